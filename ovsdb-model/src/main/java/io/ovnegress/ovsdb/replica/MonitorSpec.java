@@ -1,0 +1,72 @@
+package io.ovnegress.ovsdb.replica;
+
+import io.ovnegress.ovsdb.operation.Operation.Condition;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Table;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which tables, columns and rows are monitored, and which set columns are <em>element columns</em>: large sets that are kept
+ * beside the row, element by element, so that a change costs what changed and not the size of the set. Immutable.
+ */
+public final class MonitorSpec {
+    private final Map<Table, TableSpec> tables;
+    private final Set<Column<?>> elementColumns;
+
+    private MonitorSpec(Map<Table, TableSpec> tables, Set<Column<?>> elementColumns) {
+        this.tables = Map.copyOf(tables);
+        this.elementColumns = Set.copyOf(elementColumns);
+    }
+
+    /**
+     * @param conditions the rows wanted: those for which one of the conditions holds; none means all rows
+     */
+    public record TableSpec(Table table, List<Column<?>> columns, List<Condition> conditions) {
+        public TableSpec {
+            columns = List.copyOf(columns);
+            conditions = List.copyOf(conditions);
+        }
+    }
+
+    public Map<Table, TableSpec> tables() {
+        return tables;
+    }
+
+    public boolean isElementColumn(Column<?> column) {
+        return elementColumns.contains(column);
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects a {@link MonitorSpec}. */
+    public static final class Builder {
+        private final Map<Table, TableSpec> tables = new LinkedHashMap<>();
+        private final Set<Column<?>> elementColumns = new HashSet<>();
+
+        public Builder table(Table table, List<Column<?>> columns) {
+            return table(table, columns, List.of());
+        }
+
+        public Builder table(Table table, List<Column<?>> columns, List<Condition> anyOf) {
+            tables.put(table, new TableSpec(table, new ArrayList<>(columns), anyOf));
+            return this;
+        }
+
+        /** Marks a monitored set column as an element column. */
+        public Builder elementsOf(Column<? extends Set<?>> column) {
+            elementColumns.add(column);
+            return this;
+        }
+
+        public MonitorSpec build() {
+            return new MonitorSpec(tables, elementColumns);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import java.util.OptionalInt;
+
+/** How a planned transaction ended: a closed set, each with one answer. */
+public sealed interface CommitOutcome {
+    /** In the database. */
+    record Committed() implements CommitOutcome {}
+
+    /** The database was not what the transaction expected: read again, decide again. */
+    record Conflict(OvsdbError error) implements CommitOutcome {}
+
+    /** The server is not the leader of its cluster, or the lock is not ours (any more): nothing was written. */
+    record NotLeader(OvsdbError error) implements CommitOutcome {}
+
+    /** The reply never came: it may have been committed. Decided again after the replica has caught up, never resent. */
+    record Lost(String reason) implements CommitOutcome {}
+
+    /**
+     * The server will not have it.
+     *
+     * @param operation index of the refused operation, empty if the error is about the transaction as a whole
+     */
+    record Refused(OvsdbError error, OptionalInt operation) implements CommitOutcome {}
+}

@@ -1,0 +1,19 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.ovsdb.operation.Operation;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A transaction to submit as it is.
+ *
+ * @param number increases with every planned transaction; names it in {@link Reconciler#complete}
+ * @param owners the EgressIPs (and {@code baseline}) whose rows it changes, for the log
+ * @param rows how many rows it inserts, changes or removes
+ */
+public record PlannedTransaction(long number, List<Operation> operations, Set<String> owners, int rows) {
+    public PlannedTransaction {
+        operations = List.copyOf(operations);
+        owners = Set.copyOf(owners);
+    }
+}

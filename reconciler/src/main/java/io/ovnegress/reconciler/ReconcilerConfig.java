@@ -1,0 +1,24 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.List;
+
+/**
+ * What the operator decides, once.
+ *
+ * @param clusterSubnets pod subnets of the cluster, without the host prefix length
+ * @param joinSubnets the join switch's subnets, at most one of each family
+ * @param disableSnatMultipleGateways ovnkube's {@code --disable-snat-multiple-gws}: pods have a SNAT each on their node's
+ *     gateway router
+ * @param maxRowsPerTransaction rows after which a transaction takes no further pods; an egress IP still moves whole
+ */
+public record ReconcilerConfig(
+        List<IpNetwork> clusterSubnets,
+        List<IpNetwork> joinSubnets,
+        boolean disableSnatMultipleGateways,
+        int maxRowsPerTransaction) {
+    public ReconcilerConfig {
+        clusterSubnets = List.copyOf(clusterSubnets);
+        joinSubnets = List.copyOf(joinSubnets);
+    }
+}

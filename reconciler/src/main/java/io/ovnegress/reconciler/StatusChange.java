@@ -1,0 +1,35 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import java.util.List;
+
+/**
+ * The status that an EgressIP should have, and the events to record for it. Items follow the commit: an item is here once
+ * the rows that realise it are committed.
+ */
+public record StatusChange(
+        String egressIp,
+        String uid,
+        long generation,
+        List<StatusItem> items,
+        List<StatusCondition> conditions,
+        List<Event> events) {
+    public StatusChange {
+        items = List.copyOf(items);
+        conditions = List.copyOf(conditions);
+        events = List.copyOf(events);
+    }
+
+    /** A Kubernetes event of type Warning on the object, with ovn-kubernetes' reasons. */
+    public record Event(EventReason reason, String message) {}
+
+    public enum EventReason {
+        InvalidEgressIP,
+        EgressIPConflict,
+        UnsupportedRequest,
+        NoMatchingNodeFound,
+        UnassignedRequest,
+        UndefinedRequest
+    }
+}

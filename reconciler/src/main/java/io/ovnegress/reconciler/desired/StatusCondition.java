@@ -1,0 +1,51 @@
+package io.ovnegress.reconciler.desired;
+
+/**
+ * A {@code metav1.Condition} without its time, which the writer adds.
+ *
+ * @param status True or False
+ * @param message for people: names the addresses, nodes and objects concerned, and the remedy
+ */
+public record StatusCondition(Type type, boolean status, Reason reason, String message, long observedGeneration) {
+
+    public enum Type {
+        /** Whether every egress IP of the object has a node. */
+        Assigned,
+        /** Whether the database holds every row that follows from the assignment. */
+        Programmed,
+        /** Whether some selected pods are served by an older object instead; absent while there are none. */
+        Standby
+    }
+
+    /** The closed list of reasons. */
+    public enum Reason {
+        /** Every egress IP has a node. */
+        Assigned,
+        /** Some egress IPs have a node. */
+        PartlyAssigned,
+        /** An entry of {@code spec.egressIPs} is not an IP address: the object is refused as a whole. */
+        InvalidEgressIP,
+        /** The object names no egress IP. */
+        NoEgressIP,
+        /** A selector is missing or cannot be understood: the object is refused as a whole. */
+        InvalidSelector,
+        /** The egress IP is an address of a node. */
+        NodeAddressConflict,
+        /** The egress IP belongs to another object. */
+        InUseByAnotherObject,
+        /** No node is labelled, ready and reachable. */
+        NoEgressNode,
+        /** No egress node has the egress IP in its network, or all that do serve another IP of this object. */
+        NoMatchingNode,
+        /** Every row is committed. */
+        Programmed,
+        /** Rows are still to be committed. */
+        Pending,
+        /** The gateway router of a node, or its join port, is not in the database yet. */
+        WaitingForRouter,
+        /** The database refused rows; they are tried again. */
+        Refused,
+        /** Pods are selected by an older object as well, which serves them. */
+        ServedByAnotherObject
+    }
+}

@@ -1,0 +1,38 @@
+package io.ovnegress.reconciler.input;
+
+import io.ovnegress.reconciler.desired.StatusCondition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What we read of an EgressIP ({@code k8s.ovn.org/v1}, cluster scoped).
+ *
+ * @param egressIps {@code spec.egressIPs} as written by the user
+ * @param namespaceSelector absent if the object has none or one that cannot be understood: the object is refused then
+ * @param podSelector absent if the object has one that cannot be understood; a missing one selects every pod
+ * @param selectorError why a selector is absent, for the condition; empty if none is
+ * @param statusItems {@code status.items} as found
+ * @param conditions {@code status.conditions} as found; always empty where the installed CRD prunes them
+ */
+public record EgressIpInput(
+        String name,
+        String uid,
+        Instant created,
+        long generation,
+        List<String> egressIps,
+        Optional<LabelSelector> namespaceSelector,
+        Optional<LabelSelector> podSelector,
+        String selectorError,
+        List<StatusItem> statusItems,
+        List<StatusCondition> conditions)
+        implements InputObject {
+    public EgressIpInput {
+        egressIps = List.copyOf(egressIps);
+        statusItems = List.copyOf(statusItems);
+        conditions = List.copyOf(conditions);
+    }
+
+    /** An entry of {@code status.items}. */
+    public record StatusItem(String node, String egressIp) {}
+}

@@ -1,0 +1,4 @@
+package io.ovnegress.reconciler.input;
+
+/** An observed object of the Kubernetes API, cut to what we read. */
+public sealed interface InputObject permits EgressIpInput, NamespaceInput, NodeInput, PodInput {}

@@ -1,0 +1,53 @@
+package io.ovnegress.reconciler.input;
+
+import java.util.Optional;
+
+/**
+ * An address with a prefix length, such as {@code 192.168.126.11/24}: a network, or an interface address in one.
+ *
+ * @param text as it was configured; match expressions print it unmasked, as ovn-kubernetes does
+ */
+public record IpNetwork(String text, IpAddress address, int prefixLength) {
+
+    /** The network, or empty if the text is not {@code ADDRESS/PREFIX}. */
+    public static Optional<IpNetwork> parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            return Optional.empty();
+        }
+        var prefix = text.substring(slash + 1);
+        if (prefix.isEmpty() || prefix.length() > 3 || !prefix.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return Optional.empty();
+        }
+        int length = Integer.parseInt(prefix);
+        return IpAddress.parse(text.substring(0, slash))
+                .filter(address -> length <= address.family().bits())
+                .map(address -> new IpNetwork(text, address, length));
+    }
+
+    public IpFamily family() {
+        return address.family();
+    }
+
+    /** Whether the address is of the same family and shares the first {@link #prefixLength} bits. */
+    public boolean contains(IpAddress other) {
+        if (other.family() != family()) {
+            return false;
+        }
+        byte[] mine = address.bytes();
+        byte[] theirs = other.bytes();
+        int whole = prefixLength / 8;
+        for (int i = 0; i < whole; i++) {
+            if (mine[i] != theirs[i]) {
+                return false;
+            }
+        }
+        int rest = prefixLength % 8;
+        return rest == 0 || ((mine[whole] ^ theirs[whole]) & 0xff) >>> (8 - rest) == 0;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,30 @@
+package io.ovnegress.reconciler.input;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What we read of a Node.
+ *
+ * @param egressAssignable whether label {@code k8s.ovn.org/egress-assignable} is present
+ * @param ready condition Ready is True
+ * @param egressNetworks networks that can host egress IPs: {@code k8s.ovn.org/node-primary-ifaddr}, else
+ *     {@code k8s.ovn.org/host-cidrs}; empty if neither is set (the gateway router's own network is used then)
+ * @param addresses every address of the node (host-cidrs or host-addresses, primary-ifaddr, l3-gateway-config, status
+ *     addresses of type InternalIP and ExternalIP): never egress IPs
+ * @param gatewayAddresses {@code ip-addresses} of {@code k8s.ovn.org/l3-gateway-config}, for the pods' node SNAT
+ */
+public record NodeInput(
+        String name,
+        boolean egressAssignable,
+        boolean ready,
+        List<IpNetwork> egressNetworks,
+        Set<IpAddress> addresses,
+        List<IpAddress> gatewayAddresses)
+        implements InputObject {
+    public NodeInput {
+        egressNetworks = List.copyOf(egressNetworks);
+        addresses = Set.copyOf(addresses);
+        gatewayAddresses = List.copyOf(gatewayAddresses);
+    }
+}
