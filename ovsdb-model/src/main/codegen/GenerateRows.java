@@ -43,8 +43,8 @@ public final class GenerateRows {
             String factory;
             if (value != null) {
                 javaType = "Map<" + javaType(key) + ", " + javaType(value) + ">";
-                factory = "map(\"" + columnName + "\", AtomicType." + atomic(key) + ", AtomicType." + atomic(value) + ", "
-                        + min + ", " + maxText + ")";
+                factory = "map(\"" + columnName + "\", AtomicType." + atomic(key) + ", AtomicType." + atomic(value)
+                        + ", " + min + ", " + maxText + ")";
             } else if (min == 1 && max == 1) {
                 javaType = javaType(key);
                 factory = "scalar(\"" + columnName + "\", AtomicType." + atomic(key) + ")";
@@ -54,12 +54,23 @@ public final class GenerateRows {
             }
             String constant = columnName.toUpperCase(Locale.ROOT);
             constants
-                    .append("    public static final Column<").append(javaType).append("> ").append(constant)
-                    .append(" = TABLE.").append(factory).append(";\n");
+                    .append("    public static final Column<")
+                    .append(javaType)
+                    .append("> ")
+                    .append(constant)
+                    .append(" = TABLE.")
+                    .append(factory)
+                    .append(";\n");
             accessors
-                    .append("\n    /** Column {@code ").append(columnName).append("}, see ovn-nb(5). */\n    public ")
-                    .append(javaType).append(' ').append(camel(columnName)).append("() {\n        return row.get(")
-                    .append(constant).append(");\n    }\n");
+                    .append("\n    /** Column {@code ")
+                    .append(columnName)
+                    .append("}, see ovn-nb(5). */\n    public ")
+                    .append(javaType)
+                    .append(' ')
+                    .append(camel(columnName))
+                    .append("() {\n        return row.get(")
+                    .append(constant)
+                    .append(");\n    }\n");
         }
         return "package " + PACKAGE + ";\n\n" + imports() + "\n/** A row of table {@code " + name
                 + "} of OVN_Northbound, see ovn-nb(5). Generated from the pinned schema. */\npublic record " + className
@@ -74,8 +85,10 @@ public final class GenerateRows {
         }
         return "package " + PACKAGE + ";\n\nimport io.ovnegress.ovsdb.row.Table;\nimport java.util.List;\n"
                 + "import java.util.Optional;\n\n/** The tables of OVN_Northbound. Generated from the pinned schema. */\n"
-                + "public final class OvnNorthbound {\n    public static final String NAME = \"" + schema.get("name").asText()
-                + "\";\n    public static final String SCHEMA_VERSION = \"" + schema.get("version").asText()
+                + "public final class OvnNorthbound {\n    public static final String NAME = \""
+                + schema.get("name").asText()
+                + "\";\n    public static final String SCHEMA_VERSION = \""
+                + schema.get("version").asText()
                 + "\";\n    public static final List<Table> TABLES = List.of(" + tables + ");\n\n"
                 + "    private OvnNorthbound() {}\n\n    public static Optional<Table> table(String name) {\n"
                 + "        return TABLES.stream().filter(table -> table.name().equals(name)).findFirst();\n    }\n}\n";
@@ -112,7 +125,8 @@ public final class GenerateRows {
     private static String className(String table) {
         StringBuilder name = new StringBuilder();
         for (String word : table.split("_", -1)) {
-            name.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1).toLowerCase(Locale.ROOT));
+            name.append(word.substring(0, 1).toUpperCase(Locale.ROOT))
+                    .append(word.substring(1).toLowerCase(Locale.ROOT));
         }
         return name.toString();
     }

@@ -12,7 +12,7 @@ public interface ReplicaListener {
     void rowChanged(Optional<Row> before, Optional<Row> after);
 
     /**
-     * Elements of an {@link MonitorSpec#elementsOf element column} were added or removed; also told for the elements of a row
+     * Elements of an element column of the {@link MonitorSpec} were added or removed; also told for the elements of a row
      * that appeared or went away.
      */
     void elementAdded(Column<? extends Set<?>> column, UUID row, Object element);

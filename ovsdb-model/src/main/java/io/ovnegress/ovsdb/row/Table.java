@@ -44,14 +44,13 @@ public final class Table {
     /** Registers a column with exactly one value; the default is RFC 7047's for the type. */
     @SuppressWarnings("unchecked")
     public <T> Column<T> scalar(String columnName, AtomicType type) {
-        Object defaultValue =
-                switch (type) {
-                    case INTEGER -> 0L;
-                    case REAL -> 0.0;
-                    case BOOLEAN -> false;
-                    case STRING -> "";
-                    case UUID -> new UUID(0, 0);
-                };
+        Object defaultValue = switch (type) {
+            case INTEGER -> 0L;
+            case REAL -> 0.0;
+            case BOOLEAN -> false;
+            case STRING -> "";
+            case UUID -> new UUID(0, 0);
+        };
         return add(columnName, type, Optional.empty(), 1, 1, (T) defaultValue);
     }
 
