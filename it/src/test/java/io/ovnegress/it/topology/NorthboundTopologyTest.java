@@ -113,7 +113,7 @@ class NorthboundTopologyTest {
     }
 
     private static boolean isDefault(JsonNode atom) {
-        return atom.isTextual() && atom.asText().isEmpty() || atom.isBoolean() && !atom.asBoolean();
+        return (atom.isTextual() && atom.asText().isEmpty()) || (atom.isBoolean() && !atom.asBoolean());
     }
 
     private static Row referred(DatabaseState state, String uuid) {
