@@ -318,14 +318,19 @@ public final class LiveCluster implements AutoCloseable {
         return TransactionLog.read(central.northbound().file());
     }
 
-    /** Takes away all that was created here, nodes last. */
+    /** Deletes all objects that were created here, nodes last, and the ports of pods. */
     public void clear() {
+        clearObjects();
+        northbound.removePods(ports);
+        ports.clear();
+    }
+
+    /** Deletes all objects that were created here, nodes last. */
+    public void clearObjects() {
         for (var object : created.reversed()) {
             client().resource(object).withGracePeriod(0).delete();
         }
         created.clear();
-        northbound.removePods(ports);
-        ports.clear();
     }
 
     /** Removes the routers and switches of nodes that joined late; their Node objects must be gone. */
