@@ -136,6 +136,7 @@ public final class Reconciler {
     /** A session is up: what follows in {@link #apply(TableUpdates)} comes from a server with this schema. */
     public void connected(ServerSchema serverSchema) {
         schema = Optional.of(serverSchema);
+        view.serve(serverSchema);
     }
 
     /** The session is gone; no transaction is planned until it is back and has caught up. */
@@ -362,7 +363,11 @@ public final class Reconciler {
 
     /** The status changes since the last call, each once. */
     public List<StatusChange> takeStatusChanges() {
-        return isReady() || started ? feature.status().take(now) : List.of();
+        if (!started) {
+            return List.of();
+        }
+        feature.settlePlacement(now);
+        return feature.status().take(now);
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

@@ -11,6 +11,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.desired.Attachment;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -63,8 +65,8 @@ public final class NorthboundView {
     /** The attachment of each child row, or a list of them: one in all but damaged databases. */
     private final Map<UUID, Object> parents = new HashMap<>();
 
-    private final Map<String, TreeSet<UUID>> routers = new HashMap<>();
-    private final Map<String, TreeSet<UUID>> switches = new HashMap<>();
+    private final Map<String, NavigableSet<UUID>> routers = new HashMap<>();
+    private final Map<String, NavigableSet<UUID>> switches = new HashMap<>();
     private final Map<String, Row> ports = new HashMap<>();
     private final Map<String, UUID> addressSets = new HashMap<>();
     private final ReplicaEvents events = new ReplicaEvents();
@@ -73,6 +75,11 @@ public final class NorthboundView {
         this.replica = new Replica(spec);
         this.claims = claims;
         this.listener = listener;
+    }
+
+    /** Says what the server has whose updates come next. */
+    public void serve(ServerSchema schema) {
+        replica.serve(schema);
     }
 
     public void apply(TableUpdates updates) {
@@ -105,11 +112,11 @@ public final class NorthboundView {
 
     /** The router of this name; of several (the name is no index) always the same one. */
     public Optional<UUID> router(String name) {
-        return Optional.ofNullable(routers.get(name)).map(TreeSet::first);
+        return Optional.ofNullable(routers.get(name)).map(NavigableSet::first);
     }
 
     public Optional<UUID> logicalSwitch(String name) {
-        return Optional.ofNullable(switches.get(name)).map(TreeSet::first);
+        return Optional.ofNullable(switches.get(name)).map(NavigableSet::first);
     }
 
     /** The name of a router, for messages. */
@@ -144,11 +151,11 @@ public final class NorthboundView {
         return rows;
     }
 
-    private static void add(Map<String, TreeSet<UUID>> index, String name, UUID id) {
+    private static void add(Map<String, NavigableSet<UUID>> index, String name, UUID id) {
         index.computeIfAbsent(name, unused -> new TreeSet<>()).add(id);
     }
 
-    private static void remove(Map<String, TreeSet<UUID>> index, String name, UUID id) {
+    private static void remove(Map<String, NavigableSet<UUID>> index, String name, UUID id) {
         index.computeIfPresent(name, (unused, ids) -> {
             ids.remove(id);
             return ids.isEmpty() ? null : ids;
@@ -182,7 +189,7 @@ public final class NorthboundView {
         }
 
         private void renamed(
-                Map<String, TreeSet<UUID>> index, Column<String> name, Optional<Row> before, Optional<Row> after) {
+                Map<String, NavigableSet<UUID>> index, Column<String> name, Optional<Row> before, Optional<Row> after) {
             before.ifPresent(row -> remove(index, row.get(name), row.id()));
             after.ifPresent(row -> add(index, row.get(name), row.id()));
         }

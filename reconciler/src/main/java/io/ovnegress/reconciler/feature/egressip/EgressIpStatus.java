@@ -6,6 +6,8 @@ import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.desired.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -34,6 +35,8 @@ public final class EgressIpStatus {
     /** The EgressIPs that wait for this owner to be committed. */
     private final Map<OwnerKey, List<String>> awaitedBy = new HashMap<>();
 
+    private final Set<OwnerKey> refusedOwners = new HashSet<>();
+    private final Set<PodName> contestedPods = new HashSet<>();
     private final Set<String> dirty = new LinkedHashSet<>();
 
     public EgressIpStatus(EgressGateways gateways) {
@@ -102,16 +105,7 @@ public final class EgressIpStatus {
 
     /** The owner's rows are as they should be. */
     public void settled(OwnerKey key) {
-        var waiting = awaitedBy.remove(key);
-        if (waiting != null) {
-            for (var name : waiting) {
-                var record = records.get(name);
-                if (record != null && record.awaited > 0 && --record.awaited == 0) {
-                    record.awaitingSince = Instant.MAX;
-                    dirty.add(name);
-                }
-            }
-        }
+        noLongerAwaited(key);
         if (refusedOwners.remove(key)) {
             for (var entry : records.entrySet()) {
                 if (entry.getValue().refused.remove(key) != null) {
@@ -121,7 +115,19 @@ public final class EgressIpStatus {
         }
     }
 
-    private final Set<OwnerKey> refusedOwners = new HashSet<>();
+    private void noLongerAwaited(OwnerKey key) {
+        var waiting = awaitedBy.remove(key);
+        if (waiting == null) {
+            return;
+        }
+        for (var name : waiting) {
+            var record = records.get(name);
+            if (record != null && record.awaited > 0 && --record.awaited == 0) {
+                record.awaitingSince = Instant.MAX;
+                dirty.add(name);
+            }
+        }
+    }
 
     /** The database refused the owner's rows; they are tried again later. */
     public void refused(OwnerKey key, Collection<String> egressIps, String error) {
@@ -133,16 +139,7 @@ public final class EgressIpStatus {
                 dirty.add(name);
             }
         }
-        var waiting = awaitedBy.remove(key);
-        if (waiting != null) {
-            for (var name : waiting) {
-                var record = records.get(name);
-                if (record != null && record.awaited > 0 && --record.awaited == 0) {
-                    record.awaitingSince = Instant.MAX;
-                    dirty.add(name);
-                }
-            }
-        }
+        noLongerAwaited(key);
     }
 
     /** The pod is served by one EgressIP while these others stand by; an empty list if none do. */
@@ -160,8 +157,6 @@ public final class EgressIpStatus {
             }
         }));
     }
-
-    private final Set<PodName> contestedPods = new HashSet<>();
 
     public void uncontested(PodName pod) {
         if (contestedPods.remove(pod)) {
@@ -202,11 +197,14 @@ public final class EgressIpStatus {
 
     private Optional<StatusChange> say(String name, Record record) {
         var placement = record.placement;
-        int requested = record.input.egressIps().size();
+        int requested = (int) record.input.egressIps().stream()
+                .map(text -> IpAddress.parse(text).map(IpAddress::text).orElse(text))
+                .distinct()
+                .count();
         long generation = record.input.generation();
         var conditions = new ArrayList<StatusCondition>(3);
         conditions.add(EgressIpConditions.assigned(placement, requested, generation));
-        conditions.add(programmed(record, generation));
+        conditions.add(EgressIpConditions.programmed(programming(record), generation));
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
         if (!record.standingBy.isEmpty()) {
             var servers = new TreeSet<>(record.standingBy.values());
@@ -244,23 +242,19 @@ public final class EgressIpStatus {
                 .isPresent();
     }
 
-    private StatusCondition programmed(Record record, long generation) {
+    private Programming programming(Record record) {
         if (!record.refused.isEmpty()) {
-            return EgressIpConditions.refused(new TreeSet<>(record.refused.values()), generation);
+            return new Programming.Refused(String.join("; ", new TreeSet<>(record.refused.values())));
         }
-        var missing = new TreeMap<String, String>();
+        var missing = new TreeSet<String>();
         for (var assignment : record.placement.assignments()) {
             if (!hasGateway(assignment)) {
-                missing.put(
-                        EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node(),
-                        assignment.egressIp().text());
+                missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
             }
         }
         if (!missing.isEmpty()) {
-            return EgressIpConditions.waitingForRouters(missing.navigableKeySet(), generation);
+            return new Programming.WaitingForRouters(missing);
         }
-        return record.awaited > 0
-                ? EgressIpConditions.pending(record.awaited, generation)
-                : EgressIpConditions.programmed(generation);
+        return record.awaited > 0 ? new Programming.Pending(record.awaited) : new Programming.Committed();
     }
 }
