@@ -15,23 +15,20 @@ final class OvsdbServer implements AutoCloseable {
     private final Path folder;
     private final Process process;
 
-    /** Comes back when the server listens. */
+    /** Comes back when the server listens. It ends when its standard input does, so also with this process. */
     OvsdbServer(Schemas schema) throws IOException, InterruptedException {
         folder = Files.createTempDirectory("ovsdb");
         Files.write(folder.resolve("schema"), schema.text());
-        run("ovsdb-tool", "create", path("db"), path("schema")).waitFor();
-        process = run(
+        start("ovsdb-tool", "create", path("db"), path("schema")).waitFor();
+        process = start(
                 "ovsdb-server",
                 "--remote=punix:" + path("socket"),
                 "--unixctl=" + path("control"),
-                "--no-chdir",
-                "--pidfile=" + path("pid"),
-                "--detach",
-                "--log-file=" + path("log"),
+                "--run=echo listening; cat",
                 path("db"));
-        // With --detach the parent ends once the child listens.
-        if (process.waitFor() != 0) {
-            throw new IOException("ovsdb-server: " + Files.readString(folder.resolve("output")));
+        var line = process.inputReader().readLine();
+        if (!"listening".equals(line)) {
+            throw new IOException("ovsdb-server: " + Files.readString(folder.resolve("log")));
         }
     }
 
@@ -52,11 +49,8 @@ final class OvsdbServer implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
-        ProcessHandle.of(pid).ifPresent(handle -> {
-            handle.destroy();
-            handle.onExit().join();
-        });
+        process.outputWriter().close();
+        process.onExit().join();
         try (var files = Files.list(folder)) {
             for (var file : files.toList()) {
                 Files.delete(file);
@@ -69,10 +63,9 @@ final class OvsdbServer implements AutoCloseable {
         return folder.resolve(name).toString();
     }
 
-    private Process run(String... command) throws IOException {
+    private Process start(String... command) throws IOException {
         return new ProcessBuilder(List.of(command))
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("output").toFile())
+                .redirectError(folder.resolve("log").toFile())
                 .start();
     }
 }
