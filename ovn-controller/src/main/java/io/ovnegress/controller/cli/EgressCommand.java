@@ -1,0 +1,100 @@
+package io.ovnegress.controller.cli;
+
+import io.ovnegress.controller.Version;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program's command line: {@code ovn-egress run|version}. */
+@Command(
+        name = "ovn-egress",
+        description = "Gives Kubernetes workloads behind OVN a predictable source IP.",
+        descriptionHeading = "%n",
+        mixinStandardHelpOptions = true,
+        versionProvider = EgressCommand.Lines.class,
+        usageHelpAutoWidth = true,
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%n",
+        footer = "ovn-egress run --help lists the flags.")
+public final class EgressCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    private EgressCommand() {}
+
+    /** The command line, with its environment. Output goes where the command line's own writers go. */
+    public static CommandLine commandLine(Map<String, String> environment, Launch launch) {
+        var command = new CommandLine(new EgressCommand());
+        command.addSubcommand(new RunCommand(launch));
+        command.addSubcommand(new VersionCommand());
+        command.setDefaultValueProvider(new EnvironmentDefaults(environment));
+        command.setParameterExceptionHandler((error, arguments) -> refuse(error.getCommandLine(), sentence(error)));
+        command.setExecutionExceptionHandler((error, failed, parsed) -> {
+            if (error instanceof ConfigurationException) {
+                return refuse(failed, error.getMessage());
+            }
+            throw error;
+        });
+        return command;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing: run or version");
+    }
+
+    @Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)
+    static final class VersionCommand implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            spec.commandLine().getOut().println(Version.line());
+            return CommandLine.ExitCode.OK;
+        }
+    }
+
+    static final class Lines implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {Version.line()};
+        }
+    }
+
+    /** One line that names the flag, what it was given and what is allowed. */
+    private static int refuse(CommandLine command, String sentence) {
+        command.getErr().println("ovn-egress: " + sentence);
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String sentence(ParameterException error) {
+        if (error instanceof UnmatchedArgumentException unmatched) {
+            var suggestions = unmatched.getSuggestions();
+            return "unknown argument " + unmatched.getUnmatched().getFirst()
+                    + (suggestions.isEmpty() ? "" : ": did you mean " + suggestions.getFirst() + "?");
+        }
+        if (error.getArgSpec() instanceof OptionSpec option
+                && error.getCause() instanceof TypeConversionException cause) {
+            var text = Optional.ofNullable(error.getValue()).orElse("");
+            return option.longestName() + "=" + text + origin(option, text, error) + ": " + cause.getMessage();
+        }
+        return error.getMessage();
+    }
+
+    private static String origin(OptionSpec option, String text, ParameterException error) {
+        return error.getCommandLine().getDefaultValueProvider() instanceof EnvironmentDefaults environment
+                        && environment.valueOf(option).filter(text::equals).isPresent()
+                ? " (from " + EnvironmentDefaults.variable(option) + ")"
+                : "";
+    }
+}
