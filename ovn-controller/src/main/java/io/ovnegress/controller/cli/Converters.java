@@ -25,6 +25,18 @@ final class Converters {
         return new TypeConversionException("must be " + allowed);
     }
 
+    /** Go's way of writing a boolean flag's value out. */
+    static final class Truth implements ITypeConverter<Boolean> {
+        @Override
+        public Boolean convert(String text) {
+            return switch (text) {
+                case "true" -> true;
+                case "false" -> false;
+                default -> throw mustBe("true or false");
+            };
+        }
+    }
+
     /** A file that is there. */
     static final class ReadableFile implements ITypeConverter<Path> {
         @Override
@@ -135,21 +147,28 @@ final class Converters {
         }
     }
 
+    /** Where to listen, if anywhere. */
+    record BindTo(Optional<InetSocketAddress> address) {
+        static BindTo of(InetSocketAddress address) {
+            return new BindTo(Optional.of(address));
+        }
+    }
+
     /** An address to listen on; an empty text is none. */
-    static final class BindAddress implements ITypeConverter<Optional<InetSocketAddress>> {
+    static final class BindAddress implements ITypeConverter<BindTo> {
         @Override
-        public Optional<InetSocketAddress> convert(String text) {
+        public BindTo convert(String text) {
             if (text.isEmpty()) {
-                return Optional.empty();
+                return new BindTo(Optional.empty());
             }
             try {
                 var parsed = HostAndPort.fromString(text).requireBracketsForIPv6();
                 var host = parsed.getHost();
                 if (host.isEmpty()) {
-                    return Optional.of(new InetSocketAddress(parsed.getPort()));
+                    return BindTo.of(new InetSocketAddress(parsed.getPort()));
                 }
                 if (InetAddresses.isInetAddress(host)) {
-                    return Optional.of(new InetSocketAddress(InetAddresses.forString(host), parsed.getPort()));
+                    return BindTo.of(new InetSocketAddress(InetAddresses.forString(host), parsed.getPort()));
                 }
             } catch (IllegalArgumentException | IllegalStateException e) {
                 throw mustBe("ADDRESS:PORT, :PORT for every address, or empty for nowhere");

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -78,17 +79,29 @@ public final class EgressCommand implements Runnable {
     }
 
     private static String sentence(ParameterException error) {
-        if (error instanceof UnmatchedArgumentException unmatched) {
-            var suggestions = unmatched.getSuggestions();
-            return "unknown argument " + unmatched.getUnmatched().getFirst()
-                    + (suggestions.isEmpty() ? "" : ": did you mean " + suggestions.getFirst() + "?");
-        }
-        if (error.getArgSpec() instanceof OptionSpec option
-                && error.getCause() instanceof TypeConversionException cause) {
-            var text = Optional.ofNullable(error.getValue()).orElse("");
-            return option.longestName() + "=" + text + origin(option, text, error) + ": " + cause.getMessage();
-        }
-        return error.getMessage();
+        return switch (error) {
+            case UnmatchedArgumentException unmatched -> unknown(unmatched);
+            case MissingParameterException missing
+            when missing.getMissing().getFirst() instanceof OptionSpec option ->
+                option.longestName() + ": a value is missing: " + option.paramLabel();
+            case ParameterException invalid
+            when invalid.getArgSpec() instanceof OptionSpec option
+                    && invalid.getCause() instanceof TypeConversionException cause -> {
+                var text = Optional.ofNullable(invalid.getValue()).orElse("");
+                yield option.longestName() + "=" + text + origin(option, text, invalid) + ": " + cause.getMessage();
+            }
+            default -> error.getMessage();
+        };
+    }
+
+    private static String unknown(UnmatchedArgumentException error) {
+        var argument = error.getUnmatched().getFirst();
+        var kind = argument.startsWith("-") ? "flag" : "command";
+        return "unknown " + kind + " " + argument
+                + error.getSuggestions().stream()
+                        .findFirst()
+                        .map(suggestion -> ": did you mean " + suggestion + "?")
+                        .orElse("");
     }
 
     private static String origin(OptionSpec option, String text, ParameterException error) {

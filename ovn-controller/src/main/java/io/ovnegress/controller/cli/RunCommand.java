@@ -3,7 +3,6 @@ package io.ovnegress.controller.cli;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.NbAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,11 +25,12 @@ import picocli.CommandLine.Spec;
         abbreviateSynopsis = true,
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = true,
+        usageHelpWidth = 100,
         footerHeading = "%nEvery flag is also an environment variable, the flag wins: --nb-address is"
                 + " OVN_EGRESS_NB_ADDRESS.%n%nExamples:%n",
         footer = {
             "  ovn-egress run --kubeconfig ~/.kube/config --nb-address tcp:127.0.0.1:6641",
-            "  ovn-egress run --nb-address ssl:10.0.0.1:6641,ssl:10.0.0.2:6641,ssl:10.0.0.3:6641 \\",
+            "  ovn-egress run --nb-address ssl:10.0.0.1:6641,ssl:10.0.0.2:6641 \\",
             "    --nb-client-privkey /ovn-cert/tls.key --nb-client-cert /ovn-cert/tls.crt \\",
             "    --nb-client-cacert /ovn-ca/ca-bundle.crt",
             "  OVN_EGRESS_CLUSTER_SUBNETS=10.128.0.0/14/23,fd01::/48 ovn-egress run",
@@ -69,8 +69,10 @@ final class RunCommand implements Callable<Integer> {
                 paramLabel = "FILE",
                 order = 1,
                 converter = Converters.ReadableFile.class,
-                description = "How to reach the API server. Default: $KUBECONFIG, then the service account of the pod"
-                        + " it runs in.")
+                description = {
+                    "How to reach the API server.",
+                    "Default: $KUBECONFIG, then the service account of the pod it runs in."
+                })
         private Path kubeconfig;
     }
 
@@ -81,8 +83,10 @@ final class RunCommand implements Callable<Integer> {
                 order = 1,
                 defaultValue = "unix:/var/run/ovn/ovnnb_db.sock",
                 converter = Converters.NbAddresses.class,
-                description = "Servers of OVN_Northbound, tried in turn: unix:FILE, tcp:HOST:PORT, ssl:HOST:PORT."
-                        + " Default: ${DEFAULT-VALUE}")
+                description = {
+                    "Servers of OVN_Northbound, tried in turn: unix:FILE, tcp:HOST:PORT, ssl:HOST:PORT.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
         private List<NbAddress> address;
 
         @Option(
@@ -113,10 +117,13 @@ final class RunCommand implements Callable<Integer> {
                 names = "--inactivity-probe",
                 paramLabel = "TIME",
                 order = 5,
-                defaultValue = "30s",
+                defaultValue = "10s",
                 converter = Converters.Time.class,
-                description = "Silence after which a server is asked whether it is there, and given up after as much"
-                        + " again; 0: never. Default: ${DEFAULT-VALUE}")
+                description = {
+                    "Silence after which a server is asked whether it is there, and given up after as much "
+                            + "again; 0: never.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
         private Duration inactivityProbe;
 
         @Option(
@@ -138,8 +145,10 @@ final class RunCommand implements Callable<Integer> {
                 order = 1,
                 defaultValue = "10.128.0.0/14/23",
                 converter = Converters.ClusterSubnets.class,
-                description = "Pod subnets, both families; the host length defaults to 24 for IPv4 and is 64 for IPv6."
-                        + " Default: ${DEFAULT-VALUE}")
+                description = {
+                    "Pod subnets, both families; the host length defaults to 24 for IPv4 and is 64 for IPv6.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
         private List<IpNetwork> clusterSubnets;
 
         @Option(
@@ -148,7 +157,7 @@ final class RunCommand implements Callable<Integer> {
                 order = 2,
                 defaultValue = "100.64.0.0/16",
                 converter = Converters.Ipv4Subnet.class,
-                description = "IPv4 subnet of the join switch. Default: ${DEFAULT-VALUE}")
+                description = {"IPv4 subnet of the join switch.", "Default: ${DEFAULT-VALUE}"})
         private IpNetwork joinV4;
 
         @Option(
@@ -157,14 +166,16 @@ final class RunCommand implements Callable<Integer> {
                 order = 3,
                 defaultValue = "fd98::/64",
                 converter = Converters.Ipv6Subnet.class,
-                description = "IPv6 subnet of the join switch. Default: ${DEFAULT-VALUE}")
+                description = {"IPv6 subnet of the join switch.", "Default: ${DEFAULT-VALUE}"})
         private IpNetwork joinV6;
 
         @Option(
                 names = "--disable-snat-multiple-gws",
                 order = 4,
                 arity = "0..1",
+                paramLabel = "true|false",
                 fallbackValue = "true",
+                converter = Converters.Truth.class,
                 defaultValue = "false",
                 description =
                         "ovnkube runs with this flag: every pod has a SNAT of its own on its node's gateway router,"
@@ -179,9 +190,11 @@ final class RunCommand implements Callable<Integer> {
                 order = 1,
                 defaultValue = "127.0.0.1:9409",
                 converter = Converters.BindAddress.class,
-                description = "Serves /metrics, /healthz and /readyz; :PORT on every address, empty for nowhere."
-                        + " Default: ${DEFAULT-VALUE}")
-        private Optional<InetSocketAddress> metricsBindAddress;
+                description = {
+                    "Serves /metrics, /healthz and /readyz; :PORT on every address, empty for nowhere.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private Converters.BindTo metricsBindAddress;
 
         @Option(
                 names = "--loglevel",
@@ -189,8 +202,10 @@ final class RunCommand implements Callable<Integer> {
                 order = 2,
                 defaultValue = "info",
                 converter = Converters.LogLevels.class,
-                description = "error, warn, info, debug or trace; or ovnkube's numbers, where 4 is info and 5 is debug."
-                        + " Default: ${DEFAULT-VALUE}")
+                description = {
+                    "error, warn, info, debug or trace; or ovnkube's numbers, where 4 is info and 5 is debug.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
         private LogLevel logLevel;
     }
 
@@ -209,7 +224,7 @@ final class RunCommand implements Callable<Integer> {
                 network.clusterSubnets,
                 List.of(network.joinV4, network.joinV6),
                 network.disableSnatMultipleGateways,
-                process.metricsBindAddress,
+                process.metricsBindAddress.address(),
                 northbound.maxRowsPerTransaction,
                 northbound.inactivityProbe);
     }
