@@ -6,11 +6,11 @@ import com.google.inject.Inject;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.health.Readiness;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -44,7 +44,7 @@ public final class AdminServer implements AutoCloseable {
         Answer answer(HttpExchange request);
     }
 
-    /** @throws UncheckedIOException if the address cannot be listened on */
+    /** @throws ConfigurationException if the address cannot be listened on */
     public void start() {
         server = config.metricsBindAddress().map(this::listen);
     }
@@ -69,7 +69,10 @@ public final class AdminServer implements AutoCloseable {
             listening.start();
             return listening;
         } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
+            throw new ConfigurationException(
+                    "--metrics-bind-address=" + address.getHostString() + ":" + address.getPort() + ": "
+                            + e.getMessage(),
+                    e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ovnegress.controller.cli;
 
+import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.Version;
 import java.util.Map;
 import java.util.Optional;

@@ -10,7 +10,7 @@ public interface Launch {
      *
      * @param changedFlags {@code --flag=value} of every flag that is not at its default, for the log
      * @return the exit code
-     * @throws ConfigurationException if something outside the flags themselves makes them impossible
+     * @throws io.ovnegress.controller.ConfigurationException if something outside the flags themselves makes them impossible
      */
     int run(ControllerConfig config, List<String> changedFlags);
 }

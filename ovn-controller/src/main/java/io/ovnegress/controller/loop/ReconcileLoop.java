@@ -96,6 +96,9 @@ public final class ReconcileLoop implements AutoCloseable {
     /** Plans nothing more, and ends when the transaction in flight has, or two seconds later. */
     @Override
     public void close() {
+        if (!thread.isAlive()) {
+            return;
+        }
         inbox.stop();
         try {
             thread.join(STOP_GRACE.plus(HEARTBEAT));

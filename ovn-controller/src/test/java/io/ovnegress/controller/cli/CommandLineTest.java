@@ -3,6 +3,7 @@ package io.ovnegress.controller.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.net.InetAddresses;
+import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.NbAddress;
 import io.ovnegress.controller.Version;

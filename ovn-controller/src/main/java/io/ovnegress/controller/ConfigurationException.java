@@ -1,4 +1,4 @@
-package io.ovnegress.controller.cli;
+package io.ovnegress.controller;
 
 /** The process cannot start as it was told to. The message is one line for people: the flag, its value, what is wrong. */
 public final class ConfigurationException extends RuntimeException {
