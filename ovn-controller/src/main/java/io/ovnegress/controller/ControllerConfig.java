@@ -1,5 +1,7 @@
 package io.ovnegress.controller;
 
+import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.net.InetSocketAddress;
@@ -13,6 +15,7 @@ import java.util.Optional;
  *
  * @param kubeconfig absent: KUBECONFIG, then the cluster that the process runs in
  * @param northbound where the database is, in the order in which it is tried
+ * @param northboundTls present if one of those needs it
  * @param clusterSubnets pod subnets of the cluster, masked, without the host prefix length
  * @param joinSubnets the join switch's subnets, one of each family
  * @param metricsBindAddress where /metrics, /healthz and /readyz are served; absent: nowhere
@@ -20,8 +23,8 @@ import java.util.Optional;
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
-        List<NbAddress> northbound,
-        Optional<NbKeys> northboundKeys,
+        List<NbRemote> northbound,
+        Optional<TlsFiles> northboundTls,
         List<IpNetwork> clusterSubnets,
         List<IpNetwork> joinSubnets,
         boolean disableSnatMultipleGateways,
@@ -39,6 +42,4 @@ public record ControllerConfig(
         return new ReconcilerConfig(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction);
     }
 
-    /** What {@code ssl:} needs: our key and certificate, and the certificate authority of the database. PEM files. */
-    public record NbKeys(Path privateKey, Path certificate, Path authority) {}
 }

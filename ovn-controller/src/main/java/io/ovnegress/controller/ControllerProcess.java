@@ -2,6 +2,8 @@ package io.ovnegress.controller;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.endpoint.ClusterEndpoint;
+import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import java.time.Duration;
 import java.util.List;
@@ -22,25 +24,16 @@ public final class ControllerProcess {
 
     private final AdminServer admin;
     private final ReconcileLoop loop;
-    private final Endpoints endpoints;
+    private final NorthboundEndpoint northbound;
+    private final ClusterEndpoint cluster;
     private final ProcessExit exit;
 
-    /** What connects the loop to the world: the session with the database, the watches, the status writer. */
-    public interface Endpoints {
-        void start();
-
-        /** No more inputs arrive after this. */
-        void stopInputs();
-
-        /** The loop has ended: nothing more is submitted, and what was decided for the statuses is written. */
-        void close();
-    }
-
     @Inject
-    public ControllerProcess(AdminServer admin, ReconcileLoop loop, Endpoints endpoints, ProcessExit exit) {
+    public ControllerProcess(AdminServer admin, ReconcileLoop loop, NorthboundEndpoint northbound, ClusterEndpoint cluster, ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
-        this.endpoints = endpoints;
+        this.northbound = northbound;
+        this.cluster = cluster;
         this.exit = exit;
     }
 
@@ -56,7 +49,8 @@ public final class ControllerProcess {
         try {
             admin.start();
             loop.start();
-            endpoints.start();
+            northbound.start();
+            cluster.start();
             return exit.await();
         } finally {
             stop();
@@ -66,9 +60,10 @@ public final class ControllerProcess {
 
     private void stop() {
         LOG.info("stopping");
-        endpoints.stopInputs();
+        cluster.stopWatching();
         loop.close();
-        endpoints.close();
+        northbound.close();
+        cluster.close();
         admin.close();
         LOG.info("stopped");
     }

@@ -2,7 +2,7 @@ package io.ovnegress.controller.cli;
 
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
-import io.ovnegress.controller.NbAddress;
+import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.net.InetSocketAddress;
@@ -50,17 +50,14 @@ final class Converters {
     }
 
     /** One or more places of the database. */
-    static final class NbAddresses implements ITypeConverter<List<NbAddress>> {
+    static final class NbRemotes implements ITypeConverter<List<NbRemote>> {
         @Override
-        public List<NbAddress> convert(String text) {
-            var addresses = new ArrayList<NbAddress>();
-            for (var part : text.split(",", -1)) {
-                addresses.add(NbAddress.parse(part.strip())
-                        .orElseThrow(
-                                () -> mustBe("unix:FILE, tcp:HOST:PORT or ssl:HOST:PORT, several separated by commas"
-                                        + " (IPv6 hosts in brackets)")));
+        public List<NbRemote> convert(String text) {
+            try {
+                return NbRemote.parseList(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
             }
-            return addresses;
         }
     }
 

@@ -1,7 +1,8 @@
 package io.ovnegress.controller.cli;
 
 import io.ovnegress.controller.ControllerConfig;
-import io.ovnegress.controller.NbAddress;
+import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,12 +83,12 @@ final class RunCommand implements Callable<Integer> {
                 paramLabel = "ADDRESS[,...]",
                 order = 1,
                 defaultValue = "unix:/var/run/ovn/ovnnb_db.sock",
-                converter = Converters.NbAddresses.class,
+                converter = Converters.NbRemotes.class,
                 description = {
                     "Servers of OVN_Northbound, tried in turn: unix:FILE, tcp:HOST:PORT, ssl:HOST:PORT.",
                     "Default: ${DEFAULT-VALUE}"
                 })
-        private List<NbAddress> address;
+        private List<NbRemote> address;
 
         @Option(
                 names = "--nb-client-privkey",
@@ -220,7 +221,7 @@ final class RunCommand implements Callable<Integer> {
         return new ControllerConfig(
                 Optional.ofNullable(kubernetes.kubeconfig),
                 northbound.address,
-                northboundKeys(),
+                northboundTls(),
                 network.clusterSubnets,
                 List.of(network.joinV4, network.joinV6),
                 network.disableSnatMultipleGateways,
@@ -229,13 +230,13 @@ final class RunCommand implements Callable<Integer> {
                 northbound.inactivityProbe);
     }
 
-    private Optional<ControllerConfig.NbKeys> northboundKeys() {
-        boolean encrypted = northbound.address.stream().anyMatch(NbAddress.Ssl.class::isInstance);
+    private Optional<TlsFiles> northboundTls() {
+        boolean encrypted = northbound.address.stream().anyMatch(NbRemote.Ssl.class::isInstance);
         require("--nb-client-privkey", northbound.privateKey, encrypted);
         require("--nb-client-cert", northbound.certificate, encrypted);
         require("--nb-client-cacert", northbound.authority, encrypted);
         return encrypted
-                ? Optional.of(new ControllerConfig.NbKeys(
+                ? Optional.of(new TlsFiles(
                         northbound.privateKey, northbound.certificate, northbound.authority))
                 : Optional.empty();
     }

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.net.InetAddresses;
 import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
-import io.ovnegress.controller.NbAddress;
 import io.ovnegress.controller.Version;
+import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
+    private static final String REMOTES = "allowed are " + NbRemote.ALLOWED;
+
     @TempDir
     private Path directory;
 
@@ -83,7 +86,7 @@ class CommandLineTest {
         assertThat(run())
                 .isEqualTo(new ControllerConfig(
                         Optional.empty(),
-                        List.of(new NbAddress.Unix("/var/run/ovn/ovnnb_db.sock")),
+                        List.of(new NbRemote.Unix(Path.of("/var/run/ovn/ovnnb_db.sock"))),
                         Optional.empty(),
                         List.of(network("10.128.0.0/14")),
                         List.of(network("100.64.0.0/16"), network("fd98::/64")),
@@ -98,7 +101,7 @@ class CommandLineTest {
     void everyFlagReachesTheConfiguration() {
         var config = run(
                 "--kubeconfig=" + file,
-                "--nb-address=ssl:10.0.0.1:6641, ssl:[fd00::1]:6642,ssl:db",
+                "--nb-address=ssl:10.0.0.1:6641, ssl:[fd00::1]:6642,ssl:db:6641",
                 "--nb-client-privkey=" + file,
                 "--nb-client-cert=" + file,
                 "--nb-client-cacert=" + file,
@@ -115,10 +118,10 @@ class CommandLineTest {
                 .isEqualTo(new ControllerConfig(
                         Optional.of(Path.of(file)),
                         List.of(
-                                new NbAddress.Ssl("10.0.0.1", 6641),
-                                new NbAddress.Ssl("fd00::1", 6642),
-                                new NbAddress.Ssl("db", 6641)),
-                        Optional.of(new ControllerConfig.NbKeys(Path.of(file), Path.of(file), Path.of(file))),
+                                new NbRemote.Ssl("10.0.0.1", 6641),
+                                new NbRemote.Ssl("fd00::1", 6642),
+                                new NbRemote.Ssl("db", 6641)),
+                        Optional.of(new TlsFiles(Path.of(file), Path.of(file), Path.of(file))),
                         List.of(
                                 network("10.1.0.0/16"),
                                 network("fd01::/48"),
@@ -152,8 +155,8 @@ class CommandLineTest {
         assertThat(run())
                 .isEqualTo(new ControllerConfig(
                         Optional.of(Path.of(file)),
-                        List.of(new NbAddress.Ssl("db", 1)),
-                        Optional.of(new ControllerConfig.NbKeys(Path.of(file), Path.of(file), Path.of(file))),
+                        List.of(new NbRemote.Ssl("db", 1)),
+                        Optional.of(new TlsFiles(Path.of(file), Path.of(file), Path.of(file))),
                         List.of(network("10.1.0.0/16")),
                         List.of(network("100.65.0.0/16"), network("fd97::/64")),
                         true,
@@ -172,7 +175,7 @@ class CommandLineTest {
 
         var config = run("--nb-address", "tcp:flag:2", "--disable-snat-multiple-gws=false");
 
-        assertThat(config.northbound()).containsExactly(new NbAddress.Tcp("flag", 2));
+        assertThat(config.northbound()).containsExactly(new NbRemote.Tcp("flag", 2));
         assertThat(config.disableSnatMultipleGateways()).isFalse();
         assertThat(changedFlags).containsExactly("--nb-address=tcp:flag:2");
     }
@@ -194,12 +197,11 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--nb-address=http://db | must be unix:FILE, tcp:HOST:PORT or ssl:HOST:PORT, several separated by commas"
-                        + " (IPv6 hosts in brackets)",
-                "--nb-address=tcp:a:1, | must be unix:FILE, tcp:HOST:PORT or ssl:HOST:PORT, several separated by commas"
-                        + " (IPv6 hosts in brackets)",
-                "--nb-address=tcp:fd00::1:6641 | must be unix:FILE, tcp:HOST:PORT or ssl:HOST:PORT, several separated by"
-                        + " commas (IPv6 hosts in brackets)",
+                "--nb-address=http://db | \"http://db\": unknown connection method; " + REMOTES,
+                "--nb-address=tcp:a:1, | \"\": unknown connection method; " + REMOTES,
+                "--nb-address=tcp:db | \"tcp:db\": the port is missing; " + REMOTES,
+                "--nb-address=tcp:fd00::1:6641 | \"tcp:fd00::1:6641\": an IPv6 address is written in brackets; "
+                        + REMOTES,
                 "--kubeconfig=/nowhere | must be a file that can be read",
                 "--nb-client-privkey=/nowhere | must be a file that can be read",
                 "--nb-client-cert=/nowhere | must be a file that can be read",
