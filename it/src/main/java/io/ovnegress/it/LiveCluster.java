@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -18,6 +19,7 @@ import io.ovnegress.it.kube.KubernetesObjects;
 import io.ovnegress.it.northbound.EgressServices;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.northbound.NorthboundReader;
+import io.ovnegress.it.oracle.DatabaseState;
 import io.ovnegress.it.oracle.SourceAddress;
 import io.ovnegress.it.oracle.TransactionLog;
 import io.ovnegress.it.process.OvnCentral;
@@ -40,6 +42,7 @@ import java.util.function.Consumer;
  */
 public final class LiveCluster implements AutoCloseable {
     private final Topology topology;
+    private final List<Node> nodes;
     private final OvnCentral central;
     private final KubeApi api;
     private final NorthboundTopology northbound;
@@ -49,7 +52,8 @@ public final class LiveCluster implements AutoCloseable {
     private final List<ClusterPod> ports = new ArrayList<>();
     private final List<ClusterNode> lateNodes = new ArrayList<>();
 
-    private LiveCluster(Topology topology, OvnCentral central, KubeApi api) {
+    private LiveCluster(Topology topology, OvnCentral central, KubeApi api, List<Node> nodes) {
+        this.nodes = List.copyOf(nodes);
         this.topology = topology;
         this.central = central;
         this.api = api;
@@ -60,14 +64,15 @@ public final class LiveCluster implements AutoCloseable {
 
     /** A new OVN with the topology written into it, beside an API; nodes are not in the API yet. */
     public static LiveCluster start(Topology topology, KubeApi api) {
-        var cluster = new LiveCluster(topology, OvnCentral.start(), api);
+        var nodes = topology.nodes().stream().map(KubernetesObjects::node).toList();
+        var cluster = new LiveCluster(topology, OvnCentral.start(), api, nodes);
         cluster.northbound.write();
         return cluster;
     }
 
-    /** An OVN that has the topology already, such as one started from a real cluster's database. */
-    public static LiveCluster on(OvnCentral central, Topology topology, KubeApi api) {
-        return new LiveCluster(topology, central, api);
+    /** An OVN that has the topology already, such as one started from a real cluster's database, and its Node objects. */
+    public static LiveCluster on(OvnCentral central, Topology topology, KubeApi api, NodeList nodes) {
+        return new LiveCluster(topology, central, api, nodes.getItems());
     }
 
     public Topology topology() {
@@ -103,9 +108,19 @@ public final class LiveCluster implements AutoCloseable {
         return client().genericKubernetesResources(context);
     }
 
-    /** Creates the Node objects of the topology, Ready and without label. */
+    /** Creates the Node objects, Ready and without label. */
     public void createNodes() {
-        topology.nodes().forEach(node -> create(KubernetesObjects.node(node)));
+        nodes.forEach(node -> create(withoutServerFields(node)));
+    }
+
+    private static Node withoutServerFields(Node node) {
+        return new NodeBuilder(node)
+                .editMetadata()
+                .withResourceVersion(null)
+                .withUid(null)
+                .withCreationTimestamp(null)
+                .endMetadata()
+                .build();
     }
 
     /** A node that joins later, with everything ovnkube-master writes for it. */
@@ -282,9 +297,9 @@ public final class LiveCluster implements AutoCloseable {
 
     /** Which pod leaves as what from where, as follows from the rows of this moment. */
     public Set<Service> services() {
-        var nodes = new ArrayList<>(topology.nodes());
-        nodes.addAll(lateNodes);
-        return EgressServices.of(rows(), nodes);
+        var all = new ArrayList<>(topology.nodes());
+        all.addAll(lateNodes);
+        return EgressServices.of(rows(), all);
     }
 
     /** Waits until exactly these services follow from the rows, and no half of any other. */
@@ -316,6 +331,26 @@ public final class LiveCluster implements AutoCloseable {
     /** Every transaction of the northbound database so far. */
     public TransactionLog transactions() {
         return TransactionLog.read(central.northbound().file());
+    }
+
+    /**
+     * The smallest number of reroute policies that existed after any transaction from this one on: who is taken over or moved is
+     * never without one.
+     */
+    public long fewestReroutesSince(int transaction) {
+        var counts = new ArrayList<Long>();
+        var end = transactions().replay((index, change, state) -> {
+            if (index >= transaction) {
+                counts.add(reroutes(state));
+            }
+        });
+        return counts.stream().mapToLong(Long::longValue).min().orElse(reroutes(end));
+    }
+
+    private static long reroutes(DatabaseState state) {
+        return state.rows("Logical_Router_Policy").stream()
+                .filter(row -> row.number("priority") == 100)
+                .count();
     }
 
     /** Deletes all objects that were created here, nodes last, and the ports of pods. */

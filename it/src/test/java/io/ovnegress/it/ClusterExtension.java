@@ -27,14 +27,16 @@ final class ClusterExtension
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, ParameterResolver {
     private final Supplier<LiveCluster> start;
     private final boolean controllerFromTheBeginning;
+    private final boolean overLoopback;
     private LiveCluster cluster;
     private ControllerProcess controller;
     private int mark;
     private boolean judged;
 
-    private ClusterExtension(Supplier<LiveCluster> start, boolean controllerFromTheBeginning) {
+    private ClusterExtension(Supplier<LiveCluster> start, boolean controllerFromTheBeginning, boolean overLoopback) {
         this.start = start;
         this.controllerFromTheBeginning = controllerFromTheBeginning;
+        this.overLoopback = overLoopback;
     }
 
     static ClusterExtension of(Topology topology) {
@@ -42,16 +44,21 @@ final class ClusterExtension
     }
 
     static ClusterExtension of(Topology topology, CustomResourceDefinitionContext definition) {
-        return new ClusterExtension(() -> LiveCluster.start(topology, KubeApi.embedded(definition)), true);
+        return new ClusterExtension(() -> LiveCluster.start(topology, KubeApi.embedded(definition)), true, false);
     }
 
     static ClusterExtension on(Supplier<LiveCluster> start) {
-        return new ClusterExtension(start, true);
+        return new ClusterExtension(start, true, false);
     }
 
     /** The tests start the controller themselves, with {@link #startController}. */
     ClusterExtension withoutController() {
-        return new ClusterExtension(start, false);
+        return new ClusterExtension(start, false, overLoopback);
+    }
+
+    /** The controller reaches the northbound database through a port instead of the unix socket. */
+    ClusterExtension overLoopback() {
+        return new ClusterExtension(start, controllerFromTheBeginning, true);
     }
 
     /** The controller's process, for tests that stop, kill or start it. */
@@ -73,9 +80,10 @@ final class ClusterExtension
     public void beforeAll(ExtensionContext context) {
         cluster = start.get();
         var topology = cluster.topology();
+        var northbound = cluster.central().northbound();
         var flags = new ArrayList<>(ControllerProcess.flags(
                 cluster.api().kubeconfig(),
-                cluster.central().northbound().address(),
+                overLoopback ? northbound.loopbackAddress() : northbound.address(),
                 "--cluster-subnets",
                 String.join(",", topology.clusterSubnets())));
         if (topology.disableSnatMultipleGateways()) {
@@ -98,8 +106,7 @@ final class ClusterExtension
     public void afterEach(ExtensionContext context) {
         var failure = context.getExecutionException();
         failure.ifPresent(e -> System.err.printf(
-                "%s failed; the controller's last words:%n%s%n",
-                context.getDisplayName(), controller.process().tail()));
+                "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
         try {
             if (failure.isEmpty() && judged) {
                 var violations = SafetyRules.violations(cluster.transactions(), mark);
@@ -109,7 +116,7 @@ final class ClusterExtension
             }
         } finally {
             cluster.clear();
-            if (controller.process().isAlive()) {
+            if (controller.isRunning()) {
                 controller.process().thaw();
             } else {
                 startController();

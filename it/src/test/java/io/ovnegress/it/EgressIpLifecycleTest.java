@@ -317,7 +317,7 @@ class EgressIpLifecycleTest {
 
         var next = TOPOLOGY.node("worker-1");
         cluster.awaitServices(Service.of(HOMER, "192.168.126.101", next), Service.of(MARGE, "192.168.126.101", next));
-        assertThat(leastNumberOfReroutesAfter(cluster, before)).isEqualTo(2);
+        assertThat(cluster.fewestReroutesSince(before)).isEqualTo(2);
         await("standby is over")
                 .untilAsserted(() -> assertThat(EgressIps.conditions(cluster.egressIp("standby")))
                         .doesNotContainKey("Standby"));
@@ -339,19 +339,6 @@ class EgressIpLifecycleTest {
         assertThat(found.getMetadata().getFinalizers()).isEmpty();
         assertThat(found.getMetadata().getGeneration()).isEqualTo(1);
         assertThat(EgressIps.conditions(found)).containsEntry("Assigned", "True Assigned");
-    }
-
-    private static int leastNumberOfReroutesAfter(LiveCluster cluster, int transaction) {
-        var least = new int[] {Integer.MAX_VALUE};
-        var unused = cluster.transactions().replay((index, change, state) -> {
-            if (index >= transaction) {
-                int reroutes = (int) state.rows("Logical_Router_Policy").stream()
-                        .filter(row -> row.number("priority") == 100)
-                        .count();
-                least[0] = Math.min(least[0], reroutes);
-            }
-        });
-        return least[0];
     }
 
     private static List<String> ownIds(LiveCluster cluster) {
