@@ -221,12 +221,13 @@ public final class LiveCluster implements AutoCloseable {
         });
     }
 
-    /** Phase Succeeded or Failed: the pod is over, its object and its port still there. */
+    /** Phase Succeeded or Failed: the pod is over, its object still there; ovnkube-master takes its port away. */
     public void finish(ClusterPod pod, String phase) {
         client().pods().inNamespace(pod.namespace()).withName(pod.name()).editStatus(p -> {
             p.getStatus().setPhase(phase);
             return p;
         });
+        northbound.removePods(List.of(pod));
     }
 
     /** Deletes the object at once, then its port. */

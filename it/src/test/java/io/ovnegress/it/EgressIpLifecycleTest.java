@@ -303,7 +303,6 @@ class EgressIpLifecycleTest {
     @Test
     void theOlderOfTwoObjectsServesAndTheOtherTakesOverInTheSameTransaction(LiveCluster cluster) {
         simpsons(cluster);
-        cluster.label("worker-1");
         cluster.apply(EgressIps.of("older", SIMPSON, IP));
         cluster.awaitServices(served(HOMER), served(MARGE));
         cluster.apply(EgressIps.of("standby", SIMPSON, "192.168.126.101"));
