@@ -246,7 +246,7 @@ class EgressIpPlacementTest {
     }
 
     @Test
-    void theHolderTakesItsIpAlongWhenItsNodeFails() {
+    void theOldestObjectGetsTheIpWhenTheNodeOfItsHolderFails() {
         var older = object("older", 0, "192.168.126.100");
         var holder = object("holder", 5, "192.168.126.100");
 
@@ -255,8 +255,9 @@ class EgressIpPlacementTest {
                 List.of(WORKER_1, notReady(WORKER_2)),
                 Map.of("holder", List.of(on("192.168.126.100", "worker-2"))));
 
-        assertThat(placements.get("holder").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
-        assertThat(placements.get("older").assignments()).isEmpty();
+        assertThat(placements.get("older").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+        assertThat(placements.get("holder").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "older"));
     }
 
     @Test
