@@ -117,6 +117,7 @@ final class ToyDecisions implements Decisions {
                 Set.copyOf(missing),
                 dirty.size(),
                 inFlight.map(transaction -> transaction.owners().size()).orElse(0),
+                0,
                 0);
     }
 }
