@@ -59,13 +59,27 @@ public final class MonitorSpec {
             return this;
         }
 
-        /** Marks a monitored set column as an element column. */
+        /**
+         * Marks a monitored set column as an element column.
+         *
+         * @throws IllegalArgumentException if the column cannot hold more than one element
+         */
         public Builder elementsOf(Column<? extends Set<?>> column) {
+            if (!column.isSet() || column.max() == 1) {
+                throw new IllegalArgumentException(column + " never holds more than one element");
+            }
             elementColumns.add(column);
             return this;
         }
 
+        /** @throws IllegalStateException if an element column is not monitored */
         public MonitorSpec build() {
+            for (var column : elementColumns) {
+                var table = tables.get(column.table());
+                if (table == null || !table.columns().contains(column)) {
+                    throw new IllegalStateException(column + " is an element column but not monitored");
+                }
+            }
             return new MonitorSpec(tables, elementColumns);
         }
     }

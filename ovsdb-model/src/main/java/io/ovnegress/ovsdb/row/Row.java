@@ -6,7 +6,8 @@ import java.util.UUID;
 
 /**
  * One row as the replica knows it: its UUID and a cell for each monitored column of its table. Immutable; sets and maps
- * in the cells are immutable too. A column that is not monitored (or that the server lacks) reads as its default.
+ * in the cells are immutable too. A column that is not monitored (or that the server lacks, or whose elements the replica
+ * keeps beside the row) reads as its default.
  */
 public final class Row {
     private final Table table;

@@ -1,0 +1,165 @@
+package io.ovnegress.controller.ovsdb;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
+import io.ovnegress.ovsdb.codec.OvsdbJson;
+import io.ovnegress.ovsdb.codec.TransactReply;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.ProtocolException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Takes JSON-RPC messages (RFC 7047 section 4) off a stream, one by one, without any framing: a single parser reads the texts
+ * that follow each other, whatever is in their strings and however they arrive in pieces.
+ *
+ * <p>The big part of a message ({@code result} or {@code params}) is read by its receiver while it arrives. This needs
+ * {@code id} or {@code method} to come first, which is what ovsdb-server writes; in any other order the part is buffered.
+ * Members may come in any order, and an {@code error} counts whether or not there is a {@code result}. Not thread safe: one
+ * thread reads, which is also the thread the receivers are called on.
+ */
+final class MessageReader {
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final int LONGEST_STRING = 256 * 1024 * 1024;
+    private static final JsonFactory FACTORY = OvsdbJson.FACTORY
+            .rebuild()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(LONGEST_STRING)
+                    .maxNameLength(LONGEST_STRING)
+                    .maxNestingDepth(1000)
+                    .build())
+            .build();
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final InputStream input;
+    private final Receivers receivers;
+    private Optional<JsonParser> parser = Optional.empty();
+
+    /** Who takes a message, asked as soon as it is known which one it is. */
+    interface Receivers {
+        /** @throws ProtocolException if no request has this id */
+        Receiver reply(long id) throws ProtocolException;
+
+        /** @param id null node for a notification, which wants no reply */
+        Receiver call(String method, JsonNode id);
+    }
+
+    /** Takes one message: first its value, if it has one, then its end. */
+    interface Receiver {
+        /** @param value at the first token of {@code result} or {@code params}; left at its last */
+        void read(JsonParser value) throws IOException;
+
+        void end(Optional<OvsdbError> error) throws IOException;
+    }
+
+    MessageReader(InputStream input, Receivers receivers) {
+        this.input = new BufferedInputStream(input, BUFFER_BYTES);
+        this.receivers = receivers;
+    }
+
+    /**
+     * Waits for one message and hands it to its receiver.
+     *
+     * @throws EOFException if the stream ended, ProtocolException if what came is not JSON-RPC
+     */
+    void readOne() throws IOException {
+        var json = parser();
+        var token = json.nextToken();
+        if (token == null) {
+            throw new EOFException("the server closed the connection");
+        }
+        if (token != JsonToken.START_OBJECT) {
+            throw new ProtocolException("the server sent " + token + " where a JSON-RPC message should start");
+        }
+        new Message(json).read();
+    }
+
+    /** Made late, since making it waits for the first bytes. */
+    private JsonParser parser() throws IOException {
+        if (parser.isEmpty()) {
+            parser = Optional.of(FACTORY.createParser(new InputStreamReader(input, StandardCharsets.UTF_8)));
+        }
+        return parser.get();
+    }
+
+    /** One message while it is read. */
+    private final class Message {
+        private final JsonParser json;
+        private JsonNode id = NullNode.getInstance();
+        private Optional<String> method = Optional.empty();
+        private Optional<Receiver> receiver = Optional.empty();
+        private Optional<TokenBuffer> early = Optional.empty();
+        private Optional<OvsdbError> error = Optional.empty();
+        private boolean hasId;
+
+        Message(JsonParser json) {
+            this.json = json;
+        }
+
+        void read() throws IOException {
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                var name = json.currentName();
+                var token = json.nextToken();
+                switch (name) {
+                    case "id" -> {
+                        id = MAPPER.readTree(json);
+                        hasId = true;
+                    }
+                    case "method" -> method = Optional.of(json.getText());
+                    case "result", "params" -> {
+                        if (token != JsonToken.VALUE_NULL) {
+                            value(name.equals("result"));
+                        }
+                    }
+                    case "error" -> {
+                        if (token != JsonToken.VALUE_NULL) {
+                            error = Optional.of(TransactReply.decodeError(json));
+                        }
+                    }
+                    default -> json.skipChildren();
+                }
+            }
+            var last = receiver.isPresent() ? receiver.get() : receiver();
+            if (early.isPresent()) {
+                var buffered = early.get().asParser(json);
+                buffered.nextToken();
+                last.read(buffered);
+            }
+            last.end(error);
+        }
+
+        /** The id of a call may follow its params; it is only needed for the answer, so such a call is buffered too. */
+        private void value(boolean isResult) throws IOException {
+            if (hasId && (isResult || method.isPresent())) {
+                var known = receiver();
+                receiver = Optional.of(known);
+                known.read(json);
+            } else {
+                var buffer = new TokenBuffer(json);
+                buffer.copyCurrentStructure(json);
+                early = Optional.of(buffer);
+            }
+        }
+
+        private Receiver receiver() throws ProtocolException {
+            if (method.isPresent()) {
+                return receivers.call(method.get(), id);
+            }
+            if (!id.isIntegralNumber()) {
+                throw new ProtocolException("the server sent a reply with the id " + id + ", which no request has");
+            }
+            return receivers.reply(id.longValue());
+        }
+    }
+}

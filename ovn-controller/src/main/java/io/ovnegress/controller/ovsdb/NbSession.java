@@ -1,0 +1,270 @@
+package io.ovnegress.controller.ovsdb;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.MoreExecutors;
+import com.google.common.util.concurrent.SettableFuture;
+import io.github.resilience4j.core.IntervalFunction;
+import io.ovnegress.ovsdb.codec.OperationEncoder;
+import io.ovnegress.ovsdb.codec.TransactReply;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.OperationResult;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.CommitOutcome;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The long-lived session with one database: finds a server that will do, follows its rows, submits transactions, and begins
+ * again whenever the connection is lost.
+ *
+ * <p>A transaction is submitted once and never again by itself. Where the server keeps a history (a clustered database), a new
+ * connection only brings what changed meanwhile.
+ *
+ * <p>One thread of its own, the reader, connects, reads and calls the listener; outcomes complete on it, in the order of the
+ * server's messages. {@link #submit} and {@link #state} may be called by any thread.
+ */
+public final class NbSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NbSession.class);
+
+    private final NbSessionConfig config;
+    private final Listener listener;
+    private final Clock clock;
+    private final IntervalFunction backoff;
+    private final Thread reader;
+    private final Thread timer;
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** The connection transactions go to; empty until the rows are there. */
+    private volatile Optional<OvsdbConnection> live = Optional.empty();
+
+    private volatile Optional<OvsdbConnection> current = Optional.empty();
+    private volatile SessionState state;
+
+    private final Greeting.Resume resume = new Greeting.Resume();
+
+    /** Called on the reader thread in the order of the server's messages: to be handed on, not to be worked on here. */
+    public interface Listener {
+        /**
+         * A server has been found.
+         *
+         * @return what to monitor on it. While this stays the same from one connection to the next, so should the replica:
+         *     updates may go on from where they stopped
+         */
+        MonitorSpec connected(ServerSchema schema);
+
+        /** First the answer to the monitor request, complete or what changed meanwhile; then every change. */
+        void updates(TableUpdates updates);
+
+        /** After {@link #connected}: the connection is gone. The outcomes of what was in flight follow. */
+        void disconnected(String reason);
+    }
+
+    /** @param bytes size of the request; 0 if it was not sent */
+    public record Submission(int bytes, CompletionStage<CommitOutcome> outcome) {
+        static Submission ended(CommitOutcome outcome) {
+            return new Submission(0, CompletableFuture.completedStage(outcome));
+        }
+    }
+
+    public NbSession(NbSessionConfig config, Listener listener) {
+        this(config, listener, Clock.systemUTC());
+    }
+
+    NbSession(NbSessionConfig config, Listener listener, Clock clock) {
+        this.config = config;
+        this.listener = listener;
+        this.clock = clock;
+        this.backoff = IntervalFunction.ofExponentialRandomBackoff(
+                config.times().shortestBackoff(), 2, 0.5, config.times().longestBackoff());
+        this.reader = Thread.ofPlatform().daemon().name("ovsdb-reader").unstarted(this::run);
+        this.timer = Thread.ofPlatform().daemon().name("ovsdb-timer").unstarted(this::watch);
+        this.state = new SessionState(Optional.empty(), clock.instant(), 0, "", false);
+    }
+
+    public void start() {
+        timer.start();
+        reader.start();
+    }
+
+    public SessionState state() {
+        return state;
+    }
+
+    /**
+     * Sends a transaction to the server. Never blocks and never throws for what happens out there; without a connection the
+     * outcome is {@link CommitOutcome.Lost} at once. A committed transaction's updates come before its outcome.
+     */
+    public Submission submit(List<Operation> operations) {
+        var target = live;
+        if (target.isEmpty()) {
+            return Submission.ended(new CommitOutcome.Lost("not connected"));
+        }
+        var outcome = new CompletableFuture<CommitOutcome>();
+        var results = SettableFuture.<List<OperationResult>>create();
+        Futures.addCallback(
+                results,
+                new FutureCallback<>() {
+                    @Override
+                    public void onSuccess(List<OperationResult> reply) {
+                        outcome.complete(Outcomes.of(reply, operations.size()));
+                    }
+
+                    @Override
+                    public void onFailure(Throwable failure) {
+                        outcome.complete(Outcomes.of(failure));
+                    }
+                },
+                MoreExecutors.directExecutor());
+        try {
+            int bytes = target.get()
+                    .send(
+                            "transact",
+                            id -> OperationEncoder.transact(id, config.database(), operations),
+                            config.times().request(),
+                            TransactReply::decode,
+                            results);
+            return new Submission(bytes, outcome);
+        } catch (IllegalArgumentException e) {
+            var error = new OvsdbError("not a value", String.valueOf(e.getMessage()));
+            return Submission.ended(new CommitOutcome.Refused(error, OptionalInt.empty()));
+        }
+    }
+
+    /** Ends the session; what is in flight is lost. */
+    @Override
+    public void close() {
+        closing.countDown();
+        current.ifPresent(connection -> connection.abort("closed"));
+        try {
+            if (reader.isAlive()) {
+                reader.join(config.times().connect().plusSeconds(1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    private void watch() {
+        var times = config.times();
+        var shortest = times.probe().isZero() || times.probe().compareTo(times.request()) > 0
+                ? times.request()
+                : times.probe();
+        long period = Math.clamp(shortest.toMillis() / 5, 10, 1000);
+        try {
+            while (!closing.await(period, TimeUnit.MILLISECONDS)) {
+                current.ifPresent(connection -> connection.watch(times.probe()));
+            }
+        } catch (InterruptedException e) {
+            // Told to end.
+        }
+    }
+
+    private void run() {
+        int round = 0;
+        while (!isClosing()) {
+            for (var remote : config.remotes()) {
+                if (!isClosing() && lasted(remote)) {
+                    round = 0;
+                }
+            }
+            round++;
+            try {
+                if (closing.await(backoff.apply(round), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** Stays with a remote while it will do; whether that was longer than any pause, so that pauses start short again. */
+    private boolean lasted(NbRemote remote) {
+        long start = System.nanoTime();
+        try {
+            var transport = Transport.open(remote, config.tls(), config.times().connect());
+            try (var connection = new OvsdbConnection(transport, config.times().request())) {
+                current = Optional.of(connection);
+                talk(remote, connection);
+            } finally {
+                current = Optional.empty();
+            }
+        } catch (IOException | RuntimeException e) {
+            failed(remote, e);
+        }
+        return System.nanoTime() - start > config.times().longestBackoff().toNanos();
+    }
+
+    private void talk(NbRemote remote, OvsdbConnection connection) throws IOException {
+        if (isClosing()) {
+            return;
+        }
+        boolean announced = false;
+        try {
+            connection.start();
+            var greeting = new Greeting(config, connection, resume, this::lockHeld);
+            var schema = greeting.introduce();
+            announced = true;
+            var rows = greeting.monitor(listener.connected(schema), schema, listener::updates);
+            state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), state.hasLock());
+            LOG.atInfo()
+                    .addKeyValue("remote", remote)
+                    .addKeyValue("schema", schema)
+                    .addKeyValue("rows", rows.rows().size())
+                    .addKeyValue("complete", rows.complete())
+                    .log("Connected to the database");
+            live = Optional.of(connection);
+            listener.updates(rows);
+            connection.run();
+        } catch (IOException | RuntimeException e) {
+            live = Optional.empty();
+            if (announced) {
+                listener.disconnected(text(remote, e));
+            }
+            throw e;
+        }
+    }
+
+    /** Logged once per reason: a server that stays away is one line, and is seen in {@link #state}. */
+    private void failed(NbRemote remote, Exception failure) {
+        var reason = remote + ": " + text(remote, failure);
+        var before = state;
+        if (failure instanceof RuntimeException) {
+            resume.forget();
+            LOG.atError().addKeyValue("remote", remote).setCause(failure).log("Fault in the database session");
+        } else if (!isClosing() && (before.isConnected() || !before.lastError().equals(reason))) {
+            LOG.atWarn()
+                    .addKeyValue("remote", remote)
+                    .addKeyValue("reason", reason)
+                    .log("No database");
+        }
+        state = before.isConnected()
+                ? new SessionState(Optional.empty(), clock.instant(), 0, reason, false)
+                : new SessionState(Optional.empty(), before.since(), before.attempts() + 1, reason, false);
+    }
+
+    private String text(NbRemote remote, Exception failure) {
+        return FailureText.of(failure, remote, config.tls());
+    }
+
+    private void lockHeld(boolean held) {
+        state = new SessionState(state.remote(), state.since(), state.attempts(), state.lastError(), held);
+    }
+}

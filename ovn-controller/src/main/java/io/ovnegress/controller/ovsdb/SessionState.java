@@ -1,0 +1,19 @@
+package io.ovnegress.controller.ovsdb;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What an operator wants to know about a {@link NbSession}. Immutable.
+ *
+ * @param remote the server connected to, with its rows received; empty while there is none
+ * @param since when it became connected, or stopped to be
+ * @param attempts connection attempts since then that failed
+ * @param lastError why the last connection or attempt failed; empty if none ever did
+ * @param hasLock whether the configured lock is held
+ */
+public record SessionState(Optional<NbRemote> remote, Instant since, int attempts, String lastError, boolean hasLock) {
+    public boolean isConnected() {
+        return remote.isPresent();
+    }
+}
