@@ -172,6 +172,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
             } finally {
                 watch.close();
             }
+            Thread.sleep(backoff.apply(1)); // whoever cuts watches short does not make us spin
         }
     }
 

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * few times with backoff, then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
  *
  * <p>{@link #accept} may be called from any thread and never blocks; the work is done in a small pool of its own, one write at
- * a time per object, of which only the newest waits.
+ * a time per object, of which only the newest waits. A write costs three requests: our read, the client's own read before it
+ * patches, and the patch.
  */
 public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
