@@ -64,6 +64,8 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     private final Map<String, Handler<?>> handlers = new HashMap<>();
 
     private volatile long lastReceived = System.nanoTime();
+    /** Reader thread only. */
+    private boolean heard;
     /** When an unanswered probe was sent, timer thread only. */
     private Optional<Long> probed = Optional.empty();
 
@@ -112,6 +114,11 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
         while (true) {
             readOne();
         }
+    }
+
+    /** Whether the server has ever said anything. */
+    boolean hasHeard() {
+        return heard;
     }
 
     private void readOne() throws IOException {
@@ -241,7 +248,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
             }
         } catch (IOException e) {
             // The reader learns better why: what the server said last, or the end of the stream.
-            LOG.debug("The server takes no more", e);
+            LOG.debug("The server takes no more: {}", e.toString());
         } catch (InterruptedException e) {
             // Told to end.
         }
@@ -374,6 +381,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int count = in.read(bytes, offset, length);
             lastReceived = System.nanoTime();
+            heard |= count > 0;
             return count;
         }
     }
@@ -414,7 +422,10 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
         });
     }
 
-    /** A notification: the cancelled request ends with the error {@code canceled} (RFC 7047 section 4.1.4). */
+    /**
+     * A notification. By RFC 7047 section 4.1.4 the request then ends with the error {@code canceled}; ovsdb-server 3.1 was
+     * seen to say nothing at all.
+     */
     @Override
     public ListenableFuture<Response> cancel(String requestId) {
         var message = MAPPER.createObjectNode();
