@@ -1,76 +1,406 @@
 package io.ovnegress.reconciler;
 
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.operation.Operation.Condition;
+import io.ovnegress.ovsdb.operation.Operation.Function;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.actual.NorthboundView;
+import io.ovnegress.reconciler.actual.RowChange;
+import io.ovnegress.reconciler.actual.TransactionPlanner;
+import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.IpFamily;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * The whole of the decisions as a state machine without I/O: inputs and database updates in; transactions and status changes
  * out. The same inputs in any order end in the same rows. Not thread safe: one thread drives it.
  */
 public final class Reconciler {
+    /** While one transaction is being committed the next one is prepared and sent: neither side waits for the other. */
+    private static final int MAX_IN_FLIGHT = 2;
+    /** How long nothing is planned after the database was not what we thought it was. */
+    private static final Duration CONFLICT_PAUSE = Duration.ofMillis(100);
+    /** A conflict that comes back this often is somebody's fault: it is isolated like a refusal. */
+    private static final int CONFLICTS_UNTIL_ISOLATION = 3;
 
-    public Reconciler(ReconcilerConfig config) {}
+    /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
+    private static final int MAX_BLOCKED = 1_000;
 
-    /** What a session must monitor on a server with this schema. */
+    private static final MonitorSpec MONITOR_SPEC = monitorSpec();
+
+    private final int maxRows;
+    private final NorthboundView view;
+    private final EgressIpFeature feature;
+    private final DirtyKeys dirty = new DirtyKeys();
+    private final InFlight inFlight = new InFlight();
+    /** Sets of groups that are tried alone, one after the other, to find the one that the database refuses. */
+    private final Deque<List<List<OwnerKey>>> isolation = new ArrayDeque<>();
+
+    private Optional<ServerSchema> schema = Optional.empty();
+    private boolean synchronised;
+    private boolean started;
+    private long lastNumber;
+    private int conflicts;
+    private Instant pausedUntil = Instant.MIN;
+    private Instant now = Instant.MIN;
+
+    public Reconciler(ReconcilerConfig config) {
+        this.maxRows = config.maxRowsPerTransaction();
+        this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, dirty::addUrgent);
+        this.view = feature.view();
+    }
+
+    /** What a session must monitor; columns that the server lacks are left out by whoever asks it. */
     public static MonitorSpec monitorSpec(ServerSchema schema) {
-        throw new UnsupportedOperationException();
+        return MONITOR_SPEC;
+    }
+
+    private static MonitorSpec monitorSpec() {
+        var ourSets = new ArrayList<Condition>();
+        for (var family : IpFamily.values()) {
+            for (var name : List.of(EgressIpRows.servedPodsSet(family), EgressIpRows.nodeAddressesSet(family))) {
+                ourSets.add(new Condition(AddressSet.NAME, Function.EQUALS, name));
+            }
+        }
+        return MonitorSpec.builder()
+                .table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
+                .elementsOf(LogicalRouter.POLICIES)
+                .elementsOf(LogicalRouter.NAT)
+                .table(LogicalRouterPort.TABLE, List.of(LogicalRouterPort.NAME, LogicalRouterPort.NETWORKS))
+                .table(
+                        LogicalRouterPolicy.TABLE,
+                        List.of(
+                                LogicalRouterPolicy.PRIORITY,
+                                LogicalRouterPolicy.MATCH,
+                                LogicalRouterPolicy.ACTION,
+                                LogicalRouterPolicy.NEXTHOP,
+                                LogicalRouterPolicy.NEXTHOPS,
+                                LogicalRouterPolicy.OPTIONS,
+                                LogicalRouterPolicy.BFD_SESSIONS,
+                                LogicalRouterPolicy.CHAIN,
+                                LogicalRouterPolicy.JUMP_CHAIN,
+                                LogicalRouterPolicy.EXTERNAL_IDS))
+                .table(
+                        Nat.TABLE,
+                        List.of(
+                                Nat.TYPE,
+                                Nat.EXTERNAL_IP,
+                                Nat.LOGICAL_IP,
+                                Nat.LOGICAL_PORT,
+                                Nat.EXTERNAL_MAC,
+                                Nat.ALLOWED_EXT_IPS,
+                                Nat.EXEMPTED_EXT_IPS,
+                                Nat.GATEWAY_PORT,
+                                Nat.MATCH,
+                                Nat.OPTIONS,
+                                Nat.EXTERNAL_IDS))
+                .table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME, LogicalSwitch.QOS_RULES))
+                .elementsOf(LogicalSwitch.QOS_RULES)
+                .table(Qos.TABLE, List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.ACTION, Qos.EXTERNAL_IDS))
+                .table(
+                        AddressSet.TABLE,
+                        List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
+                        ourSets)
+                .elementsOf(AddressSet.ADDRESSES)
+                .build();
     }
 
     /** A session is up: what follows in {@link #apply(TableUpdates)} comes from a server with this schema. */
-    public void connected(ServerSchema schema) {
-        throw new UnsupportedOperationException();
+    public void connected(ServerSchema serverSchema) {
+        schema = Optional.of(serverSchema);
+        view.serve(serverSchema);
     }
 
     /** The session is gone; no transaction is planned until it is back and has caught up. */
     public void disconnected() {
-        throw new UnsupportedOperationException();
+        synchronised = false;
     }
 
-    public void apply(InputChange change, Instant now) {
-        throw new UnsupportedOperationException();
+    public void apply(InputChange change, Instant time) {
+        now = time;
+        feature.apply(change);
     }
 
     public void apply(TableUpdates updates) {
-        throw new UnsupportedOperationException();
+        view.apply(updates);
+        synchronised = true;
     }
 
     /** The next transaction to submit; empty if there is nothing to do, or not before another one has ended. */
-    public Optional<PlannedTransaction> nextTransaction(Instant now) {
-        throw new UnsupportedOperationException();
+    public Optional<PlannedTransaction> nextTransaction(Instant time) {
+        now = time;
+        if (!isReady()) {
+            return Optional.empty();
+        }
+        if (!started) {
+            started = true;
+            feature.start();
+        }
+        feature.settlePlacement(now);
+        dirty.wake(now);
+        if (now.isBefore(pausedUntil)) {
+            return Optional.empty();
+        }
+        if (!isolation.isEmpty()) {
+            return inFlight.size() == 0 ? nextIsolated() : Optional.empty();
+        }
+        if (inFlight.size() >= MAX_IN_FLIGHT || dirty.isEmpty()) {
+            return Optional.empty();
+        }
+        var batch = new Batch(false);
+        batch.fill();
+        return batch.planned();
+    }
+
+    private boolean isReady() {
+        return synchronised && schema.isPresent() && feature.missing().isEmpty();
+    }
+
+    private Optional<PlannedTransaction> nextIsolated() {
+        while (!isolation.isEmpty()) {
+            var batch = new Batch(true);
+            isolation.peek().forEach(group -> group.forEach(batch::take));
+            var planned = batch.planned();
+            if (planned.isPresent()) {
+                return planned;
+            }
+            isolation.poll();
+        }
+        return Optional.empty();
+    }
+
+    /** One transaction in the making. */
+    private final class Batch {
+        private final TransactionPlanner planner = new TransactionPlanner(schema.orElseThrow(), view);
+        private final List<List<OwnerKey>> groups = new ArrayList<>();
+        private final Set<OwnerKey> planned = new HashSet<>();
+        private final Map<String, UUID> places = new HashMap<>();
+        private final Set<String> owners = new TreeSet<>();
+
+        private final boolean isolated;
+
+        private Batch(boolean isolated) {
+            this.isolated = isolated;
+        }
+
+        /** Takes dirty owners until the transaction is full. */
+        void fill() {
+            var blocked = new ArrayList<OwnerKey>();
+            while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
+                var key = dirty.poll();
+                if (key.isEmpty()) {
+                    break;
+                }
+                if (!take(key.get())) {
+                    blocked.add(key.get());
+                }
+            }
+            blocked.reversed().forEach(dirty::putBack);
+        }
+
+        /** False if the owner cannot be dealt with before a transaction in flight has ended. */
+        boolean take(OwnerKey key) {
+            if (planned.contains(key)) {
+                return true;
+            }
+            if (inFlight.isInFlight(key)) {
+                return false;
+            }
+            switch (key) {
+                case OwnerKey.PodIp podIp -> {
+                    var group = feature.groups().of(podIp, inFlight, planned);
+                    group.ifPresent(this::takeGroup);
+                    return group.isPresent();
+                }
+                case OwnerKey.Baseline baseline ->
+                    takeAlone(key, feature.differ().baseline());
+                case OwnerKey.NodeSwitch node ->
+                    takeAlone(key, feature.differ().nodeSwitch(node, schema.orElseThrow()));
+                case OwnerKey.Orphan orphan -> takeAlone(key, feature.differ().orphan(orphan));
+            }
+            return true;
+        }
+
+        private void takeGroup(OwnerGroups.Group group) {
+            var changes = new ArrayList<RowChange>();
+            group.members().forEach((key, translation) -> {
+                feature.looked(translation);
+                changes.addAll(feature.differ().podIp(key, translation));
+            });
+            if (changes.isEmpty()) {
+                group.members().keySet().forEach(Reconciler.this::settled);
+                return;
+            }
+            places.putAll(group.places());
+            group.members()
+                    .values()
+                    .forEach(translation -> translation.servedBy().ifPresent(owners::add));
+            add(List.copyOf(group.members().keySet()), changes);
+        }
+
+        private void takeAlone(OwnerKey key, List<RowChange> changes) {
+            if (changes.isEmpty()) {
+                settled(key);
+            } else {
+                owners.add(EgressIpRows.BASELINE_OWNER);
+                add(List.of(key), changes);
+            }
+        }
+
+        private void add(List<OwnerKey> keys, List<RowChange> changes) {
+            planner.add(groups.size(), changes);
+            groups.add(keys);
+            planned.addAll(keys);
+            keys.forEach(dirty::remove);
+        }
+
+        Optional<PlannedTransaction> planned() {
+            if (planner.isEmpty()) {
+                return Optional.empty();
+            }
+            var plan = planner.plan();
+            var transaction = new PlannedTransaction(++lastNumber, plan.operations(), owners, planner.rows());
+            inFlight.add(transaction, new InFlight.Entry(groups, plan.groups(), places, isolated));
+            return Optional.of(transaction);
+        }
+    }
+
+    private void settled(OwnerKey key) {
+        dirty.remove(key);
+        dirty.settled(key);
+        feature.settled(key);
     }
 
     /** Ends a transaction. Its updates must have been applied before if it was committed. */
-    public void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant now) {
-        throw new UnsupportedOperationException();
+    public void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant time) {
+        now = time;
+        var entry = inFlight.remove(transaction);
+        switch (outcome) {
+            case CommitOutcome.Committed committed -> {
+                conflicts = 0;
+                if (entry.isolated()) {
+                    isolation.poll();
+                }
+                keysOf(entry).forEach(feature::settled);
+            }
+            case CommitOutcome.Conflict conflict -> {
+                if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {
+                    refused(entry, conflict.error().toString(), Optional.empty());
+                } else {
+                    keysOf(entry).forEach(dirty::addUrgent);
+                }
+                pausedUntil = now.plus(CONFLICT_PAUSE);
+            }
+            case CommitOutcome.NotLeader notLeader -> {
+                keysOf(entry).forEach(dirty::addUrgent);
+                pausedUntil = now.plus(CONFLICT_PAUSE);
+            }
+            case CommitOutcome.Lost lost -> keysOf(entry).forEach(dirty::addUrgent);
+            case CommitOutcome.Refused refusal ->
+                refused(
+                        entry,
+                        refusal.error().toString(),
+                        refusal.operation().stream()
+                                .mapToObj(index -> entry.operationGroups().get(index))
+                                .filter(group -> group != TransactionPlanner.SHARED)
+                                .findFirst());
+        }
+    }
+
+    private static Stream<OwnerKey> keysOf(InFlight.Entry entry) {
+        return entry.groups().stream().flatMap(List::stream);
+    }
+
+    /** Finds out whose fault it is: the group that the error names, or by halves. */
+    private void refused(InFlight.Entry entry, String error, Optional<Integer> guilty) {
+        if (entry.isolated()) {
+            isolation.poll();
+        }
+        var groups = entry.groups();
+        if (guilty.isPresent() || groups.size() == 1) {
+            int culprit = guilty.orElse(0);
+            for (int i = 0; i < groups.size(); i++) {
+                if (i != culprit) {
+                    groups.get(i).forEach(dirty::addUrgent);
+                }
+            }
+            groups.get(culprit).forEach(key -> {
+                dirty.backOff(key, now);
+                feature.refused(key, error);
+            });
+            return;
+        }
+        keysOf(entry).forEach(dirty::addUrgent);
+        int half = groups.size() / 2;
+        isolation.push(groups.subList(half, groups.size()));
+        isolation.push(groups.subList(0, half));
     }
 
     /** The status changes since the last call, each once. */
     public List<StatusChange> takeStatusChanges() {
-        throw new UnsupportedOperationException();
+        if (!started) {
+            return List.of();
+        }
+        feature.settlePlacement(now);
+        return feature.status().take(now);
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */
     public Optional<Instant> nextDeadline() {
-        throw new UnsupportedOperationException();
+        return Stream.of(
+                        dirty.nextRetry(),
+                        feature.status().nextDeadline(),
+                        Optional.of(pausedUntil).filter(until -> until.isAfter(now)))
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo);
     }
 
     public Progress progress() {
-        throw new UnsupportedOperationException();
+        return new Progress(
+                synchronised,
+                Set.copyOf(feature.missing()),
+                dirty.size(),
+                inFlight.size(),
+                dirty.waiting(),
+                view.rows());
     }
 
     /**
-     * @param missing the input kinds not listed yet
+     * How far the work is.
+     *
+     * @param synchronised whether the replica is that of the connected server
+     * @param missing the input kinds that have not been listed yet
      * @param dirty owners to be looked at
+     * @param inFlight transactions whose outcome is not known
+     * @param backedOff owners whose rows were refused, to be tried again
+     * @param replicaRows rows in the replica
      */
     public record Progress(
-            boolean synchronised,
-            java.util.Set<io.ovnegress.reconciler.input.InputKind> missing,
-            int dirty,
-            int inFlight,
-            int backedOff) {}
+            boolean synchronised, Set<InputKind> missing, int dirty, int inFlight, int backedOff, int replicaRows) {}
 }

@@ -33,6 +33,17 @@ public record EgressIpInput(
         conditions = List.copyOf(conditions);
     }
 
+    /** Whether only the status tells the two apart. */
+    public boolean hasSameSpec(EgressIpInput other) {
+        return uid.equals(other.uid)
+                && created.equals(other.created)
+                && generation == other.generation
+                && egressIps.equals(other.egressIps)
+                && namespaceSelector.equals(other.namespaceSelector)
+                && podSelector.equals(other.podSelector)
+                && selectorError.equals(other.selectorError);
+    }
+
     /** An entry of {@code status.items}. */
     public record StatusItem(String node, String egressIp) {}
 }

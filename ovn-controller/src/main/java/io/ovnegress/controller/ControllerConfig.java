@@ -1,0 +1,45 @@
+package io.ovnegress.controller;
+
+import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.controller.ovsdb.TlsFiles;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the operator decided on the command line, checked and complete. Immutable; read once, when the process is wired.
+ *
+ * @param kubeconfig absent: KUBECONFIG, then the cluster that the process runs in
+ * @param northbound where the database is, in the order in which it is tried
+ * @param northboundTls present if one of those needs it
+ * @param clusterSubnets pod subnets of the cluster, masked, without the host prefix length
+ * @param joinSubnets the join switch's subnets, one of each family
+ * @param metricsBindAddress where /metrics, /healthz and /readyz are served; absent: nowhere
+ * @param inactivityProbe silence of the database after which it is asked whether it is there; zero: never
+ */
+public record ControllerConfig(
+        Optional<Path> kubeconfig,
+        List<NbRemote> northbound,
+        Optional<TlsFiles> northboundTls,
+        List<IpNetwork> clusterSubnets,
+        List<IpNetwork> joinSubnets,
+        boolean disableSnatMultipleGateways,
+        Optional<InetSocketAddress> metricsBindAddress,
+        int maxRowsPerTransaction,
+        Duration inactivityProbe) {
+    public ControllerConfig {
+        northbound = List.copyOf(northbound);
+        clusterSubnets = List.copyOf(clusterSubnets);
+        joinSubnets = List.copyOf(joinSubnets);
+    }
+
+    /** The part that the decisions depend on. */
+    public ReconcilerConfig reconciler() {
+        return new ReconcilerConfig(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction);
+    }
+
+}

@@ -1,0 +1,71 @@
+package io.ovnegress.controller;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.TypeLiteral;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.endpoint.ClusterEndpoint;
+import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.loop.Database;
+import io.ovnegress.controller.loop.Decisions;
+import io.ovnegress.controller.loop.FaultPolicy;
+import io.ovnegress.controller.loop.Inputs;
+import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.StatusChange;
+import java.time.Clock;
+import java.util.function.Consumer;
+
+/** What the process is made of. */
+public final class ControllerModule extends AbstractModule {
+    private final ControllerConfig config;
+    private final KubernetesClient client;
+
+    /**
+     * @param client from {@link io.ovnegress.controller.kube.KubernetesClients}; closed by whoever made it
+     */
+    public ControllerModule(ControllerConfig config, KubernetesClient client) {
+        this.config = config;
+        this.client = client;
+    }
+
+    @Override
+    protected void configure() {
+        binder().requireExplicitBindings();
+        binder().requireAtInjectOnConstructors();
+        install(new MetricsModule());
+
+        bind(ControllerConfig.class).toInstance(config);
+        bind(Clock.class).toInstance(new SteadyClock());
+        bind(ProcessExit.class).in(Singleton.class);
+        bind(ControllerProcess.class).in(Singleton.class);
+
+        bind(LoopInbox.class).in(Singleton.class);
+        bind(FaultPolicy.class).in(Singleton.class);
+        bind(ReconcileLoop.class).in(Singleton.class);
+
+        bind(NorthboundEndpoint.class).in(Singleton.class);
+        bind(Database.class).to(NorthboundEndpoint.class);
+        bind(Health.SessionErrors.class).to(NorthboundEndpoint.class);
+
+        bind(KubernetesClient.class).toInstance(client);
+        bind(ClusterEndpoint.class).in(Singleton.class);
+        bind(Inputs.class).to(ClusterEndpoint.class);
+        bind(Health.InputErrors.class).to(ClusterEndpoint.class);
+        bind(new TypeLiteral<Consumer<StatusChange>>() {}).to(ClusterEndpoint.class);
+
+        bind(Health.class).in(Singleton.class);
+        bind(AdminServer.class).in(Singleton.class);
+    }
+
+    @Provides
+    @Singleton
+    static Decisions decisions(ControllerConfig config) {
+        return Decisions.of(new Reconciler(config.reconciler()));
+    }
+}

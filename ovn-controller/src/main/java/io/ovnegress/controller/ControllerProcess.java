@@ -1,0 +1,81 @@
+package io.ovnegress.controller;
+
+import com.google.inject.Inject;
+import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.endpoint.ClusterEndpoint;
+import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import io.ovnegress.controller.loop.ReconcileLoop;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of the process: starts the parts so that each finds its readers running, and stops them so that each finds its
+ * writers stopped. The main thread runs it.
+ */
+public final class ControllerProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(ControllerProcess.class);
+
+    /** Longer than the parts take to stop, shorter than Kubernetes waits before it kills. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    private final AdminServer admin;
+    private final ReconcileLoop loop;
+    private final NorthboundEndpoint northbound;
+    private final ClusterEndpoint cluster;
+    private final ProcessExit exit;
+
+    @Inject
+    public ControllerProcess(AdminServer admin, ReconcileLoop loop, NorthboundEndpoint northbound, ClusterEndpoint cluster, ProcessExit exit) {
+        this.admin = admin;
+        this.loop = loop;
+        this.northbound = northbound;
+        this.cluster = cluster;
+        this.exit = exit;
+    }
+
+    /** Runs until somebody asks for the end: the exit code. */
+    public int run(List<String> changedFlags) {
+        LOG.atInfo()
+                .addKeyValue("version", Version.CURRENT)
+                .addKeyValue("java", Runtime.version())
+                .addKeyValue("flags", String.join(" ", changedFlags))
+                .log("starting");
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(stopped), "shutdown"));
+        try {
+            admin.start();
+            loop.start();
+            northbound.start();
+            cluster.start();
+            return exit.await();
+        } finally {
+            stop();
+            stopped.countDown();
+        }
+    }
+
+    private void stop() {
+        LOG.info("stopping");
+        cluster.stopWatching();
+        loop.close();
+        northbound.close();
+        cluster.close();
+        admin.close();
+        LOG.info("stopped");
+    }
+
+    private void onSignal(CountDownLatch stopped) {
+        exit.request(ProcessExit.ORDERLY);
+        try {
+            if (!stopped.await(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("not stopped in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

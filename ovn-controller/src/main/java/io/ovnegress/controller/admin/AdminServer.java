@@ -1,0 +1,135 @@
+package io.ovnegress.controller.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.inject.Inject;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.ovnegress.controller.ConfigurationException;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.health.Readiness;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+
+/**
+ * {@code /metrics}, {@code /healthz} and {@code /readyz} over HTTP, on the metrics address; nothing if there is none.
+ * Requests are answered on virtual threads from what others publish; they touch no other state.
+ */
+public final class AdminServer implements AutoCloseable {
+    private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String JSON = "application/json";
+
+    private final ControllerConfig config;
+    private final Health health;
+    private final PrometheusMeterRegistry registry;
+    private final ObjectMapper json = new ObjectMapper();
+    private Optional<HttpServer> server = Optional.empty();
+
+    @Inject
+    public AdminServer(ControllerConfig config, Health health, PrometheusMeterRegistry registry) {
+        this.config = config;
+        this.health = health;
+        this.registry = registry;
+    }
+
+    private record Answer(int code, String type, String body) {}
+
+    private interface Page {
+        Answer answer(HttpExchange request);
+    }
+
+    /** @throws ConfigurationException if the address cannot be listened on */
+    public void start() {
+        server = config.metricsBindAddress().map(this::listen);
+    }
+
+    /** Where it listens, the port chosen if the configured one was 0; empty if it does not. */
+    public Optional<InetSocketAddress> address() {
+        return server.map(HttpServer::getAddress);
+    }
+
+    @Override
+    public void close() {
+        server.ifPresent(running -> running.stop(0));
+    }
+
+    private HttpServer listen(InetSocketAddress address) {
+        try {
+            var listening = HttpServer.create(address, 0);
+            listening.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+            page(listening, "/metrics", request -> new Answer(200, PROMETHEUS, registry.scrape()));
+            page(listening, "/healthz", this::healthz);
+            page(listening, "/readyz", this::readyz);
+            listening.start();
+            return listening;
+        } catch (IOException e) {
+            throw new ConfigurationException(
+                    "--metrics-bind-address=" + address.getHostString() + ":" + address.getPort() + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private Answer healthz(HttpExchange request) {
+        return health.complaint()
+                .map(complaint -> new Answer(503, TEXT, complaint + "\n"))
+                .orElseGet(() -> new Answer(200, TEXT, "ok\n"));
+    }
+
+    private Answer readyz(HttpExchange request) {
+        var readiness = health.readiness();
+        int code = readiness.ready() ? 200 : 503;
+        return wantsText(request)
+                ? new Answer(code, TEXT, readiness.toText())
+                : new Answer(code, JSON, toJson(readiness));
+    }
+
+    private static boolean wantsText(HttpExchange request) {
+        var query = Optional.ofNullable(request.getRequestURI().getQuery()).orElse("");
+        var accept = Optional.ofNullable(request.getRequestHeaders().getFirst("Accept"))
+                .orElse("");
+        return query.contains("verbose") || accept.startsWith("text/plain");
+    }
+
+    private String toJson(Readiness readiness) {
+        try {
+            return json.writeValueAsString(readiness) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A context answers every path below its own as well: only the path itself is ours. */
+    private static void page(HttpServer server, String path, Page page) {
+        server.createContext(path, request -> {
+            try (request) {
+                if (!request.getRequestURI().getPath().equals(path)) {
+                    send(request, new Answer(404, TEXT, "not found\n"));
+                } else if (!request.getRequestMethod().equals("GET")
+                        && !request.getRequestMethod().equals("HEAD")) {
+                    request.getResponseHeaders().set("Allow", "GET, HEAD");
+                    send(request, new Answer(405, TEXT, "GET or HEAD only\n"));
+                } else {
+                    send(request, page.answer(request));
+                }
+            }
+        });
+    }
+
+    private static void send(HttpExchange request, Answer answer) throws IOException {
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        request.getResponseHeaders().set("Content-Type", answer.type());
+        if (request.getRequestMethod().equals("HEAD")) {
+            request.sendResponseHeaders(answer.code(), -1);
+            return;
+        }
+        request.sendResponseHeaders(answer.code(), body.length);
+        request.getResponseBody().write(body);
+    }
+}

@@ -1,0 +1,114 @@
+package io.ovnegress.controller.cli;
+
+import io.ovnegress.controller.ConfigurationException;
+import io.ovnegress.controller.Version;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program's command line: {@code ovn-egress run|version}. */
+@Command(
+        name = "ovn-egress",
+        description = "Gives Kubernetes workloads behind OVN a predictable source IP.",
+        descriptionHeading = "%n",
+        mixinStandardHelpOptions = true,
+        versionProvider = EgressCommand.Lines.class,
+        usageHelpAutoWidth = true,
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%n",
+        footer = "ovn-egress run --help lists the flags.")
+public final class EgressCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    private EgressCommand() {}
+
+    /** The command line, with its environment. Output goes where the command line's own writers go. */
+    public static CommandLine commandLine(Map<String, String> environment, Launch launch) {
+        var command = new CommandLine(new EgressCommand());
+        command.addSubcommand(new RunCommand(launch));
+        command.addSubcommand(new VersionCommand());
+        command.setDefaultValueProvider(new EnvironmentDefaults(environment));
+        command.setParameterExceptionHandler((error, arguments) -> refuse(error.getCommandLine(), sentence(error)));
+        command.setExecutionExceptionHandler((error, failed, parsed) -> {
+            if (error instanceof ConfigurationException) {
+                return refuse(failed, error.getMessage());
+            }
+            throw error;
+        });
+        return command;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing: run or version");
+    }
+
+    @Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)
+    static final class VersionCommand implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            spec.commandLine().getOut().println(Version.line());
+            return CommandLine.ExitCode.OK;
+        }
+    }
+
+    static final class Lines implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {Version.line()};
+        }
+    }
+
+    /** One line that names the flag, what it was given and what is allowed. */
+    private static int refuse(CommandLine command, String sentence) {
+        command.getErr().println("ovn-egress: " + sentence);
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String sentence(ParameterException error) {
+        return switch (error) {
+            case UnmatchedArgumentException unmatched -> unknown(unmatched);
+            case MissingParameterException missing
+            when missing.getMissing().getFirst() instanceof OptionSpec option ->
+                option.longestName() + ": a value is missing: " + option.paramLabel();
+            case ParameterException invalid
+            when invalid.getArgSpec() instanceof OptionSpec option
+                    && invalid.getCause() instanceof TypeConversionException cause -> {
+                var text = Optional.ofNullable(invalid.getValue()).orElse("");
+                yield option.longestName() + "=" + text + origin(option, text, invalid) + ": " + cause.getMessage();
+            }
+            default -> error.getMessage();
+        };
+    }
+
+    private static String unknown(UnmatchedArgumentException error) {
+        var argument = error.getUnmatched().getFirst();
+        var kind = argument.startsWith("-") ? "flag" : "command";
+        return "unknown " + kind + " " + argument
+                + error.getSuggestions().stream()
+                        .findFirst()
+                        .map(suggestion -> ": did you mean " + suggestion + "?")
+                        .orElse("");
+    }
+
+    private static String origin(OptionSpec option, String text, ParameterException error) {
+        return error.getCommandLine().getDefaultValueProvider() instanceof EnvironmentDefaults environment
+                        && environment.valueOf(option).filter(text::equals).isPresent()
+                ? " (from " + EnvironmentDefaults.variable(option) + ")"
+                : "";
+    }
+}

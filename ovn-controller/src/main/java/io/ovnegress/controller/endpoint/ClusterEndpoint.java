@@ -1,0 +1,115 @@
+package io.ovnegress.controller.endpoint;
+
+import com.google.inject.Inject;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.kube.InputWatcher;
+import io.ovnegress.controller.kube.StatusWriter;
+import io.ovnegress.controller.loop.Inputs;
+import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.InputKind;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+
+/**
+ * The Kubernetes API as the loop and the health pages see it: watches that post to the loop's inbox, and the writer of what
+ * the loop decides about statuses. A resync is a new set of watches, each of which begins with a complete list. Thread safe.
+ */
+public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consumer<StatusChange>, AutoCloseable {
+    private final Restartable<InputWatcher> watcher;
+    private final StatusWriter writer;
+
+    @Inject
+    public ClusterEndpoint(KubernetesClient client, LoopInbox inbox, Clock clock, MeterRegistry registry) {
+        watcher = new Restartable<>(
+                "cluster watches",
+                () -> new InputWatcher(client, inbox::input, clock),
+                InputWatcher::start,
+                InputWatcher::close);
+        writer = new StatusWriter(client, clock);
+        register(registry);
+    }
+
+    /** Lists and watches in the background, again and again; what fails is seen in the log and in {@link #lastError}. */
+    public void start() {
+        watcher.start();
+    }
+
+    /** No input arrives after this. */
+    public void stopWatching() {
+        watcher.close();
+    }
+
+    @Override
+    public void resync(String reason) {
+        watcher.restart(reason);
+    }
+
+    @Override
+    public void accept(StatusChange change) {
+        writer.accept(change);
+    }
+
+    @Override
+    public Optional<String> lastError() {
+        var errors = watcher.current().stream()
+                .flatMap(running -> running.health().entrySet().stream())
+                .flatMap(kind -> kind.getValue()
+                        .error()
+                        .map(error -> word(kind.getKey()) + ": " + error)
+                        .stream())
+                .collect(Collectors.joining("; "));
+        return errors.isEmpty() ? Optional.empty() : Optional.of(errors);
+    }
+
+    @Override
+    public void close() {
+        stopWatching();
+        writer.close();
+    }
+
+    private static String word(InputKind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    private void register(MeterRegistry registry) {
+        for (var kind : InputKind.values()) {
+            Gauge.builder("ovn.egress.watching", this, endpoint -> endpoint.isWatching(kind) ? 1 : 0)
+                    .description("1 while objects of the kind are listed and watched")
+                    .tag("kind", word(kind))
+                    .register(registry);
+        }
+        Gauge.builder("ovn.egress.status.pending", writer, StatusWriter::pending)
+                .description("EgressIPs whose status waits to be written")
+                .register(registry);
+        count(registry, "status.writes", "What became of status changes", "written", StatusWriter::written);
+        count(registry, "status.writes", "What became of status changes", "unchanged", StatusWriter::unchanged);
+        count(registry, "status.writes", "What became of status changes", "dropped", StatusWriter::dropped);
+        count(registry, "status.writes", "What became of status changes", "retried", StatusWriter::retried);
+        count(registry, "status.writes", "What became of status changes", "failed", StatusWriter::failed);
+        count(registry, "status.events", "Kubernetes events on EgressIPs", "recorded", StatusWriter::eventsRecorded);
+        count(registry, "status.events", "Kubernetes events on EgressIPs", "failed", StatusWriter::eventsFailed);
+    }
+
+    private boolean isWatching(InputKind kind) {
+        return watcher.current()
+                .map(running -> running.health().get(kind).isWatching())
+                .orElse(false);
+    }
+
+    private void count(
+            MeterRegistry registry, String name, String description, String result, ToLongFunction<StatusWriter> value) {
+        FunctionCounter.builder("ovn.egress." + name, writer, value::applyAsLong)
+                .description(description)
+                .tag("result", result)
+                .register(registry);
+    }
+}

@@ -1,0 +1,116 @@
+package io.ovnegress.controller.endpoint;
+
+import com.google.inject.Inject;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.loop.Database;
+import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.controller.ovsdb.NbSession;
+import io.ovnegress.controller.ovsdb.NbSessionConfig;
+import io.ovnegress.controller.ovsdb.SessionState;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.Reconciler;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The northbound database as the loop and the health pages see it: one session, whose events go to the loop's inbox. A resync
+ * is a new session, which remembers nothing and therefore reads everything. Thread safe.
+ */
+public final class NorthboundEndpoint implements Database, Health.SessionErrors, AutoCloseable {
+    private final Restartable<NbSession> session;
+
+    @Inject
+    public NorthboundEndpoint(ControllerConfig config, LoopInbox inbox, MeterRegistry registry) {
+        var sessionConfig = sessionConfig(config);
+        var listener = new Post(inbox);
+        session = new Restartable<>(
+                "northbound session", () -> new NbSession(sessionConfig, listener), NbSession::start, NbSession::close);
+        Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
+                .description("Attempts to connect since the northbound database was last connected")
+                .register(registry);
+    }
+
+    /** Hands the session's events on; what is to be monitored follows from the schema alone. */
+    private record Post(LoopInbox inbox) implements NbSession.Listener {
+        @Override
+        public MonitorSpec connected(ServerSchema schema) {
+            inbox.connected(schema);
+            return Reconciler.monitorSpec(schema);
+        }
+
+        @Override
+        public void updates(TableUpdates updates) {
+            inbox.updates(updates);
+        }
+
+        @Override
+        public void disconnected(String reason) {
+            inbox.disconnected(reason);
+        }
+    }
+
+    private static NbSessionConfig sessionConfig(ControllerConfig config) {
+        var usual = NbSessionConfig.of(config.northbound(), config.northboundTls());
+        var times = usual.times();
+        return new NbSessionConfig(
+                usual.remotes(),
+                usual.tls(),
+                usual.database(),
+                new NbSessionConfig.Times(
+                        config.inactivityProbe(),
+                        times.request(),
+                        times.connect(),
+                        times.shortestBackoff(),
+                        times.longestBackoff()),
+                usual.lock(),
+                usual.leaderOnly());
+    }
+
+    /** Connects in the background, again and again; an unreachable database is seen in the log and in {@link #lastError}. */
+    public void start() {
+        session.start();
+    }
+
+    @Override
+    public Submission submit(List<Operation> operations) {
+        return session.current()
+                .map(running -> running.submit(operations))
+                .map(submission -> new Submission(submission.bytes(), submission.outcome()))
+                .orElseGet(() -> new Submission(
+                        0, CompletableFuture.completedFuture(new CommitOutcome.Lost("no session at present"))));
+    }
+
+    @Override
+    public void resync(String reason) {
+        session.restart(reason);
+    }
+
+    @Override
+    public Optional<String> lastError() {
+        return session.current()
+                .map(NbSession::state)
+                .filter(state -> !state.isConnected() && !state.lastError().isEmpty())
+                .map(NorthboundEndpoint::describe);
+    }
+
+    private static String describe(SessionState state) {
+        return state.lastError() + " (failed attempts: " + state.attempts() + ")";
+    }
+
+    private int failedAttempts() {
+        return session.current().map(running -> running.state().attempts()).orElse(0);
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

@@ -1,0 +1,102 @@
+package io.ovnegress.controller.health;
+
+import com.google.inject.Inject;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.loop.LoopState;
+import io.ovnegress.controller.loop.ReconcileLoop;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Answers the two questions a kubelet asks: is it worth keeping (alive), and does it do its work (ready). Thread safe.
+ */
+public final class Health {
+    /** The loop turns at least once a second: after this long it hangs. */
+    static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
+    private final ReconcileLoop loop;
+    private final SessionErrors session;
+    private final InputErrors inputs;
+    private final ControllerConfig config;
+    private final Clock clock;
+
+    /** Why the database cannot be reached at present, in words; empty if it can or was not tried. */
+    public interface SessionErrors {
+        Optional<String> lastError();
+    }
+
+    /** Why the Kubernetes API cannot be reached at present, in words; empty if it can or was not tried. */
+    public interface InputErrors {
+        Optional<String> lastError();
+    }
+
+    @Inject
+    public Health(ReconcileLoop loop, SessionErrors session, InputErrors inputs, ControllerConfig config, Clock clock) {
+        this.loop = loop;
+        this.session = session;
+        this.inputs = inputs;
+        this.config = config;
+        this.clock = clock;
+    }
+
+    /** Why the process should be replaced; empty while it is well. An unreachable endpoint is no reason. */
+    public Optional<String> complaint() {
+        if (!loop.isAlive()) {
+            return Optional.of("the reconcile loop has ended");
+        }
+        var idle = Duration.between(loop.state().lastTurn(), clock.instant());
+        return idle.compareTo(LONGEST_TURN) > 0
+                ? Optional.of("the reconcile loop has not turned for " + idle.toSeconds() + " s")
+                : Optional.empty();
+    }
+
+    public Readiness readiness() {
+        var state = loop.state();
+        return Readiness.of(List.of(inputs(state), database(state), initialDifference(state)), state.work());
+    }
+
+    private Readiness.Condition inputs(LoopState state) {
+        var missing = state.progress().missing();
+        if (missing.isEmpty()) {
+            return new Readiness.Condition("inputs", true, "every kind is listed");
+        }
+        var kinds = missing.stream()
+                .sorted()
+                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+        return new Readiness.Condition("inputs", false, "not listed yet: " + kinds + suffix(inputs.lastError()));
+    }
+
+    private Readiness.Condition database(LoopState state) {
+        var address = config.northbound().stream().map(Object::toString).collect(Collectors.joining(","));
+        return switch (state.database()) {
+            case SYNCHRONISED -> new Readiness.Condition("database", true, address + " is read");
+            case SYNCHRONISING -> new Readiness.Condition("database", false, address + " is being read");
+            case CONNECTING -> {
+                var error = session.lastError()
+                        .or(() -> Optional.of(state.lastError()).filter(text -> !text.isEmpty()));
+                yield new Readiness.Condition("database", false, address + " is not connected" + suffix(error));
+            }
+        };
+    }
+
+    private static Readiness.Condition initialDifference(LoopState state) {
+        var name = "initial-difference";
+        if (state.initialDifferenceDone()) {
+            return new Readiness.Condition(name, true, "everything was in the database once");
+        }
+        if (state.work().total() == 0) {
+            return new Readiness.Condition(name, false, "waits for the conditions above");
+        }
+        return new Readiness.Condition(
+                name, false, state.work().done() + " of " + state.work().total() + " owners done");
+    }
+
+    private static String suffix(Optional<String> error) {
+        return error.map(text -> "; last error: " + text).orElse("");
+    }
+}

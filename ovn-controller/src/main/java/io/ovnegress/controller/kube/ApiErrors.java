@@ -1,0 +1,62 @@
+package io.ovnegress.controller.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+
+/** What went wrong between us and the API server, for people and for decisions. */
+final class ApiErrors {
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private ApiErrors() {}
+
+    /** One line: the server's words if it answered, else the first cause. */
+    static String describe(Throwable error) {
+        for (var cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof KubernetesClientException answer && answer.getCode() > 0) {
+                var status = answer.getStatus();
+                var words = status == null || status.getMessage() == null ? answer.getMessage() : status.getMessage();
+                return "HTTP " + answer.getCode() + ": " + firstLine(words);
+            }
+        }
+        return "the API server does not answer: " + firstLine(root(error));
+    }
+
+    static String firstLine(Throwable error) {
+        var message = error.getMessage();
+        return error.getClass().getSimpleName()
+                + (message == null || message.isBlank() ? "" : ": " + firstLine(message));
+    }
+
+    private static String firstLine(String text) {
+        return text == null ? "" : text.strip().lines().findFirst().orElse("");
+    }
+
+    private static Throwable root(Throwable error) {
+        var root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    static boolean isNotFound(Throwable error) {
+        return code(error) == HttpURLConnection.HTTP_NOT_FOUND;
+    }
+
+    static boolean isConflict(Throwable error) {
+        return code(error) == HttpURLConnection.HTTP_CONFLICT;
+    }
+
+    /** Whether the same request may succeed later: no answer, conflict, too many requests, trouble of the server's own. */
+    static boolean isTransient(Throwable error) {
+        int code = code(error);
+        return code == 0
+                || code == HttpURLConnection.HTTP_CONFLICT
+                || code == TOO_MANY_REQUESTS
+                || code >= HttpURLConnection.HTTP_INTERNAL_ERROR;
+    }
+
+    private static int code(Throwable error) {
+        return error instanceof KubernetesClientException answer ? answer.getCode() : 0;
+    }
+}

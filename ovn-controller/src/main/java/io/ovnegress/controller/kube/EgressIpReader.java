@@ -1,0 +1,106 @@
+package io.ovnegress.controller.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.LabelSelector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Reads an EgressIP whatever it holds. What is malformed in the spec becomes text that the reconciler refuses by name: an
+ * address that is none, or a {@code selectorError}. What is malformed in the status is left out: it will be written anew.
+ */
+final class EgressIpReader {
+    private EgressIpReader() {}
+
+    static EgressIpInput read(EgressIp egressIp) {
+        var metadata = InputMappers.metadata(egressIp);
+        var spec = egressIp.specOrMissing();
+        var errors = new ArrayList<String>();
+        Optional<LabelSelector> namespaceSelector = Optional.empty();
+        if (isAbsent(spec.path("namespaceSelector"))) {
+            errors.add("spec.namespaceSelector is missing: it must say which namespaces are served"
+                    + " ({} selects every namespace)");
+        } else {
+            namespaceSelector = selector(spec.path("namespaceSelector"), "spec.namespaceSelector", errors);
+        }
+        var podSelector = isAbsent(spec.path("podSelector"))
+                ? Optional.of(LabelSelector.EVERYTHING)
+                : selector(spec.path("podSelector"), "spec.podSelector", errors);
+        return new EgressIpInput(
+                InputMappers.nameOf(egressIp),
+                InputMappers.text(metadata.getUid()),
+                InputMappers.created(egressIp),
+                metadata.getGeneration() == null ? 0 : metadata.getGeneration(),
+                egressIps(spec.path("egressIPs")),
+                namespaceSelector,
+                podSelector,
+                errors.stream().collect(Collectors.joining("; ")),
+                statusItems(egressIp.statusOrMissing().path("items")),
+                conditions(egressIp.statusOrMissing().path("conditions")));
+    }
+
+    private static Optional<LabelSelector> selector(JsonNode selector, String field, List<String> errors) {
+        var reader = new SelectorReader(field);
+        var read = reader.read(selector);
+        errors.addAll(reader.errors());
+        return read;
+    }
+
+    /** The entries as written; one that is no text, as its JSON, which is no address either. */
+    private static List<String> egressIps(JsonNode egressIps) {
+        if (isAbsent(egressIps)) {
+            return List.of();
+        }
+        if (!egressIps.isArray()) {
+            return List.of(egressIps.toString());
+        }
+        var texts = new ArrayList<String>();
+        egressIps.forEach(ip -> texts.add(ip.isTextual() ? ip.textValue() : ip.toString()));
+        return texts;
+    }
+
+    /** {@code status.items} as far as they are node and address. */
+    static List<StatusItem> statusItems(JsonNode items) {
+        var read = new ArrayList<StatusItem>();
+        items.forEach(item -> {
+            if (item.path("node").isTextual() && item.path("egressIP").isTextual()) {
+                read.add(new StatusItem(
+                        item.path("node").textValue(), item.path("egressIP").textValue()));
+            }
+        });
+        return read;
+    }
+
+    private static List<StatusCondition> conditions(JsonNode conditions) {
+        var read = new ArrayList<StatusCondition>();
+        conditions.forEach(condition -> {
+            var type = constant(StatusCondition.Type.values(), condition.path("type"));
+            var reason = constant(StatusCondition.Reason.values(), condition.path("reason"));
+            if (type.isPresent() && reason.isPresent()) {
+                read.add(new StatusCondition(
+                        type.get(),
+                        "True".equals(condition.path("status").asText()),
+                        reason.get(),
+                        condition.path("message").asText(""),
+                        condition.path("observedGeneration").asLong(0)));
+            }
+        });
+        return read;
+    }
+
+    private static <E extends Enum<E>> Optional<E> constant(E[] values, JsonNode name) {
+        return Arrays.stream(values)
+                .filter(value -> value.name().equals(name.asText()))
+                .findFirst();
+    }
+
+    static boolean isAbsent(JsonNode node) {
+        return node.isMissingNode() || node.isNull();
+    }
+}

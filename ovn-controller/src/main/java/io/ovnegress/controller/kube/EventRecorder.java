@@ -1,0 +1,124 @@
+package io.ovnegress.controller.kube;
+
+import com.google.common.base.Ticker;
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.ovnegress.reconciler.StatusChange;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Records Kubernetes events on EgressIPs. The same reason and message on the same object within ten minutes counts up the event
+ * that is there. One event is recorded by one thread at a time; different objects' by any.
+ */
+final class EventRecorder {
+    /** Events of cluster-scoped objects live here, as client-go has it. */
+    static final String NAMESPACE = "default";
+
+    static final String COMPONENT = "ovn-egress";
+    private static final Duration WINDOW = Duration.ofMinutes(10);
+    private static final int REMEMBERED = 4096;
+    /** What the API server accepts. */
+    private static final int LONGEST_MESSAGE = 1024;
+
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+
+    private record Key(String uid, StatusChange.EventReason reason, String message) {}
+
+    private record Recorded(String name, int count) {}
+
+    private final KubernetesClient client;
+    private final Clock clock;
+    private final Cache<Key, Recorded> recent;
+    private final AtomicLong suffix;
+
+    EventRecorder(KubernetesClient client, Clock clock) {
+        this.client = client;
+        this.clock = clock;
+        suffix = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(clock.millis()));
+        recent = CacheBuilder.newBuilder()
+                .maximumSize(REMEMBERED)
+                .expireAfterWrite(WINDOW)
+                .ticker(new Ticker() {
+                    @Override
+                    public long read() {
+                        return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+                    }
+                })
+                .build();
+    }
+
+    /**
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    void record(String name, String uid, StatusChange.Event event) {
+        var key = new Key(uid, event.reason(), event.message());
+        var known = recent.getIfPresent(key);
+        if (known == null || !countUp(known)) {
+            recent.put(key, new Recorded(create(name, uid, event), 1));
+        } else {
+            recent.put(key, new Recorded(known.name(), known.count() + 1));
+        }
+    }
+
+    /** Whether the event was still there. */
+    private boolean countUp(Recorded known) {
+        try {
+            client.v1()
+                    .events()
+                    .inNamespace(NAMESPACE)
+                    .withName(known.name())
+                    .patch(MERGE, "{\"count\":" + (known.count() + 1) + ",\"lastTimestamp\":\"" + now() + "\"}");
+            return true;
+        } catch (KubernetesClientException e) {
+            if (ApiErrors.isNotFound(e)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private String create(String name, String uid, StatusChange.Event event) {
+        var now = now().toString();
+        var eventName = name + "." + Long.toHexString(suffix.incrementAndGet());
+        var message = event.message();
+        var object = new EventBuilder()
+                .withNewMetadata()
+                .withName(eventName)
+                .withNamespace(NAMESPACE)
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withApiVersion(EgressIp.GROUP + "/" + EgressIp.VERSION)
+                .withKind(EgressIp.KIND)
+                .withName(name)
+                .withUid(uid)
+                .endInvolvedObject()
+                .withType("Warning")
+                .withReason(event.reason().name())
+                .withMessage(message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE))
+                .withCount(1)
+                .withFirstTimestamp(now)
+                .withLastTimestamp(now)
+                .withReportingComponent(COMPONENT)
+                .withReportingInstance(COMPONENT)
+                .withNewSource()
+                .withComponent(COMPONENT)
+                .endSource()
+                .build();
+        client.v1().events().inNamespace(NAMESPACE).resource(object).create();
+        return eventName;
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

@@ -1,0 +1,104 @@
+package io.ovnegress.controller.kube;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import okhttp3.Dispatcher;
+
+/**
+ * Builds the client for the Kubernetes API. Retries and reconnects are left to its users, which back off visibly; the client
+ * itself tries once. Building one does no I/O but reading files: an API server that cannot be reached is found out by use.
+ */
+public final class KubernetesClients {
+    private static final int REQUEST_TIMEOUT_MILLIS = 30_000;
+    private static final int CONNECTION_TIMEOUT_MILLIS = 10_000;
+    /** A half-open connection is noticed after two of these. */
+    private static final long WEB_SOCKET_PING_MILLIS = 20_000;
+    /** Four watches, a leader election, the status writer's threads, and room. */
+    private static final int MAX_REQUESTS = 64;
+
+    private KubernetesClients() {}
+
+    /**
+     * The client for what the user asked for: the file, else {@code KUBECONFIG}, else what is found (~/.kube/config, the
+     * service account of the pod).
+     *
+     * @param kubeconfig flag {@code --kubeconfig}
+     * @param environment the process environment
+     * @param version our version, for the user agent
+     * @throws InvalidKubernetesConfigException if a named file cannot be used
+     */
+    public static KubernetesClient create(Optional<Path> kubeconfig, Map<String, String> environment, String version) {
+        return create(config(kubeconfig, environment), version);
+    }
+
+    /** The client for a configuration from elsewhere, with our time-outs and limits. */
+    public static KubernetesClient create(Config config, String version) {
+        var tuned = new ConfigBuilder(config)
+                .withUserAgent("ovn-egress/" + version)
+                .withRequestTimeout(REQUEST_TIMEOUT_MILLIS)
+                .withConnectionTimeout(CONNECTION_TIMEOUT_MILLIS)
+                .withWebsocketPingInterval(WEB_SOCKET_PING_MILLIS)
+                .withRequestRetryBackoffLimit(0)
+                .withWatchReconnectLimit(0)
+                .build();
+        return new KubernetesClientBuilder()
+                .withConfig(tuned)
+                .withHttpClientFactory(new BoundedOkHttp())
+                .build();
+    }
+
+    private static Config config(Optional<Path> kubeconfig, Map<String, String> environment) {
+        if (kubeconfig.isPresent()) {
+            return read("--kubeconfig", kubeconfig.get());
+        }
+        var variable = environment.getOrDefault("KUBECONFIG", "");
+        if (!variable.isBlank() && !variable.contains(File.pathSeparator)) {
+            return read("KUBECONFIG", Path.of(variable));
+        }
+        return Config.autoConfigure(null); // merges several files of KUBECONFIG itself
+    }
+
+    private static Config read(String origin, Path file) {
+        var prefix = origin + " " + file + ": ";
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidKubernetesConfigException(prefix + "no such file");
+        }
+        Config config;
+        try {
+            if (Files.readString(file).isBlank()) {
+                throw new InvalidKubernetesConfigException(prefix + "the file is empty");
+            }
+            config = Config.fromKubeconfig(file.toFile());
+        } catch (IOException e) {
+            throw new InvalidKubernetesConfigException(prefix + "cannot be read: " + e.getMessage());
+        } catch (InvalidKubernetesConfigException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new InvalidKubernetesConfigException(prefix + "not a kubeconfig: " + ApiErrors.firstLine(e));
+        }
+        if (config.getCurrentContext() == null || config.getCurrentContext().getContext() == null) {
+            throw new InvalidKubernetesConfigException(prefix + "not a kubeconfig with a current-context");
+        }
+        return config;
+    }
+
+    /** The default has no bound on requests, and with it none on threads. */
+    private static final class BoundedOkHttp extends OkHttpClientFactory {
+        @Override
+        protected Dispatcher initDispatcher() {
+            var dispatcher = new Dispatcher();
+            dispatcher.setMaxRequests(MAX_REQUESTS);
+            dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
+            return dispatcher;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.ovnegress.controller.kube;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BinaryOperator;
+
+/**
+ * Work by key, of which only the latest waits: bounded by the number of keys. One key is worked on by one thread at a time, and
+ * {@link #put} never waits for one.
+ */
+final class LatestQueue<K, V> implements AutoCloseable {
+
+    /** Does the work. */
+    interface Worker<V> {
+        /**
+         * Returns whether the value is dealt with; one that is not is offered again after a pause, unless replaced.
+         *
+         * @param firstTime whether it is offered for the first time since the key's last success
+         */
+        boolean process(V value, boolean firstTime);
+    }
+
+    private final ScheduledThreadPoolExecutor pool;
+    private final Duration pause;
+    private final BinaryOperator<V> merge;
+    private final Worker<V> worker;
+    private final Map<K, V> waiting = new LinkedHashMap<>();
+    private final Map<K, V> paused = new HashMap<>();
+    private final Set<K> busy = new HashSet<>();
+    private final Set<K> failing = new HashSet<>();
+
+    /**
+     * @param pause before a value that was not dealt with is offered again
+     * @param merge of an older and a newer value
+     */
+    LatestQueue(String name, int threads, Duration pause, BinaryOperator<V> merge, Worker<V> worker) {
+        this.pause = pause;
+        this.merge = merge;
+        this.worker = worker;
+        pool = new ScheduledThreadPoolExecutor(
+                threads, Thread.ofPlatform().daemon().name(name + "-", 0).factory());
+        pool.setRemoveOnCancelPolicy(true);
+    }
+
+    synchronized void put(K key, V value) {
+        var older = paused.remove(key);
+        waiting.merge(key, older == null ? value : merge.apply(older, value), merge);
+        if (!pool.isShutdown() && busy.add(key)) {
+            pool.execute(() -> work(key));
+        }
+    }
+
+    /** Whether a newer value waits for the one that is being worked on. */
+    synchronized boolean isWaiting(K key) {
+        return waiting.containsKey(key);
+    }
+
+    /** Keys with a value that is not dealt with. */
+    synchronized int size() {
+        var keys = new HashSet<>(busy);
+        keys.addAll(paused.keySet());
+        return keys.size();
+    }
+
+    private void work(K key) {
+        while (true) {
+            V value;
+            boolean firstTime;
+            synchronized (this) {
+                value = waiting.remove(key);
+                if (value == null || pool.isShutdown()) {
+                    busy.remove(key);
+                    return;
+                }
+                firstTime = !failing.contains(key);
+            }
+            boolean done = worker.process(value, firstTime);
+            synchronized (this) {
+                if (done) {
+                    failing.remove(key);
+                } else if (waiting.containsKey(key)) {
+                    waiting.merge(key, value, (newer, older) -> merge.apply(older, newer));
+                } else {
+                    failing.add(key);
+                    paused.put(key, value);
+                    offerAgain(key);
+                }
+            }
+        }
+    }
+
+    private void offerAgain(K key) {
+        if (!pool.isShutdown()) {
+            var unused = pool.schedule(() -> resume(key), pause.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private synchronized void resume(K key) {
+        var value = paused.remove(key);
+        if (value != null) {
+            put(key, value);
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.shutdownNow();
+        try {
+            if (!pool.awaitTermination(5, TimeUnit.SECONDS)) {
+                return; // daemon threads: they die with the process
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.ovnegress.controller.kube;
+
+import static io.ovnegress.controller.kube.InputMappers.addresses;
+import static io.ovnegress.controller.kube.InputMappers.annotation;
+import static io.ovnegress.controller.kube.InputMappers.textsOf;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.NodeInput;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What ovnkube-node wrote about a node, in annotations; a malformed one is left out and the others still count. */
+final class NodeReader {
+    /** A label: its presence counts, not its value. */
+    static final String EGRESS_ASSIGNABLE = "k8s.ovn.org/egress-assignable";
+    /** {@code {"ipv4":"192.168.126.12/24","ipv6":""}}: the primary interface. */
+    static final String PRIMARY_IFADDR = "k8s.ovn.org/node-primary-ifaddr";
+    /** {@code ["192.168.126.12/24","10.10.10.4/24"]}: every interface. */
+    static final String HOST_CIDRS = "k8s.ovn.org/host-cidrs";
+    /** What older releases have instead of {@link #HOST_CIDRS}, without prefix lengths. */
+    static final String HOST_ADDRESSES = "k8s.ovn.org/host-addresses";
+    /** {@code {"default":{"mode":"shared","ip-addresses":["192.168.126.12/24"],"ip-address":...}}}. */
+    static final String L3_GATEWAY_CONFIG = "k8s.ovn.org/l3-gateway-config";
+
+    private static final Set<String> ADDRESS_TYPES = Set.of("InternalIP", "ExternalIP");
+
+    private NodeReader() {}
+
+    static NodeInput read(Node node) {
+        var primary = annotation(node, PRIMARY_IFADDR);
+        var primaryTexts = new ArrayList<String>(textsOf(primary.path("ipv4")));
+        primaryTexts.addAll(textsOf(primary.path("ipv6")));
+        var hostCidrs = textsOf(annotation(node, HOST_CIDRS));
+        var gateway = annotation(node, L3_GATEWAY_CONFIG).path("default");
+        var gatewayAddress = textsOf(gateway.path("ip-address"));
+
+        var egressNetworks = networks(primaryTexts);
+        if (egressNetworks.isEmpty()) {
+            egressNetworks = networks(hostCidrs);
+        }
+        var gatewayAddresses = addresses(textsOf(gateway.path("ip-addresses")));
+        if (gatewayAddresses.isEmpty()) {
+            gatewayAddresses = addresses(gatewayAddress);
+        }
+        var all = new TreeSet<IpAddress>(gatewayAddresses);
+        all.addAll(addresses(gatewayAddress));
+        all.addAll(addresses(primaryTexts));
+        all.addAll(addresses(hostCidrs));
+        all.addAll(addresses(textsOf(annotation(node, HOST_ADDRESSES))));
+        all.addAll(addresses(statusAddresses(node)));
+        var labels = InputMappers.metadata(node).getLabels();
+        return new NodeInput(
+                InputMappers.nameOf(node),
+                labels != null && labels.containsKey(EGRESS_ASSIGNABLE),
+                isReady(node),
+                egressNetworks,
+                all,
+                gatewayAddresses);
+    }
+
+    private static List<IpNetwork> networks(List<String> texts) {
+        return texts.stream()
+                .map(IpNetwork::parse)
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
+    }
+
+    private static List<String> statusAddresses(Node node) {
+        if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
+            return List.of();
+        }
+        return node.getStatus().getAddresses().stream()
+                .filter(address -> address.getAddress() != null && ADDRESS_TYPES.contains(address.getType()))
+                .map(address -> address.getAddress())
+                .toList();
+    }
+
+    private static boolean isReady(Node node) {
+        return node.getStatus() != null
+                && node.getStatus().getConditions() != null
+                && node.getStatus().getConditions().stream()
+                        .anyMatch(condition ->
+                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    }
+}

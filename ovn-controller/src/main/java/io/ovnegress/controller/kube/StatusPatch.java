@@ -1,0 +1,113 @@
+package io.ovnegress.controller.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The difference between the status that an object has and the one it should have, as a JSON merge patch (RFC 7386) of
+ * {@code status.items} and {@code status.conditions} and nothing else. Conditions of types that are not ours are kept.
+ *
+ * @param items the items to be written
+ * @param conditions the conditions to be written
+ */
+record StatusPatch(ArrayNode items, ArrayNode conditions) {
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final Set<String> OUR_TYPES =
+            Arrays.stream(StatusCondition.Type.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
+
+    /**
+     * @param live the object's status as it is
+     * @param now the time of conditions that change
+     */
+    static StatusPatch of(StatusChange change, JsonNode live, Instant now) {
+        var items = JSON.arrayNode();
+        change.items()
+                .forEach(item -> items.addObject().put("node", item.node()).put("egressIP", item.egressIp()));
+        var conditions = JSON.arrayNode();
+        var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+        for (var condition : change.conditions()) {
+            conditions.add(
+                    condition(condition, liveCondition(live, condition.type().name()), time));
+        }
+        for (var condition : live.path("conditions")) {
+            if (!OUR_TYPES.contains(condition.path("type").asText())) {
+                conditions.add(condition);
+            }
+        }
+        return new StatusPatch(items, conditions);
+    }
+
+    /** The time is that of the last change of status or reason. */
+    private static ObjectNode condition(StatusCondition condition, JsonNode live, String now) {
+        var status = condition.status() ? "True" : "False";
+        var reason = condition.reason().name();
+        boolean unchanged = live.path("status").asText().equals(status)
+                && live.path("reason").asText().equals(reason)
+                && live.path("lastTransitionTime").isTextual();
+        return JSON.objectNode()
+                .put("type", condition.type().name())
+                .put("status", status)
+                .put("observedGeneration", condition.observedGeneration())
+                .put(
+                        "lastTransitionTime",
+                        unchanged ? live.path("lastTransitionTime").asText() : now)
+                .put("reason", reason)
+                .put("message", condition.message());
+    }
+
+    private static JsonNode liveCondition(JsonNode live, String type) {
+        for (var condition : live.path("conditions")) {
+            if (condition.path("type").asText().equals(type)) {
+                return condition;
+            }
+        }
+        return JSON.missingNode();
+    }
+
+    /** Whether the status holds these items; none are as good as no list. */
+    boolean hasItems(JsonNode live) {
+        var found = live.path("items");
+        return items.equals(found) || (items.isEmpty() && found.isEmpty() && !found.isValueNode());
+    }
+
+    /** Whether the status holds these conditions, in any order. */
+    boolean hasConditions(JsonNode live) {
+        var mine = new HashSet<JsonNode>();
+        conditions.forEach(condition -> mine.add(normal(condition)));
+        var found = new HashSet<JsonNode>();
+        live.path("conditions").forEach(condition -> found.add(normal(condition)));
+        return mine.equals(found);
+    }
+
+    /** Integers compare by value, whatever they were read as. */
+    private static JsonNode normal(JsonNode condition) {
+        if (condition.isObject() && condition.path("observedGeneration").isIntegralNumber()) {
+            return condition
+                    .<ObjectNode>deepCopy()
+                    .put(
+                            "observedGeneration",
+                            condition.path("observedGeneration").longValue());
+        }
+        return condition;
+    }
+
+    /** The patch, refused with a conflict unless the object still has this version. */
+    String json(String resourceVersion) {
+        var patch = JSON.objectNode();
+        patch.putObject("metadata").put("resourceVersion", resourceVersion);
+        var status = patch.putObject("status");
+        status.set("items", items);
+        status.set("conditions", conditions);
+        return patch.toString();
+    }
+}

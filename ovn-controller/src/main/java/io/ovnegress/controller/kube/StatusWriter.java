@@ -1,0 +1,283 @@
+package io.ovnegress.controller.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
+import io.ovnegress.reconciler.StatusChange;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes status and events of EgressIPs. Only {@code status.items} and {@code status.conditions} are ever written, only where
+ * they differ from the live object, and only if it is still the object that the change speaks of (uid).
+ *
+ * <p>Works with our CRD and with ovn-kubernetes': whether there is a status subresource, and whether conditions are kept, is
+ * found out from the API server's answers, and again when an answer contradicts the finding or after ten minutes. A write that fails is retried a
+ * few times with backoff, then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
+ *
+ * <p>{@link #accept} may be called from any thread and never blocks; the work is done in a small pool of its own, one write at
+ * a time per object, of which only the newest waits.
+ */
+public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    /** How long a finding about the CRD is trusted: it may have been replaced since. */
+    private static final Duration TRUSTED = Duration.ofMinutes(10);
+
+    /** Events kept of a change that was replaced before it was written. */
+    private static final int MOST_EVENTS = 16;
+
+    /** How hard to try. */
+    record Patience(int threads, int attempts, IntervalFunction backoff, Duration again) {
+        static final Patience DEFAULT = new Patience(
+                4,
+                5,
+                IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(200), 2, 0.5, Duration.ofSeconds(5)),
+                Duration.ofSeconds(30));
+    }
+
+    private enum Outcome {
+        WRITTEN,
+        UNCHANGED,
+        GONE,
+        SUPERSEDED
+    }
+
+    /** The API server took the patch and ignored it: the finding about the subresource was wrong. */
+    private static final class StatusIgnoredException extends RuntimeException {
+        StatusIgnoredException(String name) {
+            super("the API server ignored the status of EgressIP " + name);
+        }
+    }
+
+    private final KubernetesClient client;
+    private final Clock clock;
+    private final EventRecorder events;
+    private final Retry retry;
+    private final LatestQueue<String, StatusChange> queue;
+    /** The CRD has no status subresource: trusted until then. */
+    private volatile Instant noSubresourceUntil = Instant.MIN;
+    /** The CRD does not keep conditions: trusted until then. */
+    private volatile Instant pruningUntil = Instant.MIN;
+
+    private final LongAdder written = new LongAdder();
+    private final LongAdder unchanged = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    private final LongAdder retried = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private final LongAdder eventsRecorded = new LongAdder();
+    private final LongAdder eventsFailed = new LongAdder();
+
+    /**
+     * @param client from {@link KubernetesClients}: it must not retry by itself
+     */
+    public StatusWriter(KubernetesClient client, Clock clock) {
+        this(client, clock, Patience.DEFAULT);
+    }
+
+    StatusWriter(KubernetesClient client, Clock clock, Patience patience) {
+        this.client = client;
+        this.clock = clock;
+        events = new EventRecorder(client, clock);
+        retry = Retry.of(
+                "status",
+                RetryConfig.<Object>custom()
+                        .maxAttempts(patience.attempts())
+                        .intervalBiFunction((attempt, failure) -> {
+                            var error = failure.getLeft();
+                            return isAnsweredByAFreshRead(error)
+                                    ? 1L
+                                    : patience.backoff().apply(attempt);
+                        })
+                        .retryOnException(error -> isAnsweredByAFreshRead(error)
+                                || (error instanceof KubernetesClientException && ApiErrors.isTransient(error)))
+                        .build());
+        retry.getEventPublisher().onRetry(event -> retried.increment());
+        queue = new LatestQueue<>("status", patience.threads(), patience.again(), StatusWriter::merge, this::process);
+    }
+
+    private static boolean isAnsweredByAFreshRead(Throwable error) {
+        return ApiErrors.isConflict(error) || error instanceof StatusIgnoredException;
+    }
+
+    /** Queues the change in place of an older one for the same object. */
+    @Override
+    public void accept(StatusChange change) {
+        queue.put(change.egressIp(), change);
+    }
+
+    /** The newer change, with the events of both unless they speak of different objects. */
+    private static StatusChange merge(StatusChange older, StatusChange newer) {
+        if (!older.uid().equals(newer.uid()) || older.events().isEmpty()) {
+            return newer;
+        }
+        var events = new LinkedHashSet<>(newer.events());
+        older.events().stream().limit(MOST_EVENTS).forEach(events::add);
+        return new StatusChange(
+                newer.egressIp(),
+                newer.uid(),
+                newer.generation(),
+                newer.items(),
+                newer.conditions(),
+                List.copyOf(events));
+    }
+
+    /** Returns whether the change is dealt with; if not it is tried again later. */
+    private boolean process(StatusChange change, boolean firstTime) {
+        try {
+            var outcome = retry.executeSupplier(() -> write(change));
+            switch (outcome) {
+                case WRITTEN -> written.increment();
+                case UNCHANGED -> unchanged.increment();
+                case GONE -> dropped.increment();
+                case SUPERSEDED -> {
+                    return false; // merges into the newer one
+                }
+            }
+            if (outcome != Outcome.GONE) {
+                record(change);
+            }
+            return true;
+        } catch (RuntimeException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                return true;
+            }
+            failed.increment();
+            var words = ApiErrors.describe(e);
+            if (firstTime) {
+                LOG.warn("Status not written, trying again later egressIP={} error=\"{}\"", change.egressIp(), words);
+            } else {
+                LOG.debug("Status still not written egressIP={} error=\"{}\"", change.egressIp(), words);
+            }
+            return false;
+        }
+    }
+
+    private void record(StatusChange change) {
+        for (var event : change.events()) {
+            try {
+                retry.executeRunnable(() -> events.record(change.egressIp(), change.uid(), event));
+                eventsRecorded.increment();
+            } catch (RuntimeException e) {
+                eventsFailed.increment();
+                LOG.warn(
+                        "Event not recorded egressIP={} reason={} error=\"{}\"",
+                        change.egressIp(),
+                        event.reason(),
+                        ApiErrors.describe(e));
+            }
+        }
+    }
+
+    private Outcome write(StatusChange change) {
+        if (queue.isWaiting(change.egressIp())) {
+            return Outcome.SUPERSEDED;
+        }
+        var resource = client.resources(EgressIp.class, EgressIpList.class).withName(change.egressIp());
+        var live = resource.get();
+        if (live == null || !change.uid().equals(InputMappers.metadata(live).getUid())) {
+            return Outcome.GONE;
+        }
+        var status = live.statusOrMissing();
+        var patch = StatusPatch.of(change, status, clock.instant());
+        boolean conditionsKept = clock.instant().isAfter(pruningUntil);
+        if (patch.hasItems(status) && (patch.hasConditions(status) || !conditionsKept)) {
+            return Outcome.UNCHANGED;
+        }
+        try {
+            var answer = send(resource, patch.json(live.getMetadata().getResourceVersion()));
+            if (!patch.hasItems(answer)) {
+                noSubresourceUntil = Instant.MIN;
+                throw new StatusIgnoredException(change.egressIp());
+            }
+            learnPruning(patch, answer);
+            return Outcome.WRITTEN;
+        } catch (KubernetesClientException e) {
+            if (ApiErrors.isNotFound(e)) {
+                return Outcome.GONE;
+            }
+            throw e;
+        }
+    }
+
+    /** Sends the patch to where this CRD takes status; returns the status after it. */
+    private JsonNode send(Resource<EgressIp> resource, String patch) {
+        if (clock.instant().isAfter(noSubresourceUntil)) {
+            try {
+                return resource.subresource("status").patch(MERGE, patch).statusOrMissing();
+            } catch (KubernetesClientException e) {
+                if (!ApiErrors.isNotFound(e) || resource.get() == null) {
+                    throw e;
+                }
+                LOG.debug("CRD {} has no status subresource: writing status in the object", EgressIp.CRD);
+                noSubresourceUntil = clock.instant().plus(TRUSTED);
+            }
+        }
+        return resource.patch(MERGE, patch).statusOrMissing();
+    }
+
+    private void learnPruning(StatusPatch patch, JsonNode answer) {
+        boolean pruned =
+                !patch.conditions().isEmpty() && answer.path("conditions").isEmpty();
+        pruningUntil = pruned ? clock.instant().plus(TRUSTED) : Instant.MIN;
+    }
+
+    /** Changes that wait or are being written. */
+    public int pending() {
+        return queue.size();
+    }
+
+    /** Statuses written. */
+    public long written() {
+        return written.sum();
+    }
+
+    /** Changes that the live object had already. */
+    public long unchanged() {
+        return unchanged.sum();
+    }
+
+    /** Changes whose object was gone, or another one of its name. */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    /** Requests repeated after a conflict or a failure. */
+    public long retried() {
+        return retried.sum();
+    }
+
+    /** Rounds of attempts given up; the change waits for the next round. */
+    public long failed() {
+        return failed.sum();
+    }
+
+    /** Events created or counted up. */
+    public long eventsRecorded() {
+        return eventsRecorded.sum();
+    }
+
+    /** Events given up. */
+    public long eventsFailed() {
+        return eventsFailed.sum();
+    }
+
+    /** Stops after the requests under way; what waits is not written. */
+    @Override
+    public void close() {
+        queue.close();
+    }
+}

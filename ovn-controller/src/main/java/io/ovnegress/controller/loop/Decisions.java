@@ -1,0 +1,86 @@
+package io.ovnegress.controller.loop;
+
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.PlannedTransaction;
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.InputChange;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The state machine that the loop drives. The loop must survive whatever goes wrong in it, so the loop's own contract is
+ * this narrow one; {@link #of} is the machine that runs. Only the loop thread calls it.
+ */
+public interface Decisions {
+
+    void connected(ServerSchema schema);
+
+    void disconnected();
+
+    void apply(InputChange change, Instant now);
+
+    void apply(TableUpdates updates);
+
+    Optional<PlannedTransaction> nextTransaction(Instant now);
+
+    void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant now);
+
+    List<StatusChange> takeStatusChanges();
+
+    Optional<Instant> nextDeadline();
+
+    Reconciler.Progress progress();
+
+    static Decisions of(Reconciler reconciler) {
+        return new Decisions() {
+            @Override
+            public void connected(ServerSchema schema) {
+                reconciler.connected(schema);
+            }
+
+            @Override
+            public void disconnected() {
+                reconciler.disconnected();
+            }
+
+            @Override
+            public void apply(InputChange change, Instant now) {
+                reconciler.apply(change, now);
+            }
+
+            @Override
+            public void apply(TableUpdates updates) {
+                reconciler.apply(updates);
+            }
+
+            @Override
+            public Optional<PlannedTransaction> nextTransaction(Instant now) {
+                return reconciler.nextTransaction(now);
+            }
+
+            @Override
+            public void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant now) {
+                reconciler.complete(transaction, outcome, now);
+            }
+
+            @Override
+            public List<StatusChange> takeStatusChanges() {
+                return reconciler.takeStatusChanges();
+            }
+
+            @Override
+            public Optional<Instant> nextDeadline() {
+                return reconciler.nextDeadline();
+            }
+
+            @Override
+            public Reconciler.Progress progress() {
+                return reconciler.progress();
+            }
+        };
+    }
+}

@@ -1,0 +1,70 @@
+package io.ovnegress.controller.loop;
+
+import com.google.inject.Inject;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.input.InputChange;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where every other thread posts to the loop, and the only thing they share with it. Nothing is ever dropped, and order is
+ * kept per sender; it needs no bound because the loop turns messages into a set of dirty keys as fast as they come.
+ * Thread safe; posting never blocks.
+ */
+public final class LoopInbox {
+    private final BlockingQueue<LoopMessage> messages = new LinkedBlockingQueue<>();
+    private final Clock clock;
+
+    @Inject
+    public LoopInbox(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** The outside world changed. */
+    public void input(InputChange change) {
+        messages.add(new LoopMessage.Input(change, clock.instant()));
+    }
+
+    /** A session is up; its updates follow. */
+    public void connected(ServerSchema schema) {
+        messages.add(new LoopMessage.Connected(schema));
+    }
+
+    /** The database changed. */
+    public void updates(TableUpdates updates) {
+        messages.add(new LoopMessage.Updates(updates));
+    }
+
+    /** The session is gone. */
+    public void disconnected(String reason) {
+        messages.add(new LoopMessage.Disconnected(reason));
+    }
+
+    void outcome(long transaction, CommitOutcome outcome) {
+        messages.add(new LoopMessage.Outcome(transaction, outcome));
+    }
+
+    void stop() {
+        messages.add(new LoopMessage.Stop());
+    }
+
+    /** Everything there is, in order; waits for the first message, but not longer than this. */
+    List<LoopMessage> take(Duration wait) throws InterruptedException {
+        var taken = new ArrayList<LoopMessage>();
+        if (messages.drainTo(taken) == 0) {
+            var first = messages.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+            if (first != null) {
+                taken.add(first);
+                messages.drainTo(taken);
+            }
+        }
+        return taken;
+    }
+}

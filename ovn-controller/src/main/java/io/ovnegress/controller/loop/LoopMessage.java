@@ -1,0 +1,60 @@
+package io.ovnegress.controller.loop;
+
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.input.InputChange;
+import java.time.Instant;
+
+/** What other threads tell the loop. Immutable. */
+sealed interface LoopMessage {
+
+    /** The word for this kind in logs and metrics. */
+    String kind();
+
+    record Input(InputChange change, Instant received) implements LoopMessage {
+        static final String KIND = "input";
+
+        @Override
+        public String kind() {
+            return KIND;
+        }
+    }
+
+    record Connected(ServerSchema schema) implements LoopMessage {
+        @Override
+        public String kind() {
+            return "connected";
+        }
+    }
+
+    record Updates(TableUpdates updates) implements LoopMessage {
+        @Override
+        public String kind() {
+            return "updates";
+        }
+    }
+
+    record Disconnected(String reason) implements LoopMessage {
+        @Override
+        public String kind() {
+            return "disconnected";
+        }
+    }
+
+    /** @param number of the transaction that ended */
+    record Outcome(long number, CommitOutcome outcome) implements LoopMessage {
+        @Override
+        public String kind() {
+            return "outcome";
+        }
+    }
+
+    /** Plan nothing more; end when the transaction in flight has. */
+    record Stop() implements LoopMessage {
+        @Override
+        public String kind() {
+            return "stop";
+        }
+    }
+}

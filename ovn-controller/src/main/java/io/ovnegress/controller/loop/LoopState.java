@@ -1,0 +1,41 @@
+package io.ovnegress.controller.loop;
+
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.input.InputKind;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * How the loop stood at the end of its last turn: what readiness is read from.
+ *
+ * @param lastTurn when the loop last did something, if only looking at the time
+ * @param database what the session was last heard of
+ * @param initialDifferenceDone whether everything was in the database at least once
+ * @param work how far the present run of work has come
+ */
+public record LoopState(
+        Instant lastTurn,
+        SessionPhase database,
+        String lastError,
+        Reconciler.Progress progress,
+        boolean initialDifferenceDone,
+        Backlog.Work work) {
+
+    /** What the loop knows of the session. */
+    public enum SessionPhase {
+        CONNECTING,
+        SYNCHRONISING,
+        SYNCHRONISED
+    }
+
+    static LoopState initial(Instant now) {
+        return new LoopState(
+                now,
+                SessionPhase.CONNECTING,
+                "",
+                new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0),
+                false,
+                new Backlog.Work(0, 0));
+    }
+}

@@ -1,0 +1,298 @@
+package io.ovnegress.controller.loop;
+
+import com.google.inject.Inject;
+import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.PlannedTransaction;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that owns the decisions. Each turn applies everything that has been posted, then plans: while a transaction
+ * is in flight changes collect, and when it ends everything collected becomes the next one (group commit). It wakes for
+ * messages, for the decisions' next deadline, and once a second to show that it is alive.
+ *
+ * <p>{@link #start}, {@link #close} and {@link #state} may be called from any thread; everything else is the loop thread's.
+ */
+public final class ReconcileLoop implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReconcileLoop.class);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+    /** How long a stop waits for the outcome of the transaction in flight. */
+    static final Duration STOP_GRACE = Duration.ofSeconds(2);
+
+    private final LoopInbox inbox;
+    private final Decisions decisions;
+    private final Database database;
+    private final Consumer<StatusChange> status;
+    private final FaultPolicy faults;
+    private final ControllerMetrics metrics;
+    private final Clock clock;
+    private final Thread thread =
+            Thread.ofPlatform().name("reconcile-loop").daemon().unstarted(this::run);
+
+    private final Map<Long, InFlight> inFlight = new LinkedHashMap<>();
+    private final Backlog backlog = new Backlog();
+    private Optional<Instant> oldestUnanswered = Optional.empty();
+    private Optional<Instant> wakeBy = Optional.empty();
+    private Optional<Instant> stopBy = Optional.empty();
+    private boolean connected;
+    private boolean initialDifferenceDone;
+    private String lastError = "";
+    private volatile LoopState state;
+
+    /** @param since when the oldest input change that the transaction answers was received */
+    private record InFlight(PlannedTransaction transaction, int bytes, Instant submitted, Optional<Instant> since) {}
+
+    @Inject
+    public ReconcileLoop(
+            LoopInbox inbox,
+            Decisions decisions,
+            Database database,
+            Consumer<StatusChange> status,
+            FaultPolicy faults,
+            ControllerMetrics metrics,
+            Clock clock) {
+        this.inbox = inbox;
+        this.decisions = decisions;
+        this.database = database;
+        this.status = status;
+        this.faults = faults;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.state = LoopState.initial(clock.instant());
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** How the loop stood at the end of its last turn. */
+    public LoopState state() {
+        return state;
+    }
+
+    public boolean isAlive() {
+        return thread.isAlive();
+    }
+
+    /** Plans nothing more, and ends when the transaction in flight has, or two seconds later. */
+    @Override
+    public void close() {
+        if (!thread.isAlive()) {
+            return;
+        }
+        inbox.stop();
+        try {
+            thread.join(STOP_GRACE.plus(HEARTBEAT));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!hasEnded()) {
+                turn(waiting());
+            }
+        } catch (Throwable e) {
+            faults.fatal(e);
+        }
+    }
+
+    /** One turn: everything that has been posted, then the plan, then what follows from both. */
+    void turn(Duration wait) throws InterruptedException {
+        for (var message : inbox.take(wait)) {
+            guarded(message.kind(), () -> subject(message), () -> apply(message));
+        }
+        guarded("plan", () -> "", this::plan);
+        guarded("status", () -> "", this::handOverStatus);
+        guarded("progress", () -> "", this::report);
+    }
+
+    boolean hasEnded() {
+        return stopBy.filter(by -> inFlight.isEmpty() || !clock.instant().isBefore(by))
+                .isPresent();
+    }
+
+    private Duration waiting() {
+        return wakeBy.filter(deadline -> stopBy.isEmpty())
+                .map(deadline -> Duration.between(clock.instant(), deadline))
+                .filter(wait -> wait.compareTo(HEARTBEAT) < 0)
+                .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+                .orElse(HEARTBEAT);
+    }
+
+    private void apply(LoopMessage message) {
+        switch (message) {
+            case LoopMessage.Input(var change, var received) -> {
+                metrics.inputReceived(kind(change));
+                oldestUnanswered = oldestUnanswered.or(() -> Optional.of(received));
+                decisions.apply(change, clock.instant());
+            }
+            case LoopMessage.Connected(var schema) -> {
+                connected = true;
+                metrics.sessionUp();
+                decisions.connected(schema);
+            }
+            case LoopMessage.Updates(var updates) -> {
+                decisions.apply(updates);
+                metrics.updatesApplied(updates);
+            }
+            case LoopMessage.Disconnected(var reason) -> {
+                connected = false;
+                lastError = reason;
+                decisions.disconnected();
+            }
+            case LoopMessage.Outcome(var number, var outcome) -> {
+                var ended = inFlight.remove(number);
+                if (ended != null) {
+                    complete(ended, outcome);
+                }
+            }
+            case LoopMessage.Stop() -> stopBy = Optional.of(clock.instant().plus(STOP_GRACE));
+        }
+    }
+
+    private void plan() {
+        while (stopBy.isEmpty()) {
+            var next = decisions.nextTransaction(clock.instant());
+            if (next.isEmpty()) {
+                break;
+            }
+            submit(next.get());
+        }
+        if (inFlight.isEmpty() && decisions.progress().dirty() == 0) {
+            oldestUnanswered = Optional.empty(); // the changes needed no transaction
+        }
+    }
+
+    private void submit(PlannedTransaction transaction) {
+        var submitted = clock.instant();
+        var since = oldestUnanswered;
+        oldestUnanswered = Optional.empty();
+        try {
+            var submission = database.submit(transaction.operations());
+            inFlight.put(transaction.number(), new InFlight(transaction, submission.bytes(), submitted, since));
+            submission
+                    .outcome()
+                    .whenComplete((outcome, failure) -> inbox.outcome(
+                            transaction.number(),
+                            failure == null ? outcome : new CommitOutcome.Lost(describe(failure))));
+        } catch (RuntimeException e) {
+            // It may be half sent: whoever decided it must hear of an end, and the fault takes its own way.
+            inFlight.remove(transaction.number());
+            decisions.complete(transaction, new CommitOutcome.Lost("not sent: " + e), clock.instant());
+            throw e;
+        }
+    }
+
+    private void complete(InFlight ended, CommitOutcome outcome) {
+        var now = clock.instant();
+        var duration = Duration.between(ended.submitted(), now);
+        TransactionLog.ended(ended.transaction(), ended.bytes(), duration, outcome);
+        metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
+        if (outcome instanceof CommitOutcome.Committed) {
+            ended.since().ifPresent(since -> metrics.committedAfter(Duration.between(since, now)));
+        } else {
+            oldestUnanswered = ended.since().or(() -> oldestUnanswered);
+        }
+        decisions.complete(ended.transaction(), outcome, now);
+    }
+
+    private void handOverStatus() {
+        var changes = decisions.takeStatusChanges();
+        metrics.statusChanged(changes.size());
+        changes.forEach(status);
+    }
+
+    private void report() {
+        var now = clock.instant();
+        wakeBy = decisions.nextDeadline();
+        var progress = decisions.progress();
+        boolean canWork = progress.synchronised() && progress.missing().isEmpty();
+        int left = progress.dirty() + progress.inFlight();
+        initialDifferenceDone |= canWork && left == 0;
+        backlog.observe(canWork ? left : 0, now)
+                .ifPresent(report -> LOG.atInfo()
+                        .addKeyValue("done", report.work().done())
+                        .addKeyValue("total", report.work().total())
+                        .addKeyValue("perSecond", report.perSecond())
+                        .log(report.ended() ? "bulk finished" : "bulk progress"));
+        metrics.progress(progress);
+        state = new LoopState(
+                now, phase(progress.synchronised()), lastError, progress, initialDifferenceDone, backlog.work());
+    }
+
+    private LoopState.SessionPhase phase(boolean synchronised) {
+        if (!connected) {
+            return LoopState.SessionPhase.CONNECTING;
+        }
+        return synchronised ? LoopState.SessionPhase.SYNCHRONISED : LoopState.SessionPhase.SYNCHRONISING;
+    }
+
+    /** Faults end here: an error of ours must stop neither the loop nor the messages after it. */
+    private void guarded(String during, Supplier<String> subject, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | StackOverflowError | AssertionError e) {
+            faults.fault(during, subject.get(), e);
+        }
+    }
+
+    private static String subject(LoopMessage message) {
+        return switch (message) {
+            case LoopMessage.Input(InputChange.Put(var object), var received) -> name(object);
+            case LoopMessage.Input(InputChange.Removed(var kind, var name), var received) -> kind + " " + name;
+            case LoopMessage.Input(InputChange.Reachability(var node, var reachable), var received) ->
+                InputKind.NODE + " " + node;
+            case LoopMessage.Input(InputChange.Listed(var kind, var objects), var received) ->
+                kind + ", all " + objects.size();
+            case LoopMessage.Outcome(var number, var outcome) -> "transaction " + number;
+            case LoopMessage.Updates(var updates) -> updates.rows().size() + " rows";
+            case LoopMessage.Connected connected -> "";
+            case LoopMessage.Disconnected(var reason) -> reason;
+            case LoopMessage.Stop stop -> "";
+        };
+    }
+
+    private static String name(InputObject object) {
+        return switch (object) {
+            case EgressIpInput egressIp -> InputKind.EGRESS_IP + " " + egressIp.name();
+            case NamespaceInput namespace -> InputKind.NAMESPACE + " " + namespace.name();
+            case NodeInput node -> InputKind.NODE + " " + node.name();
+            case PodInput pod -> InputKind.POD + " " + pod.name();
+        };
+    }
+
+    private static String kind(InputChange change) {
+        return switch (change) {
+            case InputChange.Put put -> "put";
+            case InputChange.Removed removed -> "removed";
+            case InputChange.Listed listed -> "listed";
+            case InputChange.Reachability reachability -> "reachability";
+        };
+    }
+
+    private static String describe(Throwable failure) {
+        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause.toString();
+    }
+}

@@ -1,0 +1,174 @@
+package io.ovnegress.controller.metrics;
+
+import com.google.inject.Inject;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.Reconciler;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The meters of the controller, all named {@code ovn.egress.*} (Prometheus: {@code ovn_egress_*}, with the unit at the end).
+ * The words in the labels are those of the log. Thread safe.
+ */
+public final class ControllerMetrics {
+    private static final Duration[] LATENCIES = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30)
+    };
+
+    private final MeterRegistry registry;
+    private final DistributionSummary rows;
+    private final DistributionSummary bytes;
+    private final Timer eventToCommit;
+    private final Counter sessions;
+    private final Counter resyncs;
+    private final Counter statusChanges;
+    private final AtomicInteger synchronisedSession = new AtomicInteger();
+    private final AtomicInteger dirty = new AtomicInteger();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger backedOff = new AtomicInteger();
+    private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
+
+    @Inject
+    public ControllerMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        rows = DistributionSummary.builder("ovn.egress.transaction.rows")
+                .description("Rows that a transaction inserts, changes or removes")
+                .serviceLevelObjectives(1, 2, 5, 10, 50, 100, 250, 500, 1000, 5000)
+                .register(registry);
+        bytes = DistributionSummary.builder("ovn.egress.transaction.size")
+                .description("Length of a transaction's request")
+                .baseUnit("bytes")
+                .serviceLevelObjectives(1e3, 1e4, 1e5, 1e6, 1e7)
+                .register(registry);
+        eventToCommit = Timer.builder("ovn.egress.event.to.commit")
+                .description("From the oldest input change that a transaction answers to its commit")
+                .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+        sessions = counter("ovn.egress.sessions", "Sessions with the northbound database that came up");
+        resyncs = counter("ovn.egress.resyncs", "Complete readings of the monitored tables");
+        statusChanges = counter("ovn.egress.status.changes", "Status changes decided; not all need to be written");
+        gauge(
+                "ovn.egress.session.synchronised",
+                "1 while the northbound database is connected and read",
+                synchronisedSession);
+        gauge("ovn.egress.backlog.owners", "Owners whose rows are to be looked at", dirty);
+        gauge("ovn.egress.transactions.in.flight", "Transactions sent and not answered", inFlight);
+        gauge("ovn.egress.backed.off.owners", "Owners that wait before they are tried again", backedOff);
+        for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "refused"}) {
+            transactions(outcome); // zero is an answer too
+        }
+    }
+
+    /** The word for an outcome in logs and labels. */
+    public static String word(CommitOutcome outcome) {
+        return switch (outcome) {
+            case CommitOutcome.Committed committed -> "committed";
+            case CommitOutcome.Conflict conflict -> "conflict";
+            case CommitOutcome.NotLeader notLeader -> "not_leader";
+            case CommitOutcome.Lost lost -> "lost";
+            case CommitOutcome.Refused refused -> "refused";
+        };
+    }
+
+    public void inputReceived(String kind) {
+        registry.counter("ovn.egress.input.changes", "kind", kind).increment();
+    }
+
+    public void transactionEnded(CommitOutcome outcome, Duration duration, int changedRows, int requestBytes) {
+        transactions(word(outcome)).record(duration);
+        rows.record(changedRows);
+        bytes.record(requestBytes);
+    }
+
+    public void committedAfter(Duration oldestChange) {
+        eventToCommit.record(oldestChange);
+    }
+
+    public void sessionUp() {
+        sessions.increment();
+    }
+
+    /** Counts the rows of the replica by table. */
+    public void updatesApplied(TableUpdates updates) {
+        if (updates.complete()) {
+            resyncs.increment();
+            replicaRows.values().forEach(count -> count.set(0));
+        }
+        for (var row : updates.rows()) {
+            switch (row.kind()) {
+                case INITIAL, INSERT -> replicaRows(row.table()).incrementAndGet();
+                case DELETE -> replicaRows(row.table()).decrementAndGet();
+                case MODIFY -> {}
+            }
+        }
+    }
+
+    public void progress(Reconciler.Progress progress) {
+        synchronisedSession.set(progress.synchronised() ? 1 : 0);
+        dirty.set(progress.dirty());
+        inFlight.set(progress.inFlight());
+        backedOff.set(progress.backedOff());
+    }
+
+    public void statusChanged(int changes) {
+        statusChanges.increment(changes);
+    }
+
+    /** @param during the kind of message that was being worked on */
+    public void fault(String during) {
+        Counter.builder("ovn.egress.faults")
+                .description("Errors of the controller itself; each is in the log with its cause")
+                .tag("during", during)
+                .register(registry)
+                .increment();
+    }
+
+    private Timer transactions(String outcome) {
+        return Timer.builder("ovn.egress.transaction.duration")
+                .description("From sending a transaction to its outcome")
+                .tag("outcome", outcome)
+                .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+    }
+
+    private AtomicLong replicaRows(Table table) {
+        return replicaRows.computeIfAbsent(table.name(), name -> {
+            var count = new AtomicLong();
+            Gauge.builder("ovn.egress.replica.rows", count, AtomicLong::get)
+                    .description("Rows of the northbound database held in memory")
+                    .tag("table", name)
+                    .register(registry);
+            return count;
+        });
+    }
+
+    private Counter counter(String name, String description) {
+        return Counter.builder(name).description(description).register(registry);
+    }
+
+    private void gauge(String name, String description, AtomicInteger value) {
+        Gauge.builder(name, value, AtomicInteger::get).description(description).register(registry);
+    }
+}

@@ -1,0 +1,268 @@
+package io.ovnegress.controller.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.ovnegress.controller.ConfigurationException;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.TestingClock;
+import io.ovnegress.controller.cli.EgressCommand;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.loop.LoopFixture;
+import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.input.InputKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AdminServerTest {
+    private final LoopFixture given = new LoopFixture();
+    private final Injector injector = Guice.createInjector(new MetricsModule());
+    private final List<String> sessionErrors = new ArrayList<>();
+    private final List<String> inputErrors = new ArrayList<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final TestingClock healthClock = new TestingClock();
+    private AdminServer server;
+
+    @BeforeEach
+    void start() {
+        server = serverOn("--metrics-bind-address=127.0.0.1:0");
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        client.close();
+        given.loop.close();
+    }
+
+    private AdminServer serverOn(String... flags) {
+        var configs = new ArrayList<ControllerConfig>();
+        var arguments = new ArrayList<>(List.of("run", "--nb-address=tcp:db:6641"));
+        arguments.addAll(List.of(flags));
+        EgressCommand.commandLine(Map.of(), (config, changed) -> {
+                    configs.add(config);
+                    return 0;
+                })
+                .execute(arguments.toArray(String[]::new));
+        var health = new Health(
+                given.loop,
+                () -> sessionErrors.stream().findFirst(),
+                () -> inputErrors.stream().findFirst(),
+                configs.getFirst(),
+                healthClock);
+        return new AdminServer(configs.getFirst(), health, injector.getInstance(PrometheusMeterRegistry.class));
+    }
+
+    private HttpResponse<String> get(String path, String... headers) {
+        return send(request(path).GET(), headers);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        int port = server.address().orElseThrow().getPort();
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request, String... headers) {
+        try {
+            return client.send(
+                    (headers.length == 0 ? request : request.headers(headers)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private JsonNode readiness(int code) throws IOException {
+        var response = get("/readyz");
+        assertThat(response.statusCode()).isEqualTo(code);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+        return new ObjectMapper().readTree(response.body());
+    }
+
+    private static List<String> missing(JsonNode readiness) {
+        var messages = new ArrayList<String>();
+        readiness.get("conditions").forEach(condition -> {
+            if (!condition.get("ok").asBoolean()) {
+                messages.add(condition.get("name").asText() + ": "
+                        + condition.get("message").asText());
+            }
+        });
+        return messages;
+    }
+
+    @Test
+    void notReadySaysWhatIsMissingWithTheLastErrorOfEach() throws IOException {
+        sessionErrors.add("tcp:db:6641: connection refused");
+        inputErrors.add("https://api:6443: unknown host");
+        given.list(InputKind.NAMESPACE);
+        given.list(InputKind.NODE);
+        given.turn();
+
+        var readiness = readiness(503);
+
+        assertThat(readiness.get("ready").asBoolean()).isFalse();
+        assertThat(missing(readiness))
+                .containsExactly(
+                        "inputs: not listed yet: egress_ip, pod; last error: https://api:6443: unknown host",
+                        "database: tcp:db:6641 is not connected; last error: tcp:db:6641: connection refused",
+                        "initial-difference: waits for the conditions above");
+    }
+
+    @Test
+    void aSessionThatIsStillBeingReadIsNotReady() throws IOException {
+        given.connect();
+        given.turn();
+
+        assertThat(missing(readiness(503))).contains("database: tcp:db:6641 is being read");
+    }
+
+    @Test
+    void aSessionThatWasLostIsNotReadyAndSaysWhy() throws IOException {
+        given.ready();
+        given.inbox.disconnected("connection reset");
+        given.turn();
+
+        assertThat(missing(readiness(503)))
+                .containsExactly("database: tcp:db:6641 is not connected; last error: connection reset");
+    }
+
+    @Test
+    void readyWhenTheInitialDifferenceIsWorkedOff() throws IOException {
+        given.put("a", "b");
+        given.ready();
+        var before = readiness(503);
+        assertThat(missing(before)).containsExactly("initial-difference: 0 of 2 owners done");
+        assertThat(before.get("work").get("total").asInt()).isEqualTo(2);
+
+        given.commit();
+        given.turn();
+
+        assertThat(missing(readiness(200))).isEmpty();
+    }
+
+    @Test
+    void readinessIsAlsoPlainText() {
+        given.ready();
+
+        var expected = """
+                [+]inputs ok: every kind is listed
+                [+]database ok: tcp:db:6641 is read
+                [+]initial-difference ok: everything was in the database once
+                ready
+                """;
+        assertThat(get("/readyz?verbose").body()).isEqualTo(expected);
+        assertThat(get("/readyz", "Accept", "text/plain").body()).isEqualTo(expected);
+    }
+
+    @Test
+    void healthyWhileTheLoopTurnsHoweverUnreachableTheRest() {
+        given.loop.start();
+
+        var response = get("/healthz");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("ok\n");
+    }
+
+    @Test
+    void unhealthyWhenTheLoopHangs() {
+        given.loop.start();
+        healthClock.advance(Duration.ofSeconds(11));
+
+        assertThat(get("/healthz").statusCode()).isEqualTo(503);
+        assertThat(get("/healthz").body()).isEqualTo("the reconcile loop has not turned for 11 s\n");
+    }
+
+    @Test
+    void unhealthyWhenTheLoopHasEnded() {
+        assertThat(get("/healthz").statusCode()).isEqualTo(503);
+        assertThat(get("/healthz").body()).isEqualTo("the reconcile loop has ended\n");
+    }
+
+    @Test
+    void metricsAreInPrometheusTextWithUnits() {
+        var metrics = injector.getInstance(ControllerMetrics.class);
+        metrics.transactionEnded(new CommitOutcome.Committed(), Duration.ofMillis(3), 7, 1500);
+        metrics.committedAfter(Duration.ofMillis(20));
+        metrics.inputReceived("put");
+        metrics.fault("input");
+        metrics.statusChanged(2);
+
+        var response = get("/metrics");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(response.body())
+                .contains(
+                        "ovn_egress_transaction_duration_seconds_count{outcome=\"committed\"} 1",
+                        "ovn_egress_transaction_duration_seconds_count{outcome=\"refused\"} 0",
+                        "ovn_egress_transaction_duration_seconds_bucket{outcome=\"committed\",le=\"0.005\"} 1",
+                        "ovn_egress_transaction_rows_sum 7.0",
+                        "ovn_egress_transaction_size_bytes_sum 1500.0",
+                        "ovn_egress_event_to_commit_seconds_bucket{le=\"0.025\"} 1",
+                        "ovn_egress_backlog_owners 0.0",
+                        "ovn_egress_transactions_in_flight 0.0",
+                        "ovn_egress_session_synchronised 0.0",
+                        "ovn_egress_sessions_total 0.0",
+                        "ovn_egress_resyncs_total 0.0",
+                        "ovn_egress_status_changes_total 2.0",
+                        "ovn_egress_faults_total{during=\"input\"} 1.0",
+                        "ovn_egress_input_changes_total{kind=\"put\"} 1.0",
+                        "ovn_egress_build_info{",
+                        "jvm_memory_used_bytes{",
+                        "process_uptime_seconds");
+    }
+
+    @Test
+    void onlyTheThreePagesAreServedAndOnlyToBeRead() {
+        assertThat(get("/metrics/x").statusCode()).isEqualTo(404);
+        assertThat(get("/").statusCode()).isEqualTo(404);
+        assertThat(send(request("/readyz").POST(HttpRequest.BodyPublishers.noBody()))
+                        .statusCode())
+                .isEqualTo(405);
+        var head = send(request("/readyz").method("HEAD", HttpRequest.BodyPublishers.noBody()));
+        assertThat(head.statusCode()).isEqualTo(503);
+        assertThat(head.body()).isEmpty();
+    }
+
+    @Test
+    void withoutAnAddressNothingListens() {
+        var silent = serverOn("--metrics-bind-address=");
+        silent.start();
+
+        assertThat(silent.address()).isEqualTo(Optional.empty());
+        silent.close();
+    }
+
+    @Test
+    void anAddressThatIsTakenNamesTheFlag() {
+        int port = server.address().orElseThrow().getPort();
+        var second = serverOn("--metrics-bind-address=127.0.0.1:" + port);
+
+        assertThatThrownBy(second::start)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("--metrics-bind-address=127.0.0.1:" + port + ": Address already in use");
+    }
+}

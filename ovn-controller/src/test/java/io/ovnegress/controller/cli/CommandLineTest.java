@@ -1,0 +1,342 @@
+package io.ovnegress.controller.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.net.InetAddresses;
+import io.ovnegress.controller.ConfigurationException;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.Version;
+import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.controller.ovsdb.TlsFiles;
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+    private static final String REMOTES = "allowed are " + NbRemote.ALLOWED;
+
+    @TempDir
+    private Path directory;
+
+    private String file;
+    private final List<ControllerConfig> launched = new ArrayList<>();
+    private List<String> changedFlags = List.of();
+    private Map<String, String> environment = Map.of();
+
+    private record Result(int code, String out, String err) {}
+
+    @BeforeEach
+    void writeFile() throws IOException {
+        file = Files.writeString(directory.resolve("file.pem"), "text").toString();
+    }
+
+    private Result execute(String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var command = EgressCommand.commandLine(environment, (config, changed) -> {
+            launched.add(config);
+            changedFlags = changed;
+            return 0;
+        });
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(err, true));
+        return new Result(command.execute(arguments), out.toString(), err.toString());
+    }
+
+    private ControllerConfig run(String... flags) {
+        var arguments = new ArrayList<>(List.of("run"));
+        arguments.addAll(List.of(flags));
+        var result = execute(arguments.toArray(String[]::new));
+        assertThat(result.err()).isEmpty();
+        assertThat(result.code()).isZero();
+        return launched.getLast();
+    }
+
+    private void refuses(String line, String... flags) {
+        var arguments = new ArrayList<>(List.of("run"));
+        arguments.addAll(List.of(flags));
+        var result = execute(arguments.toArray(String[]::new));
+        assertThat(result.err()).isEqualTo("ovn-egress: " + line + System.lineSeparator());
+        assertThat(result.out()).isEmpty();
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(launched).isEmpty();
+    }
+
+    private static IpNetwork network(String text) {
+        return IpNetwork.parse(text).orElseThrow();
+    }
+
+    @Test
+    void withoutFlagsEverythingIsAsOvnkubeHasIt() {
+        assertThat(run())
+                .isEqualTo(new ControllerConfig(
+                        Optional.empty(),
+                        List.of(new NbRemote.Unix(Path.of("/var/run/ovn/ovnnb_db.sock"))),
+                        Optional.empty(),
+                        List.of(network("10.128.0.0/14")),
+                        List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                        false,
+                        Optional.of(new InetSocketAddress(InetAddresses.forString("127.0.0.1"), 9409)),
+                        500,
+                        Duration.ofSeconds(10)));
+        assertThat(changedFlags).isEmpty();
+    }
+
+    @Test
+    void everyFlagReachesTheConfiguration() {
+        var config = run(
+                "--kubeconfig=" + file,
+                "--nb-address=ssl:10.0.0.1:6641, ssl:[fd00::1]:6642,ssl:db:6641",
+                "--nb-client-privkey=" + file,
+                "--nb-client-cert=" + file,
+                "--nb-client-cacert=" + file,
+                "--cluster-subnets=10.1.2.3/16/24,fd01::/48/64,fd02:0:0::/48,10.3.0.0/16",
+                "--gateway-v4-join-subnet=100.65.0.0/16",
+                "--gateway-v6-join-subnet=fd97:0::/64",
+                "--disable-snat-multiple-gws",
+                "--metrics-bind-address=[::1]:9000",
+                "--loglevel=5",
+                "--max-rows-per-transaction=100",
+                "--inactivity-probe=500ms");
+
+        assertThat(config)
+                .isEqualTo(new ControllerConfig(
+                        Optional.of(Path.of(file)),
+                        List.of(
+                                new NbRemote.Ssl("10.0.0.1", 6641),
+                                new NbRemote.Ssl("fd00::1", 6642),
+                                new NbRemote.Ssl("db", 6641)),
+                        Optional.of(new TlsFiles(Path.of(file), Path.of(file), Path.of(file))),
+                        List.of(
+                                network("10.1.0.0/16"),
+                                network("fd01::/48"),
+                                network("fd02::/48"),
+                                network("10.3.0.0/16")),
+                        List.of(network("100.65.0.0/16"), network("fd97::/64")),
+                        true,
+                        Optional.of(new InetSocketAddress(InetAddresses.forString("::1"), 9000)),
+                        100,
+                        Duration.ofMillis(500)));
+        assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
+    }
+
+    @Test
+    void everyFlagIsAnEnvironmentVariableAsWell() {
+        environment = Map.ofEntries(
+                Map.entry("OVN_EGRESS_KUBECONFIG", file),
+                Map.entry("OVN_EGRESS_NB_ADDRESS", "ssl:db:1"),
+                Map.entry("OVN_EGRESS_NB_CLIENT_PRIVKEY", file),
+                Map.entry("OVN_EGRESS_NB_CLIENT_CERT", file),
+                Map.entry("OVN_EGRESS_NB_CLIENT_CACERT", file),
+                Map.entry("OVN_EGRESS_CLUSTER_SUBNETS", "10.1.0.0/16/24"),
+                Map.entry("OVN_EGRESS_GATEWAY_V4_JOIN_SUBNET", "100.65.0.0/16"),
+                Map.entry("OVN_EGRESS_GATEWAY_V6_JOIN_SUBNET", "fd97::/64"),
+                Map.entry("OVN_EGRESS_DISABLE_SNAT_MULTIPLE_GWS", "true"),
+                Map.entry("OVN_EGRESS_METRICS_BIND_ADDRESS", ""),
+                Map.entry("OVN_EGRESS_LOGLEVEL", "warn"),
+                Map.entry("OVN_EGRESS_MAX_ROWS_PER_TRANSACTION", "7"),
+                Map.entry("OVN_EGRESS_INACTIVITY_PROBE", "0"));
+
+        assertThat(run())
+                .isEqualTo(new ControllerConfig(
+                        Optional.of(Path.of(file)),
+                        List.of(new NbRemote.Ssl("db", 1)),
+                        Optional.of(new TlsFiles(Path.of(file), Path.of(file), Path.of(file))),
+                        List.of(network("10.1.0.0/16")),
+                        List.of(network("100.65.0.0/16"), network("fd97::/64")),
+                        true,
+                        Optional.empty(),
+                        7,
+                        Duration.ZERO));
+        assertThat(changedFlags)
+                .hasSize(13)
+                .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");
+    }
+
+    @Test
+    void theFlagWinsOverTheEnvironment() {
+        environment =
+                Map.of("OVN_EGRESS_NB_ADDRESS", "tcp:environment:1", "OVN_EGRESS_DISABLE_SNAT_MULTIPLE_GWS", "true");
+
+        var config = run("--nb-address", "tcp:flag:2", "--disable-snat-multiple-gws=false");
+
+        assertThat(config.northbound()).containsExactly(new NbRemote.Tcp("flag", 2));
+        assertThat(config.disableSnatMultipleGateways()).isFalse();
+        assertThat(changedFlags).containsExactly("--nb-address=tcp:flag:2");
+    }
+
+    @Test
+    void whatAServiceOfTheSameNamePutsInTheEnvironmentIsIgnored() {
+        environment = Map.of("OVN_EGRESS_PORT", "tcp://10.96.0.7:80", "OVN_EGRESS_SERVICE_HOST", "10.96.0.7");
+
+        assertThat(run().northbound()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1", "2", "3", "4", "5", "error", "WARN", "info", "debug", "trace"})
+    void ovnkubesNumbersAndNamesAreLogLevels(String level) {
+        assertThat(run("--loglevel", level)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--nb-address=http://db | \"http://db\": unknown connection method; " + REMOTES,
+                "--nb-address=tcp:a:1, | \"\": unknown connection method; " + REMOTES,
+                "--nb-address=tcp:db | \"tcp:db\": the port is missing; " + REMOTES,
+                "--nb-address=tcp:fd00::1:6641 | \"tcp:fd00::1:6641\": an IPv6 address is written in brackets; "
+                        + REMOTES,
+                "--kubeconfig=/nowhere | must be a file that can be read",
+                "--nb-client-privkey=/nowhere | must be a file that can be read",
+                "--nb-client-cert=/nowhere | must be a file that can be read",
+                "--nb-client-cacert=/nowhere | must be a file that can be read",
+                "--cluster-subnets=10.128.0.0 | must be CIDR/HOSTLEN entries separated by commas, such as"
+                        + " 10.128.0.0/14/23 or fd01::/48",
+                "--cluster-subnets=10.128.0/14/23 | must be CIDR/HOSTLEN entries, and 10.128.0/14 is no CIDR",
+                "--cluster-subnets=10.128.0.0/14/x | must be CIDR/HOSTLEN entries, and x is no number",
+                "--cluster-subnets=10.128.0.0/14/14 | the host length of 10.128.0.0/14 must be 15-32",
+                "--cluster-subnets=10.128.0.0/14/33 | the host length of 10.128.0.0/14 must be 15-32",
+                "--cluster-subnets=fd01::/48/80 | the host length of fd01::/48 must be 64, as of every IPv6 subnet",
+                "--cluster-subnets=10.0.0.0/8/23,10.1.0.0/16/24 | 10.1.0.0/16 overlaps another entry",
+                "--gateway-v4-join-subnet=fd98::/64 | must be an IPv4 subnet, such as 100.64.0.0/16",
+                "--gateway-v6-join-subnet=100.64.0.0/16 | must be an IPv6 subnet, such as fd98::/64",
+                "--metrics-bind-address=localhost:9 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",
+                "--metrics-bind-address=127.0.0.1 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",
+                "--loglevel=loud | must be error, warn, info, debug, trace, or a number 0-5",
+                "--max-rows-per-transaction=0 | must be a number 1-10000",
+                "--max-rows-per-transaction=many | must be a number 1-10000",
+                "--inactivity-probe=5 | must be a time such as 30s, 1m or 500ms, or 0 for never",
+            })
+    void aBadValueIsOneLineThatNamesTheFlagTheValueAndWhatIsAllowed(String flag, String allowed) {
+        refuses(flag + ": " + allowed, flag);
+    }
+
+    @Test
+    void aBadBooleanIsOneLineAsWell() {
+        refuses("--disable-snat-multiple-gws=maybe: must be true or false", "--disable-snat-multiple-gws=maybe");
+    }
+
+    @Test
+    void aBadValueFromTheEnvironmentNamesTheVariable() {
+        environment = Map.of("OVN_EGRESS_LOGLEVEL", "loud");
+
+        refuses("--loglevel=loud (from OVN_EGRESS_LOGLEVEL): must be error, warn, info, debug, trace, or a number 0-5");
+    }
+
+    @Test
+    void encryptionNeedsAllThreeFiles() {
+        refuses(
+                "--nb-client-cacert is missing: an ssl: address in --nb-address needs it",
+                "--nb-address=ssl:db:6641",
+                "--nb-client-privkey=" + file,
+                "--nb-client-cert=" + file);
+    }
+
+    @Test
+    void keysForAConnectionInPlainTextAreRefused() {
+        refuses(
+                "--nb-client-cert=" + file + ": only for an ssl: address, and --nb-address=tcp:db:6641 has none",
+                "--nb-address=tcp:db:6641",
+                "--nb-client-cert=" + file);
+    }
+
+    @Test
+    void aMisspeltFlagIsAnsweredWithTheOneThatWasMeant() {
+        refuses("unknown flag --nb-adress=tcp:db:1: did you mean --nb-address?", "--nb-adress=tcp:db:1");
+    }
+
+    @Test
+    void aFlagWithoutItsValueSaysSo() {
+        refuses("--nb-address: a value is missing: ADDRESS[,...]", "--nb-address");
+    }
+
+    @Test
+    void ofAFlagGivenTwiceTheLastWinsAsInGo() {
+        assertThat(run("--max-rows-per-transaction=1", "--max-rows-per-transaction=2")
+                        .maxRowsPerTransaction())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aCommandIsNeeded() {
+        var result = execute();
+
+        assertThat(result.err()).isEqualTo("ovn-egress: a command is missing: run or version" + System.lineSeparator());
+        assertThat(result.code()).isEqualTo(2);
+    }
+
+    @Test
+    void anUnknownCommandIsRefused() {
+        var result = execute("rum");
+
+        assertThat(result.err())
+                .isEqualTo("ovn-egress: unknown command rum: did you mean run?" + System.lineSeparator());
+        assertThat(result.code()).isEqualTo(2);
+    }
+
+    @Test
+    void whatMakesTheFlagsImpossibleIsOneLineAsWell() {
+        var err = new StringWriter();
+        var command = EgressCommand.commandLine(Map.of(), (config, changed) -> {
+            throw new ConfigurationException("--metrics-bind-address=127.0.0.1:1: in use", new IOException());
+        });
+        command.setErr(new PrintWriter(err, true));
+
+        assertThat(command.execute("run")).isEqualTo(2);
+        assertThat(err).hasToString("ovn-egress: --metrics-bind-address=127.0.0.1:1: in use" + System.lineSeparator());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "--version", "-V"})
+    void theVersionIsPrinted(String argument) {
+        var result = execute(argument);
+
+        assertThat(result.out()).isEqualTo(Version.line() + System.lineSeparator());
+        assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void helpTeachesEveryFlagWithItsDefault() {
+        var help = execute("run", "--help");
+
+        assertThat(help.code()).isZero();
+        assertThat(help.out())
+                .contains(
+                        "--kubeconfig",
+                        "--nb-address",
+                        "unix:/var/run/ovn/ovnnb_db.sock",
+                        "--nb-client-privkey",
+                        "--nb-client-cert",
+                        "--nb-client-cacert",
+                        "--cluster-subnets",
+                        "10.128.0.0/14/23",
+                        "--gateway-v4-join-subnet",
+                        "--gateway-v6-join-subnet",
+                        "--disable-snat-multiple-gws",
+                        "--metrics-bind-address",
+                        "127.0.0.1:9409",
+                        "--loglevel",
+                        "--max-rows-per-transaction",
+                        "--inactivity-probe",
+                        "OVN_EGRESS_NB_ADDRESS",
+                        "Examples",
+                        "Exit codes")
+                .doesNotContain("${");
+    }
+}

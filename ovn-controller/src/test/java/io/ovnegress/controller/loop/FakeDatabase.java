@@ -1,0 +1,47 @@
+package io.ovnegress.controller.loop;
+
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.reconciler.CommitOutcome;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Holds every transaction until it is told how it ended. */
+final class FakeDatabase implements Database {
+    static final int BYTES = 123;
+
+    final List<List<Operation>> submitted = new ArrayList<>();
+    final List<String> resyncs = new ArrayList<>();
+    private final Deque<CompletableFuture<CommitOutcome>> inFlight = new ArrayDeque<>();
+    boolean broken;
+
+    @Override
+    public Submission submit(List<Operation> operations) {
+        if (broken) {
+            throw new IllegalStateException("cannot be encoded");
+        }
+        submitted.add(operations);
+        var outcome = new CompletableFuture<CommitOutcome>();
+        inFlight.addLast(outcome);
+        return new Submission(BYTES, outcome);
+    }
+
+    @Override
+    public void resync(String reason) {
+        resyncs.add(reason);
+    }
+
+    void commit() {
+        end(new CommitOutcome.Committed());
+    }
+
+    void end(CommitOutcome outcome) {
+        inFlight.removeFirst().complete(outcome);
+    }
+
+    void fail(RuntimeException failure) {
+        inFlight.removeFirst().completeExceptionally(failure);
+    }
+}

@@ -1,0 +1,307 @@
+package io.ovnegress.controller.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.controller.loop.LoopState.SessionPhase;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.InputKind;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class ReconcileLoopTest {
+    private final LoopFixture given = new LoopFixture();
+
+    private List<List<Operation>> submitted() {
+        return given.database.submitted;
+    }
+
+    private static List<Operation> rowsOf(String owners) {
+        return List.of(new Operation.Comment(owners));
+    }
+
+    private double eventToCommitMilliseconds() {
+        return given.registry.get("ovn.egress.event.to.commit").timer().max(TimeUnit.MILLISECONDS);
+    }
+
+    @Test
+    void everythingPostedIsTakenInBeforeAnythingIsPlanned() {
+        given.ready();
+
+        given.put("a", "b", "c");
+        given.turn();
+
+        assertThat(given.decisions.calls).containsExactly("put a", "put b", "put c", "planned a,b,c");
+        assertThat(submitted()).containsExactly(rowsOf("a,b,c"));
+    }
+
+    @Test
+    void whatChangesWhileATransactionIsInFlightIsTheNextOne() {
+        given.ready().put("a");
+        given.turn();
+
+        given.put("b");
+        given.turn();
+        given.put("c", "b");
+        given.turn();
+        assertThat(submitted()).containsExactly(rowsOf("a"));
+
+        given.commit();
+        given.turn();
+        assertThat(submitted()).containsExactly(rowsOf("a"), rowsOf("b,c"));
+    }
+
+    @Test
+    void updatesAreAppliedBeforeTheOutcomeThatFollowsThem() {
+        given.ready().put("a");
+        given.turn();
+
+        given.inbox.updates(new TableUpdates(false, "mine", List.of()));
+        given.commit();
+        given.turn();
+
+        assertThat(given.decisions.calls).containsExactly("put a", "planned a", "updates mine", "committed");
+    }
+
+    @Test
+    void nothingIsSubmittedBeforeTheSessionIsReadAndEveryKindIsListed() {
+        given.put("a");
+        given.turn();
+        given.connect();
+        given.turn();
+        given.synchronise();
+        given.turn();
+        given.list(InputKind.EGRESS_IP);
+        given.list(InputKind.NAMESPACE);
+        given.list(InputKind.POD);
+        given.turn();
+        assertThat(submitted()).isEmpty();
+
+        given.list(InputKind.NODE);
+        given.turn();
+        assertThat(submitted()).containsExactly(rowsOf("a"));
+    }
+
+    @Test
+    void statusFollowsTheCommitAndIsHandedOverOnce() {
+        given.ready().put("a");
+        given.turn();
+        assertThat(given.status).isEmpty();
+
+        given.commit();
+        given.turn();
+        given.turn();
+
+        assertThat(given.status).extracting(StatusChange::egressIp).containsExactly("a");
+    }
+
+    @Test
+    void aDisconnectedSessionIsToldAndItsTransactionIsDecidedAgainAfterTheNextReading() {
+        given.ready().put("a");
+        given.turn();
+
+        given.database.end(new CommitOutcome.Lost("connection lost"));
+        given.inbox.disconnected("connection lost");
+        given.turn();
+        assertThat(submitted()).hasSize(1);
+        assertThat(given.loop.state().database()).isEqualTo(SessionPhase.CONNECTING);
+        assertThat(given.loop.state().lastError()).isEqualTo("connection lost");
+
+        given.connect();
+        given.turn();
+        assertThat(given.loop.state().database()).isEqualTo(SessionPhase.SYNCHRONISING);
+
+        given.synchronise();
+        given.turn();
+        assertThat(submitted()).containsExactly(rowsOf("a"), rowsOf("a"));
+        assertThat(given.loop.state().database()).isEqualTo(SessionPhase.SYNCHRONISED);
+    }
+
+    @Test
+    void anOutcomeThatNeverComesAsAValueIsALostTransaction() {
+        given.ready().put("a");
+        given.turn();
+
+        given.database.fail(new IllegalStateException("reader died"));
+        given.turn();
+
+        assertThat(given.decisions.outcomes)
+                .containsExactly(new CommitOutcome.Lost("java.lang.IllegalStateException: reader died"));
+    }
+
+    @Test
+    void theInitialDifferenceIsDoneOnceTheLastOwnerIsCommittedAndStaysDone() {
+        given.put("a");
+        given.ready();
+        assertThat(given.loop.state().initialDifferenceDone()).isFalse();
+
+        given.commit();
+        given.turn();
+        assertThat(given.loop.state().initialDifferenceDone()).isTrue();
+
+        given.put("b");
+        given.inbox.disconnected("gone");
+        given.turn();
+        assertThat(given.loop.state().initialDifferenceDone()).isTrue();
+    }
+
+    @Test
+    void latencyIsMeasuredFromTheOldestChangeToTheCommitThatAnswersIt() {
+        given.ready().put("a");
+        given.clock.advance(Duration.ofMillis(100));
+        given.put("b");
+        given.turn();
+        given.clock.advance(Duration.ofMillis(150));
+
+        given.commit();
+        given.turn();
+
+        assertThat(eventToCommitMilliseconds()).isEqualTo(250);
+    }
+
+    @Test
+    void aChangeWhoseFirstTransactionConflictsIsMeasuredToItsSecond() {
+        given.ready().put("a");
+        given.turn();
+        given.clock.advance(Duration.ofMillis(100));
+        given.database.end(new CommitOutcome.Conflict(new OvsdbError("timed out", "")));
+        given.turn();
+        given.clock.advance(Duration.ofMillis(100));
+        given.commit();
+        given.turn();
+
+        assertThat(eventToCommitMilliseconds()).isEqualTo(200);
+    }
+
+    @Test
+    void aChangeThatNeedsNoTransactionIsNotMeasured() {
+        given.ready().list(InputKind.POD);
+        given.turn();
+        given.clock.advance(Duration.ofHours(1));
+        given.put("a");
+        given.turn();
+        given.clock.advance(Duration.ofMillis(10));
+        given.commit();
+        given.turn();
+
+        assertThat(eventToCommitMilliseconds()).isEqualTo(10);
+    }
+
+    @Test
+    void everyTransactionIsOneLine() {
+        given.ready().put("b", "a");
+        try (var log = new CapturedLog()) {
+            given.turn();
+            given.clock.advance(Duration.ofMillis(12));
+            given.commit();
+            given.turn();
+
+            assertThat(log.lines())
+                    .containsExactly("INFO transaction committed transaction=1 owners=a,b rows=2 operations=1 bytes=123"
+                            + " milliseconds=12 outcome=committed");
+        }
+    }
+
+    @Test
+    void aRefusalNamesTheErrorAndTheOperation() {
+        given.ready().put("a");
+        given.turn();
+        try (var log = new CapturedLog()) {
+            given.database.end(new CommitOutcome.Refused(
+                    new OvsdbError("constraint violation", "no such router"), OptionalInt.of(0)));
+            given.turn();
+
+            assertThat(log.lines())
+                    .containsExactly(
+                            "WARN transaction not committed transaction=1 owners=a rows=1 operations=1 bytes=123"
+                                    + " milliseconds=0 outcome=refused operation=Comment[text=a]"
+                                    + " error=constraint violation: no such router");
+        }
+    }
+
+    @Test
+    void manyOwnersAreCounted() {
+        var owners =
+                new TreeSet<>(IntStream.range(10, 30).mapToObj(i -> "ip" + i).toList());
+
+        assertThat(TransactionLog.named(owners)).isEqualTo("ip10,ip11,ip12,ip13,ip14,ip15,ip16,ip17 and 12 more");
+        assertThat(TransactionLog.named(Set.of())).isEmpty();
+    }
+
+    @Test
+    void aLongRunOfWorkIsReportedEveryFiveSeconds() {
+        given.ready();
+        try (var log = new CapturedLog()) {
+            given.put("a", "b", "c", "d");
+            given.turn();
+            given.clock.advance(Duration.ofSeconds(4));
+            given.turn();
+            assertThat(log.lines()).isEmpty();
+
+            given.clock.advance(Duration.ofSeconds(1));
+            given.put("e");
+            given.turn();
+            given.commit();
+            given.clock.advance(Duration.ofSeconds(5));
+            given.turn();
+
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("bulk"))
+                    .containsExactly(
+                            "INFO bulk progress done=0 total=5 perSecond=0",
+                            "INFO bulk progress done=4 total=5 perSecond=0");
+        }
+    }
+
+    @Test
+    void aStopWaitsForTheTransactionInFlightAndPlansNoOther() {
+        given.ready().put("a");
+        given.turn();
+
+        given.inbox.stop();
+        given.put("b");
+        given.turn();
+        assertThat(given.loop.hasEnded()).isFalse();
+
+        given.commit();
+        given.turn();
+        assertThat(given.loop.hasEnded()).isTrue();
+        assertThat(submitted()).containsExactly(rowsOf("a"));
+        assertThat(given.status).hasSize(1);
+    }
+
+    @Test
+    void aStopGivesUpATransactionThatDoesNotEnd() {
+        given.ready().put("a");
+        given.turn();
+        given.inbox.stop();
+        given.turn();
+
+        given.clock.advance(ReconcileLoop.STOP_GRACE);
+
+        assertThat(given.loop.hasEnded()).isTrue();
+    }
+
+    @Test
+    @Timeout(30)
+    void theThreadRunsUntilItIsClosed() {
+        given.ready();
+        given.loop.start();
+        assertThat(given.loop.isAlive()).isTrue();
+
+        given.loop.close();
+
+        assertThat(given.loop.isAlive()).isFalse();
+        assertThat(given.exit.isRequested()).isFalse();
+    }
+}

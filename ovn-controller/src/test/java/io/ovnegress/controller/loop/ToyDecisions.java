@@ -1,0 +1,123 @@
+package io.ovnegress.controller.loop;
+
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.PlannedTransaction;
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Every namespace is one row: a transaction writes all that changed, one at a time, in the way of the real decisions.
+ * Namespaces named {@code poison} are not survived, and neither are calls that the loop must not make.
+ */
+final class ToyDecisions implements Decisions {
+    final List<String> calls = new ArrayList<>();
+    final List<CommitOutcome> outcomes = new ArrayList<>();
+    private final Set<InputKind> missing = EnumSet.allOf(InputKind.class);
+    private final Set<String> dirty = new TreeSet<>();
+    private Optional<PlannedTransaction> inFlight = Optional.empty();
+    private final List<StatusChange> status = new ArrayList<>();
+    private boolean synchronised;
+    private long number;
+    Optional<Instant> deadline = Optional.empty();
+
+    @Override
+    public void connected(ServerSchema schema) {
+        calls.add("connected");
+    }
+
+    @Override
+    public void disconnected() {
+        calls.add("disconnected");
+        synchronised = false;
+    }
+
+    @Override
+    public void apply(InputChange change, Instant now) {
+        switch (change) {
+            case InputChange.Put(NamespaceInput namespace) -> {
+                if (namespace.name().startsWith("poison")) {
+                    throw new IllegalStateException("bad namespace");
+                }
+                calls.add("put " + namespace.name());
+                dirty.add(namespace.name());
+            }
+            case InputChange.Listed(var kind, var objects) -> {
+                calls.add("listed " + kind);
+                missing.remove(kind);
+            }
+            default -> throw new IllegalArgumentException(change.toString());
+        }
+    }
+
+    @Override
+    public void apply(TableUpdates updates) {
+        calls.add("updates " + updates.transactionId());
+        synchronised |= updates.complete();
+    }
+
+    @Override
+    public Optional<PlannedTransaction> nextTransaction(Instant now) {
+        if (inFlight.isPresent() || !synchronised || !missing.isEmpty() || dirty.isEmpty()) {
+            return Optional.empty();
+        }
+        inFlight = Optional.of(new PlannedTransaction(
+                ++number, List.of(new Operation.Comment(String.join(",", dirty))), dirty, dirty.size()));
+        calls.add("planned " + String.join(",", dirty));
+        dirty.clear();
+        return inFlight;
+    }
+
+    @Override
+    public void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant now) {
+        if (inFlight.filter(transaction::equals).isEmpty()) {
+            throw new IllegalStateException("not in flight: " + transaction);
+        }
+        inFlight = Optional.empty();
+        outcomes.add(outcome);
+        if (outcome instanceof CommitOutcome.Committed) {
+            calls.add("committed");
+            for (var owner : new TreeSet<>(transaction.owners())) {
+                status.add(new StatusChange(owner, "uid", 1, List.of(), List.of(), List.of()));
+            }
+        } else {
+            calls.add("not committed");
+            dirty.addAll(transaction.owners());
+        }
+    }
+
+    @Override
+    public List<StatusChange> takeStatusChanges() {
+        var taken = List.copyOf(status);
+        status.clear();
+        return taken;
+    }
+
+    @Override
+    public Optional<Instant> nextDeadline() {
+        return deadline;
+    }
+
+    @Override
+    public Reconciler.Progress progress() {
+        return new Reconciler.Progress(
+                synchronised,
+                Set.copyOf(missing),
+                dirty.size(),
+                inFlight.map(transaction -> transaction.owners().size()).orElse(0),
+                0,
+                0);
+    }
+}

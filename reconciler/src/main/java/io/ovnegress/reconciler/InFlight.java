@@ -1,0 +1,60 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** The transactions whose outcome is not known yet. Not thread safe. */
+final class InFlight implements OwnerGroups.Busy {
+    private final Map<Long, Entry> entries = new HashMap<>();
+    private final Set<OwnerKey> keys = new HashSet<>();
+
+    /**
+     * @param groups the owners, by group
+     * @param operationGroups for each operation its group
+     * @param places where the transaction puts egress IPs
+     * @param isolated whether it is one of those that are tried alone
+     */
+    record Entry(
+            List<List<OwnerKey>> groups, List<Integer> operationGroups, Map<String, UUID> places, boolean isolated) {}
+
+    void add(PlannedTransaction transaction, Entry entry) {
+        entries.put(transaction.number(), entry);
+        entry.groups().forEach(keys::addAll);
+    }
+
+    /** Takes the transaction out; its owners may be planned again. */
+    Entry remove(PlannedTransaction transaction) {
+        var entry = entries.remove(transaction.number());
+        if (entry == null) {
+            throw new IllegalArgumentException("transaction " + transaction.number() + " is not in flight");
+        }
+        entry.groups().forEach(group -> group.forEach(keys::remove));
+        return entry;
+    }
+
+    int size() {
+        return entries.size();
+    }
+
+    @Override
+    public boolean isInFlight(OwnerKey key) {
+        return keys.contains(key);
+    }
+
+    @Override
+    public boolean isElsewhere(String egressIp, UUID router) {
+        for (var entry : entries.values()) {
+            var place = entry.places().get(egressIp);
+            if (place != null && !place.equals(router)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,307 @@
+package io.ovnegress.reconciler.actual;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.replica.Replica;
+import io.ovnegress.ovsdb.replica.ReplicaListener;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.desired.Attachment;
+import io.ovnegress.reconciler.desired.OwnerKey;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * The replica as decisions look at it: rows by owner, parents by child, routers, switches, ports and address sets by name. Every
+ * look-up costs the same however many rows there are. Not thread safe.
+ */
+public final class NorthboundView {
+
+    /** Tells whose row this is, from the row alone; no owner for rows that are none of our business. */
+    public interface Claims {
+        Optional<OwnerKey> ownerOf(Row row);
+
+        /** The owner of an element of a shared address set of ours. */
+        Optional<OwnerKey> ownerOfAddress(String addressSet, String address);
+    }
+
+    /** Is told what changed, after the view has changed. */
+    public interface Listener {
+        void ownerChanged(OwnerKey owner);
+
+        /** A router, or a port of one, appeared, changed or went away. */
+        void routerChanged(String name);
+
+        void switchChanged(String name);
+
+        /** A row with an owner appeared, changed or went away, or its place did; for indexes beside this view. */
+        void ownedRowChanged(Optional<Row> before, Optional<Row> after);
+
+        void ownedRowAttached(Row row, UUID parent);
+
+        void ownedRowDetached(Row row, UUID parent);
+    }
+
+    private static final Row[] NO_ROWS = {};
+
+    private final Replica replica;
+    private final Claims claims;
+    private final Listener listener;
+    private final Map<OwnerKey, Row[]> rowsByOwner = new HashMap<>();
+    /** The attachment of each child row, or a list of them: one in all but damaged databases. */
+    private final Map<UUID, Object> parents = new HashMap<>();
+
+    private final Map<String, NavigableSet<UUID>> routers = new HashMap<>();
+    private final Map<String, NavigableSet<UUID>> switches = new HashMap<>();
+    private final Map<String, Row> ports = new HashMap<>();
+    private final Map<String, UUID> addressSets = new HashMap<>();
+    private final ReplicaEvents events = new ReplicaEvents();
+
+    public NorthboundView(MonitorSpec spec, Claims claims, Listener listener) {
+        this.replica = new Replica(spec);
+        this.claims = claims;
+        this.listener = listener;
+    }
+
+    /** Says what the server has whose updates come next. */
+    public void serve(ServerSchema schema) {
+        replica.serve(schema);
+    }
+
+    public void apply(TableUpdates updates) {
+        replica.apply(updates, events);
+    }
+
+    /** The rows of an owner, in no particular order. */
+    public List<Row> rowsOf(OwnerKey owner) {
+        return List.of(rowsByOwner.getOrDefault(owner, NO_ROWS));
+    }
+
+    /** The owners that have rows. */
+    public Set<OwnerKey> owners() {
+        return Collections.unmodifiableSet(rowsByOwner.keySet());
+    }
+
+    public Optional<Row> row(Table table, UUID id) {
+        return replica.row(table, id);
+    }
+
+    /** Where the row is attached: nowhere, in one place, or (in a damaged database) in several. */
+    @SuppressWarnings("unchecked")
+    public List<Attachment> parentsOf(UUID child) {
+        var parent = parents.get(child);
+        if (parent == null) {
+            return List.of();
+        }
+        return parent instanceof Attachment attachment ? List.of(attachment) : (List<Attachment>) parent;
+    }
+
+    /** The router of this name; of several (the name is no index) always the same one. */
+    public Optional<UUID> router(String name) {
+        return Optional.ofNullable(routers.get(name)).map(NavigableSet::first);
+    }
+
+    public Optional<UUID> logicalSwitch(String name) {
+        return Optional.ofNullable(switches.get(name)).map(NavigableSet::first);
+    }
+
+    /** The name of a router, for messages. */
+    public String routerName(UUID id) {
+        return replica.row(LogicalRouter.TABLE, id)
+                .map(row -> row.get(LogicalRouter.NAME))
+                .orElse(id.toString());
+    }
+
+    /** {@code Logical_Router_Port.networks} of the port of this name; empty if there is no such port. */
+    public Set<String> portNetworks(String name) {
+        var port = ports.get(name);
+        return port == null ? Set.of() : port.get(LogicalRouterPort.NETWORKS);
+    }
+
+    public Optional<Row> addressSet(String name) {
+        return Optional.ofNullable(addressSets.get(name)).flatMap(id -> replica.row(AddressSet.TABLE, id));
+    }
+
+    /** The addresses in the set of this name; empty if there is no such set. A live view: do not keep it. */
+    public Set<String> addresses(String name) {
+        var id = addressSets.get(name);
+        return id == null ? Set.of() : replica.elements(AddressSet.ADDRESSES, id);
+    }
+
+    /** How many rows the replica holds. */
+    public int rows() {
+        int rows = 0;
+        for (var table : replica.spec().tables().keySet()) {
+            rows += replica.rows(table).size();
+        }
+        return rows;
+    }
+
+    private static void add(Map<String, NavigableSet<UUID>> index, String name, UUID id) {
+        index.computeIfAbsent(name, unused -> new TreeSet<>()).add(id);
+    }
+
+    private static void remove(Map<String, NavigableSet<UUID>> index, String name, UUID id) {
+        index.computeIfPresent(name, (unused, ids) -> {
+            ids.remove(id);
+            return ids.isEmpty() ? null : ids;
+        });
+    }
+
+    private final class ReplicaEvents implements ReplicaListener {
+        @Override
+        public void rowChanged(Optional<Row> before, Optional<Row> after) {
+            var table = after.or(() -> before).orElseThrow().table();
+            if (table == LogicalRouter.TABLE) {
+                renamed(routers, LogicalRouter.NAME, before, after);
+                before.ifPresent(row -> listener.routerChanged(row.get(LogicalRouter.NAME)));
+                after.ifPresent(row -> listener.routerChanged(row.get(LogicalRouter.NAME)));
+            } else if (table == LogicalSwitch.TABLE) {
+                renamed(switches, LogicalSwitch.NAME, before, after);
+                before.ifPresent(row -> listener.switchChanged(row.get(LogicalSwitch.NAME)));
+                after.ifPresent(row -> listener.switchChanged(row.get(LogicalSwitch.NAME)));
+            } else if (table == LogicalRouterPort.TABLE) {
+                before.ifPresent(row -> ports.remove(row.get(LogicalRouterPort.NAME)));
+                after.ifPresent(row -> ports.put(row.get(LogicalRouterPort.NAME), row));
+                before.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));
+                after.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));
+            } else {
+                if (table == AddressSet.TABLE) {
+                    before.ifPresent(row -> addressSets.remove(row.get(AddressSet.NAME), row.id()));
+                    after.ifPresent(row -> addressSets.put(row.get(AddressSet.NAME), row.id()));
+                }
+                ownedRowChanged(before, after);
+            }
+        }
+
+        private void renamed(
+                Map<String, NavigableSet<UUID>> index, Column<String> name, Optional<Row> before, Optional<Row> after) {
+            before.ifPresent(row -> remove(index, row.get(name), row.id()));
+            after.ifPresent(row -> add(index, row.get(name), row.id()));
+        }
+
+        private void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
+            var ownerBefore = before.flatMap(claims::ownerOf);
+            var ownerAfter = after.flatMap(claims::ownerOf);
+            ownerBefore.ifPresent(owner -> dropRow(owner, before.orElseThrow().id()));
+            ownerAfter.ifPresent(
+                    owner -> rowsByOwner.merge(owner, new Row[] {after.orElseThrow()}, ReplicaEvents::join));
+            if (ownerBefore.isPresent() || ownerAfter.isPresent()) {
+                listener.ownedRowChanged(
+                        before.filter(row -> ownerBefore.isPresent()), after.filter(row -> ownerAfter.isPresent()));
+            }
+            ownerBefore.ifPresent(listener::ownerChanged);
+            ownerAfter.filter(owner -> !Optional.of(owner).equals(ownerBefore)).ifPresent(listener::ownerChanged);
+        }
+
+        private void dropRow(OwnerKey owner, UUID id) {
+            rowsByOwner.computeIfPresent(owner, (unused, rows) -> {
+                if (rows.length == 1) {
+                    return rows[0].id().equals(id) ? null : rows;
+                }
+                var left = new ArrayList<Row>(rows.length);
+                for (var row : rows) {
+                    if (!row.id().equals(id)) {
+                        left.add(row);
+                    }
+                }
+                return left.toArray(NO_ROWS);
+            });
+        }
+
+        private static Row[] join(Row[] some, Row[] more) {
+            var all = java.util.Arrays.copyOf(some, some.length + more.length);
+            System.arraycopy(more, 0, all, some.length, more.length);
+            return all;
+        }
+
+        @Override
+        public void elementAdded(Column<? extends Set<?>> column, UUID row, Object element) {
+            if (column == AddressSet.ADDRESSES) {
+                addressChanged(row, (String) element);
+                return;
+            }
+            var child = (UUID) element;
+            parents.merge(child, attachment(column, row), ReplicaEvents::alsoAttached);
+            childRow(column, child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
+            childChanged(column, child);
+        }
+
+        @Override
+        public void elementRemoved(Column<? extends Set<?>> column, UUID row, Object element) {
+            if (column == AddressSet.ADDRESSES) {
+                addressChanged(row, (String) element);
+                return;
+            }
+            var child = (UUID) element;
+            parents.computeIfPresent(child, (unused, where) -> without(where, attachment(column, row)));
+            childRow(column, child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
+            childChanged(column, child);
+        }
+
+        @SuppressWarnings("unchecked")
+        private static Attachment attachment(Column<? extends Set<?>> column, UUID parent) {
+            return new Attachment((Column<Set<UUID>>) column, parent);
+        }
+
+        @SuppressWarnings("unchecked")
+        private static Object alsoAttached(Object there, Object here) {
+            var all = new ArrayList<Attachment>();
+            if (there instanceof Attachment attachment) {
+                all.add(attachment);
+            } else {
+                all.addAll((List<Attachment>) there);
+            }
+            all.add((Attachment) here);
+            return List.copyOf(all);
+        }
+
+        @SuppressWarnings({"unchecked", "NullAway"})
+        private static Object without(Object where, Attachment gone) {
+            if (where instanceof Attachment attachment) {
+                return attachment.equals(gone) ? null : where;
+            }
+            var left = new ArrayList<>((List<Attachment>) where);
+            left.remove(gone);
+            return left.size() == 1 ? left.get(0) : List.copyOf(left);
+        }
+
+        private Optional<Row> childRow(Column<?> column, UUID child) {
+            var table = childTable(column);
+            return replica.row(table, child).filter(row -> claims.ownerOf(row).isPresent());
+        }
+
+        private void childChanged(Column<?> column, UUID child) {
+            replica.row(childTable(column), child).flatMap(claims::ownerOf).ifPresent(listener::ownerChanged);
+        }
+
+        private static Table childTable(Column<?> column) {
+            if (column == LogicalRouter.NAT) {
+                return io.ovnegress.ovsdb.nb.Nat.TABLE;
+            }
+            return column == LogicalRouter.POLICIES
+                    ? io.ovnegress.ovsdb.nb.LogicalRouterPolicy.TABLE
+                    : io.ovnegress.ovsdb.nb.Qos.TABLE;
+        }
+
+        private void addressChanged(UUID set, String address) {
+            replica.row(AddressSet.TABLE, set)
+                    .flatMap(row -> claims.ownerOfAddress(row.get(AddressSet.NAME), address))
+                    .ifPresent(listener::ownerChanged);
+        }
+    }
+}

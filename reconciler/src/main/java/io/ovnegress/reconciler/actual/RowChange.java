@@ -1,0 +1,31 @@
+package io.ovnegress.reconciler.actual;
+
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.desired.Attachment;
+import io.ovnegress.reconciler.desired.DesiredRow;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** One step from the rows there are to the rows there should be. */
+public sealed interface RowChange {
+    /** A row is missing. */
+    record Insert(DesiredRow row) implements RowChange {}
+
+    /** Cells of a row are wrong. */
+    record Update(Row row, List<Cell<?>> cells) implements RowChange {}
+
+    /** A row must be an element of this column; also said of rows that are one already, to fail if they no longer exist. */
+    record Attach(Attachment attachment, UUID child) implements RowChange {}
+
+    /** A row must not be an element of this column; one that nobody refers to any more is gone. */
+    record Detach(Attachment attachment, UUID child) implements RowChange {}
+
+    /** A row of a root table must go. */
+    record Delete(Row row) implements RowChange {}
+
+    /** Members of a set column must come or go. */
+    record Members(Column<Set<String>> column, UUID row, Set<String> add, Set<String> remove) implements RowChange {}
+}

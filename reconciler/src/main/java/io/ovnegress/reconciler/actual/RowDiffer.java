@@ -1,0 +1,154 @@
+package io.ovnegress.reconciler.actual;
+
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.desired.DesiredRow;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Compares the rows that an owner should have with those it has. A correct row is never removed; of several rows that could be
+ * the desired one the best stays and the rest go. Pure.
+ */
+public final class RowDiffer {
+    /** {@code external_ids} of ovn-kubernetes: taken off adopted rows, since its clean-up would take the row by them. */
+    private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
+
+    private final NorthboundView view;
+
+    public RowDiffer(NorthboundView view) {
+        this.view = view;
+    }
+
+    /** What it takes to make the actual rows the desired ones; empty if they are. */
+    public List<RowChange> changes(List<DesiredRow> desired, List<Row> actual) {
+        if (desired.isEmpty() && actual.isEmpty()) {
+            return List.of();
+        }
+        var changes = new ArrayList<RowChange>();
+        var left = new ArrayList<>(actual);
+        for (var row : desired) {
+            int best = bestMatch(row, left);
+            if (best < 0) {
+                changes.add(new RowChange.Insert(row));
+            } else {
+                keep(row, left.remove(best), changes);
+            }
+        }
+        for (var row : left) {
+            remove(row, changes);
+        }
+        return changes;
+    }
+
+    private int bestMatch(DesiredRow desired, List<Row> candidates) {
+        int best = -1;
+        int bestScore = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            int score = score(desired, candidates.get(i));
+            if (score > bestScore
+                    || (score == bestScore && score > 0 && isBefore(candidates.get(i), candidates.get(best)))) {
+                best = i;
+                bestScore = score;
+            }
+        }
+        return best;
+    }
+
+    private static boolean isBefore(Row one, Row other) {
+        return one.id().compareTo(other.id()) < 0;
+    }
+
+    /** Zero for a row that is something else; the more, the less has to be changed. */
+    private int score(DesiredRow desired, Row row) {
+        if (row.table() != desired.table()) {
+            return 0;
+        }
+        boolean sameId = row.id().equals(desired.id());
+        boolean sameIdentity = holds(row, desired.identity());
+        if (!sameId && !sameIdentity) {
+            return 0;
+        }
+        int score = 1 + (sameIdentity ? 1 : 0) + (sameId ? 2 : 0);
+        if (differences(desired, row).isEmpty() && isInPlace(desired, row)) {
+            score += 8;
+        }
+        return score;
+    }
+
+    private boolean isInPlace(DesiredRow desired, Row row) {
+        var parents = view.parentsOf(row.id());
+        return desired.attachment().isEmpty()
+                || (parents.size() == 1
+                        && parents.get(0).equals(desired.attachment().get()));
+    }
+
+    private void keep(DesiredRow desired, Row row, List<RowChange> changes) {
+        var cells = differences(desired, row);
+        boolean inPlace = isInPlace(desired, row);
+        if (cells.isEmpty() && inPlace) {
+            return;
+        }
+        if (!cells.isEmpty()) {
+            changes.add(new RowChange.Update(row, cells));
+        }
+        desired.attachment().ifPresent(attachment -> {
+            changes.add(new RowChange.Attach(attachment, row.id()));
+            for (var parent : view.parentsOf(row.id())) {
+                if (!parent.equals(attachment)) {
+                    changes.add(new RowChange.Detach(parent, row.id()));
+                }
+            }
+        });
+    }
+
+    private void remove(Row row, List<RowChange> changes) {
+        if (row.table().isRoot()) {
+            changes.add(new RowChange.Delete(row));
+        }
+        for (var parent : view.parentsOf(row.id())) {
+            changes.add(new RowChange.Detach(parent, row.id()));
+        }
+    }
+
+    private static List<Cell<?>> differences(DesiredRow desired, Row row) {
+        List<Cell<?>> cells = new ArrayList<>(0);
+        for (var cell : desired.cells()) {
+            if (row.knows(cell.column()) && !holds(row, cell)) {
+                cells.add(cell);
+            }
+        }
+        for (var column : desired.empty()) {
+            if (row.knows(column) && !Objects.equals(row.get(column), column.defaultValue())) {
+                cells.add(defaultOf(column));
+            }
+        }
+        externalIds(desired, row.get(desired.externalIdsColumn()))
+                .ifPresent(merged -> cells.add(Cell.of(desired.externalIdsColumn(), merged)));
+        return cells;
+    }
+
+    /** The row's external_ids with ours put right; empty if they are right. */
+    private static java.util.Optional<Map<String, String>> externalIds(DesiredRow desired, Map<String, String> actual) {
+        var wanted = desired.externalIds();
+        if (actual.equals(wanted)) {
+            return java.util.Optional.empty();
+        }
+        var merged = new HashMap<>(actual);
+        merged.keySet().removeIf(key -> key.startsWith(FOREIGN_OWNER_PREFIX));
+        merged.putAll(wanted);
+        return merged.equals(actual) ? java.util.Optional.empty() : java.util.Optional.of(Map.copyOf(merged));
+    }
+
+    private static boolean holds(Row row, Cell<?> cell) {
+        return row.get(cell.column()).equals(cell.value());
+    }
+
+    private static <T> Cell<T> defaultOf(Column<T> column) {
+        return Cell.of(column, column.defaultValue());
+    }
+}

@@ -1,0 +1,29 @@
+package io.ovnegress.reconciler.desired;
+
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Table;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A row as it should be. Columns not named here are not ours to compare or to change.
+ *
+ * @param id the UUID it gets if it has to be inserted; an adopted row keeps its own
+ * @param attachment empty for a row of a root table
+ * @param identity the cell by which a row of another writer is recognised as this one
+ * @param cells what the row holds, {@code external_ids} apart
+ * @param empty columns that must hold their default
+ * @param externalIds pairs that {@code external_ids} must hold; pairs of others stay, those of ovn-kubernetes' owners excepted
+ */
+public record DesiredRow(
+        Table table,
+        UUID id,
+        Optional<Attachment> attachment,
+        Cell<?> identity,
+        List<Cell<?>> cells,
+        List<Column<?>> empty,
+        Column<Map<String, String>> externalIdsColumn,
+        Map<String, String> externalIds) {}

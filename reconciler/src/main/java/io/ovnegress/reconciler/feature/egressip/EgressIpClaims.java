@@ -1,0 +1,202 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.BASELINE_ID_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ID_KEY;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.MANAGEMENT_PORT_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.NAME_KEY;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.OWNER_KEY;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.REPLY_MARK_ID_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.REROUTE_ID_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.REROUTE_PRIORITY;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.SNAT_ID_PREFIX;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.actual.NorthboundView;
+import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which rows are this feature's, and for which owner: those that carry our mark, and those that ovn-kubernetes' EgressIP wrote in
+ * any of its formats (adopted, or removed if nobody wants them any more). Everything else is somebody else's and does not exist
+ * for us. Pure.
+ */
+final class EgressIpClaims implements NorthboundView.Claims {
+    static final OwnerKey BASELINE = new OwnerKey.Baseline();
+
+    /** ovn-kubernetes' owner keys (DbObjectIDs), since December 2024. */
+    static final String OVN_KUBERNETES_PREFIX = "k8s.ovn.org/";
+
+    private static final String OVN_KUBERNETES_OWNER_TYPE = OVN_KUBERNETES_PREFIX + "owner-type";
+    private static final String OVN_KUBERNETES_NETWORK = OVN_KUBERNETES_PREFIX + "network";
+    private static final Set<String> OUR_SETS = Set.of(
+            EgressIpRows.servedPodsSet(IpFamily.V4),
+            EgressIpRows.servedPodsSet(IpFamily.V6),
+            EgressIpRows.nodeAddressesSet(IpFamily.V4),
+            EgressIpRows.nodeAddressesSet(IpFamily.V6));
+
+    private final boolean claimNodeSnats;
+
+    /**
+     * @param claimNodeSnats whether the node SNAT of single pods ({@code --disable-snat-multiple-gws}) is looked at as well
+     */
+    EgressIpClaims(boolean claimNodeSnats) {
+        this.claimNodeSnats = claimNodeSnats;
+    }
+
+    @Override
+    public Optional<OwnerKey> ownerOf(Row row) {
+        var table = row.table();
+        if (table == Nat.TABLE) {
+            return ownerOfNat(row);
+        }
+        if (table == LogicalRouterPolicy.TABLE) {
+            return ownerOfPolicy(row);
+        }
+        if (table == AddressSet.TABLE) {
+            return OUR_SETS.contains(row.get(AddressSet.NAME)) ? Optional.of(BASELINE) : Optional.empty();
+        }
+        if (table == Qos.TABLE) {
+            return marked(row, Qos.EXTERNAL_IDS);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<OwnerKey> ownerOfNat(Row row) {
+        var marked = marked(row, Nat.EXTERNAL_IDS);
+        if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
+            return marked;
+        }
+        if (marked.isPresent() || isOvnKubernetesNat(row)) {
+            var pod = IpAddress.parse(row.get(Nat.LOGICAL_IP));
+            return pod.isPresent() ? pod.map(OwnerKey.PodIp::new) : marked;
+        }
+        if (claimNodeSnats && isNodeSnat(row)) {
+            return IpAddress.parse(row.get(Nat.LOGICAL_IP)).map(OwnerKey.PodIp::new);
+        }
+        // Stripped of its external_ids by somebody, but the UUID is one that only we choose.
+        if (row.get(Nat.TYPE).equals("snat") && isEgressPort(row)) {
+            return IpAddress.parse(row.get(Nat.LOGICAL_IP))
+                    .filter(pod ->
+                            row.id().equals(EgressIpRows.rowId(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
+                    .map(OwnerKey.PodIp::new);
+        }
+        return Optional.empty();
+    }
+
+    /** A row as ovnkube writes it for one pod under {@code --disable-snat-multiple-gws}; claimed to be looked at, not owned. */
+    static boolean isNodeSnat(Row row) {
+        return row.table() == Nat.TABLE
+                && row.get(Nat.EXTERNAL_IDS).isEmpty()
+                && row.get(Nat.LOGICAL_PORT).isEmpty()
+                && row.get(Nat.TYPE).equals("snat");
+    }
+
+    private static boolean isOvnKubernetesNat(Row row) {
+        var externalIds = row.get(Nat.EXTERNAL_IDS);
+        return row.get(Nat.TYPE).equals("snat") && isEgressPort(row) && isOvnKubernetesEgressIp(externalIds);
+    }
+
+    /** The management port tells EgressIP's rows from node SNAT, in every format. */
+    private static boolean isEgressPort(Row row) {
+        for (var port : row.get(Nat.LOGICAL_PORT)) {
+            if (port.startsWith(MANAGEMENT_PORT_PREFIX)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Optional<OwnerKey> ownerOfPolicy(Row row) {
+        var marked = marked(row, LogicalRouterPolicy.EXTERNAL_IDS);
+        if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
+            return marked;
+        }
+        boolean reroutes = row.get(LogicalRouterPolicy.PRIORITY) == REROUTE_PRIORITY
+                && row.get(LogicalRouterPolicy.ACTION).equals("reroute");
+        if (marked.isPresent() || (reroutes && isOvnKubernetesEgressIp(row.get(LogicalRouterPolicy.EXTERNAL_IDS)))) {
+            var pod = podOfMatch(row.get(LogicalRouterPolicy.MATCH));
+            return pod.isPresent() ? pod.map(OwnerKey.PodIp::new) : marked;
+        }
+        if (reroutes) {
+            return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
+                    .filter(pod -> row.id().equals(EgressIpRows.rowId(EgressIpRows.rerouteId(pod))))
+                    .map(OwnerKey.PodIp::new);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Until 2024 {@code {name: EGRESSIP}} and nothing else; since then owner keys, of which those of user-defined networks are not
+     * ours.
+     */
+    private static boolean isOvnKubernetesEgressIp(Map<String, String> externalIds) {
+        var ownerType = externalIds.get(OVN_KUBERNETES_OWNER_TYPE);
+        if (ownerType != null) {
+            return ownerType.equals("EgressIP")
+                    && externalIds
+                            .getOrDefault(OVN_KUBERNETES_NETWORK, "default")
+                            .equals("default");
+        }
+        return externalIds.size() == 1 && externalIds.containsKey(NAME_KEY);
+    }
+
+    /** The owner that our own mark names; an orphan if there is a mark that cannot be read. */
+    private static Optional<OwnerKey> marked(Row row, Column<Map<String, String>> column) {
+        var externalIds = row.get(column);
+        var id = externalIds.get(ID_KEY);
+        if (id == null) {
+            return externalIds.containsKey(OWNER_KEY) ? Optional.of(new OwnerKey.Orphan(row.id())) : Optional.empty();
+        }
+        if (id.startsWith(REROUTE_ID_PREFIX)) {
+            return Optional.of(podIp(row, id.substring(REROUTE_ID_PREFIX.length())));
+        }
+        if (id.startsWith(SNAT_ID_PREFIX)) {
+            int end = id.indexOf('/', SNAT_ID_PREFIX.length());
+            return Optional.of(podIp(row, end < 0 ? "" : id.substring(SNAT_ID_PREFIX.length(), end)));
+        }
+        if (id.startsWith(REPLY_MARK_ID_PREFIX)) {
+            int end = id.lastIndexOf('/');
+            int start = REPLY_MARK_ID_PREFIX.length();
+            return Optional.of(
+                    end > start ? new OwnerKey.NodeSwitch(id.substring(start, end)) : new OwnerKey.Orphan(row.id()));
+        }
+        return Optional.of(id.startsWith(BASELINE_ID_PREFIX) ? BASELINE : new OwnerKey.Orphan(row.id()));
+    }
+
+    private static OwnerKey podIp(Row row, String text) {
+        return IpAddress.parse(text).<OwnerKey>map(OwnerKey.PodIp::new).orElseGet(() -> new OwnerKey.Orphan(row.id()));
+    }
+
+    /** {@code ip4.src == 10.128.0.15} and nothing more. */
+    private static Optional<IpAddress> podOfMatch(String match) {
+        for (var family : IpFamily.values()) {
+            var prefix = family.matchField() + ".src == ";
+            if (match.startsWith(prefix)) {
+                return IpAddress.parse(match.substring(prefix.length())).filter(pod -> pod.family() == family);
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<OwnerKey> ownerOfAddress(String addressSet, String address) {
+        if (addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V4))
+                || addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V6))) {
+            // What is no address in canonical form is removed with the baseline.
+            return Optional.of(IpAddress.parse(address)
+                    .filter(pod -> pod.text().equals(address))
+                    .<OwnerKey>map(OwnerKey.PodIp::new)
+                    .orElse(BASELINE));
+        }
+        return OUR_SETS.contains(addressSet) ? Optional.of(BASELINE) : Optional.empty();
+    }
+}

@@ -1,0 +1,229 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.reconciler.StatusChange.Event;
+import io.ovnegress.reconciler.StatusChange.EventReason;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.desired.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidSelector;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** What users are told about an EgressIP: conditions and events as pure functions; the same state gives the same text. */
+public final class EgressIpConditions {
+    /** Events are refused past 1 KiB, conditions past 32 KiB; texts are ASCII, so characters are bytes. */
+    static final int MESSAGE_LIMIT = 1024;
+
+    private static final int QUOTE_LIMIT = 80;
+
+    private EgressIpConditions() {}
+
+    /** How far the rows of an object are. */
+    public sealed interface Programming {
+        /** Every row is in the database. */
+        record Committed() implements Programming {}
+
+        /** Rows of so many pods are still to be committed. */
+        record Pending(int pods) implements Programming {}
+
+        /** These routers, or their join ports, are not in the database. */
+        record WaitingForRouters(Set<String> routers) implements Programming {
+            public WaitingForRouters {
+                routers = Set.copyOf(routers);
+            }
+        }
+
+        /** The database refused rows; they are tried again. */
+        record Refused(String error) implements Programming {}
+    }
+
+    /**
+     * Condition {@code Assigned}: every egress IP with its node, or with its problem and the remedy.
+     *
+     * @param requestedIps how many different egress IPs the object asks for
+     */
+    public static StatusCondition assigned(Placement placement, int requestedIps, long generation) {
+        var assignments = placement.assignments();
+        var problems = placement.problems().isEmpty() && assignments.isEmpty()
+                ? List.<PlacementProblem>of(new NoEgressIp())
+                : placement.problems();
+        boolean complete = problems.isEmpty();
+        Reason reason;
+        String intro = "";
+        if (complete) {
+            reason = Reason.Assigned;
+        } else if (assignments.isEmpty()) {
+            reason = problems.stream()
+                    .map(EgressIpConditions::reasonOf)
+                    .min(Comparator.naturalOrder())
+                    .orElse(Reason.NoEgressIP);
+        } else {
+            reason = Reason.PartlyAssigned;
+            intro = assignments.size() + " of " + requestedIps + " egress IPs assigned: ";
+        }
+        var facts = Stream.concat(
+                        assignments.stream()
+                                .map(assignment -> assignment.egressIp() + " is assigned to " + assignment.node()),
+                        problems.stream().map(EgressIpConditions::sentenceOf))
+                .toList();
+        return new StatusCondition(StatusCondition.Type.Assigned, complete, reason, message(intro, facts), generation);
+    }
+
+    /** The reasons are declared in the order of their importance. */
+    private static Reason reasonOf(PlacementProblem problem) {
+        return switch (problem) {
+            case InvalidEgressIp p -> Reason.InvalidEgressIP;
+            case NoEgressIp p -> Reason.NoEgressIP;
+            case InvalidSelector p -> Reason.InvalidSelector;
+            case NodeAddressConflict p -> Reason.NodeAddressConflict;
+            case InUseByAnotherObject p -> Reason.InUseByAnotherObject;
+            case NoEgressNode p -> Reason.NoEgressNode;
+            case NoMatchingNode p -> Reason.NoMatchingNode;
+        };
+    }
+
+    private static String sentenceOf(PlacementProblem problem) {
+        return switch (problem) {
+            case InvalidEgressIp p ->
+                quoted(p.text())
+                        + " is not an IP address (no prefix length, no zone): correct spec.egressIPs, nothing of"
+                        + " this object is assigned until then";
+            case NoEgressIp p -> "spec.egressIPs is empty: name at least one IP address";
+            case InvalidSelector p ->
+                (p.error().isBlank() ? "a selector is missing" : printable(p.error(), 4 * QUOTE_LIMIT))
+                        + ": correct the selector, nothing of this object is assigned until then";
+            case NodeAddressConflict p ->
+                p.ip() + " is not assigned: it is an address of node " + p.node() + ", choose an address of no node";
+            case InUseByAnotherObject p ->
+                p.ip() + " is not assigned: EgressIP " + p.object()
+                        + " uses it, choose another address or remove it there";
+            case NoEgressNode p ->
+                p.ip() + " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable";
+            case NoMatchingNode p ->
+                p.ip() + " is not assigned: " + p.why()
+                        + "; label another ready node that has it in its network k8s.ovn.org/egress-assignable";
+        };
+    }
+
+    /**
+     * The events of a placement, at most one of each reason, with ovn-kubernetes' reasons.
+     *
+     * @param requestedIps how many different egress IPs the object asks for
+     */
+    public static List<Event> events(Placement placement, int requestedIps) {
+        var sentences = new EnumMap<EventReason, List<String>>(EventReason.class);
+        boolean some = !placement.assignments().isEmpty();
+        for (var problem : placement.problems()) {
+            var reason = switch (problem) {
+                case InvalidEgressIp p -> EventReason.InvalidEgressIP;
+                case NodeAddressConflict p -> EventReason.EgressIPConflict;
+                case InUseByAnotherObject p -> EventReason.UnsupportedRequest;
+                case InvalidSelector p -> EventReason.UnsupportedRequest;
+                case NoEgressIp p -> EventReason.UnsupportedRequest;
+                case NoEgressNode p -> lackOfNodes(some);
+                case NoMatchingNode p -> lackOfNodes(some);
+            };
+            sentences.computeIfAbsent(reason, r -> new ArrayList<>()).add(sentenceOf(problem));
+        }
+        var intro = placement.assignments().size() + " of " + requestedIps + " egress IPs assigned: ";
+        return sentences.entrySet().stream()
+                .map(entry -> new Event(
+                        entry.getKey(),
+                        message(entry.getKey() == EventReason.UnassignedRequest ? intro : "", entry.getValue())))
+                .toList();
+    }
+
+    private static EventReason lackOfNodes(boolean someAssigned) {
+        return someAssigned ? EventReason.UnassignedRequest : EventReason.NoMatchingNodeFound;
+    }
+
+    /** Condition {@code Standby}: that other objects serve pods which this one selects too. */
+    public static StatusCondition standby(int pods, Set<String> servingObjects, long generation) {
+        return new StatusCondition(
+                StatusCondition.Type.Standby,
+                true,
+                Reason.ServedByAnotherObject,
+                standbyMessage(pods, servingObjects),
+                generation);
+    }
+
+    /** The event that goes with {@link #standby}. */
+    public static Event standbyEvent(int pods, Set<String> servingObjects) {
+        return new Event(EventReason.UndefinedRequest, standbyMessage(pods, servingObjects));
+    }
+
+    private static String standbyMessage(int pods, Set<String> servingObjects) {
+        return message(
+                (pods == 1 ? "1 pod that this object selects is" : pods + " pods that this object selects are")
+                        + " served by older EgressIPs, whose place it takes when they let go: ",
+                List.copyOf(new TreeSet<>(servingObjects)));
+    }
+
+    /** Condition {@code Programmed}. */
+    public static StatusCondition programmed(Programming programming, long generation) {
+        return switch (programming) {
+            case Programming.Committed state ->
+                programmed(true, Reason.Programmed, "every row is in the database", generation);
+            case Programming.Pending state ->
+                programmed(
+                        false,
+                        Reason.Pending,
+                        "rows of " + state.pods() + (state.pods() == 1 ? " pod" : " pods")
+                                + " are still to be committed",
+                        generation);
+            case Programming.WaitingForRouters state ->
+                programmed(
+                        false,
+                        Reason.WaitingForRouter,
+                        message(
+                                "rows wait for gateway routers, or their join ports, which are not in the database: ",
+                                List.copyOf(new TreeSet<>(state.routers()))),
+                        generation);
+            case Programming.Refused state ->
+                programmed(
+                        false,
+                        Reason.Refused,
+                        message("the database refused rows, which are tried again: ", List.of(state.error())),
+                        generation);
+        };
+    }
+
+    private static StatusCondition programmed(boolean status, Reason reason, String message, long generation) {
+        return new StatusCondition(StatusCondition.Type.Programmed, status, reason, message, generation);
+    }
+
+    /** The facts in one text, as many as fit, the rest as a number. */
+    private static String message(String intro, List<String> facts) {
+        var text = new StringBuilder(intro);
+        for (int i = 0; i < facts.size(); i++) {
+            var fact = printable(facts.get(i), MESSAGE_LIMIT / 2);
+            var more = "... and " + (facts.size() - i) + " more";
+            int reserve = i == facts.size() - 1 ? 0 : ("; " + more).length();
+            if (text.length() + 2 + fact.length() + reserve > MESSAGE_LIMIT) {
+                return text.append(i == 0 ? "" : "; ").append(more).toString();
+            }
+            text.append(i == 0 ? "" : "; ").append(fact);
+        }
+        return text.toString();
+    }
+
+    private static String quoted(String text) {
+        return '"' + printable(text, QUOTE_LIMIT) + '"';
+    }
+
+    /** ASCII without control characters, cut to the limit. */
+    private static String printable(String text, int limit) {
+        var cut = text.length() <= limit ? text : text.substring(0, limit - 3) + "...";
+        return cut.replaceAll("[^ -~]", "?");
+    }
+}

@@ -1,0 +1,270 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.actual.NorthboundView;
+import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.feature.egressip.EgressIpTranslator.PodTranslation;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Egress IPs, put together: turns changes of inputs and of the database into dirty owners, keeps the placement up to date, and
+ * hands out the parts that the reconciler plans with. Not thread safe.
+ */
+public final class EgressIpFeature {
+    private final Consumer<OwnerKey> dirty;
+    private final Consumer<OwnerKey> urgent;
+    private final ClusterState cluster = new ClusterState(new ClusterEvents());
+    private final EgressIpIndex index = new EgressIpIndex();
+    private final NorthboundView view;
+    private final EgressGateways gateways;
+    private final EgressIpTranslator translator;
+    private final EgressIpDiffer differ;
+    private final EgressIpStatus status;
+    private final OwnerGroups groups;
+
+    private Map<String, Placement> placements = Map.of();
+    private Map<String, List<Placement.Assignment>> history = Map.of();
+    private final Set<String> nodesWithNewGateways = new HashSet<>();
+    private boolean started;
+    private boolean placementIsStale;
+
+    /**
+     * @param dirty takes owners that have to be looked at
+     * @param urgent takes owners that have to be looked at before the others
+     */
+    public EgressIpFeature(
+            ReconcilerConfig config, MonitorSpec spec, Consumer<OwnerKey> dirty, Consumer<OwnerKey> urgent) {
+        this.dirty = dirty;
+        this.urgent = urgent;
+        this.view = new NorthboundView(
+                spec, new EgressIpClaims(config.disableSnatMultipleGateways()), new DatabaseEvents());
+        this.gateways = new EgressGateways(view);
+        this.translator = new EgressIpTranslator(config, cluster, view, gateways);
+        this.differ = new EgressIpDiffer(view, cluster, gateways, translator, config.disableSnatMultipleGateways());
+        this.status = new EgressIpStatus(gateways);
+        this.groups = new OwnerGroups(cluster, view, index, translator);
+    }
+
+    public NorthboundView view() {
+        return view;
+    }
+
+    public EgressIpDiffer differ() {
+        return differ;
+    }
+
+    public EgressIpStatus status() {
+        return status;
+    }
+
+    public OwnerGroups groups() {
+        return groups;
+    }
+
+    public void apply(InputChange change) {
+        cluster.apply(change);
+    }
+
+    /** The kinds of input that have not been listed once. */
+    public Set<InputKind> missing() {
+        return cluster.missing();
+    }
+
+    /** Everything is known for the first time: finds out where egress IPs were, and looks at everything once. */
+    public void start() {
+        started = true;
+        history = new AssignmentHistory(view, index).of(cluster.egressIps());
+        placementIsStale = true;
+        lookAtEverything();
+    }
+
+    private void lookAtEverything() {
+        urgent.accept(EgressIpClaims.BASELINE);
+        // What is there comes first: what is left over from former addresses goes together with what replaces it.
+        view.owners().forEach(dirty);
+        for (var family : IpFamily.values()) {
+            for (var member : view.addresses(EgressIpRows.servedPodsSet(family))) {
+                IpAddress.parse(member).map(OwnerKey.PodIp::new).ifPresent(dirty);
+            }
+        }
+        cluster.nodes().forEach(node -> dirty.accept(new OwnerKey.NodeSwitch(node.name())));
+        cluster.egressIps()
+                .forEach(egressIp -> podIpsSelectedBy(egressIp.name()).forEach(dirty));
+    }
+
+    /** Places egress IPs anew if something has changed that placement depends on. */
+    public void settlePlacement(Instant now) {
+        if (!placementIsStale) {
+            return;
+        }
+        placementIsStale = false;
+        var before = placements;
+        placements = EgressIpPlacement.place(cluster.egressIps(), egressNodes(), history);
+        var newHistory = new HashMap<String, List<Placement.Assignment>>();
+        placements.forEach((name, placement) -> newHistory.put(name, placement.assignments()));
+        history = newHistory;
+        translator.place(placements);
+        placements.forEach((name, placement) -> {
+            var old = before.get(name);
+            boolean sameWay = old != null && old.assignments().equals(placement.assignments());
+            if (sameWay && old.equals(placement) && !usesNewGateway(placement)) {
+                return;
+            }
+            List<OwnerKey> concerned = List.of();
+            if (!sameWay || usesNewGateway(placement)) {
+                concerned = podIpsSelectedBy(name);
+                concerned.forEach(old == null || old.assignments().isEmpty() ? dirty : urgent);
+            }
+            status.placed(name, placement, concerned, now);
+        });
+        nodesWithNewGateways.clear();
+    }
+
+    private boolean usesNewGateway(Placement placement) {
+        return !nodesWithNewGateways.isEmpty()
+                && placement.assignments().stream()
+                        .anyMatch(assignment -> nodesWithNewGateways.contains(assignment.node()));
+    }
+
+    private List<EgressNode> egressNodes() {
+        var nodes = new ArrayList<EgressNode>();
+        for (var node : cluster.nodes()) {
+            nodes.add(new EgressNode(
+                    node.name(),
+                    node.egressAssignable(),
+                    node.ready(),
+                    cluster.isReachable(node.name()),
+                    gateways.of(node.name()).isPresent(),
+                    node.egressNetworks().isEmpty() ? gateways.externalNetworks(node.name()) : node.egressNetworks(),
+                    node.addresses()));
+        }
+        return nodes;
+    }
+
+    private List<OwnerKey> podIpsSelectedBy(String egressIp) {
+        var keys = new ArrayList<OwnerKey>();
+        cluster.forEachPodSelectedBy(egressIp, pod -> pod.ips().forEach(ip -> keys.add(new OwnerKey.PodIp(ip))));
+        return keys;
+    }
+
+    /** The owner was translated; tells the status who serves the pod and who stands by. */
+    public void looked(PodTranslation translation) {
+        translation
+                .pod()
+                .ifPresent(pod -> status.contested(pod.name(), translation.servedBy(), translation.standingBy()));
+    }
+
+    /** The owner's rows are as they should be. */
+    public void settled(OwnerKey key) {
+        groups.settled(key);
+        status.settled(key);
+    }
+
+    /** The database refused the owner's rows. */
+    public void refused(OwnerKey key, String error) {
+        var egressIps = new HashSet<String>();
+        if (key instanceof OwnerKey.PodIp(IpAddress ip)) {
+            translator.translate(ip).servedBy().ifPresent(egressIps::add);
+        }
+        status.refused(key, egressIps, error);
+    }
+
+    private final class ClusterEvents implements ClusterState.Listener {
+        @Override
+        public void podAffected(PodInput pod) {
+            pod.ips().forEach(ip -> dirty.accept(new OwnerKey.PodIp(ip)));
+        }
+
+        @Override
+        public void podReplaced(PodInput before, PodInput after) {
+            groups.replaced(before, after);
+        }
+
+        @Override
+        public void podRemoved(PodName name) {
+            status.uncontested(name);
+        }
+
+        @Override
+        public void egressIpChanged(String name, boolean specChanged) {
+            cluster.egressIp(name).ifPresentOrElse(status::observed, () -> status.forget(name));
+            placementIsStale |= specChanged;
+        }
+
+        @Override
+        public void nodeChanged(String name) {
+            placementIsStale = true;
+            dirty.accept(EgressIpClaims.BASELINE);
+            dirty.accept(new OwnerKey.NodeSwitch(name));
+        }
+    }
+
+    private final class DatabaseEvents implements NorthboundView.Listener {
+        @Override
+        public void ownerChanged(OwnerKey owner) {
+            dirty.accept(owner);
+        }
+
+        @Override
+        public void routerChanged(String name) {
+            gateways.changed();
+            translator.gatewaysChanged();
+            if (!started) {
+                return;
+            }
+            status.gatewaysChanged();
+            if (name.equals(EgressIpRows.CLUSTER_ROUTER)) {
+                lookAtEverything();
+            }
+            EgressGateways.nodeOf(name).ifPresent(node -> {
+                nodesWithNewGateways.add(node);
+                placementIsStale = true;
+            });
+        }
+
+        @Override
+        public void switchChanged(String name) {
+            if (cluster.node(name).map(NodeInput::name).isPresent()) {
+                dirty.accept(new OwnerKey.NodeSwitch(name));
+            }
+        }
+
+        @Override
+        public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
+            index.rowChanged(view, before, after);
+            if (started && before.or(() -> after).orElseThrow().table() == AddressSet.TABLE) {
+                lookAtEverything();
+            }
+        }
+
+        @Override
+        public void ownedRowAttached(Row row, UUID parent) {
+            index.attached(row, parent);
+        }
+
+        @Override
+        public void ownedRowDetached(Row row, UUID parent) {
+            index.detached(row, parent);
+        }
+    }
+}

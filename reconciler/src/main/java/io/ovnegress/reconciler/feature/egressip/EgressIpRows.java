@@ -1,0 +1,268 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import com.google.common.collect.ImmutableSortedMap;
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.reconciler.desired.Attachment;
+import io.ovnegress.reconciler.desired.DesiredRow;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * How each row of the feature looks: the one place that knows priorities, match texts and names. The rows are those of
+ * ovn-kubernetes' {@code createReroutePolicyOps}, {@code createNATRuleOps} and {@code InitClusterEgressPolicies}.
+ */
+public final class EgressIpRows {
+    /** The distributed router of the cluster. */
+    public static final String CLUSTER_ROUTER = "ovn_cluster_router";
+
+    public static final String GATEWAY_ROUTER_PREFIX = "GR_";
+    /** Port of a gateway router on the join switch. */
+    public static final String JOIN_PORT_PREFIX = "rtoj-GR_";
+    /** Port of a gateway router on the external switch. */
+    public static final String EXTERNAL_PORT_PREFIX = "rtoe-GR_";
+    /** The management port of a node; as {@code NAT.logical_port} it tells these rows from node SNAT. */
+    public static final String MANAGEMENT_PORT_PREFIX = "k8s-";
+
+    /** Above ovn-kubernetes' live migration (10), below its EgressService (101) and the no-reroute policies. */
+    public static final long REROUTE_PRIORITY = 100;
+    /** Traffic that stays in the cluster or on the nodes is never rerouted, whatever EgressService (101) says. */
+    public static final long NO_REROUTE_PRIORITY = 102;
+
+    public static final long REPLY_MARK_PRIORITY = 103;
+    /** Packets from served pods to nodes: br-ex and the host's rules send them out with the node's address. */
+    static final String NODE_CONNECTION_MARK = "1008";
+    /** Packets that answer a connection from outside. */
+    static final long REPLY_MARK = 42;
+
+    /** {@code external_ids}: the EgressIP's name, as ovn-kubernetes wrote it. */
+    public static final String NAME_KEY = "name";
+    /** {@code external_ids}: what the row is, unique for each row of ours. */
+    public static final String ID_KEY = "ovn-egress.io/id";
+    /** {@code external_ids}: what the row is for: {@code EgressIP/NAME} or {@code Baseline}. */
+    public static final String OWNER_KEY = "ovn-egress.io/owner";
+    /** {@code external_ids}: the pod that holds the address. */
+    public static final String POD_KEY = "ovn-egress.io/pod";
+
+    public static final String BASELINE_OWNER = "Baseline";
+    static final String EGRESS_IP_OWNER_PREFIX = "EgressIP/";
+
+    public static final String REROUTE_ID_PREFIX = "reroute/";
+    public static final String SNAT_ID_PREFIX = "snat/";
+    public static final String BASELINE_ID_PREFIX = "allow/";
+    public static final String REPLY_MARK_ID_PREFIX = "reply-mark/";
+
+    private static final Map<String, String> STATEFUL = Map.of("stateless", "false");
+    private static final Cell<Long> REROUTE_PRIORITY_CELL = Cell.of(LogicalRouterPolicy.PRIORITY, REROUTE_PRIORITY);
+    private static final Cell<String> REROUTE_CELL = Cell.of(LogicalRouterPolicy.ACTION, "reroute");
+    private static final Cell<String> SNAT_CELL = Cell.of(Nat.TYPE, "snat");
+    private static final Cell<Map<String, String>> STATEFUL_CELL = Cell.of(Nat.OPTIONS, STATEFUL);
+    private static final List<Column<?>> EMPTY_REROUTE_COLUMNS = List.of(
+            LogicalRouterPolicy.NEXTHOP,
+            LogicalRouterPolicy.OPTIONS,
+            LogicalRouterPolicy.BFD_SESSIONS,
+            LogicalRouterPolicy.CHAIN,
+            LogicalRouterPolicy.JUMP_CHAIN);
+    private static final List<Column<?>> EMPTY_ALLOW_COLUMNS = List.of(
+            LogicalRouterPolicy.NEXTHOP,
+            LogicalRouterPolicy.NEXTHOPS,
+            LogicalRouterPolicy.CHAIN,
+            LogicalRouterPolicy.JUMP_CHAIN);
+    private static final List<Column<?>> EMPTY_NAT_COLUMNS =
+            List.of(Nat.EXTERNAL_MAC, Nat.ALLOWED_EXT_IPS, Nat.EXEMPTED_EXT_IPS, Nat.GATEWAY_PORT, Nat.MATCH);
+
+    private EgressIpRows() {}
+
+    /** The UUID of a row of ours: a name-based UUID of its id, so that a repeated insert is refused by the server. */
+    public static UUID rowId(String id) {
+        return UUID.nameUUIDFromBytes(("ovn-egress.io/" + id).getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static String rerouteId(IpAddress pod) {
+        return REROUTE_ID_PREFIX + pod.text();
+    }
+
+    static String snatId(IpAddress pod, String egressIp) {
+        return SNAT_ID_PREFIX + pod.text() + "/" + egressIp;
+    }
+
+    /** {@code ip4.src == 10.128.0.15}. */
+    public static String rerouteMatch(IpAddress pod) {
+        return pod.family().matchField() + ".src == " + pod.text();
+    }
+
+    /** One pod address's way to the egress nodes. */
+    static DesiredRow reroute(
+            UUID clusterRouter, IpAddress pod, String egressIpName, String podName, Set<String> nexthops) {
+        var id = rerouteId(pod);
+        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
+        return new DesiredRow(
+                LogicalRouterPolicy.TABLE,
+                rowId(id),
+                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                match,
+                List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
+                EMPTY_REROUTE_COLUMNS,
+                LogicalRouterPolicy.EXTERNAL_IDS,
+                podExternalIds(id, egressIpName, podName));
+    }
+
+    /** One pod address's source address on one gateway router. */
+    static DesiredRow snat(
+            UUID gatewayRouter,
+            IpAddress pod,
+            String egressIp,
+            String logicalPort,
+            String egressIpName,
+            String podName) {
+        var id = snatId(pod, egressIp);
+        Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, egressIp);
+        return new DesiredRow(
+                Nat.TABLE,
+                rowId(id),
+                Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
+                externalIp,
+                List.of(
+                        SNAT_CELL,
+                        externalIp,
+                        Cell.of(Nat.LOGICAL_IP, pod.text()),
+                        Cell.of(Nat.LOGICAL_PORT, Set.of(logicalPort)),
+                        STATEFUL_CELL),
+                EMPTY_NAT_COLUMNS,
+                Nat.EXTERNAL_IDS,
+                podExternalIds(id, egressIpName, podName));
+    }
+
+    /** The node SNAT of a pod under ovnkube's {@code --disable-snat-multiple-gws}, exactly as ovnkube writes it. */
+    static DesiredRow nodeSnat(UUID gatewayRouter, IpAddress pod, IpAddress nodeAddress) {
+        Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, nodeAddress.text());
+        return new DesiredRow(
+                Nat.TABLE,
+                rowId("node-snat/" + pod.text() + "/" + nodeAddress.text()),
+                Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
+                externalIp,
+                List.of(SNAT_CELL, externalIp, Cell.of(Nat.LOGICAL_IP, pod.text()), STATEFUL_CELL),
+                List.of(Nat.LOGICAL_PORT),
+                Nat.EXTERNAL_IDS,
+                Map.of());
+    }
+
+    private static Map<String, String> podExternalIds(String id, String egressIpName, String podName) {
+        return Map.of(
+                NAME_KEY, egressIpName, ID_KEY, id, OWNER_KEY, EGRESS_IP_OWNER_PREFIX + egressIpName, POD_KEY, podName);
+    }
+
+    /** Traffic between pods stays in the cluster. */
+    static DesiredRow podToPod(UUID clusterRouter, IpNetwork source, IpNetwork destination) {
+        return allow(
+                clusterRouter, "pod-to-pod/" + source + "/" + destination, subnetMatch(source, destination), Map.of());
+    }
+
+    /** Traffic from pods to the gateway routers' join addresses (services with external traffic) is not rerouted. */
+    static DesiredRow podToJoin(UUID clusterRouter, IpNetwork source, IpNetwork join) {
+        return allow(clusterRouter, "pod-to-join/" + source + "/" + join, subnetMatch(source, join), Map.of());
+    }
+
+    /** Served pods reach nodes with their own address. */
+    static DesiredRow podToNode(UUID clusterRouter, IpFamily family) {
+        var field = family.matchField();
+        return allow(
+                clusterRouter,
+                "pod-to-node/" + family.suffix(),
+                field + ".src == $" + servedPodsSet(family) + " && " + field + ".dst == $" + nodeAddressesSet(family),
+                Map.of("pkt_mark", NODE_CONNECTION_MARK));
+    }
+
+    /** Answers to connections from outside go back the way they came. */
+    static DesiredRow replies(UUID clusterRouter) {
+        return allow(clusterRouter, "replies", "pkt.mark == " + REPLY_MARK, Map.of());
+    }
+
+    private static DesiredRow allow(UUID clusterRouter, String name, String matchText, Map<String, String> options) {
+        var id = BASELINE_ID_PREFIX + name;
+        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
+        return new DesiredRow(
+                LogicalRouterPolicy.TABLE,
+                rowId(id),
+                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                match,
+                List.of(
+                        Cell.of(LogicalRouterPolicy.PRIORITY, NO_REROUTE_PRIORITY),
+                        match,
+                        Cell.of(LogicalRouterPolicy.ACTION, "allow"),
+                        Cell.of(LogicalRouterPolicy.OPTIONS, options)),
+                EMPTY_ALLOW_COLUMNS,
+                LogicalRouterPolicy.EXTERNAL_IDS,
+                baselineExternalIds(id));
+    }
+
+    private static String subnetMatch(IpNetwork source, IpNetwork destination) {
+        var field = source.family().matchField();
+        return field + ".src == " + source + " && " + field + ".dst == " + destination;
+    }
+
+    /** Marks answers of served pods to connections from outside, on the node's switch. */
+    static DesiredRow replyMark(UUID nodeSwitch, String node, IpFamily family) {
+        var id = REPLY_MARK_ID_PREFIX + node + "/" + family.suffix();
+        Cell<String> match =
+                Cell.of(Qos.MATCH, family.matchField() + ".src == $" + servedPodsSet(family) + " && ct.trk && ct.rpl");
+        return new DesiredRow(
+                Qos.TABLE,
+                rowId(id),
+                Optional.of(new Attachment(LogicalSwitch.QOS_RULES, nodeSwitch)),
+                match,
+                List.of(
+                        Cell.of(Qos.PRIORITY, REPLY_MARK_PRIORITY),
+                        Cell.of(Qos.DIRECTION, "from-lport"),
+                        match,
+                        Cell.of(Qos.ACTION, Map.of("mark", REPLY_MARK))),
+                List.of(),
+                Qos.EXTERNAL_IDS,
+                baselineExternalIds(id));
+    }
+
+    /** An address set of ours; its addresses are kept element by element, not as a cell. */
+    static DesiredRow addressSet(String name) {
+        Cell<String> nameCell = Cell.of(AddressSet.NAME, name);
+        return new DesiredRow(
+                AddressSet.TABLE,
+                addressSetId(name),
+                Optional.empty(),
+                nameCell,
+                List.of(nameCell),
+                List.of(),
+                AddressSet.EXTERNAL_IDS,
+                baselineExternalIds("address-set/" + name));
+    }
+
+    static UUID addressSetId(String name) {
+        return rowId("address-set/" + name);
+    }
+
+    private static Map<String, String> baselineExternalIds(String id) {
+        return ImmutableSortedMap.of(ID_KEY, id, OWNER_KEY, BASELINE_OWNER);
+    }
+
+    /** The addresses of pods that have a reroute policy. */
+    public static String servedPodsSet(IpFamily family) {
+        return "ovn_egress_served_pods_" + family.suffix();
+    }
+
+    /** The addresses of all nodes. */
+    public static String nodeAddressesSet(IpFamily family) {
+        return "ovn_egress_node_ips_" + family.suffix();
+    }
+}

@@ -1,0 +1,266 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.StatusChange.Event;
+import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.PodName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What every EgressIP's status should say. Items follow the commit: a new assignment shows once every pod address that it
+ * concerned is committed. Not thread safe.
+ */
+public final class EgressIpStatus {
+    /** A change that takes longer than this is said to be pending, instead of nothing being said until it is done. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final EgressGateways gateways;
+    private final Map<String, Entry> entries = new HashMap<>();
+    /** The EgressIPs that wait for this owner to be committed. */
+    private final Map<OwnerKey, List<String>> awaitedBy = new HashMap<>();
+
+    private final Set<OwnerKey> refusedOwners = new HashSet<>();
+    private final Set<PodName> contestedPods = new HashSet<>();
+    private final Set<String> dirty = new LinkedHashSet<>();
+
+    public EgressIpStatus(EgressGateways gateways) {
+        this.gateways = gateways;
+    }
+
+    private static final class Entry {
+        private EgressIpInput input;
+        private Placement placement = new Placement(List.of(), List.of());
+        private List<StatusItem> items = List.of();
+        private int awaited;
+        private Instant awaitingSince = Instant.MAX;
+        private final Map<OwnerKey, String> refused = new HashMap<>();
+        private final Map<PodName, String> standingBy = new HashMap<>();
+        private Optional<StatusChange> said = Optional.empty();
+        private Set<Event> eventsSaid = Set.of();
+
+        private Entry(EgressIpInput input) {
+            this.input = input;
+            this.items = input.statusItems();
+        }
+    }
+
+    /** The object is there, or is different; its status is looked at again. */
+    public void observed(EgressIpInput input) {
+        var entry = entries.get(input.name());
+        if (entry == null || !entry.input.uid().equals(input.uid())) {
+            forget(input.name());
+            entries.put(input.name(), new Entry(input));
+        } else {
+            entry.input = input;
+        }
+        dirty.add(input.name());
+    }
+
+    public void forget(String egressIp) {
+        if (entries.remove(egressIp) != null) {
+            awaitedBy
+                    .values()
+                    .removeIf(waiting -> waiting.size() == 1 && waiting.get(0).equals(egressIp));
+        }
+        dirty.remove(egressIp);
+    }
+
+    /** The object is placed like this from now on, which is committed once these owners are. */
+    public void placed(String egressIp, Placement placement, Collection<OwnerKey> concerned, Instant now) {
+        var entry = entries.get(egressIp);
+        entry.placement = placement;
+        for (var key : concerned) {
+            var waiting = awaitedBy.getOrDefault(key, List.of());
+            if (!waiting.contains(egressIp)) {
+                var more = new ArrayList<>(waiting);
+                more.add(egressIp);
+                awaitedBy.put(key, List.copyOf(more));
+                entry.awaited++;
+            }
+        }
+        if (entry.awaited > 0 && entry.awaitingSince.equals(Instant.MAX)) {
+            entry.awaitingSince = now;
+        }
+        dirty.add(egressIp);
+    }
+
+    /** Routers or their ports changed: what was waiting for them may not be any more. */
+    public void gatewaysChanged() {
+        dirty.addAll(entries.keySet());
+    }
+
+    /** The owner's rows are as they should be. */
+    public void settled(OwnerKey key) {
+        noLongerAwaited(key);
+        if (refusedOwners.remove(key)) {
+            for (var entry : entries.entrySet()) {
+                if (entry.getValue().refused.remove(key) != null) {
+                    dirty.add(entry.getKey());
+                }
+            }
+        }
+    }
+
+    private void noLongerAwaited(OwnerKey key) {
+        var waiting = awaitedBy.remove(key);
+        if (waiting == null) {
+            return;
+        }
+        for (var name : waiting) {
+            var entry = entries.get(name);
+            if (entry != null && entry.awaited > 0 && --entry.awaited == 0) {
+                entry.awaitingSince = Instant.MAX;
+                dirty.add(name);
+            }
+        }
+    }
+
+    /** The database refused the owner's rows; they are tried again later. */
+    public void refused(OwnerKey key, Collection<String> egressIps, String error) {
+        for (var name : egressIps) {
+            var entry = entries.get(name);
+            if (entry != null) {
+                entry.refused.put(key, key + ": " + error);
+                refusedOwners.add(key);
+                dirty.add(name);
+            }
+        }
+        noLongerAwaited(key);
+    }
+
+    /** The pod is served by one EgressIP while these others stand by; an empty list if none do. */
+    public void contested(PodName pod, Optional<String> servedBy, List<String> standingBy) {
+        if (standingBy.isEmpty() && !contestedPods.contains(pod)) {
+            return;
+        }
+        uncontested(pod);
+        servedBy.ifPresent(server -> standingBy.forEach(name -> {
+            var entry = entries.get(name);
+            if (entry != null) {
+                entry.standingBy.put(pod, server);
+                contestedPods.add(pod);
+                dirty.add(name);
+            }
+        }));
+    }
+
+    public void uncontested(PodName pod) {
+        if (contestedPods.remove(pod)) {
+            entries.forEach((name, entry) -> {
+                if (entry.standingBy.remove(pod) != null) {
+                    dirty.add(name);
+                }
+            });
+        }
+    }
+
+    /** When a status must be looked at again although nothing happens. */
+    public Optional<Instant> nextDeadline() {
+        return dirty.stream()
+                .map(entries::get)
+                .filter(entry -> entry != null && entry.awaited > 0)
+                .map(entry -> entry.awaitingSince.plus(PATIENCE))
+                .min(Instant::compareTo);
+    }
+
+    /** The changes since the last call. */
+    public List<StatusChange> take(Instant now) {
+        var changes = new ArrayList<StatusChange>();
+        for (var name : List.copyOf(dirty)) {
+            var entry = entries.get(name);
+            boolean pending = entry.awaited > 0;
+            if (pending && now.isBefore(entry.awaitingSince.plus(PATIENCE))) {
+                continue;
+            }
+            dirty.remove(name);
+            if (!pending) {
+                entry.items = realisedItems(entry.placement);
+            }
+            say(name, entry).ifPresent(changes::add);
+        }
+        return changes;
+    }
+
+    private Optional<StatusChange> say(String name, Entry entry) {
+        var placement = entry.placement;
+        int requested = (int) entry.input.egressIps().stream()
+                .map(text -> IpAddress.parse(text).map(IpAddress::text).orElse(text))
+                .distinct()
+                .count();
+        long generation = entry.input.generation();
+        var conditions = new ArrayList<StatusCondition>(3);
+        conditions.add(EgressIpConditions.assigned(placement, requested, generation));
+        conditions.add(EgressIpConditions.programmed(programming(entry), generation));
+        var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
+        if (!entry.standingBy.isEmpty()) {
+            var servers = new TreeSet<>(entry.standingBy.values());
+            conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
+            events.add(EgressIpConditions.standbyEvent(entry.standingBy.size(), servers));
+        }
+        var newEvents = events.stream()
+                .filter(event -> !entry.eventsSaid.contains(event))
+                .toList();
+        entry.eventsSaid = Set.copyOf(events);
+        var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
+        boolean isThere = entry.input.statusItems().equals(status.items())
+                && (entry.input.conditions().equals(conditions)
+                        || entry.said.filter(status::equals).isPresent());
+        boolean firstWord = entry.said.isEmpty();
+        entry.said = Optional.of(status);
+        if (isThere && (newEvents.isEmpty() || firstWord)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new StatusChange(name, entry.input.uid(), generation, status.items(), status.conditions(), newEvents));
+    }
+
+    private List<StatusItem> realisedItems(Placement placement) {
+        var items = new ArrayList<StatusItem>();
+        for (var assignment : placement.assignments()) {
+            if (hasGateway(assignment)) {
+                items.add(
+                        new StatusItem(assignment.node(), assignment.egressIp().text()));
+            }
+        }
+        return items;
+    }
+
+    private boolean hasGateway(Placement.Assignment assignment) {
+        return gateways.of(assignment.node())
+                .filter(gateway ->
+                        !gateway.joinAddresses(assignment.egressIp().family()).isEmpty())
+                .isPresent();
+    }
+
+    private Programming programming(Entry entry) {
+        if (!entry.refused.isEmpty()) {
+            return new Programming.Refused(String.join("; ", new TreeSet<>(entry.refused.values())));
+        }
+        var missing = new TreeSet<String>();
+        for (var assignment : entry.placement.assignments()) {
+            if (!hasGateway(assignment)) {
+                missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
+            }
+        }
+        if (!missing.isEmpty()) {
+            return new Programming.WaitingForRouters(missing);
+        }
+        return entry.awaited > 0 ? new Programming.Pending(entry.awaited) : new Programming.Committed();
+    }
+}

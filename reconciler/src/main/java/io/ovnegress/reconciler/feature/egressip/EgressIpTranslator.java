@@ -1,0 +1,191 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.actual.NorthboundView;
+import io.ovnegress.reconciler.desired.DesiredRow;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.PodInput;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * Inputs and placements in, desired rows out: a function of the current state only. Add path only: what is not returned is not
+ * wanted. Caches what all pods of one EgressIP share; not thread safe.
+ */
+public final class EgressIpTranslator {
+    private final ReconcilerConfig config;
+    private final ClusterState cluster;
+    private final NorthboundView view;
+    private final EgressGateways gateways;
+    private final Map<RouteKey, Route> routes = new HashMap<>();
+    private Map<String, Placement> placements = Map.of();
+
+    public EgressIpTranslator(
+            ReconcilerConfig config, ClusterState cluster, NorthboundView view, EgressGateways gateways) {
+        this.config = config;
+        this.cluster = cluster;
+        this.view = view;
+        this.gateways = gateways;
+    }
+
+    private record RouteKey(String egressIp, IpFamily family) {}
+
+    /** The way out that all pods of one EgressIP and family have in common. */
+    private record Route(Set<String> nexthops, List<Exit> exits, Set<String> nodes) {}
+
+    private record Exit(String egressIp, UUID router, String logicalPort) {}
+
+    /**
+     * What should be in the database for one pod address.
+     *
+     * @param pod the servable pod that holds the address
+     * @param servedBy the EgressIP that serves the pod
+     * @param standingBy the EgressIPs that select the pod too, and would serve it
+     * @param rows empty if the address is not rerouted
+     * @param egressNodes the nodes of the rows
+     */
+    public record PodTranslation(
+            Optional<PodInput> pod,
+            Optional<String> servedBy,
+            List<String> standingBy,
+            List<DesiredRow> rows,
+            Set<String> egressNodes) {
+        private static final PodTranslation NOTHING =
+                new PodTranslation(Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of());
+    }
+
+    /** From now on these placements hold. */
+    public void place(Map<String, Placement> newPlacements) {
+        placements = newPlacements;
+        routes.clear();
+    }
+
+    /** Routers or ports changed. */
+    public void gatewaysChanged() {
+        routes.clear();
+    }
+
+    public PodTranslation translate(IpAddress address) {
+        var pod = cluster.podAt(address);
+        if (pod.isEmpty()) {
+            return PodTranslation.NOTHING;
+        }
+        Optional<String> servedBy = Optional.empty();
+        List<String> standingBy = new ArrayList<>(0);
+        for (var egressIp : cluster.egressIpsSelecting(pod.get())) {
+            if (!isPlaced(egressIp.name())) {
+                continue;
+            }
+            if (servedBy.isEmpty()) {
+                servedBy = Optional.of(egressIp.name());
+            } else {
+                standingBy.add(egressIp.name());
+            }
+        }
+        var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
+        if (servedBy.isEmpty() || clusterRouter.isEmpty()) {
+            return new PodTranslation(pod, servedBy, standingBy, List.of(), Set.of());
+        }
+        var name = servedBy.get();
+        var route = routes.computeIfAbsent(new RouteKey(name, address.family()), this::route);
+        if (route.exits().isEmpty()) {
+            return new PodTranslation(pod, servedBy, standingBy, List.of(), Set.of());
+        }
+        var podName = pod.get().name().toString();
+        var rows = new ArrayList<DesiredRow>(1 + route.exits().size());
+        rows.add(EgressIpRows.reroute(clusterRouter.get(), address, name, podName, route.nexthops()));
+        for (var exit : route.exits()) {
+            rows.add(EgressIpRows.snat(exit.router(), address, exit.egressIp(), exit.logicalPort(), name, podName));
+        }
+        return new PodTranslation(pod, servedBy, standingBy, rows, route.nodes());
+    }
+
+    private boolean isPlaced(String egressIp) {
+        var placement = placements.get(egressIp);
+        return placement != null && !placement.assignments().isEmpty();
+    }
+
+    private Route route(RouteKey key) {
+        var nexthops = new TreeSet<String>();
+        var exits = new ArrayList<Exit>();
+        var nodes = new TreeSet<String>();
+        for (var assignment : placements.get(key.egressIp()).assignments()) {
+            if (assignment.egressIp().family() != key.family()) {
+                continue;
+            }
+            gateways.of(assignment.node())
+                    .filter(gateway -> !gateway.joinAddresses(key.family()).isEmpty())
+                    .ifPresent(gateway -> {
+                        nexthops.addAll(gateway.joinAddresses(key.family()));
+                        exits.add(new Exit(assignment.egressIp().text(), gateway.router(), gateway.managementPort()));
+                        nodes.add(assignment.node());
+                    });
+        }
+        return new Route(Set.copyOf(nexthops), List.copyOf(exits), Set.copyOf(nodes));
+    }
+
+    /** The rows that are needed once; those on the cluster router only once there is one. */
+    public List<DesiredRow> baseline() {
+        var rows = new ArrayList<DesiredRow>();
+        for (var family : families()) {
+            rows.add(EgressIpRows.addressSet(EgressIpRows.servedPodsSet(family)));
+            rows.add(EgressIpRows.addressSet(EgressIpRows.nodeAddressesSet(family)));
+        }
+        view.router(EgressIpRows.CLUSTER_ROUTER).ifPresent(router -> {
+            for (var source : config.clusterSubnets()) {
+                for (var destination : config.clusterSubnets()) {
+                    if (source.family() == destination.family()) {
+                        rows.add(EgressIpRows.podToPod(router, source, destination));
+                    }
+                }
+                for (var join : config.joinSubnets()) {
+                    if (source.family() == join.family()) {
+                        rows.add(EgressIpRows.podToJoin(router, source, join));
+                    }
+                }
+            }
+            families().forEach(family -> rows.add(EgressIpRows.podToNode(router, family)));
+            rows.add(EgressIpRows.replies(router));
+        });
+        return rows;
+    }
+
+    /** The families of the cluster subnets. */
+    public Set<IpFamily> families() {
+        var families = new TreeSet<IpFamily>();
+        config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
+        return families;
+    }
+
+    /** The addresses of all nodes, of one family. */
+    public Set<String> nodeAddresses(IpFamily family) {
+        var addresses = new TreeSet<String>();
+        for (var node : cluster.nodes()) {
+            for (var address : node.addresses()) {
+                if (address.family() == family) {
+                    addresses.add(address.text());
+                }
+            }
+        }
+        return addresses;
+    }
+
+    /** The rows on the logical switch of a node; none for a switch that is not a node's. */
+    public List<DesiredRow> nodeSwitch(String node) {
+        var rows = new ArrayList<DesiredRow>();
+        if (cluster.node(node).isPresent()) {
+            view.logicalSwitch(node)
+                    .ifPresent(nodeSwitch ->
+                            families().forEach(family -> rows.add(EgressIpRows.replyMark(nodeSwitch, node, family))));
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,168 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.actual.NorthboundView;
+import io.ovnegress.reconciler.desired.DesiredRow;
+import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.feature.egressip.EgressIpTranslator.PodTranslation;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What must be committed together: all addresses of a pod (the former ones included), and all pod addresses behind an egress IP
+ * that leaves a router for another. Not thread safe.
+ */
+public final class OwnerGroups {
+    private final ClusterState cluster;
+    private final NorthboundView view;
+    private final EgressIpIndex index;
+    private final EgressIpTranslator translator;
+    /** The present addresses of pods that had others before, until the former ones are settled. */
+    private final Map<OwnerKey, Set<OwnerKey>> links = new HashMap<>();
+
+    OwnerGroups(ClusterState cluster, NorthboundView view, EgressIpIndex index, EgressIpTranslator translator) {
+        this.cluster = cluster;
+        this.view = view;
+        this.index = index;
+        this.translator = translator;
+    }
+
+    /**
+     * @param places where the egress IPs of the group's rows will be, by router
+     */
+    public record Group(Map<OwnerKey.PodIp, PodTranslation> members, Map<String, UUID> places) {}
+
+    /** What is on its way to the database, which a new transaction must not touch. */
+    public interface Busy {
+        boolean isInFlight(OwnerKey key);
+
+        /** Whether rows are on their way that put the egress IP on another router than this. */
+        boolean isElsewhere(String egressIp, UUID router);
+    }
+
+    /** The pod has other addresses now. */
+    void replaced(PodInput before, PodInput after) {
+        var keys = new HashSet<OwnerKey>();
+        before.ips().forEach(ip -> keys.add(new OwnerKey.PodIp(ip)));
+        after.ips().forEach(ip -> keys.add(new OwnerKey.PodIp(ip)));
+        keys.forEach(key -> links.merge(key, keys, (some, more) -> {
+            var all = new HashSet<>(some);
+            all.addAll(more);
+            return all;
+        }));
+    }
+
+    void settled(OwnerKey key) {
+        links.remove(key);
+    }
+
+    /**
+     * The owners that must change with this one; empty if not before a transaction in flight has ended.
+     *
+     * @param planned owners that are in the same transaction already
+     */
+    public Optional<Group> of(OwnerKey.PodIp start, Busy busy, Set<OwnerKey> planned) {
+        var group = new Group(new LinkedHashMap<>(), new HashMap<>());
+        var todo = new ArrayDeque<OwnerKey>();
+        var seen = new HashSet<OwnerKey>();
+        todo.add(start);
+        seen.add(start);
+        while (!todo.isEmpty()) {
+            var key = (OwnerKey.PodIp) todo.poll();
+            if (busy.isInFlight(key)) {
+                return Optional.empty();
+            }
+            var translation = translator.translate(key.ip());
+            group.members().put(key, translation);
+            for (var row : translation.rows()) {
+                if (row.table() == Nat.TABLE && !follow(row, busy, group, planned, seen, todo)) {
+                    return Optional.empty();
+                }
+            }
+            siblings(key, translation, planned, seen, todo);
+        }
+        return Optional.of(group);
+    }
+
+    /** Takes in everybody who has the row's egress IP on another router; false if some of them are in flight. */
+    private boolean follow(
+            DesiredRow row,
+            Busy busy,
+            Group group,
+            Set<OwnerKey> planned,
+            Set<OwnerKey> seen,
+            ArrayDeque<OwnerKey> todo) {
+        var egressIp = (String) row.identity().value();
+        var router = row.attachment().orElseThrow().parent();
+        if (busy.isElsewhere(egressIp, router)) {
+            return false;
+        }
+        if (group.places().put(egressIp, router) == null) {
+            index.placesOf(egressIp).forEach((place, owners) -> {
+                if (!place.equals(router)) {
+                    owners.forEach(owner -> enqueue(owner, planned, seen, todo));
+                }
+            });
+        }
+        return true;
+    }
+
+    private void siblings(
+            OwnerKey.PodIp key,
+            PodTranslation translation,
+            Set<OwnerKey> planned,
+            Set<OwnerKey> seen,
+            ArrayDeque<OwnerKey> todo) {
+        translation.pod().ifPresent(pod -> {
+            if (pod.ips().size() > 1) {
+                enqueueAll(pod, planned, seen, todo);
+            }
+        });
+        links.getOrDefault(key, Set.of()).forEach(link -> enqueue(link, planned, seen, todo));
+        // After a restart nobody remembers former addresses, but the rows name their pod.
+        var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
+        for (var row : view.rowsOf(key)) {
+            var podName = podOf(row);
+            if (!podName.equals(holder)) {
+                int slash = podName.indexOf('/');
+                if (slash > 0) {
+                    cluster.pod(new PodName(podName.substring(0, slash), podName.substring(slash + 1)))
+                            .ifPresent(pod -> enqueueAll(pod, planned, seen, todo));
+                }
+            }
+        }
+    }
+
+    private static String podOf(Row row) {
+        var externalIds = row.table() == Nat.TABLE
+                ? row.get(Nat.EXTERNAL_IDS)
+                : row.table() == LogicalRouterPolicy.TABLE
+                        ? row.get(LogicalRouterPolicy.EXTERNAL_IDS)
+                        : Map.<String, String>of();
+        return externalIds.getOrDefault(EgressIpRows.POD_KEY, "");
+    }
+
+    private static void enqueueAll(PodInput pod, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
+        for (IpAddress ip : pod.ips()) {
+            enqueue(new OwnerKey.PodIp(ip), planned, seen, todo);
+        }
+    }
+
+    private static void enqueue(OwnerKey key, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
+        if (!planned.contains(key) && seen.add(key)) {
+            todo.add(key);
+        }
+    }
+}

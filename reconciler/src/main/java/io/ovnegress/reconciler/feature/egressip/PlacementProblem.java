@@ -1,0 +1,32 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.reconciler.input.IpAddress;
+
+/** Why an egress IP has no node: a closed set, the most important first. */
+public sealed interface PlacementProblem {
+
+    /** An entry is not an IP address: the object is refused as a whole. */
+    record InvalidEgressIp(String text) implements PlacementProblem {}
+
+    /** A selector is missing or cannot be understood: the object is refused as a whole. */
+    record InvalidSelector(String error) implements PlacementProblem {}
+
+    /** The object names no egress IP. */
+    record NoEgressIp() implements PlacementProblem {}
+
+    /** The IP is an address of a node, whether or not that is an egress node. */
+    record NodeAddressConflict(IpAddress ip, String node) implements PlacementProblem {}
+
+    /** Another object lists the IP as well and has the claim to it, see {@link EgressIpPlacement}. */
+    record InUseByAnotherObject(IpAddress ip, String object) implements PlacementProblem {}
+
+    /** No node is labelled, ready and reachable. */
+    record NoEgressNode(IpAddress ip) implements PlacementProblem {}
+
+    /**
+     * There are egress nodes, but none for this IP.
+     *
+     * @param why a clause for people
+     */
+    record NoMatchingNode(IpAddress ip, String why) implements PlacementProblem {}
+}

@@ -1,0 +1,393 @@
+package io.ovnegress.reconciler.input;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * All inputs, with the indexes that make a pod event cost the same however many pods and EgressIPs there are: pods by address, by
+ * namespace and label set; EgressIPs by what their selectors ask for. Not thread safe.
+ */
+public final class ClusterState {
+
+    /** Is told what a change concerns. */
+    public interface Listener {
+        /** A pod was put, removed, or is selected differently now; called with the pod as it was and as it is. */
+        void podAffected(PodInput pod);
+
+        /** The addresses of a pod have changed: what is written for the one and for the other belongs together. */
+        void podReplaced(PodInput before, PodInput after);
+
+        void podRemoved(PodName name);
+
+        /** @param specChanged false if only the status of the object is different */
+        void egressIpChanged(String name, boolean specChanged);
+
+        void nodeChanged(String name);
+    }
+
+    /** The older object wins, then the name: who serves a pod, who gets an address. */
+    public static final Comparator<EgressIpInput> SENIORITY =
+            Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
+
+    private static final Comparator<PodInput> NEWEST_FIRST =
+            Comparator.comparing(PodInput::created).reversed().thenComparing(PodInput::name);
+
+    private final Listener listener;
+    private final Map<PodName, PodInput> pods = new HashMap<>();
+    /** Servable pods by address; in all but transient states one. */
+    private final Map<IpAddress, List<PodInput>> podsByIp = new HashMap<>();
+
+    private final Map<String, NamespaceState> namespaces = new HashMap<>();
+    private final Map<String, NodeInput> nodes = new TreeMap<>();
+    private final Map<String, Boolean> reachability = new HashMap<>();
+    private final Map<String, EgressIpInput> egressIps = new TreeMap<>();
+    private final SelectorIndex<String> namespaceSelectors = new SelectorIndex<>();
+    private final EnumSet<InputKind> missing = EnumSet.allOf(InputKind.class);
+
+    public ClusterState(Listener listener) {
+        this.listener = listener;
+    }
+
+    /** One namespace, known or only mentioned by its pods. */
+    private static final class NamespaceState {
+        private Optional<NamespaceInput> input = Optional.empty();
+        private final Map<Map<String, String>, Set<PodName>> podsByLabels = new HashMap<>();
+        /** The EgressIPs that select the namespace, by their pod selectors. */
+        private final SelectorIndex<String> podSelectors = new SelectorIndex<>();
+
+        private Set<String> selectedBy = Set.of();
+
+        private boolean isUnused() {
+            return input.isEmpty() && podsByLabels.isEmpty();
+        }
+    }
+
+    public void apply(InputChange change) {
+        switch (change) {
+            case InputChange.Put(InputObject object) -> put(object);
+            case InputChange.Removed(InputKind kind, String name) -> remove(kind, name);
+            case InputChange.Listed(InputKind kind, List<InputObject> objects) -> {
+                replaceAll(kind, objects);
+                missing.remove(kind);
+            }
+            case InputChange.Reachability(String node, boolean reachable) -> {
+                if (!Objects.equals(reachability.put(node, reachable), reachable)) {
+                    listener.nodeChanged(node);
+                }
+            }
+        }
+    }
+
+    /** The kinds that have not been listed once. */
+    public Set<InputKind> missing() {
+        return Collections.unmodifiableSet(missing);
+    }
+
+    private void replaceAll(InputKind kind, List<InputObject> objects) {
+        var gone = new HashSet<>(namesOf(kind));
+        for (var object : objects) {
+            gone.remove(nameOf(object));
+        }
+        // Those gone first: their addresses may belong to others by now.
+        gone.forEach(name -> remove(kind, name));
+        objects.forEach(this::put);
+    }
+
+    private Set<String> namesOf(InputKind kind) {
+        return switch (kind) {
+            case EGRESS_IP -> egressIps.keySet();
+            case NODE -> nodes.keySet();
+            case POD -> {
+                var names = new HashSet<String>();
+                pods.keySet().forEach(name -> names.add(name.toString()));
+                yield names;
+            }
+            case NAMESPACE -> {
+                var names = new HashSet<String>();
+                namespaces.forEach((name, state) -> {
+                    if (state.input.isPresent()) {
+                        names.add(name);
+                    }
+                });
+                yield names;
+            }
+        };
+    }
+
+    private static String nameOf(InputObject object) {
+        return switch (object) {
+            case EgressIpInput egressIp -> egressIp.name();
+            case NamespaceInput namespace -> namespace.name();
+            case NodeInput node -> node.name();
+            case PodInput pod -> pod.name().toString();
+        };
+    }
+
+    private void put(InputObject object) {
+        switch (object) {
+            case EgressIpInput egressIp -> putEgressIp(egressIp);
+            case NamespaceInput namespace -> putNamespace(namespace);
+            case NodeInput node -> {
+                if (!node.equals(nodes.put(node.name(), node))) {
+                    listener.nodeChanged(node.name());
+                }
+            }
+            case PodInput pod -> putPod(pod);
+        }
+    }
+
+    private void remove(InputKind kind, String name) {
+        switch (kind) {
+            case EGRESS_IP -> removeEgressIp(name);
+            case NAMESPACE -> {
+                var state = namespaces.get(name);
+                if (state != null) {
+                    state.input = Optional.empty();
+                    select(state, Set.of());
+                    forgetIfUnused(name, state);
+                }
+            }
+            case NODE -> {
+                reachability.remove(name);
+                if (nodes.remove(name) != null) {
+                    listener.nodeChanged(name);
+                }
+            }
+            case POD -> {
+                int slash = name.indexOf('/');
+                removePod(new PodName(name.substring(0, slash), name.substring(slash + 1)));
+            }
+        }
+    }
+
+    private NamespaceState namespace(String name) {
+        return namespaces.computeIfAbsent(name, unused -> new NamespaceState());
+    }
+
+    private void forgetIfUnused(String name, NamespaceState state) {
+        if (state.isUnused()) {
+            namespaces.remove(name);
+        }
+    }
+
+    private void putPod(PodInput pod) {
+        var before = pods.put(pod.name(), pod);
+        if (pod.equals(before)) {
+            return;
+        }
+        var state = namespace(pod.name().namespace());
+        if (before != null) {
+            unindex(before, state);
+        }
+        state.podsByLabels
+                .computeIfAbsent(pod.labels(), unused -> new HashSet<>())
+                .add(pod.name());
+        if (pod.isServable()) {
+            pod.ips().forEach(ip -> podsByIp.merge(ip, List.of(pod), ClusterState::newestFirst));
+        }
+        if (before != null) {
+            listener.podAffected(before);
+            if (!before.ips().equals(pod.ips())) {
+                listener.podReplaced(before, pod);
+            }
+        }
+        listener.podAffected(pod);
+    }
+
+    private void removePod(PodName name) {
+        var pod = pods.remove(name);
+        if (pod != null) {
+            var state = namespace(name.namespace());
+            unindex(pod, state);
+            forgetIfUnused(name.namespace(), state);
+            listener.podRemoved(name);
+            listener.podAffected(pod);
+        }
+    }
+
+    private void unindex(PodInput pod, NamespaceState state) {
+        state.podsByLabels.computeIfPresent(pod.labels(), (unused, names) -> {
+            names.remove(pod.name());
+            return names.isEmpty() ? null : names;
+        });
+        for (var ip : pod.ips()) {
+            podsByIp.computeIfPresent(ip, (unused, holders) -> {
+                var left = new ArrayList<>(holders);
+                left.removeIf(holder -> holder.name().equals(pod.name()));
+                return left.isEmpty() ? null : List.copyOf(left);
+            });
+        }
+    }
+
+    private static List<PodInput> newestFirst(List<PodInput> some, List<PodInput> more) {
+        var all = new ArrayList<>(some);
+        all.addAll(more);
+        all.sort(NEWEST_FIRST);
+        return List.copyOf(all);
+    }
+
+    private void putNamespace(NamespaceInput namespace) {
+        var state = namespace(namespace.name());
+        if (state.input.filter(namespace::equals).isPresent()) {
+            return;
+        }
+        state.input = Optional.of(namespace);
+        select(state, namespaceSelectors.matching(namespace.labels()));
+    }
+
+    /** Makes the namespace selected by exactly these EgressIPs. */
+    private void select(NamespaceState state, Set<String> selectedBy) {
+        var before = state.selectedBy;
+        state.selectedBy = Set.copyOf(selectedBy);
+        for (var name : before) {
+            if (!selectedBy.contains(name)) {
+                deselect(state, name);
+            }
+        }
+        for (var name : state.selectedBy) {
+            if (!before.contains(name)) {
+                select(state, egressIps.get(name));
+            }
+        }
+    }
+
+    private void select(NamespaceState state, EgressIpInput egressIp) {
+        egressIp.podSelector().ifPresent(selector -> {
+            state.podSelectors.put(egressIp.name(), selector);
+            forEachPod(state, selector, listener::podAffected);
+        });
+    }
+
+    private void deselect(NamespaceState state, String egressIp) {
+        state.podSelectors.selector(egressIp).ifPresent(selector -> {
+            state.podSelectors.remove(egressIp);
+            forEachPod(state, selector, listener::podAffected);
+        });
+    }
+
+    private void forEachPod(NamespaceState state, LabelSelector selector, Consumer<PodInput> action) {
+        state.podsByLabels.forEach((labels, names) -> {
+            if (selector.matches(labels)) {
+                names.forEach(name -> action.accept(pods.get(name)));
+            }
+        });
+    }
+
+    private void putEgressIp(EgressIpInput egressIp) {
+        var before = egressIps.put(egressIp.name(), egressIp);
+        if (egressIp.equals(before)) {
+            return;
+        }
+        if (before == null
+                || !before.namespaceSelector().equals(egressIp.namespaceSelector())
+                || !before.podSelector().equals(egressIp.podSelector())
+                || !before.created().equals(egressIp.created())) {
+            if (before != null) {
+                deselectEverywhere(egressIp.name());
+            }
+            egressIp.namespaceSelector().ifPresent(selector -> {
+                namespaceSelectors.put(egressIp.name(), selector);
+                for (var state : namespaces.values()) {
+                    if (state.input
+                            .filter(namespace -> selector.matches(namespace.labels()))
+                            .isPresent()) {
+                        var selectedBy = new HashSet<>(state.selectedBy);
+                        selectedBy.add(egressIp.name());
+                        state.selectedBy = Set.copyOf(selectedBy);
+                        select(state, egressIp);
+                    }
+                }
+            });
+        }
+        listener.egressIpChanged(egressIp.name(), before == null || !before.hasSameSpec(egressIp));
+    }
+
+    private void removeEgressIp(String name) {
+        if (egressIps.remove(name) != null) {
+            deselectEverywhere(name);
+            listener.egressIpChanged(name, true);
+        }
+    }
+
+    private void deselectEverywhere(String egressIp) {
+        namespaceSelectors.remove(egressIp);
+        for (var state : namespaces.values()) {
+            if (state.selectedBy.contains(egressIp)) {
+                var selectedBy = new HashSet<>(state.selectedBy);
+                selectedBy.remove(egressIp);
+                state.selectedBy = Set.copyOf(selectedBy);
+                deselect(state, egressIp);
+            }
+        }
+    }
+
+    /** The servable pod that holds the address; of several (one is about to finish) the newest. */
+    public Optional<PodInput> podAt(IpAddress ip) {
+        var holders = podsByIp.get(ip);
+        return holders == null ? Optional.empty() : Optional.of(holders.get(0));
+    }
+
+    public Optional<PodInput> pod(PodName name) {
+        return Optional.ofNullable(pods.get(name));
+    }
+
+    /** The EgressIPs that select the pod, the most senior first. */
+    public List<EgressIpInput> egressIpsSelecting(PodInput pod) {
+        var state = namespaces.get(pod.name().namespace());
+        if (state == null || state.selectedBy.isEmpty()) {
+            return List.of();
+        }
+        var names = state.podSelectors.matching(pod.labels());
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        var selecting = new ArrayList<EgressIpInput>(names.size());
+        names.forEach(name -> selecting.add(egressIps.get(name)));
+        if (selecting.size() > 1) {
+            selecting.sort(SENIORITY);
+        }
+        return selecting;
+    }
+
+    /** Calls the action for every pod that the EgressIP selects, servable or not. */
+    public void forEachPodSelectedBy(String egressIp, Consumer<PodInput> action) {
+        for (var state : namespaces.values()) {
+            if (state.selectedBy.contains(egressIp)) {
+                state.podSelectors.selector(egressIp).ifPresent(selector -> forEachPod(state, selector, action));
+            }
+        }
+    }
+
+    public Optional<EgressIpInput> egressIp(String name) {
+        return Optional.ofNullable(egressIps.get(name));
+    }
+
+    public Collection<EgressIpInput> egressIps() {
+        return Collections.unmodifiableCollection(egressIps.values());
+    }
+
+    public Optional<NodeInput> node(String name) {
+        return Optional.ofNullable(nodes.get(name));
+    }
+
+    public Collection<NodeInput> nodes() {
+        return Collections.unmodifiableCollection(nodes.values());
+    }
+
+    /** What probing said last; reachable if it said nothing. */
+    public boolean isReachable(String node) {
+        return reachability.getOrDefault(node, true);
+    }
+}

@@ -1,0 +1,373 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.OvnNorthbound;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.Operation.Mutator;
+import io.ovnegress.ovsdb.operation.Operation.Where;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.replica.RowUpdate;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/**
+ * A northbound database in memory, stricter than ovsdb-server: what the server would shrug off (an update that matches no row, an
+ * insert into a row that is not there) fails the test. Every commit is checked against {@link SafetyRules}.
+ */
+final class FakeNorthbound {
+    private static final Map<Column<?>, Table> REFERENCES = Map.of(
+            LogicalRouter.POLICIES, LogicalRouterPolicy.TABLE,
+            LogicalRouter.NAT, Nat.TABLE,
+            LogicalSwitch.QOS_RULES, Qos.TABLE);
+
+    static final List<Table> MONITORED = List.of(
+            LogicalRouter.TABLE,
+            LogicalRouterPort.TABLE,
+            LogicalRouterPolicy.TABLE,
+            Nat.TABLE,
+            LogicalSwitch.TABLE,
+            Qos.TABLE,
+            AddressSet.TABLE);
+
+    private Map<Table, Map<UUID, Object[]>> tables = new HashMap<>();
+    private Predicate<Operation> refusal = operation -> false;
+    private boolean canMark = true;
+    int commits;
+
+    FakeNorthbound() {
+        OvnNorthbound.TABLES.forEach(table -> tables.put(table, new TreeMap<>()));
+    }
+
+    /** A server whose QoS action knows no mark, as OVN 23.03. */
+    void refuseMarks() {
+        canMark = false;
+    }
+
+    ServerSchema schema() {
+        return new ServerSchema() {
+            @Override
+            public boolean has(Table table) {
+                return true;
+            }
+
+            @Override
+            public boolean has(Column<?> column) {
+                return true;
+            }
+
+            @Override
+            public boolean accepts(Column<?> column, String text) {
+                return column != Qos.ACTION || canMark;
+            }
+        };
+    }
+
+    /** From now on operations like these are refused with a constraint violation. */
+    void refuse(Predicate<Operation> operations) {
+        refusal = operations;
+    }
+
+    record Commit(CommitOutcome outcome, TableUpdates updates) {}
+
+    Commit commit(List<Operation> operations) {
+        var before = tables;
+        tables = copy(before);
+        for (int i = 0; i < operations.size(); i++) {
+            try {
+                if (refusal.test(operations.get(i))) {
+                    throw new Failure("constraint violation", "refused by the test");
+                }
+                perform(operations.get(i));
+            } catch (Failure failure) {
+                tables = before;
+                var error = new OvsdbError(failure.error, String.valueOf(failure.getMessage()));
+                return new Commit(
+                        failure.error.equals("timed out") || failure.error.equals("duplicate uuid")
+                                ? new CommitOutcome.Conflict(error)
+                                : new CommitOutcome.Refused(error, OptionalInt.of(i)),
+                        new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of()));
+            }
+        }
+        try {
+            checkReferences();
+        } catch (Failure failure) {
+            tables = before;
+            return new Commit(
+                    new CommitOutcome.Conflict(new OvsdbError(failure.error, String.valueOf(failure.getMessage()))),
+                    new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of()));
+        }
+        collectGarbage();
+        commits++;
+        SafetyRules.check(this);
+        return new Commit(new CommitOutcome.Committed(), differences(before, tables));
+    }
+
+    /** A change that somebody else makes; unsafe ones are their business. */
+    TableUpdates tamper(Runnable change) {
+        var before = tables;
+        tables = copy(before);
+        change.run();
+        collectGarbage();
+        return differences(before, tables);
+    }
+
+    TableUpdates everything() {
+        var rows = new ArrayList<RowUpdate>();
+        for (var table : MONITORED) {
+            tables.get(table)
+                    .forEach((id, cells) -> rows.add(new RowUpdate(table, id, RowUpdate.Kind.INITIAL, cells.clone())));
+        }
+        return new TableUpdates(true, TableUpdates.NO_TRANSACTION, rows);
+    }
+
+    UUID insert(Table table, Cell<?>... cells) {
+        var id = UUID.randomUUID();
+        insert(table, id, List.of(cells));
+        return id;
+    }
+
+    private void insert(Table table, UUID id, List<Cell<?>> cells) {
+        if (tables.get(table).containsKey(id)) {
+            throw new Failure("duplicate uuid", id.toString());
+        }
+        var values = new Object[table.columns().size()];
+        table.columns().forEach(column -> values[column.index()] = column.defaultValue());
+        cells.forEach(cell -> values[cell.column().index()] = cell.value());
+        if (table == AddressSet.TABLE) {
+            rows(table).stream()
+                    .filter(row -> row.get(AddressSet.NAME).equals(values[AddressSet.NAME.index()]))
+                    .findAny()
+                    .ifPresent(row -> {
+                        throw new Failure("constraint violation", "two address sets " + row.get(AddressSet.NAME));
+                    });
+        }
+        tables.get(table).put(id, values);
+    }
+
+    void set(Table table, UUID id, Cell<?> cell) {
+        cells(table, id)[cell.column().index()] = cell.value();
+    }
+
+    void delete(Table table, UUID id) {
+        tables.get(table).remove(id);
+        REFERENCES.forEach((column, child) -> {
+            if (child == table) {
+                tables.get(column.table())
+                        .values()
+                        .forEach(cells -> cells[column.index()] = without(cells, column, id));
+            }
+        });
+    }
+
+    <E> void addTo(Column<Set<E>> column, UUID row, E element) {
+        mutate(cells(column.table(), row), column, Mutator.INSERT, Set.of(element));
+    }
+
+    <E> void removeFrom(Column<Set<E>> column, UUID row, E element) {
+        mutate(cells(column.table(), row), column, Mutator.DELETE, Set.of(element));
+    }
+
+    private static Set<Object> without(Object[] cells, Column<?> column, Object element) {
+        var left = new HashSet<Object>((Set<?>) cells[column.index()]);
+        left.remove(element);
+        return Set.copyOf(left);
+    }
+
+    private Object[] cells(Table table, UUID id) {
+        var cells = tables.get(table).get(id);
+        if (cells == null) {
+            throw new AssertionError("no row " + id + " in " + table);
+        }
+        return cells;
+    }
+
+    Row row(Table table, UUID id) {
+        return new Row(table, id, cells(table, id).clone());
+    }
+
+    List<Row> rows(Table table) {
+        return tables.get(table).entrySet().stream()
+                .map(entry -> new Row(table, entry.getKey(), entry.getValue().clone()))
+                .toList();
+    }
+
+    /** The rows in a reference column of a parent. */
+    List<Row> children(Column<Set<UUID>> column, UUID parent) {
+        return row(column.table(), parent).get(column).stream()
+                .map(id -> row(Objects.requireNonNull(REFERENCES.get(column)), id))
+                .toList();
+    }
+
+    private void perform(Operation operation) {
+        switch (operation) {
+            case Operation.Insert(Table table, UUID id, List<Cell<?>> cells) -> insert(table, id, cells);
+            case Operation.Update(Table table, Where where, List<Cell<?>> cells) -> {
+                for (var row : matching(table, where)) {
+                    cells.forEach(cell -> row[cell.column().index()] = cell.value());
+                }
+            }
+            case Operation.Mutate(Table table, Where where, var mutations) -> {
+                for (var row : matching(table, where)) {
+                    mutations.forEach(
+                            mutation -> mutate(row, mutation.column(), mutation.mutator(), (Set<?>) mutation.value()));
+                }
+            }
+            case Operation.Delete(Table table, Where where) -> {
+                if (!table.isRoot()) {
+                    throw new AssertionError("rows of " + table + " go by losing their reference");
+                }
+                tables.get(table).remove(((Where.Id) where).id());
+            }
+            case Operation.Expect(Table table, Where where, List<Cell<?>> cells) -> {
+                var id = ((Where.Id) where).id();
+                var row = tables.get(table).get(id);
+                if (row == null
+                        || !cells.stream().allMatch(cell -> row[cell.column().index()].equals(cell.value()))) {
+                    throw new Failure("timed out", table + " " + id);
+                }
+            }
+            case Operation.Assert(String lock) -> throw new AssertionError("no locks here: " + lock);
+            case Operation.Comment(String text) -> {}
+        }
+    }
+
+    private Collection<Object[]> matching(Table table, Where where) {
+        if (where instanceof Where.Id(UUID id)) {
+            return List.<Object[]>of(cells(table, id));
+        }
+        throw new AssertionError("not expected: " + where);
+    }
+
+    private static void mutate(Object[] row, Column<?> column, Mutator mutator, Set<?> value) {
+        var elements = new HashSet<Object>((Set<?>) row[column.index()]);
+        if (mutator == Mutator.INSERT) {
+            elements.addAll(value);
+        } else {
+            elements.removeAll(value);
+        }
+        row[column.index()] = Set.copyOf(elements);
+    }
+
+    private void checkReferences() {
+        REFERENCES.forEach((column, child) -> tables.get(column.table())
+                .values()
+                .forEach(cells -> {
+                    for (var id : (Set<?>) cells[column.index()]) {
+                        if (!tables.get(child).containsKey((UUID) id)) {
+                            throw new Failure("referential integrity violation", column + " has " + id);
+                        }
+                    }
+                }));
+    }
+
+    private void collectGarbage() {
+        var referenced = new HashSet<Object>();
+        REFERENCES
+                .keySet()
+                .forEach(column -> tables.get(column.table())
+                        .values()
+                        .forEach(cells -> referenced.addAll((Set<?>) cells[column.index()])));
+        REFERENCES.values().forEach(child -> tables.get(child).keySet().retainAll(referenced));
+    }
+
+    private static Map<Table, Map<UUID, Object[]>> copy(Map<Table, Map<UUID, Object[]>> tables) {
+        var copy = new HashMap<Table, Map<UUID, Object[]>>();
+        tables.forEach((table, rows) -> {
+            var copiedRows = new TreeMap<UUID, Object[]>();
+            rows.forEach((id, cells) -> copiedRows.put(id, cells.clone()));
+            copy.put(table, copiedRows);
+        });
+        return copy;
+    }
+
+    private static TableUpdates differences(
+            Map<Table, Map<UUID, Object[]>> before, Map<Table, Map<UUID, Object[]>> after) {
+        var updates = new ArrayList<RowUpdate>();
+        for (var table : MONITORED) {
+            var old = before.get(table);
+            var current = after.get(table);
+            old.forEach((id, cells) -> {
+                if (!current.containsKey(id)) {
+                    updates.add(new RowUpdate(table, id, RowUpdate.Kind.DELETE, new Object[cells.length]));
+                }
+            });
+            current.forEach((id, cells) -> {
+                if (!old.containsKey(id)) {
+                    updates.add(new RowUpdate(table, id, RowUpdate.Kind.INSERT, cells.clone()));
+                } else if (!Arrays.equals(old.get(id), cells)) {
+                    updates.add(new RowUpdate(table, id, RowUpdate.Kind.MODIFY, difference(table, old.get(id), cells)));
+                }
+            });
+        }
+        return new TableUpdates(false, TableUpdates.NO_TRANSACTION, updates);
+    }
+
+    private static Object[] difference(Table table, Object[] before, Object[] after) {
+        var difference = new Object[after.length];
+        for (var column : table.columns()) {
+            var old = before[column.index()];
+            var current = after[column.index()];
+            if (!old.equals(current)) {
+                difference[column.index()] = column.max() == 1 ? current : toggles(column, old, current);
+            }
+        }
+        return difference;
+    }
+
+    private static Object toggles(Column<?> column, Object old, Object current) {
+        if (column.isMap()) {
+            var toggles = new HashMap<Object, Object>();
+            ((Map<?, ?>) current).forEach((key, value) -> {
+                if (!value.equals(((Map<?, ?>) old).get(key))) {
+                    toggles.put(key, value);
+                }
+            });
+            ((Map<?, ?>) old).forEach((key, value) -> {
+                if (!((Map<?, ?>) current).containsKey(key)) {
+                    toggles.put(key, value);
+                }
+            });
+            return Map.copyOf(toggles);
+        }
+        var toggles = new HashSet<Object>((Set<?>) old);
+        for (var element : (Set<?>) current) {
+            if (!toggles.remove(element)) {
+                toggles.add(element);
+            }
+        }
+        return Set.copyOf(toggles);
+    }
+
+    private static final class Failure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final String error;
+
+        private Failure(String error, String details) {
+            super(details);
+            this.error = error;
+        }
+    }
+}

@@ -1,0 +1,359 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** A reconciler between inputs made by hand and a {@link FakeNorthbound} with ovnkube-master's topology. */
+final class TestCluster {
+    static final ReconcilerConfig CONFIG = config(false, 500);
+
+    FakeNorthbound database = new FakeNorthbound();
+    final Map<String, UUID> routers = new LinkedHashMap<>();
+    final Map<String, StatusChange> statuses = new LinkedHashMap<>();
+    final List<StatusChange.Event> events = new ArrayList<>();
+    final List<List<Operation>> transactions = new ArrayList<>();
+    Reconciler reconciler;
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final ReconcilerConfig config;
+
+    TestCluster() {
+        this(CONFIG);
+    }
+
+    TestCluster(ReconcilerConfig config) {
+        this.config = config;
+        this.reconciler = new Reconciler(config);
+        router("ovn_cluster_router");
+    }
+
+    static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
+        return new ReconcilerConfig(
+                List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                disableSnatMultipleGateways,
+                maxRows);
+    }
+
+    static IpNetwork network(String text) {
+        return IpNetwork.parse(text).orElseThrow();
+    }
+
+    static IpAddress ip(String text) {
+        return IpAddress.parse(text).orElseThrow();
+    }
+
+    UUID router(String name) {
+        var id = database.insert(LogicalRouter.TABLE, Cell.of(LogicalRouter.NAME, name));
+        routers.put(name, id);
+        return id;
+    }
+
+    /** The gateway router, join port and switch of a node, as ovnkube-master writes them. */
+    TestCluster topology(int... nodes) {
+        for (int n : nodes) {
+            router("GR_node" + n);
+            database.insert(
+                    LogicalRouterPort.TABLE,
+                    Cell.of(LogicalRouterPort.NAME, "rtoj-GR_node" + n),
+                    Cell.of(
+                            LogicalRouterPort.NETWORKS,
+                            Set.of("100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64")));
+            database.insert(
+                    LogicalRouterPort.TABLE,
+                    Cell.of(LogicalRouterPort.NAME, "rtoe-GR_node" + n),
+                    Cell.of(
+                            LogicalRouterPort.NETWORKS,
+                            Set.of("192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64")));
+            database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "node" + n));
+        }
+        return this;
+    }
+
+    /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
+    static NodeInput node(int n) {
+        return node(n, true, true);
+    }
+
+    static NodeInput node(int n, boolean assignable, boolean ready) {
+        return new NodeInput(
+                "node" + n,
+                assignable,
+                ready,
+                List.of(network("192.168.126.1" + n + "/24"), network("fd00:126::1" + n + "/64")),
+                Set.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)),
+                List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
+    }
+
+    static NamespaceInput namespace(String name, String... labels) {
+        return new NamespaceInput(name, labels(labels));
+    }
+
+    static PodInput pod(String namespace, String name, int node, String... ips) {
+        return pod(namespace, name, node, Map.of("app", name), ips);
+    }
+
+    static PodInput pod(String namespace, String name, int node, Map<String, String> labels, String... ips) {
+        var addresses = new ArrayList<IpAddress>();
+        for (var text : ips) {
+            addresses.add(ip(text));
+        }
+        return new PodInput(
+                new PodName(namespace, name),
+                Instant.EPOCH,
+                labels,
+                node == 0 ? "" : "node" + node,
+                addresses,
+                false,
+                false);
+    }
+
+    static PodInput finished(PodInput pod) {
+        return new PodInput(pod.name(), pod.created(), pod.labels(), pod.node(), pod.ips(), pod.hostNetwork(), true);
+    }
+
+    static PodInput createdAt(PodInput pod, long second) {
+        return new PodInput(
+                pod.name(),
+                Instant.ofEpochSecond(second),
+                pod.labels(),
+                pod.node(),
+                pod.ips(),
+                pod.hostNetwork(),
+                pod.finished());
+    }
+
+    static LabelSelector where(String... labels) {
+        var requirements = new ArrayList<Requirement>();
+        labels(labels).forEach((key, value) -> requirements.add(new Requirement(key, Operator.IN, Set.of(value))));
+        return new LabelSelector(requirements);
+    }
+
+    static EgressIpInput egressIp(String name, LabelSelector namespaces, String... ips) {
+        return egressIp(name, 0, namespaces, LabelSelector.EVERYTHING, ips);
+    }
+
+    static EgressIpInput egressIp(
+            String name, long created, LabelSelector namespaces, LabelSelector pods, String... ips) {
+        return new EgressIpInput(
+                name,
+                "uid-" + name,
+                Instant.ofEpochSecond(created),
+                1,
+                List.of(ips),
+                Optional.of(namespaces),
+                Optional.of(pods),
+                "",
+                List.of(),
+                List.of());
+    }
+
+    private static Map<String, String> labels(String... pairs) {
+        var labels = new LinkedHashMap<String, String>();
+        for (var pair : pairs) {
+            int equals = pair.indexOf('=');
+            labels.put(pair.substring(0, equals), pair.substring(equals + 1));
+        }
+        return labels;
+    }
+
+    /** Starts with these objects as the first lists of every kind, and works until idle. */
+    TestCluster start(InputObject... objects) {
+        connect();
+        for (var kind : InputKind.values()) {
+            var listed = new ArrayList<InputObject>();
+            for (var object : objects) {
+                if (kindOf(object) == kind) {
+                    listed.add(object);
+                }
+            }
+            reconciler.apply(new InputChange.Listed(kind, listed), now);
+        }
+        return settle();
+    }
+
+    void connect() {
+        reconciler.connected(database.schema());
+        reconciler.apply(database.everything());
+    }
+
+    static InputKind kindOf(InputObject object) {
+        return switch (object) {
+            case EgressIpInput egressIp -> InputKind.EGRESS_IP;
+            case NamespaceInput namespace -> InputKind.NAMESPACE;
+            case NodeInput node -> InputKind.NODE;
+            case PodInput pod -> InputKind.POD;
+        };
+    }
+
+    TestCluster put(InputObject... objects) {
+        for (var object : objects) {
+            reconciler.apply(new InputChange.Put(object), now);
+        }
+        return settle();
+    }
+
+    TestCluster remove(InputKind kind, String name) {
+        reconciler.apply(new InputChange.Removed(kind, name), now);
+        return settle();
+    }
+
+    TestCluster tamper(Runnable change) {
+        reconciler.apply(database.tamper(change));
+        return settle();
+    }
+
+    /** Works until there is nothing more to do at this moment. */
+    TestCluster settle() {
+        for (int i = 0; i < 10_000; i++) {
+            var planned = reconciler.nextTransaction(now);
+            if (planned.isEmpty()) {
+                take();
+                return this;
+            }
+            transactions.add(planned.get().operations());
+            commit(planned.get());
+            take();
+        }
+        throw new AssertionError("does not settle");
+    }
+
+    void commit(PlannedTransaction planned) {
+        var commit = database.commit(planned.operations());
+        reconciler.apply(commit.updates());
+        reconciler.complete(planned, commit.outcome(), now);
+    }
+
+    private void take() {
+        for (var change : reconciler.takeStatusChanges()) {
+            statuses.put(change.egressIp(), change);
+            events.addAll(change.events());
+        }
+    }
+
+    /** Lets time pass, then works until idle. */
+    TestCluster after(Duration duration) {
+        now = now.plus(duration);
+        return settle();
+    }
+
+    /** A new controller on the same database, with these objects. */
+    TestCluster restart(InputObject... objects) {
+        reconciler = new Reconciler(config);
+        transactions.clear();
+        statuses.clear();
+        return start(objects);
+    }
+
+    /** The reroute policies: pod address to nexthops. */
+    Map<String, Set<String>> reroutes() {
+        var reroutes = new TreeMap<String, Set<String>>();
+        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+            if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
+                var match = row.get(LogicalRouterPolicy.MATCH);
+                reroutes.put(
+                        match.substring(match.indexOf("== ") + 3),
+                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+            }
+        }
+        return reroutes;
+    }
+
+    /** The SNAT rows of egress IPs: {@code GR_node1 10.128.0.5 192.168.126.100}. */
+    Set<String> snats() {
+        var snats = new TreeSet<String>();
+        routers.forEach((name, id) -> {
+            for (var row : database.children(LogicalRouter.NAT, id)) {
+                if (!row.get(Nat.LOGICAL_PORT).isEmpty()) {
+                    snats.add(name + " " + row.get(Nat.LOGICAL_IP) + " " + row.get(Nat.EXTERNAL_IP));
+                }
+            }
+        });
+        return snats;
+    }
+
+    /** The addresses of an address set of ours. */
+    Set<String> members(String name) {
+        return database.rows(AddressSet.TABLE).stream()
+                .filter(row -> row.get(AddressSet.NAME).equals(name))
+                .findAny()
+                .map(row -> (Set<String>) new TreeSet<>(row.get(AddressSet.ADDRESSES)))
+                .orElse(Set.of());
+    }
+
+    Set<String> servedV4() {
+        return members("ovn_egress_served_pods_" + IpFamily.V4.suffix());
+    }
+
+    /** Everything in the database apart from UUIDs. */
+    Set<String> content() {
+        var content = new HashSet<String>();
+        routers.forEach((name, id) -> {
+            if (database.rows(LogicalRouter.TABLE).stream()
+                    .noneMatch(row -> row.id().equals(id))) {
+                return;
+            }
+            database.children(LogicalRouter.NAT, id).forEach(row -> content.add(name + " " + text(row)));
+            database.children(LogicalRouter.POLICIES, id).forEach(row -> content.add(name + " " + text(row)));
+        });
+        for (var row : database.rows(AddressSet.TABLE)) {
+            content.add(row.get(AddressSet.NAME) + new TreeSet<>(row.get(AddressSet.ADDRESSES)));
+        }
+        for (var row : database.rows(LogicalSwitch.TABLE)) {
+            database.children(LogicalSwitch.QOS_RULES, row.id())
+                    .forEach(qos -> content.add(row.get(LogicalSwitch.NAME) + " " + text(qos)));
+        }
+        return content;
+    }
+
+    /** The cells of a row in a defined order. */
+    private static String text(Row row) {
+        var text = new StringBuilder();
+        for (var column : row.table().columns()) {
+            Object value = row.get(column);
+            if (value instanceof Set<?> set) {
+                value = new TreeSet<>(set);
+            } else if (value instanceof Map<?, ?> map) {
+                value = new TreeMap<>(map);
+            }
+            text.append(' ').append(column.name()).append('=').append(value);
+        }
+        return text.toString();
+    }
+
+    List<EgressIpInput.StatusItem> items(String egressIp) {
+        return statuses.get(egressIp).items();
+    }
+}
