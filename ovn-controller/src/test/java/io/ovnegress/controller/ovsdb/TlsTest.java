@@ -92,6 +92,31 @@ class TlsTest {
     }
 
     @Test
+    void certificatesOfOvsPkiWork() throws IOException {
+        var pki = Files.createDirectory(folder.resolve("ovspki"));
+        var tool = "ovs-pki --dir=" + pki.resolve("pki") + " --log=" + pki.resolve("log");
+        command(
+                "sh",
+                "-ec",
+                "cd " + pki + "; " + tool + " init; " + tool + " req+sign nb switch; " + tool + " req+sign us");
+        int port = LocalOvsdbServer.freePort();
+        var ca = pki.resolve("pki/switchca/cacert.pem");
+        try (var other = LocalOvsdbServer.standalone(pki)
+                .with(
+                        "--remote=pssl:" + port + ":127.0.0.1",
+                        "--private-key=" + pki.resolve("nb-privkey.pem"),
+                        "--certificate=" + pki.resolve("nb-cert.pem"),
+                        "--ca-cert=" + ca)
+                .start()) {
+            until(() -> Files.exists(other.socket()));
+            var files = new TlsFiles(pki.resolve("us-privkey.pem"), pki.resolve("us-cert.pem"), ca);
+            try (var session = session(new NbRemote.Ssl("127.0.0.1", port), files)) {
+                until(() -> session.state().isConnected());
+            }
+        }
+    }
+
+    @Test
     void serverOfAnotherCaIsRefused() {
         assertThat(errorOf(secure, files("client", "otherca")))
                 .contains("the server's certificate does not come from a CA in " + file("otherca.crt"));
