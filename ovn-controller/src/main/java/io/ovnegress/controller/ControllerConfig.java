@@ -41,4 +41,5 @@ public record ControllerConfig(
     public ReconcilerConfig reconciler() {
         return new ReconcilerConfig(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction);
     }
+
 }
