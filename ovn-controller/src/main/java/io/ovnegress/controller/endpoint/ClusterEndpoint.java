@@ -62,10 +62,7 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
     public Optional<String> lastError() {
         var errors = watcher.current().stream()
                 .flatMap(running -> running.health().entrySet().stream())
-                .flatMap(kind -> kind.getValue()
-                        .error()
-                        .map(error -> word(kind.getKey()) + ": " + error)
-                        .stream())
+                .flatMap(kind -> kind.getValue().error().map(error -> word(kind.getKey()) + ": " + error).stream())
                 .collect(Collectors.joining("; "));
         return errors.isEmpty() ? Optional.empty() : Optional.of(errors);
     }
@@ -106,7 +103,11 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
     }
 
     private void count(
-            MeterRegistry registry, String name, String description, String result, ToLongFunction<StatusWriter> value) {
+            MeterRegistry registry,
+            String name,
+            String description,
+            String result,
+            ToLongFunction<StatusWriter> value) {
         FunctionCounter.builder("ovn.egress." + name, writer, value::applyAsLong)
                 .description(description)
                 .tag("result", result)
