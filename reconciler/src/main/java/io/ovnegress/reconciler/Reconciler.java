@@ -122,9 +122,7 @@ public final class Reconciler {
                                 Nat.EXTERNAL_IDS))
                 .table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME, LogicalSwitch.QOS_RULES))
                 .elementsOf(LogicalSwitch.QOS_RULES)
-                .table(
-                        Qos.TABLE,
-                        List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.ACTION, Qos.EXTERNAL_IDS))
+                .table(Qos.TABLE, List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.ACTION, Qos.EXTERNAL_IDS))
                 .table(
                         AddressSet.TABLE,
                         List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
@@ -240,12 +238,11 @@ public final class Reconciler {
                     group.ifPresent(this::takeGroup);
                     return group.isPresent();
                 }
-                case OwnerKey.Baseline baseline -> takeAlone(
-                        key, feature.differ().baseline());
-                case OwnerKey.NodeSwitch node -> takeAlone(
-                        key, feature.differ().nodeSwitch(node, schema.orElseThrow()));
-                case OwnerKey.Orphan orphan -> takeAlone(
-                        key, feature.differ().orphan(orphan));
+                case OwnerKey.Baseline baseline ->
+                    takeAlone(key, feature.differ().baseline());
+                case OwnerKey.NodeSwitch node ->
+                    takeAlone(key, feature.differ().nodeSwitch(node, schema.orElseThrow()));
+                case OwnerKey.Orphan orphan -> takeAlone(key, feature.differ().orphan(orphan));
             }
             return true;
         }
@@ -261,7 +258,9 @@ public final class Reconciler {
                 return;
             }
             places.putAll(group.places());
-            group.members().values().forEach(translation -> translation.servedBy().ifPresent(owners::add));
+            group.members()
+                    .values()
+                    .forEach(translation -> translation.servedBy().ifPresent(owners::add));
             add(List.copyOf(group.members().keySet()), changes);
         }
 
@@ -323,13 +322,14 @@ public final class Reconciler {
                 pausedUntil = now.plus(CONFLICT_PAUSE);
             }
             case CommitOutcome.Lost lost -> keysOf(entry).forEach(dirty::addUrgent);
-            case CommitOutcome.Refused refusal -> refused(
-                    entry,
-                    refusal.error().toString(),
-                    refusal.operation().stream()
-                            .mapToObj(index -> entry.operationGroups().get(index))
-                            .filter(group -> group != TransactionPlanner.SHARED)
-                            .findFirst());
+            case CommitOutcome.Refused refusal ->
+                refused(
+                        entry,
+                        refusal.error().toString(),
+                        refusal.operation().stream()
+                                .mapToObj(index -> entry.operationGroups().get(index))
+                                .filter(group -> group != TransactionPlanner.SHARED)
+                                .findFirst());
         }
     }
 
@@ -344,15 +344,16 @@ public final class Reconciler {
         }
         var groups = entry.groups();
         if (guilty.isPresent() || groups.size() == 1) {
-            var guiltyGroup = groups.get(guilty.orElse(0));
-            guiltyGroup.forEach(key -> {
+            int culprit = guilty.orElse(0);
+            for (int i = 0; i < groups.size(); i++) {
+                if (i != culprit) {
+                    groups.get(i).forEach(dirty::addUrgent);
+                }
+            }
+            groups.get(culprit).forEach(key -> {
                 dirty.backOff(key, now);
                 feature.refused(key, error);
             });
-            groups.stream()
-                    .filter(group -> group != guiltyGroup)
-                    .flatMap(List::stream)
-                    .forEach(dirty::addUrgent);
             return;
         }
         keysOf(entry).forEach(dirty::addUrgent);
@@ -382,7 +383,12 @@ public final class Reconciler {
 
     public Progress progress() {
         return new Progress(
-                synchronised, Set.copyOf(feature.missing()), dirty.size(), inFlight.size(), dirty.waiting(), view.rows());
+                synchronised,
+                Set.copyOf(feature.missing()),
+                dirty.size(),
+                inFlight.size(),
+                dirty.waiting(),
+                view.rows());
     }
 
     /**

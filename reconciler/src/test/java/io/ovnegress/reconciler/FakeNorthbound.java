@@ -137,7 +137,8 @@ final class FakeNorthbound {
     TableUpdates everything() {
         var rows = new ArrayList<RowUpdate>();
         for (var table : MONITORED) {
-            tables.get(table).forEach((id, cells) -> rows.add(new RowUpdate(table, id, RowUpdate.Kind.INITIAL, cells.clone())));
+            tables.get(table)
+                    .forEach((id, cells) -> rows.add(new RowUpdate(table, id, RowUpdate.Kind.INITIAL, cells.clone())));
         }
         return new TableUpdates(true, TableUpdates.NO_TRANSACTION, rows);
     }
@@ -174,7 +175,9 @@ final class FakeNorthbound {
         tables.get(table).remove(id);
         REFERENCES.forEach((column, child) -> {
             if (child == table) {
-                tables.get(column.table()).values().forEach(cells -> cells[column.index()] = without(cells, column, id));
+                tables.get(column.table())
+                        .values()
+                        .forEach(cells -> cells[column.index()] = without(cells, column, id));
             }
         });
     }
@@ -253,7 +256,7 @@ final class FakeNorthbound {
 
     private Collection<Object[]> matching(Table table, Where where) {
         if (where instanceof Where.Id(UUID id)) {
-            return List.of(cells(table, id));
+            return List.<Object[]>of(cells(table, id));
         }
         throw new AssertionError("not expected: " + where);
     }
@@ -269,20 +272,24 @@ final class FakeNorthbound {
     }
 
     private void checkReferences() {
-        REFERENCES.forEach((column, child) -> tables.get(column.table()).values().forEach(cells -> {
-            for (var id : (Set<?>) cells[column.index()]) {
-                if (!tables.get(child).containsKey((UUID) id)) {
-                    throw new Failure("referential integrity violation", column + " has " + id);
-                }
-            }
-        }));
+        REFERENCES.forEach((column, child) -> tables.get(column.table())
+                .values()
+                .forEach(cells -> {
+                    for (var id : (Set<?>) cells[column.index()]) {
+                        if (!tables.get(child).containsKey((UUID) id)) {
+                            throw new Failure("referential integrity violation", column + " has " + id);
+                        }
+                    }
+                }));
     }
 
     private void collectGarbage() {
         var referenced = new HashSet<Object>();
-        REFERENCES.keySet().forEach(column -> tables.get(column.table())
-                .values()
-                .forEach(cells -> referenced.addAll((Set<?>) cells[column.index()])));
+        REFERENCES
+                .keySet()
+                .forEach(column -> tables.get(column.table())
+                        .values()
+                        .forEach(cells -> referenced.addAll((Set<?>) cells[column.index()])));
         REFERENCES.values().forEach(child -> tables.get(child).keySet().retainAll(referenced));
     }
 

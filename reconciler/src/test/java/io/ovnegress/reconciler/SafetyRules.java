@@ -26,7 +26,9 @@ final class SafetyRules {
                             "egress IP " + nat.get(Nat.EXTERNAL_IP) + " is on " + other + " and on " + name);
                 }
                 var translation = nat.get(Nat.LOGICAL_IP);
-                if (!natsByRouter.computeIfAbsent(name, unused -> new HashSet<>()).add(translation)) {
+                if (!natsByRouter
+                        .computeIfAbsent(name, unused -> new HashSet<>())
+                        .add(translation)) {
                     throw new AssertionError("two SNATs of " + translation + " on " + name);
                 }
             }

@@ -88,11 +88,15 @@ final class TestCluster {
             database.insert(
                     LogicalRouterPort.TABLE,
                     Cell.of(LogicalRouterPort.NAME, "rtoj-GR_node" + n),
-                    Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64")));
+                    Cell.of(
+                            LogicalRouterPort.NETWORKS,
+                            Set.of("100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64")));
             database.insert(
                     LogicalRouterPort.TABLE,
                     Cell.of(LogicalRouterPort.NAME, "rtoe-GR_node" + n),
-                    Cell.of(LogicalRouterPort.NETWORKS, Set.of("192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64")));
+                    Cell.of(
+                            LogicalRouterPort.NETWORKS,
+                            Set.of("192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64")));
             database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "node" + n));
         }
         return this;
@@ -280,7 +284,8 @@ final class TestCluster {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
                 var match = row.get(LogicalRouterPolicy.MATCH);
                 reroutes.put(
-                        match.substring(match.indexOf("== ") + 3), new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+                        match.substring(match.indexOf("== ") + 3),
+                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;
@@ -316,7 +321,8 @@ final class TestCluster {
     Set<String> content() {
         var content = new HashSet<String>();
         routers.forEach((name, id) -> {
-            if (database.rows(LogicalRouter.TABLE).stream().noneMatch(row -> row.id().equals(id))) {
+            if (database.rows(LogicalRouter.TABLE).stream()
+                    .noneMatch(row -> row.id().equals(id))) {
                 return;
             }
             database.children(LogicalRouter.NAT, id).forEach(row -> content.add(name + " " + text(row)));

@@ -45,7 +45,7 @@ final class TableReplica {
         for (var column : served) {
             cells[column.index()] = column.defaultValue();
         }
-        return withoutElements(cells);
+        return cells;
     }
 
     Optional<Row> row(UUID id) {
@@ -106,9 +106,10 @@ final class TableReplica {
                 cells[i] = defaults[i];
             }
         }
-        put(new Row(table, update.id(), withoutElements(cells)), listener);
+        var row = new Row(table, update.id(), withoutElements(cells));
+        put(row, listener);
         for (var elementColumn : elementColumns) {
-            elementColumn.replace(update.id(), elements(update, elementColumn).orElse(Set.of()), listener);
+            elementColumn.replace(row.id(), elements(cells, elementColumn).orElse(Set.of()), listener);
         }
     }
 
@@ -122,7 +123,7 @@ final class TableReplica {
         }
         put(new Row(table, update.id(), cells), listener);
         for (var elementColumn : elementColumns) {
-            elements(update, elementColumn)
+            elements(update.cells(), elementColumn)
                     .ifPresent(difference -> elementColumn.toggle(update.id(), difference, listener));
         }
     }
@@ -147,15 +148,18 @@ final class TableReplica {
         return elementColumns.stream().anyMatch(elementColumn -> elementColumn.column() == column);
     }
 
-    private static Optional<Set<?>> elements(RowUpdate update, ElementColumn elementColumn) {
-        return Optional.ofNullable(
-                (Set<?>) update.cells()[elementColumn.column().index()]);
+    private static Optional<Set<?>> elements(Object[] cells, ElementColumn elementColumn) {
+        return Optional.ofNullable((Set<?>) cells[elementColumn.column().index()]);
     }
 
     private Object[] withoutElements(Object[] cells) {
-        for (var elementColumn : elementColumns) {
-            cells[elementColumn.column().index()] = null;
+        if (elementColumns.isEmpty()) {
+            return cells;
         }
-        return cells;
+        var others = cells.clone();
+        for (var elementColumn : elementColumns) {
+            others[elementColumn.column().index()] = null;
+        }
+        return others;
     }
 }

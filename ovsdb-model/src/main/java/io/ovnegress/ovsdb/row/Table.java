@@ -42,21 +42,26 @@ public final class Table {
     }
 
     /** Registers a column with exactly one value; the default is RFC 7047's for the type. */
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // the generated code names the Java class of the type
     public <T> Column<T> scalar(String columnName, AtomicType type) {
-        Object defaultValue = switch (type) {
+        return add(columnName, type, Optional.empty(), 1, 1, (T) defaultAtom(type));
+    }
+
+    /** Registers a set of {@code min} to {@code max} elements; the default of one that is never empty is a default atom. */
+    @SuppressWarnings("unchecked") // as above
+    public <T> Column<Set<T>> set(String columnName, AtomicType type, int min, int max) {
+        Set<T> defaultValue = min == 0 ? Set.of() : Set.of((T) defaultAtom(type));
+        return add(columnName, type, Optional.empty(), min, max, defaultValue);
+    }
+
+    private static Object defaultAtom(AtomicType type) {
+        return switch (type) {
             case INTEGER -> 0L;
             case REAL -> 0.0;
             case BOOLEAN -> false;
             case STRING -> "";
             case UUID -> new UUID(0, 0);
         };
-        return add(columnName, type, Optional.empty(), 1, 1, (T) defaultValue);
-    }
-
-    /** Registers a set of {@code min} to {@code max} elements. */
-    public <T> Column<Set<T>> set(String columnName, AtomicType type, int min, int max) {
-        return add(columnName, type, Optional.empty(), min, max, Set.of());
     }
 
     /** Registers a map of {@code min} to {@code max} pairs. */

@@ -19,9 +19,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -198,7 +198,8 @@ public final class NorthboundView {
             var ownerBefore = before.flatMap(claims::ownerOf);
             var ownerAfter = after.flatMap(claims::ownerOf);
             ownerBefore.ifPresent(owner -> dropRow(owner, before.orElseThrow().id()));
-            ownerAfter.ifPresent(owner -> rowsByOwner.merge(owner, new Row[] {after.orElseThrow()}, ReplicaEvents::join));
+            ownerAfter.ifPresent(
+                    owner -> rowsByOwner.merge(owner, new Row[] {after.orElseThrow()}, ReplicaEvents::join));
             if (ownerBefore.isPresent() || ownerAfter.isPresent()) {
                 listener.ownedRowChanged(
                         before.filter(row -> ownerBefore.isPresent()), after.filter(row -> ownerAfter.isPresent()));

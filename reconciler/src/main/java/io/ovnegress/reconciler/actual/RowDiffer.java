@@ -50,7 +50,8 @@ public final class RowDiffer {
         int bestScore = 0;
         for (int i = 0; i < candidates.size(); i++) {
             int score = score(desired, candidates.get(i));
-            if (score > bestScore || (score == bestScore && score > 0 && isBefore(candidates.get(i), candidates.get(best)))) {
+            if (score > bestScore
+                    || (score == bestScore && score > 0 && isBefore(candidates.get(i), candidates.get(best)))) {
                 best = i;
                 bestScore = score;
             }
@@ -82,7 +83,8 @@ public final class RowDiffer {
     private boolean isInPlace(DesiredRow desired, Row row) {
         var parents = view.parentsOf(row.id());
         return desired.attachment().isEmpty()
-                || (parents.size() == 1 && parents.get(0).equals(desired.attachment().get()));
+                || (parents.size() == 1
+                        && parents.get(0).equals(desired.attachment().get()));
     }
 
     private void keep(DesiredRow desired, Row row, List<RowChange> changes) {

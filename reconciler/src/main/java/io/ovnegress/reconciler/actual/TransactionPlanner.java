@@ -67,19 +67,20 @@ public final class TransactionPlanner {
                 rowOperation(group, new Operation.Insert(row.table(), row.id(), insertCells(row)));
                 inserted.add(row.id());
                 row.attachment()
-                        .ifPresent(attachment -> elements(attachment.column(), attachment.parent()).add.add(row.id()));
+                        .ifPresent(attachment -> elements(attachment.column(), attachment.parent())
+                                .add
+                                .add(row.id()));
             }
-            case RowChange.Update(Row row, List<Cell<?>> cells) -> rowOperation(
-                    group, new Operation.Update(row.table(), new Where.Id(row.id()), cells));
-            case RowChange.Attach(var attachment, UUID child) -> elements(attachment.column(), attachment.parent())
-                    .add
-                    .add(child);
+            case RowChange.Update(Row row, List<Cell<?>> cells) ->
+                rowOperation(group, new Operation.Update(row.table(), new Where.Id(row.id()), cells));
+            case RowChange.Attach(var attachment, UUID child) ->
+                elements(attachment.column(), attachment.parent()).add.add(child);
             case RowChange.Detach(var attachment, UUID child) -> {
                 elements(attachment.column(), attachment.parent()).remove.add(child);
                 rows++;
             }
-            case RowChange.Delete(Row row) -> rowOperation(
-                    group, new Operation.Delete(row.table(), new Where.Id(row.id())));
+            case RowChange.Delete(Row row) ->
+                rowOperation(group, new Operation.Delete(row.table(), new Where.Id(row.id())));
             case RowChange.Members(Column<Set<String>> column, UUID row, Set<String> add, Set<String> remove) -> {
                 var elements = elements(column, row);
                 elements.add.addAll(add);

@@ -300,7 +300,9 @@ public final class ClusterState {
             egressIp.namespaceSelector().ifPresent(selector -> {
                 namespaceSelectors.put(egressIp.name(), selector);
                 for (var state : namespaces.values()) {
-                    if (state.input.filter(namespace -> selector.matches(namespace.labels())).isPresent()) {
+                    if (state.input
+                            .filter(namespace -> selector.matches(namespace.labels()))
+                            .isPresent()) {
                         var selectedBy = new HashSet<>(state.selectedBy);
                         selectedBy.add(egressIp.name());
                         state.selectedBy = Set.copyOf(selectedBy);
@@ -363,9 +365,7 @@ public final class ClusterState {
     public void forEachPodSelectedBy(String egressIp, Consumer<PodInput> action) {
         for (var state : namespaces.values()) {
             if (state.selectedBy.contains(egressIp)) {
-                state.podSelectors
-                        .selector(egressIp)
-                        .ifPresent(selector -> forEachPod(state, selector, action));
+                state.podSelectors.selector(egressIp).ifPresent(selector -> forEachPod(state, selector, action));
             }
         }
     }

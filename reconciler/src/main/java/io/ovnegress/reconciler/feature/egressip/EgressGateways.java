@@ -70,7 +70,8 @@ public final class EgressGateways {
                         EgressIpRows.MANAGEMENT_PORT_PREFIX + node,
                         addresses(join, IpFamily.V4),
                         addresses(join, IpFamily.V6)))
-                .filter(gateway -> !gateway.joinV4().isEmpty() || !gateway.joinV6().isEmpty());
+                .filter(gateway ->
+                        !gateway.joinV4().isEmpty() || !gateway.joinV6().isEmpty());
     }
 
     private static Set<String> addresses(Set<String> networks, IpFamily family) {

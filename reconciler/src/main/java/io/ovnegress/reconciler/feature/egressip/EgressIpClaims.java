@@ -85,8 +85,8 @@ final class EgressIpClaims implements NorthboundView.Claims {
         // Stripped of its external_ids by somebody, but the UUID is one that only we choose.
         if (row.get(Nat.TYPE).equals("snat") && isEgressPort(row)) {
             return IpAddress.parse(row.get(Nat.LOGICAL_IP))
-                    .filter(pod -> row.id()
-                            .equals(EgressIpRows.rowId(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
+                    .filter(pod ->
+                            row.id().equals(EgressIpRows.rowId(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();
@@ -142,7 +142,9 @@ final class EgressIpClaims implements NorthboundView.Claims {
         var ownerType = externalIds.get(OVN_KUBERNETES_OWNER_TYPE);
         if (ownerType != null) {
             return ownerType.equals("EgressIP")
-                    && externalIds.getOrDefault(OVN_KUBERNETES_NETWORK, "default").equals("default");
+                    && externalIds
+                            .getOrDefault(OVN_KUBERNETES_NETWORK, "default")
+                            .equals("default");
         }
         return externalIds.size() == 1 && externalIds.containsKey(NAME_KEY);
     }
@@ -165,17 +167,13 @@ final class EgressIpClaims implements NorthboundView.Claims {
             int end = id.lastIndexOf('/');
             int start = REPLY_MARK_ID_PREFIX.length();
             return Optional.of(
-                    end > start
-                            ? new OwnerKey.NodeSwitch(id.substring(start, end))
-                            : new OwnerKey.Orphan(row.id()));
+                    end > start ? new OwnerKey.NodeSwitch(id.substring(start, end)) : new OwnerKey.Orphan(row.id()));
         }
         return Optional.of(id.startsWith(BASELINE_ID_PREFIX) ? BASELINE : new OwnerKey.Orphan(row.id()));
     }
 
     private static OwnerKey podIp(Row row, String text) {
-        return IpAddress.parse(text)
-                .<OwnerKey>map(OwnerKey.PodIp::new)
-                .orElseGet(() -> new OwnerKey.Orphan(row.id()));
+        return IpAddress.parse(text).<OwnerKey>map(OwnerKey.PodIp::new).orElseGet(() -> new OwnerKey.Orphan(row.id()));
     }
 
     /** {@code ip4.src == 10.128.0.15} and nothing more. */

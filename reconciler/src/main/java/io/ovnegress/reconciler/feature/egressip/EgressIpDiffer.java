@@ -67,7 +67,8 @@ public final class EgressIpDiffer {
         }
         changes = new ArrayList<>(changes);
         if (member != served) {
-            changes.add(members(set, served ? Set.of(address.text()) : Set.of(), served ? Set.of() : Set.of(address.text())));
+            changes.add(members(
+                    set, served ? Set.of(address.text()) : Set.of(), served ? Set.of() : Set.of(address.text())));
         }
         if (nodeSnats) {
             changes.addAll(nodeSnat(address, translation, actual, actualNodeSnats));
@@ -83,7 +84,8 @@ public final class EgressIpDiffer {
         }
         var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
         return view.parentsOf(row.id()).stream()
-                .anyMatch(parent -> clusterRouter.filter(parent.parent()::equals).isPresent());
+                .anyMatch(
+                        parent -> clusterRouter.filter(parent.parent()::equals).isPresent());
     }
 
     private RowChange members(String set, Set<String> add, Set<String> remove) {
@@ -127,17 +129,18 @@ public final class EgressIpDiffer {
 
     private boolean isOn(Row row, UUID router) {
         return view.parentsOf(row.id()).stream()
-                .anyMatch(parent -> parent.column() == LogicalRouter.NAT
-                        && parent.parent().equals(router));
+                .anyMatch(parent ->
+                        parent.column() == LogicalRouter.NAT && parent.parent().equals(router));
     }
 
     private static boolean isGatewayAddress(NodeInput node, String externalIp) {
-        return IpAddress.parse(externalIp).filter(node.gatewayAddresses()::contains).isPresent();
+        return IpAddress.parse(externalIp)
+                .filter(node.gatewayAddresses()::contains)
+                .isPresent();
     }
 
     public List<RowChange> baseline() {
-        var changes = new ArrayList<>(
-                rowDiffer.changes(translator.baseline(), view.rowsOf(EgressIpClaims.BASELINE)));
+        var changes = new ArrayList<>(rowDiffer.changes(translator.baseline(), view.rowsOf(EgressIpClaims.BASELINE)));
         for (var family : IpFamily.values()) {
             addNodeAddresses(family, changes);
             addStrangers(family, changes);
@@ -165,7 +168,9 @@ public final class EgressIpDiffer {
         var set = EgressIpRows.servedPodsSet(family);
         var strangers = new HashSet<String>();
         for (var member : view.addresses(set)) {
-            if (IpAddress.parse(member).filter(address -> address.text().equals(member)).isEmpty()) {
+            if (IpAddress.parse(member)
+                    .filter(address -> address.text().equals(member))
+                    .isEmpty()) {
                 strangers.add(member);
             }
         }

@@ -169,7 +169,9 @@ public final class EgressIpFeature {
 
     /** The owner was translated; tells the status who serves the pod and who stands by. */
     public void looked(PodTranslation translation) {
-        translation.pod().ifPresent(pod -> status.contested(pod.name(), translation.servedBy(), translation.standingBy()));
+        translation
+                .pod()
+                .ifPresent(pod -> status.contested(pod.name(), translation.servedBy(), translation.standingBy()));
     }
 
     /** The owner's rows are as they should be. */

@@ -38,19 +38,21 @@ public final class EgressIpIndex {
     }
 
     private void add(Row row, UUID router) {
-        owner(row).ifPresent(owner -> places.computeIfAbsent(row.get(Nat.EXTERNAL_IP), unused -> new HashMap<>())
-                .computeIfAbsent(router, unused -> new HashSet<>())
-                .add(owner));
+        owner(row)
+                .ifPresent(owner -> places.computeIfAbsent(row.get(Nat.EXTERNAL_IP), unused -> new HashMap<>())
+                        .computeIfAbsent(router, unused -> new HashSet<>())
+                        .add(owner));
     }
 
     private void remove(Row row, UUID router) {
-        owner(row).ifPresent(owner -> places.computeIfPresent(row.get(Nat.EXTERNAL_IP), (egressIp, byRouter) -> {
-            byRouter.computeIfPresent(router, (unused, owners) -> {
-                owners.remove(owner);
-                return owners.isEmpty() ? null : owners;
-            });
-            return byRouter.isEmpty() ? null : byRouter;
-        }));
+        owner(row)
+                .ifPresent(owner -> places.computeIfPresent(row.get(Nat.EXTERNAL_IP), (egressIp, byRouter) -> {
+                    byRouter.computeIfPresent(router, (unused, owners) -> {
+                        owners.remove(owner);
+                        return owners.isEmpty() ? null : owners;
+                    });
+                    return byRouter.isEmpty() ? null : byRouter;
+                }));
     }
 
     /** Damaged rows are found by the address that they translate, which is where they have their effect. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -47,7 +48,7 @@ public final class EgressIpPlacement {
 
     private final NodeIndex nodes;
     private final Map<String, List<Assignment>> previous;
-    private final Map<String, Placement> placements = new HashMap<>();
+    private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
     private final int[] load;
@@ -72,9 +73,10 @@ public final class EgressIpPlacement {
     }
 
     /**
-     * A placement for each object, by name.
+     * A placement for each object, in the order of their names.
      *
-     * @param nodes all nodes of the cluster, candidates or not
+     * @param objects with different names
+     * @param nodes all nodes of the cluster, candidates or not, with different names
      * @param previous the assignments so far by object name, from the status or from the last answer
      */
     public static Map<String, Placement> place(

@@ -81,8 +81,8 @@ public final class EgressIpRows {
             LogicalRouterPolicy.NEXTHOPS,
             LogicalRouterPolicy.CHAIN,
             LogicalRouterPolicy.JUMP_CHAIN);
-    private static final List<Column<?>> EMPTY_NAT_COLUMNS = List.of(
-            Nat.EXTERNAL_MAC, Nat.ALLOWED_EXT_IPS, Nat.EXEMPTED_EXT_IPS, Nat.GATEWAY_PORT, Nat.MATCH);
+    private static final List<Column<?>> EMPTY_NAT_COLUMNS =
+            List.of(Nat.EXTERNAL_MAC, Nat.ALLOWED_EXT_IPS, Nat.EXEMPTED_EXT_IPS, Nat.GATEWAY_PORT, Nat.MATCH);
 
     private EgressIpRows() {}
 
@@ -168,10 +168,7 @@ public final class EgressIpRows {
     /** Traffic between pods stays in the cluster. */
     static DesiredRow podToPod(UUID clusterRouter, IpNetwork source, IpNetwork destination) {
         return allow(
-                clusterRouter,
-                "pod-to-pod/" + source + "/" + destination,
-                subnetMatch(source, destination),
-                Map.of());
+                clusterRouter, "pod-to-pod/" + source + "/" + destination, subnetMatch(source, destination), Map.of());
     }
 
     /** Traffic from pods to the gateway routers' join addresses (services with external traffic) is not rerouted. */
@@ -220,9 +217,8 @@ public final class EgressIpRows {
     /** Marks answers of served pods to connections from outside, on the node's switch. */
     static DesiredRow replyMark(UUID nodeSwitch, String node, IpFamily family) {
         var id = REPLY_MARK_ID_PREFIX + node + "/" + family.suffix();
-        Cell<String> match = Cell.of(
-                Qos.MATCH,
-                family.matchField() + ".src == $" + servedPodsSet(family) + " && ct.trk && ct.rpl");
+        Cell<String> match =
+                Cell.of(Qos.MATCH, family.matchField() + ".src == $" + servedPodsSet(family) + " && ct.trk && ct.rpl");
         return new DesiredRow(
                 Qos.TABLE,
                 rowId(id),

@@ -4,9 +4,9 @@ import io.ovnegress.reconciler.StatusChange;
 import io.ovnegress.reconciler.StatusChange.Event;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Duration;
@@ -31,7 +31,7 @@ public final class EgressIpStatus {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final EgressGateways gateways;
-    private final Map<String, Record> records = new HashMap<>();
+    private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
     private final Map<OwnerKey, List<String>> awaitedBy = new HashMap<>();
 
@@ -43,7 +43,7 @@ public final class EgressIpStatus {
         this.gateways = gateways;
     }
 
-    private static final class Record {
+    private static final class Entry {
         private EgressIpInput input;
         private Placement placement = new Placement(List.of(), List.of());
         private List<StatusItem> items = List.of();
@@ -54,7 +54,7 @@ public final class EgressIpStatus {
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
 
-        private Record(EgressIpInput input) {
+        private Entry(EgressIpInput input) {
             this.input = input;
             this.items = input.statusItems();
         }
@@ -62,52 +62,54 @@ public final class EgressIpStatus {
 
     /** The object is there, or is different; its status is looked at again. */
     public void observed(EgressIpInput input) {
-        var record = records.get(input.name());
-        if (record == null || !record.input.uid().equals(input.uid())) {
+        var entry = entries.get(input.name());
+        if (entry == null || !entry.input.uid().equals(input.uid())) {
             forget(input.name());
-            records.put(input.name(), new Record(input));
+            entries.put(input.name(), new Entry(input));
         } else {
-            record.input = input;
+            entry.input = input;
         }
         dirty.add(input.name());
     }
 
     public void forget(String egressIp) {
-        if (records.remove(egressIp) != null) {
-            awaitedBy.values().removeIf(waiting -> waiting.size() == 1 && waiting.get(0).equals(egressIp));
+        if (entries.remove(egressIp) != null) {
+            awaitedBy
+                    .values()
+                    .removeIf(waiting -> waiting.size() == 1 && waiting.get(0).equals(egressIp));
         }
         dirty.remove(egressIp);
     }
 
     /** The object is placed like this from now on, which is committed once these owners are. */
     public void placed(String egressIp, Placement placement, Collection<OwnerKey> concerned, Instant now) {
-        var record = records.get(egressIp);
-        record.placement = placement;
+        var entry = entries.get(egressIp);
+        entry.placement = placement;
         for (var key : concerned) {
             var waiting = awaitedBy.getOrDefault(key, List.of());
             if (!waiting.contains(egressIp)) {
                 var more = new ArrayList<>(waiting);
                 more.add(egressIp);
                 awaitedBy.put(key, List.copyOf(more));
-                record.awaited++;
+                entry.awaited++;
             }
         }
-        if (record.awaited > 0 && record.awaitingSince.equals(Instant.MAX)) {
-            record.awaitingSince = now;
+        if (entry.awaited > 0 && entry.awaitingSince.equals(Instant.MAX)) {
+            entry.awaitingSince = now;
         }
         dirty.add(egressIp);
     }
 
     /** Routers or their ports changed: what was waiting for them may not be any more. */
     public void gatewaysChanged() {
-        dirty.addAll(records.keySet());
+        dirty.addAll(entries.keySet());
     }
 
     /** The owner's rows are as they should be. */
     public void settled(OwnerKey key) {
         noLongerAwaited(key);
         if (refusedOwners.remove(key)) {
-            for (var entry : records.entrySet()) {
+            for (var entry : entries.entrySet()) {
                 if (entry.getValue().refused.remove(key) != null) {
                     dirty.add(entry.getKey());
                 }
@@ -121,9 +123,9 @@ public final class EgressIpStatus {
             return;
         }
         for (var name : waiting) {
-            var record = records.get(name);
-            if (record != null && record.awaited > 0 && --record.awaited == 0) {
-                record.awaitingSince = Instant.MAX;
+            var entry = entries.get(name);
+            if (entry != null && entry.awaited > 0 && --entry.awaited == 0) {
+                entry.awaitingSince = Instant.MAX;
                 dirty.add(name);
             }
         }
@@ -132,9 +134,9 @@ public final class EgressIpStatus {
     /** The database refused the owner's rows; they are tried again later. */
     public void refused(OwnerKey key, Collection<String> egressIps, String error) {
         for (var name : egressIps) {
-            var record = records.get(name);
-            if (record != null) {
-                record.refused.put(key, key + ": " + error);
+            var entry = entries.get(name);
+            if (entry != null) {
+                entry.refused.put(key, key + ": " + error);
                 refusedOwners.add(key);
                 dirty.add(name);
             }
@@ -149,9 +151,9 @@ public final class EgressIpStatus {
         }
         uncontested(pod);
         servedBy.ifPresent(server -> standingBy.forEach(name -> {
-            var record = records.get(name);
-            if (record != null) {
-                record.standingBy.put(pod, server);
+            var entry = entries.get(name);
+            if (entry != null) {
+                entry.standingBy.put(pod, server);
                 contestedPods.add(pod);
                 dirty.add(name);
             }
@@ -160,8 +162,8 @@ public final class EgressIpStatus {
 
     public void uncontested(PodName pod) {
         if (contestedPods.remove(pod)) {
-            records.forEach((name, record) -> {
-                if (record.standingBy.remove(pod) != null) {
+            entries.forEach((name, entry) -> {
+                if (entry.standingBy.remove(pod) != null) {
                     dirty.add(name);
                 }
             });
@@ -171,9 +173,9 @@ public final class EgressIpStatus {
     /** When a status must be looked at again although nothing happens. */
     public Optional<Instant> nextDeadline() {
         return dirty.stream()
-                .map(records::get)
-                .filter(record -> record != null && record.awaited > 0)
-                .map(record -> record.awaitingSince.plus(PATIENCE))
+                .map(entries::get)
+                .filter(entry -> entry != null && entry.awaited > 0)
+                .map(entry -> entry.awaitingSince.plus(PATIENCE))
                 .min(Instant::compareTo);
     }
 
@@ -181,55 +183,59 @@ public final class EgressIpStatus {
     public List<StatusChange> take(Instant now) {
         var changes = new ArrayList<StatusChange>();
         for (var name : List.copyOf(dirty)) {
-            var record = records.get(name);
-            boolean pending = record.awaited > 0;
-            if (pending && now.isBefore(record.awaitingSince.plus(PATIENCE))) {
+            var entry = entries.get(name);
+            boolean pending = entry.awaited > 0;
+            if (pending && now.isBefore(entry.awaitingSince.plus(PATIENCE))) {
                 continue;
             }
             dirty.remove(name);
             if (!pending) {
-                record.items = realisedItems(record.placement);
+                entry.items = realisedItems(entry.placement);
             }
-            say(name, record).ifPresent(changes::add);
+            say(name, entry).ifPresent(changes::add);
         }
         return changes;
     }
 
-    private Optional<StatusChange> say(String name, Record record) {
-        var placement = record.placement;
-        int requested = (int) record.input.egressIps().stream()
+    private Optional<StatusChange> say(String name, Entry entry) {
+        var placement = entry.placement;
+        int requested = (int) entry.input.egressIps().stream()
                 .map(text -> IpAddress.parse(text).map(IpAddress::text).orElse(text))
                 .distinct()
                 .count();
-        long generation = record.input.generation();
+        long generation = entry.input.generation();
         var conditions = new ArrayList<StatusCondition>(3);
         conditions.add(EgressIpConditions.assigned(placement, requested, generation));
-        conditions.add(EgressIpConditions.programmed(programming(record), generation));
+        conditions.add(EgressIpConditions.programmed(programming(entry), generation));
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
-        if (!record.standingBy.isEmpty()) {
-            var servers = new TreeSet<>(record.standingBy.values());
-            conditions.add(EgressIpConditions.standby(record.standingBy.size(), servers, generation));
-            events.add(EgressIpConditions.standbyEvent(record.standingBy.size(), servers));
+        if (!entry.standingBy.isEmpty()) {
+            var servers = new TreeSet<>(entry.standingBy.values());
+            conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
+            events.add(EgressIpConditions.standbyEvent(entry.standingBy.size(), servers));
         }
-        var newEvents = events.stream().filter(event -> !record.eventsSaid.contains(event)).toList();
-        record.eventsSaid = Set.copyOf(events);
-        var status = new StatusChange(name, record.input.uid(), generation, record.items, conditions, List.of());
-        boolean isThere = record.input.statusItems().equals(status.items())
-                && (record.input.conditions().equals(conditions) || record.said.filter(status::equals).isPresent());
-        boolean firstWord = record.said.isEmpty();
-        record.said = Optional.of(status);
+        var newEvents = events.stream()
+                .filter(event -> !entry.eventsSaid.contains(event))
+                .toList();
+        entry.eventsSaid = Set.copyOf(events);
+        var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
+        boolean isThere = entry.input.statusItems().equals(status.items())
+                && (entry.input.conditions().equals(conditions)
+                        || entry.said.filter(status::equals).isPresent());
+        boolean firstWord = entry.said.isEmpty();
+        entry.said = Optional.of(status);
         if (isThere && (newEvents.isEmpty() || firstWord)) {
             return Optional.empty();
         }
-        return Optional.of(new StatusChange(
-                name, record.input.uid(), generation, status.items(), status.conditions(), newEvents));
+        return Optional.of(
+                new StatusChange(name, entry.input.uid(), generation, status.items(), status.conditions(), newEvents));
     }
 
     private List<StatusItem> realisedItems(Placement placement) {
         var items = new ArrayList<StatusItem>();
         for (var assignment : placement.assignments()) {
             if (hasGateway(assignment)) {
-                items.add(new StatusItem(assignment.node(), assignment.egressIp().text()));
+                items.add(
+                        new StatusItem(assignment.node(), assignment.egressIp().text()));
             }
         }
         return items;
@@ -242,12 +248,12 @@ public final class EgressIpStatus {
                 .isPresent();
     }
 
-    private Programming programming(Record record) {
-        if (!record.refused.isEmpty()) {
-            return new Programming.Refused(String.join("; ", new TreeSet<>(record.refused.values())));
+    private Programming programming(Entry entry) {
+        if (!entry.refused.isEmpty()) {
+            return new Programming.Refused(String.join("; ", new TreeSet<>(entry.refused.values())));
         }
         var missing = new TreeSet<String>();
-        for (var assignment : record.placement.assignments()) {
+        for (var assignment : entry.placement.assignments()) {
             if (!hasGateway(assignment)) {
                 missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
             }
@@ -255,6 +261,6 @@ public final class EgressIpStatus {
         if (!missing.isEmpty()) {
             return new Programming.WaitingForRouters(missing);
         }
-        return record.awaited > 0 ? new Programming.Pending(record.awaited) : new Programming.Committed();
+        return entry.awaited > 0 ? new Programming.Pending(entry.awaited) : new Programming.Committed();
     }
 }

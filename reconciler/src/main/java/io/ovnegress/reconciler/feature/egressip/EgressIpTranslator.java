@@ -125,8 +125,7 @@ public final class EgressIpTranslator {
                     .filter(gateway -> !gateway.joinAddresses(key.family()).isEmpty())
                     .ifPresent(gateway -> {
                         nexthops.addAll(gateway.joinAddresses(key.family()));
-                        exits.add(new Exit(
-                                assignment.egressIp().text(), gateway.router(), gateway.managementPort()));
+                        exits.add(new Exit(assignment.egressIp().text(), gateway.router(), gateway.managementPort()));
                         nodes.add(assignment.node());
                     });
         }
@@ -184,8 +183,8 @@ public final class EgressIpTranslator {
         var rows = new ArrayList<DesiredRow>();
         if (cluster.node(node).isPresent()) {
             view.logicalSwitch(node)
-                    .ifPresent(nodeSwitch -> families()
-                            .forEach(family -> rows.add(EgressIpRows.replyMark(nodeSwitch, node, family))));
+                    .ifPresent(nodeSwitch ->
+                            families().forEach(family -> rows.add(EgressIpRows.replyMark(nodeSwitch, node, family))));
         }
         return rows;
     }

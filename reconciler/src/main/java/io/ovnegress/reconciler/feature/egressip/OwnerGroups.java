@@ -154,15 +154,13 @@ public final class OwnerGroups {
         return externalIds.getOrDefault(EgressIpRows.POD_KEY, "");
     }
 
-    private static void enqueueAll(
-            PodInput pod, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
+    private static void enqueueAll(PodInput pod, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
         for (IpAddress ip : pod.ips()) {
             enqueue(new OwnerKey.PodIp(ip), planned, seen, todo);
         }
     }
 
-    private static void enqueue(
-            OwnerKey key, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
+    private static void enqueue(OwnerKey key, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
         if (!planned.contains(key) && seen.add(key)) {
             todo.add(key);
         }

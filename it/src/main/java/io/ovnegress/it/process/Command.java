@@ -1,0 +1,82 @@
+package io.ovnegress.it.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** One run of a command line tool to its end. Safe for any thread. */
+public record Command(List<String> line, Map<String, String> environment) {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    public Command {
+        line = List.copyOf(line);
+        environment = Map.copyOf(environment);
+    }
+
+    public static Command of(String... line) {
+        return new Command(List.of(line), Map.of());
+    }
+
+    /** What the tool answered; standard output and error are kept apart. */
+    public record Output(int exitCode, String standardOutput, String standardError) {}
+
+    /** The tool ended with another exit code than 0, or not at all. */
+    public static final class Failed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Failed(String message) {
+            super(message);
+        }
+    }
+
+    /** Standard output; throws {@link Failed} unless the exit code is 0. */
+    public String output() {
+        var output = run();
+        if (output.exitCode() != 0) {
+            throw new Failed("exit code %d of: %s%n%s%s"
+                    .formatted(
+                            output.exitCode(),
+                            String.join(" ", line),
+                            output.standardError(),
+                            output.standardOutput()));
+        }
+        return output.standardOutput();
+    }
+
+    public Output run() {
+        try {
+            var builder = new ProcessBuilder(line);
+            builder.environment().putAll(environment);
+            var process = builder.start();
+            process.getOutputStream().close();
+            var standardError = CompletableFuture.supplyAsync(() -> textOf(process.getErrorStream()));
+            var standardOutput = CompletableFuture.supplyAsync(() -> textOf(process.getInputStream()));
+            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new Failed("no end within %s of: %s".formatted(LIMIT, String.join(" ", line)));
+            }
+            return new Output(process.exitValue(), standardOutput.get(), standardError.get());
+        } catch (IOException e) {
+            throw new Failed("cannot run %s: %s".formatted(line.get(0), e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failed("interrupted: " + String.join(" ", line));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String textOf(java.io.InputStream stream) {
+        try (stream) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

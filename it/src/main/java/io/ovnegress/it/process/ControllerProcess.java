@@ -1,0 +1,145 @@
+package io.ovnegress.it.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The controller in a process of its own, known by its flags and its HTTP endpoints only. It can be stopped, killed, frozen and
+ * started again. One thread drives it.
+ */
+public final class ControllerProcess implements AutoCloseable {
+    private static final String MAIN_CLASS = "io.ovnegress.controller.Main";
+
+    private final List<String> program;
+    private final List<String> flags;
+    private final WorkDirectory directory;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private int port;
+    private int starts;
+    private Optional<LocalProcess> process = Optional.empty();
+
+    private ControllerProcess(List<String> program, List<String> flags) {
+        this.program = List.copyOf(program);
+        this.flags = List.copyOf(flags);
+        this.directory = WorkDirectory.create("ovn-egress-controller");
+    }
+
+    /** Not started yet; runs on the class path of this JVM, tuned for a quick start. */
+    public static ControllerProcess onClassPath(List<String> flags) {
+        var java = ProcessHandle.current().info().command().orElse("java");
+        return new ControllerProcess(
+                List.of(
+                        java,
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx256m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        MAIN_CLASS),
+                flags);
+    }
+
+    /** Not started yet; runs the launcher script, as an operator does. */
+    public static ControllerProcess withLauncher(Path launcher, List<String> flags) {
+        return new ControllerProcess(List.of(launcher.toAbsolutePath().toString()), flags);
+    }
+
+    /** Flags of {@code run} for an API and a northbound database. */
+    public static List<String> flags(Path kubeconfig, String northboundAddress, String... more) {
+        var flags = new ArrayList<>(List.of("--kubeconfig", kubeconfig.toString(), "--nb-address", northboundAddress));
+        flags.addAll(List.of(more));
+        return flags;
+    }
+
+    /** Starts the process and returns at once. */
+    public ControllerProcess start() {
+        port = freePort();
+        var line = new ArrayList<>(program);
+        line.add("run");
+        line.addAll(flags);
+        line.add("--metrics-bind-address");
+        line.add("127.0.0.1:" + port);
+        process = Optional.of(
+                LocalProcess.start("controller", line, Map.of(), directory.resolve("controller-" + ++starts + ".log")));
+        return this;
+    }
+
+    /** Returns once {@code /readyz} answers 200: everything was listed and the database follows from it. */
+    public ControllerProcess awaitReady() {
+        try {
+            Await.await("the controller is ready").until(() -> {
+                process().requireAlive();
+                return get("/readyz").map(reply -> reply.statusCode() == 200).orElse(false);
+            });
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new Command.Failed("the controller was not ready within %s; /readyz: %s; log:%n%s"
+                    .formatted(
+                            Await.LIMIT,
+                            get("/readyz").map(HttpResponse::body).orElse("no answer"),
+                            process().tail()));
+        }
+        return this;
+    }
+
+    /** The answer to a GET on the metrics address; empty if there is none. */
+    public Optional<HttpResponse<String>> get(String path) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(2))
+                .build();
+        try {
+            return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** For {@code stop}, {@code kill}, {@code freeze}, {@code thaw} and the log of the current run. */
+    public LocalProcess process() {
+        return process.orElseThrow(() -> new IllegalStateException("the controller was never started"));
+    }
+
+    /** The logs of all runs. */
+    public String log() {
+        var log = new StringBuilder();
+        try {
+            for (int i = 1; i <= starts; i++) {
+                log.append(Files.readString(directory.resolve("controller-" + i + ".log")));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return log.toString();
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.ifPresent(LocalProcess::close);
+        directory.close();
+    }
+}

@@ -1,0 +1,130 @@
+package io.ovnegress.it.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A real {@code ovsdb-server} with one standalone database, on a unix socket of its own and, if asked, a port on the loopback
+ * address. It can be stopped, killed, frozen and started again on the same file, socket and port. One thread drives it.
+ */
+public final class OvsdbServer implements AutoCloseable {
+    private final Path directory;
+    private final String name;
+    private final String database;
+    private final Path file;
+    private final Optional<Integer> port;
+    private Optional<LocalProcess> process = Optional.empty();
+
+    private OvsdbServer(Path directory, String name, String database, Path file, Optional<Integer> port) {
+        this.directory = directory;
+        this.name = name;
+        this.database = database;
+        this.file = file;
+        this.port = port;
+    }
+
+    /**
+     * A server, not started yet, on a new database.
+     *
+     * @param directory where its files live
+     * @param name names the files
+     * @param database as in the schema, such as {@code OVN_Northbound}
+     */
+    public static OvsdbServer withSchema(Path directory, String name, String database, Path schema) {
+        var file = directory.resolve(name + ".db");
+        Command.of("ovsdb-tool", "create", file.toString(), schema.toString()).output();
+        return new OvsdbServer(directory, name, database, file, Optional.empty());
+    }
+
+    /** A server, not started yet, on a copy of a database file. */
+    public static OvsdbServer withFile(Path directory, String name, String database, Path original) {
+        var file = directory.resolve(name + ".db");
+        try {
+            Files.write(file, Files.readAllBytes(original));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new OvsdbServer(directory, name, database, file, Optional.empty());
+    }
+
+    /** The same, listening on a free port of the loopback address as well. */
+    public OvsdbServer onLoopback() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new OvsdbServer(directory, name, database, file, Optional.of(socket.getLocalPort()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts the server and returns once it answers. */
+    public OvsdbServer start() {
+        var line = new ArrayList<>(java.util.List.of(
+                "ovsdb-server",
+                "--remote=punix:" + socket(),
+                "--unixctl=" + directory.resolve(name + ".ctl"),
+                "--log-file=" + directory.resolve(name + ".log"),
+                "-vconsole:off"));
+        port.ifPresent(number -> line.add("--remote=ptcp:" + number + ":127.0.0.1"));
+        line.add(file.toString());
+        var started = LocalProcess.start(name, line, environment(), directory.resolve(name + ".out"));
+        process = Optional.of(started);
+        Await.await(name + " answers").until(() -> {
+            started.requireAlive();
+            return Files.exists(socket())
+                    && Command.of("ovsdb-client", "--timeout=2", "get-schema-version", address(), database)
+                                    .run()
+                                    .exitCode()
+                            == 0;
+        });
+        return this;
+    }
+
+    /** Ends the server with SIGTERM. */
+    public void stop() {
+        process().stop();
+    }
+
+    /** The running server's process, for {@code kill}, {@code freeze} and {@code thaw}. */
+    public LocalProcess process() {
+        return process.orElseThrow(() -> new IllegalStateException(name + " was never started"));
+    }
+
+    /** {@code unix:PATH}. */
+    public String address() {
+        return "unix:" + socket();
+    }
+
+    /** {@code tcp:127.0.0.1:PORT}; only after {@link #onLoopback()}. */
+    public String loopbackAddress() {
+        return "tcp:127.0.0.1:" + port.orElseThrow();
+    }
+
+    /** The database file: a log of every transaction. */
+    public Path file() {
+        return file;
+    }
+
+    public String database() {
+        return database;
+    }
+
+    private Path socket() {
+        return directory.resolve(name + ".sock");
+    }
+
+    private Map<String, String> environment() {
+        return Map.of("OVS_RUNDIR", directory.toString(), "OVS_LOGDIR", directory.toString());
+    }
+
+    @Override
+    public void close() {
+        process.ifPresent(LocalProcess::close);
+    }
+}

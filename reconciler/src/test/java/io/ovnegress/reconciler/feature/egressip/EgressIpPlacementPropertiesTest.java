@@ -1,0 +1,419 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import static io.ovnegress.reconciler.feature.egressip.Clusters.assignments;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.node;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.object;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.withAddresses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidSelector;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
+
+class EgressIpPlacementPropertiesTest {
+
+    /** Objects and nodes at one moment; an absent one does not exist at that moment. */
+    record Cluster(Map<String, EgressIpInput> objects, Map<String, EgressNode> nodes) {
+        Map<String, Placement> place(Map<String, List<Assignment>> previous) {
+            return EgressIpPlacement.place(objects.values(), nodes.values(), previous);
+        }
+
+        Cluster after(Change change) {
+            var objectsThen = new TreeMap<>(objects);
+            var nodesThen = new TreeMap<>(nodes);
+            switch (change) {
+                case Change.OfObject c -> replace(objectsThen, c.name(), c.object());
+                case Change.OfNode c -> replace(nodesThen, c.name(), c.node());
+            }
+            return new Cluster(objectsThen, nodesThen);
+        }
+
+        private static <T> void replace(Map<String, T> all, String name, Optional<T> value) {
+            value.ifPresentOrElse(present -> all.put(name, present), () -> all.remove(name));
+        }
+    }
+
+    sealed interface Change {
+        record OfObject(String name, Optional<EgressIpInput> object) implements Change {}
+
+        record OfNode(String name, Optional<EgressNode> node) implements Change {}
+    }
+
+    /** A history in which each answer is the next question's previous assignment. */
+    record Step(Cluster cluster, Map<String, List<Assignment>> previous, Map<String, Placement> answer) {}
+
+    private static List<Step> history(Cluster first, List<Change> changes) {
+        var steps = new ArrayList<Step>();
+        var cluster = first;
+        Map<String, List<Assignment>> previous = Map.of();
+        for (int i = 0; i <= changes.size(); i++) {
+            var answer = cluster.place(previous);
+            steps.add(new Step(cluster, previous, answer));
+            previous = assignments(answer);
+            if (i < changes.size()) {
+                cluster = cluster.after(changes.get(i));
+            }
+        }
+        return steps;
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void theInvariantsHoldThroughAnyHistory(
+            @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
+        for (var step : history(first, changes)) {
+            assertInvariants(step);
+            assertMaximal(step);
+        }
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void theInvariantsHoldWhateverTheStatusSaid(
+            @ForAll("clusters") Cluster cluster, @ForAll("statuses") Map<String, List<Assignment>> previous) {
+        var step = new Step(cluster, previous, cluster.place(previous));
+
+        assertInvariants(step);
+        assertMaximal(step);
+    }
+
+    private static void assertInvariants(Step step) {
+        var cluster = step.cluster();
+        assertThat(step.answer().keySet()).isEqualTo(cluster.objects().keySet());
+        var served = new HashSet<IpAddress>();
+        step.answer().forEach((name, placement) -> {
+            var object = cluster.objects().get(name);
+            var used = new HashSet<String>();
+            for (var assignment : placement.assignments()) {
+                assertThat(served.add(assignment.egressIp()))
+                        .as("%s is on one node for one object", assignment)
+                        .isTrue();
+                assertThat(used.add(assignment.node()))
+                        .as("%s has no other IP of %s", assignment, name)
+                        .isTrue();
+                assertThat(mayServe(cluster, assignment))
+                        .as("%s is valid", assignment)
+                        .isTrue();
+            }
+            assertAccountedFor(object, placement);
+        });
+    }
+
+    /** Every IP once, in the order of the spec: assigned or with its problem; a refused object has neither. */
+    private static void assertAccountedFor(EgressIpInput object, Placement placement) {
+        var ips = new LinkedHashSet<IpAddress>();
+        object.egressIps().forEach(text -> IpAddress.parse(text).ifPresent(ips::add));
+        if (isRefused(object)) {
+            assertThat(placement.assignments()).isEmpty();
+            assertThat(placement.problems())
+                    .isNotEmpty()
+                    .allMatch(problem -> problem instanceof InvalidEgressIp
+                            || problem instanceof InvalidSelector
+                            || problem instanceof NoEgressIp);
+            return;
+        }
+        var assigned =
+                placement.assignments().stream().map(Assignment::egressIp).toList();
+        var unassigned = placement.problems().stream()
+                .map(EgressIpPlacementPropertiesTest::ipOf)
+                .toList();
+        assertThat(assigned).isEqualTo(ips.stream().filter(assigned::contains).toList());
+        assertThat(unassigned)
+                .isEqualTo(ips.stream().filter(ip -> !assigned.contains(ip)).toList());
+    }
+
+    private static IpAddress ipOf(PlacementProblem problem) {
+        return switch (problem) {
+            case NodeAddressConflict p -> p.ip();
+            case InUseByAnotherObject p -> p.ip();
+            case NoEgressNode p -> p.ip();
+            case NoMatchingNode p -> p.ip();
+            case InvalidEgressIp p -> throw new AssertionError(p);
+            case InvalidSelector p -> throw new AssertionError(p);
+            case NoEgressIp p -> throw new AssertionError(p);
+        };
+    }
+
+    /** No way of placing what was not kept places more of it, and each problem is true. */
+    private static void assertMaximal(Step step) {
+        step.answer().forEach((name, placement) -> {
+            if (isRefused(step.cluster().objects().get(name))) {
+                return;
+            }
+            var kept = new HashSet<>(placement.assignments());
+            kept.retainAll(step.previous().getOrDefault(name, List.of()));
+            var keptNodes = kept.stream().map(Assignment::node).collect(Collectors.toSet());
+            var open = placement.assignments().stream()
+                    .filter(assignment -> !kept.contains(assignment))
+                    .map(Assignment::egressIp)
+                    .collect(Collectors.toCollection(ArrayList::new));
+            int placed = open.size();
+            for (var problem : placement.problems()) {
+                var ip = ipOf(problem);
+                switch (problem) {
+                    case NodeAddressConflict p ->
+                        assertThat(step.cluster().nodes().get(p.node()).addresses())
+                                .contains(ip);
+                    case InUseByAnotherObject p -> assertClaimed(step, ip, name, p.object());
+                    case NoEgressNode p ->
+                        assertThat(step.cluster().nodes().values()).noneMatch(EgressNode::isCandidate);
+                    default -> open.add(ip);
+                }
+            }
+            assertThat(mostThatCanBePlaced(step.cluster(), open, 0, keptNodes))
+                    .as("of %s on other nodes than %s", open, keptNodes)
+                    .isEqualTo(placed);
+        });
+    }
+
+    /** The claimant lists the IP, and it holds it, had it, or is older. */
+    private static void assertClaimed(Step step, IpAddress ip, String name, String claimant) {
+        var other = step.cluster().objects().get(claimant);
+        assertThat(other.egressIps().stream().flatMap(text -> IpAddress.parse(text).stream()))
+                .contains(ip);
+        assertThat(isRefused(other)).isFalse();
+        boolean had = step.previous().getOrDefault(claimant, List.of()).stream()
+                .anyMatch(assignment -> assignment.egressIp().equals(ip));
+        boolean older = Comparator.comparing(EgressIpInput::created)
+                        .thenComparing(EgressIpInput::name)
+                        .compare(other, step.cluster().objects().get(name))
+                < 0;
+        assertThat(had || older).as("%s has a claim to %s", claimant, ip).isTrue();
+    }
+
+    private static int mostThatCanBePlaced(Cluster cluster, List<IpAddress> ips, int from, Set<String> taken) {
+        if (from == ips.size()) {
+            return 0;
+        }
+        int most = mostThatCanBePlaced(cluster, ips, from + 1, taken);
+        for (var node : cluster.nodes().keySet()) {
+            if (!taken.contains(node) && mayServe(cluster, new Assignment(ips.get(from), node))) {
+                var takenThen = new HashSet<>(taken);
+                takenThen.add(node);
+                most = Math.max(most, 1 + mostThatCanBePlaced(cluster, ips, from + 1, takenThen));
+            }
+        }
+        return most;
+    }
+
+    private static boolean mayServe(Cluster cluster, Assignment assignment) {
+        var node = cluster.nodes().get(assignment.node());
+        return node != null
+                && node.assignable()
+                && node.ready()
+                && node.reachable()
+                && node.networks().stream().anyMatch(network -> network.contains(assignment.egressIp()))
+                && cluster.nodes().values().stream()
+                        .noneMatch(any -> any.addresses().contains(assignment.egressIp()));
+    }
+
+    private static boolean isRefused(EgressIpInput object) {
+        return object.egressIps().isEmpty()
+                || object.namespaceSelector().isEmpty()
+                || object.podSelector().isEmpty()
+                || object.egressIps().stream()
+                        .anyMatch(text -> IpAddress.parse(text).isEmpty());
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void aValidAssignmentNeverMoves(@ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
+        for (var step : history(first, changes)) {
+            step.previous().forEach((name, before) -> {
+                var object = step.cluster().objects().get(name);
+                if (object == null || isRefused(object)) {
+                    return;
+                }
+                var listed = object.egressIps().stream()
+                        .flatMap(text -> IpAddress.parse(text).stream())
+                        .collect(Collectors.toSet());
+                assertThat(step.answer().get(name).assignments())
+                        .containsAll(before.stream()
+                                .filter(assignment ->
+                                        listed.contains(assignment.egressIp()) && mayServe(step.cluster(), assignment))
+                                .toList());
+            });
+        }
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void anAnswerAsPreviousAssignmentGivesTheSameAnswer(
+            @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
+        for (var step : history(first, changes)) {
+            assertThat(assignments(step.cluster().place(assignments(step.answer()))))
+                    .isEqualTo(assignments(step.answer()));
+        }
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void theOrderOfTheInputsDoesNotMatter(
+            @ForAll("clusters") Cluster cluster,
+            @ForAll("statuses") Map<String, List<Assignment>> previous,
+            @ForAll Random random) {
+        assertThat(EgressIpPlacement.place(
+                        shuffled(cluster.objects().values(), random),
+                        shuffled(cluster.nodes().values(), random),
+                        new HashMap<>(previous)))
+                .isEqualTo(cluster.place(previous));
+    }
+
+    private static <T> List<T> shuffled(Collection<T> values, Random random) {
+        var list = new ArrayList<>(values);
+        Collections.shuffle(list, random);
+        return list;
+    }
+
+    @Property(tries = 200)
+    void nodesThatCanHostEverythingDifferByOneAtMost(
+            @ForAll @IntRange(min = 1, max = 7) int nodeCount, @ForAll("sizes") List<Integer> sizes) {
+        var nodes = IntStream.range(0, nodeCount)
+                .mapToObj(i -> node("node-" + i, "10.0.0.1/16"))
+                .toList();
+        var objects = new ArrayList<EgressIpInput>();
+        for (int i = 0; i < sizes.size(); i++) {
+            int number = i;
+            objects.add(object(
+                    "object-" + i,
+                    i % 3,
+                    IntStream.range(0, sizes.get(i))
+                            .mapToObj(j -> "10.0." + (number + 1) + "." + j)
+                            .toArray(String[]::new)));
+        }
+
+        var perNode = EgressIpPlacement.place(objects, nodes, Map.of()).values().stream()
+                .flatMap(placement -> placement.assignments().stream())
+                .collect(Collectors.groupingBy(Assignment::node, Collectors.summingInt(assignment -> 1)));
+
+        var counts =
+                nodes.stream().map(node -> perNode.getOrDefault(node.name(), 0)).toList();
+        assertThat(Collections.max(counts) - Collections.min(counts)).isLessThanOrEqualTo(1);
+        assertThat(counts.stream().mapToInt(count -> count).sum())
+                .isEqualTo(sizes.stream()
+                        .mapToInt(size -> Math.min(size, nodeCount))
+                        .sum());
+    }
+
+    @Provide
+    Arbitrary<List<Integer>> sizes() {
+        return Arbitraries.integers().between(1, 9).list().ofMaxSize(20);
+    }
+
+    @Provide
+    Arbitrary<Cluster> clusters() {
+        var objects = objectNames().flatMap(this::objects).set().ofMaxSize(7).map(set -> {
+            var byName = new TreeMap<String, EgressIpInput>();
+            set.forEach(object -> byName.put(object.name(), object));
+            return byName;
+        });
+        var nodes = nodeNames().flatMap(this::nodes).set().ofMaxSize(6).map(set -> {
+            var byName = new TreeMap<String, EgressNode>();
+            set.forEach(node -> byName.put(node.name(), node));
+            return byName;
+        });
+        return Combinators.combine(objects, nodes).as(Cluster::new);
+    }
+
+    @Provide
+    Arbitrary<List<Change>> changes() {
+        Arbitrary<Change> ofObject = objectNames()
+                .flatMap(name -> objects(name).optional(0.8).map(object -> new Change.OfObject(name, object)));
+        Arbitrary<Change> ofNode =
+                nodeNames().flatMap(name -> nodes(name).optional(0.8).map(node -> new Change.OfNode(name, node)));
+        return Arbitraries.frequencyOf(Tuple.of(1, ofObject), Tuple.of(2, ofNode))
+                .list()
+                .ofMaxSize(8);
+    }
+
+    @Provide
+    Arbitrary<Map<String, List<Assignment>>> statuses() {
+        var assignment =
+                Combinators.combine(ips().map(Clusters::ip), nodeNames()).as(Assignment::new);
+        return Arbitraries.maps(objectNames(), assignment.list().ofMaxSize(4)).ofMaxSize(6);
+    }
+
+    private static Arbitrary<String> objectNames() {
+        return Arbitraries.of("a", "b", "c", "d", "e", "f", "gone");
+    }
+
+    private static Arbitrary<String> nodeNames() {
+        return Arbitraries.of("n1", "n2", "n3", "n4", "n5", "n6");
+    }
+
+    /** Few addresses, so that objects and nodes often want the same one. */
+    private static Arbitrary<String> ips() {
+        return Arbitraries.of(IntStream.range(1, 14)
+                .boxed()
+                .flatMap(i -> Stream.of("10.0.0." + i, "fd00::%x".formatted(i)))
+                .toList());
+    }
+
+    private static Arbitrary<String> spellings() {
+        return Arbitraries.frequencyOf(
+                Tuple.of(60, ips()),
+                Tuple.of(10, Arbitraries.of("FD00:0::00a", "fd00:0:0:0:0:0:0:1", "::ffff:10.0.0.3", "fd00::0:2")),
+                Tuple.of(1, Arbitraries.of("10.0.0.1/24", "homer", "")));
+    }
+
+    private Arbitrary<EgressIpInput> objects(String name) {
+        return Combinators.combine(
+                        spellings().list().ofMaxSize(5),
+                        Arbitraries.integers().between(0, 3),
+                        Arbitraries.frequency(Tuple.of(15, true), Tuple.of(1, false)))
+                .as((texts, created, selects) -> {
+                    var object = object(name, created, texts.toArray(String[]::new));
+                    return selects ? object : Clusters.withoutNamespaceSelector(object, "missing");
+                });
+    }
+
+    private Arbitrary<EgressNode> nodes(String name) {
+        var networks = Arbitraries.of(
+                        "10.0.0.1/28",
+                        "10.0.0.2/29",
+                        "10.0.0.9/29",
+                        "10.0.0.5/32",
+                        "fd00::1/124",
+                        "fd00::9/125",
+                        "::/0")
+                .set()
+                .ofMaxSize(4);
+        var mostly = Arbitraries.frequency(Tuple.of(5, true), Tuple.of(1, false));
+        var addresses = Arbitraries.frequencyOf(
+                Tuple.of(4, Arbitraries.just(Set.<String>of())),
+                Tuple.of(1, ips().set().ofMaxSize(2)));
+        return Combinators.combine(networks, mostly, mostly, mostly, mostly, addresses)
+                .as((cidrs, assignable, ready, reachable, router, own) -> {
+                    var plain = withAddresses(node(name, cidrs.toArray(String[]::new)), own.toArray(String[]::new));
+                    return new EgressNode(
+                            name, assignable, ready, reachable, router, plain.networks(), plain.addresses());
+                });
+    }
+}

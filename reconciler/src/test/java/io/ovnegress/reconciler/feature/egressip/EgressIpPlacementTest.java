@@ -1,0 +1,385 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import static io.ovnegress.reconciler.feature.egressip.Clusters.assignments;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.ip;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.node;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.notReady;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.object;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.on;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.unlabelled;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.unreachable;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.withAddresses;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.withoutNamespaceSelector;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.withoutRouter;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidSelector;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class EgressIpPlacementTest {
+    private static final EgressNode WORKER_1 = node("worker-1", "192.168.126.51/24");
+    private static final EgressNode WORKER_2 = node("worker-2", "192.168.126.52/24");
+    private static final EgressNode WORKER_3 = node("worker-3", "192.168.126.53/24");
+    private static final EgressIpInput DEMO = object("egressip-demo", 0, "192.168.126.100");
+
+    private static Map<String, Placement> place(List<EgressIpInput> objects, List<EgressNode> nodes) {
+        return EgressIpPlacement.place(objects, nodes, Map.of());
+    }
+
+    private static Placement placed(EgressIpInput object, EgressNode... nodes) {
+        return place(List.of(object), List.of(nodes)).get(object.name());
+    }
+
+    private static Placement moved(EgressIpInput object, List<Assignment> previous, EgressNode... nodes) {
+        return EgressIpPlacement.place(List.of(object), List.of(nodes), Map.of(object.name(), previous))
+                .get(object.name());
+    }
+
+    @Test
+    void anIpGoesToTheOnlyLabelledNode() {
+        var placement = placed(DEMO, unlabelled(WORKER_1), WORKER_2, unlabelled(WORKER_3));
+
+        assertThat(placement.assignments()).containsExactly(on("192.168.126.100", "worker-2"));
+        assertThat(placement.problems()).isEmpty();
+    }
+
+    @Test
+    void nodesThatAreNotLabelledReadyAndReachableServeNothing() {
+        var placement = placed(DEMO, unlabelled(WORKER_1), notReady(WORKER_2), unreachable(WORKER_3));
+
+        assertThat(placement.assignments()).isEmpty();
+        assertThat(placement.problems()).containsExactly(new NoEgressNode(ip("192.168.126.100")));
+    }
+
+    @Test
+    void aClusterWithoutNodesServesNothing() {
+        assertThat(placed(DEMO).problems()).containsExactly(new NoEgressNode(ip("192.168.126.100")));
+    }
+
+    @Test
+    void twoIpsOfOneObjectAreNeverOnOneNode() {
+        var two = object("a", 0, "192.168.126.100", "192.168.126.101");
+
+        assertThat(placed(two, WORKER_1, WORKER_2).assignments())
+                .containsExactly(on("192.168.126.100", "worker-1"), on("192.168.126.101", "worker-2"));
+
+        var crowded = placed(two, WORKER_1);
+        assertThat(crowded.assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+        assertThat(crowded.problems())
+                .containsExactly(new NoMatchingNode(
+                        ip("192.168.126.101"),
+                        "every egress node with this network serves another IP of this object (worker-1)"));
+    }
+
+    @Test
+    void ipsAreBalancedOverTheNodesThatCanHostThem() {
+        var objects = IntStream.range(0, 9)
+                .mapToObj(i -> object("object-" + i, i, "192.168.126.10" + i))
+                .toList();
+
+        var perNode = place(objects, List.of(WORKER_1, WORKER_2, WORKER_3)).values().stream()
+                .flatMap(placement -> placement.assignments().stream())
+                .collect(Collectors.groupingBy(Assignment::node, Collectors.counting()));
+
+        assertThat(perNode).isEqualTo(Map.of("worker-1", 3L, "worker-2", 3L, "worker-3", 3L));
+    }
+
+    @Test
+    void ipsKeptFromBeforeCountInTheBalance() {
+        var objects = List.of(object("new", 0, "192.168.126.100"), object("old", 1, "192.168.126.101"));
+
+        var placements = EgressIpPlacement.place(
+                objects, List.of(WORKER_1, WORKER_2), Map.of("old", List.of(on("192.168.126.101", "worker-1"))));
+
+        assertThat(placements.get("new").assignments()).containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void anIpOutsideEveryNetworkStaysUnassigned() {
+        var placement = placed(object("a", 0, "10.1.2.3"), WORKER_1, WORKER_2);
+
+        assertThat(placement.assignments()).isEmpty();
+        assertThat(placement.problems())
+                .containsExactly(new NoMatchingNode(ip("10.1.2.3"), "no node has it in its network"));
+    }
+
+    @Test
+    void nodesThatWouldDoIfTheyWereReadyAreNamed() {
+        var elsewhere = node("elsewhere", "10.0.0.1/24");
+        var placement = placed(
+                DEMO,
+                elsewhere,
+                notReady(WORKER_1),
+                unlabelled(WORKER_2),
+                notReady(WORKER_3),
+                notReady(node("worker-4", "192.168.126.54/24")));
+
+        assertThat(placement.problems())
+                .containsExactly(new NoMatchingNode(
+                        ip("192.168.126.100"),
+                        "no egress node has it in its network; these nodes would, but are not labelled, ready and"
+                                + " reachable: worker-1, worker-2, worker-3 and 1 more"));
+    }
+
+    @Test
+    void anAddressOfANodeIsNeverAssignedEvenIfThatNodeIsNoEgressNode() {
+        var neighbour = withAddresses(unlabelled(WORKER_2), "192.168.126.52", "192.168.126.100");
+        var placement = placed(object("a", 0, "192.168.126.100", "192.168.126.101"), WORKER_1, neighbour);
+
+        assertThat(placement.assignments()).containsExactly(on("192.168.126.101", "worker-1"));
+        assertThat(placement.problems()).containsExactly(new NodeAddressConflict(ip("192.168.126.100"), "worker-2"));
+    }
+
+    @Test
+    void anAssignedIpThatBecomesANodeAddressIsTakenAway() {
+        var previous = List.of(on("192.168.126.100", "worker-1"));
+
+        var placement = moved(DEMO, previous, WORKER_1, withAddresses(WORKER_2, "192.168.126.100"));
+
+        assertThat(placement.assignments()).isEmpty();
+        assertThat(placement.problems()).containsExactly(new NodeAddressConflict(ip("192.168.126.100"), "worker-2"));
+    }
+
+    @Test
+    void anEntryThatIsNoAddressRefusesTheWholeObject() {
+        var placement = placed(object("a", 0, "192.168.126.100", "192.168.126.101/24", "bart"), WORKER_1, WORKER_2);
+
+        assertThat(placement.assignments()).isEmpty();
+        assertThat(placement.problems())
+                .containsExactly(new InvalidEgressIp("192.168.126.101/24"), new InvalidEgressIp("bart"));
+    }
+
+    @Test
+    void aMissingSelectorRefusesTheObject() {
+        var placement = placed(withoutNamespaceSelector(DEMO, "namespaceSelector is missing"), WORKER_1);
+
+        assertThat(placement.assignments()).isEmpty();
+        assertThat(placement.problems()).containsExactly(new InvalidSelector("namespaceSelector is missing"));
+    }
+
+    @Test
+    void anObjectWithoutIpsSaysSo() {
+        assertThat(placed(object("a", 0), WORKER_1).problems()).containsExactly(new NoEgressIp());
+    }
+
+    @Test
+    void oneIpInSeveralSpellingsCountsOnce() {
+        var worker = node("worker", "fd00::1/64", "192.168.126.51/24");
+        var placement =
+                placed(object("a", 0, "FD00:0:0::0010", "fd00::10", "fd00:0000:0000:0000:0000:0000:0000:0010"), worker);
+
+        assertThat(placement.assignments()).containsExactly(on("fd00::10", "worker"));
+        assertThat(placement.problems()).isEmpty();
+        assertThat(placed(object("b", 0, "::ffff:192.168.126.100", "192.168.126.100"), worker)
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker"));
+    }
+
+    @Test
+    void bothFamiliesOfADualStackObjectAreServedByDifferentNodes() {
+        var placement = placed(
+                object("a", 0, "fd00::10", "192.168.126.100"),
+                node("worker-1", "192.168.126.51/24", "fd00::1/64"),
+                node("worker-2", "192.168.126.52/24"));
+
+        assertThat(placement.assignments())
+                .containsExactly(on("fd00::10", "worker-1"), on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void anIpWithManyNodesMakesRoomForOneWithFew() {
+        var a = node("a", "10.0.0.1/24", "10.0.1.1/24");
+        var b = node("b", "10.0.0.2/24");
+
+        assertThat(placed(object("x", 0, "10.0.0.100", "10.0.1.100"), a, b).assignments())
+                .containsExactly(on("10.0.0.100", "b"), on("10.0.1.100", "a"));
+        assertThat(placed(object("x", 0, "10.0.1.100", "10.0.0.100"), a, b).assignments())
+                .containsExactly(on("10.0.1.100", "a"), on("10.0.0.100", "b"));
+    }
+
+    @Test
+    void theOlderOfTwoObjectsGetsTheIpThatBothList() {
+        var placements = place(List.of(object("younger", 2, "192.168.126.100"), DEMO), List.of(WORKER_1, WORKER_2));
+
+        assertThat(placements.get("egressip-demo").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+        assertThat(placements.get("younger").assignments()).isEmpty();
+        assertThat(placements.get("younger").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "egressip-demo"));
+    }
+
+    @Test
+    void ofObjectsOfTheSameAgeTheFirstByNameGetsTheIp() {
+        var placements =
+                place(List.of(object("b", 1, "192.168.126.100"), object("a", 1, "192.168.126.100")), List.of(WORKER_1));
+
+        assertThat(placements.get("a").assignments()).hasSize(1);
+        assertThat(placements.get("b").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "a"));
+    }
+
+    @Test
+    void theHolderKeepsItsIpWhenAnOlderObjectBeginsToListIt() {
+        var older = object("older", 0, "192.168.126.100");
+        var holder = object("holder", 5, "192.168.126.100");
+
+        var placements = EgressIpPlacement.place(
+                List.of(older, holder),
+                List.of(WORKER_1, WORKER_2),
+                Map.of("holder", List.of(on("192.168.126.100", "worker-2"))));
+
+        assertThat(placements.get("holder").assignments()).containsExactly(on("192.168.126.100", "worker-2"));
+        assertThat(placements.get("older").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "holder"));
+    }
+
+    @Test
+    void theHolderTakesItsIpAlongWhenItsNodeFails() {
+        var older = object("older", 0, "192.168.126.100");
+        var holder = object("holder", 5, "192.168.126.100");
+
+        var placements = EgressIpPlacement.place(
+                List.of(older, holder),
+                List.of(WORKER_1, notReady(WORKER_2)),
+                Map.of("holder", List.of(on("192.168.126.100", "worker-2"))));
+
+        assertThat(placements.get("holder").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+        assertThat(placements.get("older").assignments()).isEmpty();
+    }
+
+    @Test
+    void anIpThatItsHolderNoLongerListsGoesToTheNextObject() {
+        var placements = EgressIpPlacement.place(
+                List.of(object("holder", 0, "192.168.126.101"), object("next", 5, "192.168.126.100")),
+                List.of(WORKER_1),
+                Map.of("holder", List.of(on("192.168.126.100", "worker-1"))));
+
+        assertThat(placements.get("next").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+    }
+
+    @Test
+    void aClaimStandsWhileTheIpCannotBePlaced() {
+        var claimant = object("claimant", 0, "192.168.126.101", "192.168.126.100");
+        var other = object("other", 5, "192.168.126.100");
+
+        var placements = place(List.of(claimant, other), List.of(WORKER_1));
+
+        assertThat(placements.get("claimant").assignments()).containsExactly(on("192.168.126.101", "worker-1"));
+        assertThat(placements.get("other").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "claimant"));
+    }
+
+    @Test
+    void aRefusedObjectClaimsNothing() {
+        var placements = place(
+                List.of(object("refused", 0, "192.168.126.100", "homer"), object("other", 5, "192.168.126.100")),
+                List.of(WORKER_1));
+
+        assertThat(placements.get("other").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+    }
+
+    @Test
+    void anIpFailsOverToAnotherNode() {
+        var previous = List.of(on("192.168.126.100", "worker-1"));
+
+        for (var failed : List.of(notReady(WORKER_1), unreachable(WORKER_1), unlabelled(WORKER_1))) {
+            assertThat(moved(DEMO, previous, failed, WORKER_2).assignments())
+                    .containsExactly(on("192.168.126.100", "worker-2"));
+        }
+        assertThat(moved(DEMO, previous, WORKER_2).assignments()).containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void onlyTheIpsOfTheFailedNodeMove() {
+        var three = object("a", 0, "192.168.126.100", "192.168.126.101", "192.168.126.102");
+        var previous = List.of(
+                on("192.168.126.100", "worker-3"),
+                on("192.168.126.101", "worker-1"),
+                on("192.168.126.102", "worker-2"));
+
+        var placement =
+                moved(three, previous, notReady(WORKER_1), WORKER_2, WORKER_3, node("worker-4", "192.168.126.54/24"));
+
+        assertThat(placement.assignments())
+                .containsExactly(
+                        on("192.168.126.100", "worker-3"),
+                        on("192.168.126.101", "worker-4"),
+                        on("192.168.126.102", "worker-2"));
+    }
+
+    @Test
+    void aReturningNodeDoesNotTakeItsIpsBack() {
+        var previous = List.of(on("192.168.126.100", "worker-2"));
+
+        assertThat(moved(DEMO, previous, WORKER_1, WORKER_2).assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void anIpLeavesANodeWhoseNetworkNoLongerHoldsIt() {
+        var previous = List.of(on("192.168.126.100", "worker-1"));
+
+        assertThat(moved(DEMO, previous, node("worker-1", "10.0.0.1/24"), WORKER_2)
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void ofTwoPreviousNodesOfOneIpTheFirstThatIsValidStays() {
+        var previous = List.of(
+                on("192.168.126.100", "worker-1"),
+                on("192.168.126.100", "worker-3"),
+                on("192.168.126.100", "worker-2"));
+
+        assertThat(moved(DEMO, previous, notReady(WORKER_1), WORKER_2, WORKER_3).assignments())
+                .containsExactly(on("192.168.126.100", "worker-3"));
+    }
+
+    @Test
+    void ofTwoPreviousIpsOnOneNodeTheFirstStays() {
+        var two = object("a", 0, "192.168.126.100", "192.168.126.101");
+        var previous = List.of(on("192.168.126.101", "worker-2"), on("192.168.126.100", "worker-2"));
+
+        assertThat(moved(two, previous, WORKER_1, WORKER_2).assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"), on("192.168.126.101", "worker-1"));
+    }
+
+    @Test
+    void aNodeWithARouterIsPreferredToAFreerOneWithout() {
+        var objects = new ArrayList<EgressIpInput>();
+        objects.add(DEMO);
+        objects.add(object("second", 1, "192.168.126.101"));
+
+        var placements = place(objects, List.of(withoutRouter(WORKER_1), WORKER_2));
+
+        assertThat(assignments(placements).values())
+                .allSatisfy(
+                        list -> assertThat(list).extracting(Assignment::node).containsExactly("worker-2"));
+    }
+
+    @Test
+    void aNodeWithoutARouterServesWhatNoOtherCan() {
+        assertThat(placed(DEMO, withoutRouter(WORKER_1), node("other", "10.0.0.1/24"))
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-1"));
+    }
+
+    @Test
+    void aNodeThatGetsItsRouterLaterKeepsItsIps() {
+        assertThat(moved(DEMO, List.of(on("192.168.126.100", "worker-1")), withoutRouter(WORKER_1), WORKER_2)
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-1"));
+    }
+}
