@@ -22,7 +22,9 @@ final class ColumnDecoder {
     private static final int LARGEST_SHARED = 8;
 
     private final Column<?> column;
-    private final RecentValues recent = new RecentValues();
+    private final RecentValues keys = new RecentValues();
+    private final RecentValues values = new RecentValues();
+    private final RecentValues collections = new RecentValues();
     private final List<Object> elements = new ArrayList<>();
     private final Map<Object, Object> pairs = new HashMap<>();
 
@@ -39,18 +41,18 @@ final class ColumnDecoder {
         if (column.isMap()) {
             return map(parser);
         }
-        return column.isScalar() ? atom(parser, column.keyType()) : set(parser);
+        return column.isScalar() ? atom(parser, column.keyType(), keys) : set(parser);
     }
 
     /** Either {@code ["set", [atoms]]} or, for exactly one, the atom itself, which may be {@code ["uuid", text]}. */
     private Set<?> set(JsonParser parser) throws IOException {
         elements.clear();
         if (!parser.isExpectedStartArrayToken()) {
-            elements.add(atom(parser, column.keyType()));
+            elements.add(atom(parser, column.keyType(), keys));
         } else if (tagIs(parser, "set")) {
             expect(parser, parser.nextToken(), JsonToken.START_ARRAY);
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                elements.add(atom(parser, column.keyType()));
+                elements.add(atom(parser, column.keyType(), keys));
             }
             expect(parser, parser.nextToken(), JsonToken.END_ARRAY);
         } else if (column.keyType() == AtomicType.UUID) {
@@ -60,10 +62,10 @@ final class ColumnDecoder {
         }
         return switch (elements.size()) {
             case 0 -> Set.of();
-            case 1 -> (Set<?>) recent.shared(Set.of(elements.getFirst()));
+            case 1 -> (Set<?>) collections.shared(Set.of(elements.getFirst()));
             default -> {
                 var set = Set.copyOf(elements);
-                yield set.size() > LARGEST_SHARED ? set : (Set<?>) recent.shared(set);
+                yield set.size() > LARGEST_SHARED ? set : (Set<?>) collections.shared(set);
             }
         };
     }
@@ -75,20 +77,21 @@ final class ColumnDecoder {
             throw new JsonParseException(parser, column + " holds a map, not a \"" + parser.getText() + "\"");
         }
         expect(parser, parser.nextToken(), JsonToken.START_ARRAY);
+        var valueType = column.valueType().orElseThrow();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             expect(parser, parser.currentToken(), JsonToken.START_ARRAY);
             parser.nextToken();
-            var key = atom(parser, column.keyType());
+            var key = atom(parser, column.keyType(), keys);
             parser.nextToken();
-            pairs.put(key, atom(parser, column.valueType().orElseThrow()));
+            pairs.put(key, atom(parser, valueType, values));
             expect(parser, parser.nextToken(), JsonToken.END_ARRAY);
         }
         expect(parser, parser.nextToken(), JsonToken.END_ARRAY);
         var map = Map.copyOf(pairs);
-        return map.size() > LARGEST_SHARED ? map : (Map<?, ?>) recent.shared(map);
+        return map.size() > LARGEST_SHARED ? map : (Map<?, ?>) collections.shared(map);
     }
 
-    private Object atom(JsonParser parser, AtomicType type) throws IOException {
+    private Object atom(JsonParser parser, AtomicType type, RecentValues recent) throws IOException {
         return switch (type) {
             case STRING -> {
                 expect(parser, parser.currentToken(), JsonToken.VALUE_STRING);
