@@ -262,7 +262,8 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
                 return "the version watched from is gone";
             }
             return closed.cause()
-                    .map(cause -> "the watch was closed: " + cause.getMessage())
+                    .flatMap(cause -> Optional.ofNullable(cause.getCause()))
+                    .map(cause -> "the watch was closed: " + ApiErrors.describe(cause))
                     .orElse("the watch was closed");
         }
     }

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
-    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
     /** How long a finding about the CRD is trusted: it may have been replaced since. */
     private static final Duration TRUSTED = Duration.ofMinutes(10);
 
@@ -156,7 +156,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 return true;
             }
             failed.increment();
-            var words = ApiErrors.describe(e);
+            var words = e instanceof StatusIgnoredException ? e.getMessage() : ApiErrors.describe(e);
             if (firstTime) {
                 LOG.warn("Status not written, trying again later egressIP={} error=\"{}\"", change.egressIp(), words);
             } else {
@@ -217,7 +217,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private JsonNode send(Resource<EgressIp> resource, String patch) {
         if (clock.instant().isAfter(noSubresourceUntil)) {
             try {
-                return resource.subresource("status").patch(MERGE, patch).statusOrMissing();
+                return resource.subresource("status").patch(JSON_PATCH, patch).statusOrMissing();
             } catch (KubernetesClientException e) {
                 if (!ApiErrors.isNotFound(e) || resource.get() == null) {
                     throw e;
@@ -226,7 +226,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 noSubresourceUntil = clock.instant().plus(TRUSTED);
             }
         }
-        return resource.patch(MERGE, patch).statusOrMissing();
+        return resource.patch(JSON_PATCH, patch).statusOrMissing();
     }
 
     private void learnPruning(StatusPatch patch, JsonNode answer) {
