@@ -52,7 +52,7 @@ public final class Reconciler {
     /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
     private static final int MAX_BLOCKED = 1_000;
 
-    private static final MonitorSpec MONITOR_SPEC = monitorSpec();
+    private static final MonitorSpec MONITOR_SPEC = everythingOfInterest();
 
     private final int maxRows;
     private final NorthboundView view;
@@ -76,12 +76,12 @@ public final class Reconciler {
         this.view = feature.view();
     }
 
-    /** What a session must monitor; columns that the server lacks are left out by whoever asks it. */
-    public static MonitorSpec monitorSpec(ServerSchema schema) {
+    /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
+    public static MonitorSpec monitorSpec() {
         return MONITOR_SPEC;
     }
 
-    private static MonitorSpec monitorSpec() {
+    private static MonitorSpec everythingOfInterest() {
         var ourSets = new ArrayList<Condition>();
         for (var family : IpFamily.values()) {
             for (var name : List.of(EgressIpRows.servedPodsSet(family), EgressIpRows.nodeAddressesSet(family))) {
