@@ -314,7 +314,7 @@ class EgressIpLifecycleTest {
         int before = cluster.transactions().size();
         cluster.deleteEgressIp("older");
 
-        var next = TOPOLOGY.node("worker-1");
+        var next = TOPOLOGY.node("worker-0");
         cluster.awaitServices(Service.of(HOMER, "192.168.126.101", next), Service.of(MARGE, "192.168.126.101", next));
         assertThat(cluster.fewestReroutesSince(before)).isEqualTo(2);
         await("standby is over")
