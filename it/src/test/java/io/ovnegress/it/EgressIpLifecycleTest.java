@@ -113,6 +113,9 @@ class EgressIpLifecycleTest {
         var toNodes = exempt.stream()
                 .filter(policy -> policy.options().containsKey("pkt_mark"))
                 .toList();
+        assertThat(cluster.rows().qos())
+                .as("this schema has no QoS action mark")
+                .isEmpty();
         assertThat(toNodes).singleElement().satisfies(policy -> {
             assertThat(policy.options()).containsEntry("pkt_mark", "1008");
             assertThat(policy.match()).contains("$ovn_egress_served_pods_v4", "$ovn_egress_node_ips_v4");
