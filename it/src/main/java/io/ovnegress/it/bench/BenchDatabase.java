@@ -14,6 +14,7 @@ import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,7 +81,7 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     static UUID id(String name) {
-        return EgressIpRows.rowId("bench/" + name);
+        return RowIds.of("bench/" + name);
     }
 
     static String joinAddress(int node) {
