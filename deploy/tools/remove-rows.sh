@@ -2,15 +2,25 @@
 # Takes the rows of ovn-egress out of OVN_Northbound in one transaction, and nothing else. For going back to ovnkube's own EgressIP
 # feature (docs/operations.md, "Hand back to ovnkube") or for leaving. The controller must not run: it would put them back.
 #
-#   deploy/tools/remove-rows.sh [--dry-run] [OVN-NBCTL OPTIONS such as --db=ssl:HOST:6641 -p KEY -c CERT -C CA]
+#   deploy/tools/remove-rows.sh [--dry-run] [--baseline] [OVN-NBCTL OPTIONS such as --db=ssl:HOST:6641 -p KEY -c CERT -C CA]
+#
+# --dry-run prints the transaction instead; --baseline leaves the rows of pods (reroute policies and SNATs) where they are.
 set -euo pipefail
 dry_run=
-if [ "${1:-}" = --dry-run ]; then dry_run=yes; shift; fi
+owner='external_ids:ovn-egress.io/owner!=""'
+while :; do
+  case ${1:-} in
+    --dry-run) dry_run=yes ;;
+    --baseline) owner='external_ids:ovn-egress.io/owner=Baseline' ;;
+    *) break ;;
+  esac
+  shift
+done
 nbctl=(ovn-nbctl --no-leader-only "$@")
 [ -n "$dry_run" ] || nbctl=(ovn-nbctl "$@")
 
 ours() { # TABLE: the rows that carry our mark
-  "${nbctl[@]}" --bare --columns=_uuid find "$1" 'external_ids:ovn-egress.io/owner!=""' | grep . || true
+  "${nbctl[@]}" --bare --columns=_uuid find "$1" "$owner" | grep . || true
 }
 parents() { # TABLE COLUMN CHILD...: "UUID CHILD..." for each row of TABLE that has one of the children
   local table=$1 column=$2 parent children
