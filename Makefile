@@ -7,7 +7,7 @@ help: ## list the targets
 
 test: ## build everything and run all tests, against real OVN programs (installs missing packages as root)
 	@it/scripts/install-packages.sh
-	./mvnw -B verify
+	./mvnw -B --no-transfer-progress verify
 
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step
 	@it/scripts/demo.sh
