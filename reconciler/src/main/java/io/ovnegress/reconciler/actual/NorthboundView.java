@@ -151,6 +151,11 @@ public final class NorthboundView {
         return id == null ? Set.of() : replica.elements(AddressSet.ADDRESSES, id);
     }
 
+    /** How many rows of a table the replica holds. */
+    public int rows(Table table) {
+        return replica.rows(table).size();
+    }
+
     /** How many rows the replica holds. */
     public int rows() {
         int rows = 0;

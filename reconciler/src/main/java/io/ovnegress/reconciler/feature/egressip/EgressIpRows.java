@@ -9,6 +9,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.reconciler.actual.TransactionPlanner;
 import io.ovnegress.reconciler.desired.Attachment;
 import io.ovnegress.reconciler.desired.DesiredRow;
 import io.ovnegress.reconciler.desired.RowIds;
@@ -53,7 +54,7 @@ public final class EgressIpRows {
     /** {@code external_ids}: what the row is, unique for each row of ours. */
     public static final String ID_KEY = "ovn-egress.io/id";
     /** {@code external_ids}: what the row is for: {@code EgressIP/NAME} or {@code Baseline}. */
-    public static final String OWNER_KEY = "ovn-egress.io/owner";
+    public static final String OWNER_KEY = TransactionPlanner.OWNER_KEY;
     /** {@code external_ids}: the pod that holds the address. */
     public static final String POD_KEY = "ovn-egress.io/pod";
 
