@@ -8,6 +8,7 @@ import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -17,6 +18,9 @@ import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.ReplicaFault;
+import io.ovnegress.ovsdb.replica.RowUpdate;
+import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.desired.StatusCondition;
@@ -858,6 +862,30 @@ class ReconcilerTest {
         cluster.settle();
 
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+    }
+
+    @Test
+    void updatesThatDoNotFitMakeItReadEverythingAnew() {
+        cluster.start(SEED);
+        var content = cluster.content();
+        var nonsense = new TableUpdates(
+                false,
+                TableUpdates.NO_TRANSACTION,
+                List.of(new RowUpdate(
+                        Nat.TABLE,
+                        UUID.randomUUID(),
+                        RowUpdate.Kind.DELETE,
+                        new Object[Nat.TABLE.columns().size()])));
+        assertThatThrownBy(() -> cluster.reconciler.apply(nonsense)).isInstanceOf(ReplicaFault.class);
+        assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
+        var nat = cluster.database.rows(Nat.TABLE).get(0);
+        cluster.database.tamper(
+                () -> cluster.database.removeFrom(LogicalRouter.NAT, cluster.routers.get("GR_node1"), nat.id()));
+
+        cluster.connect();
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
     }
 
     @Test

@@ -19,6 +19,8 @@ public final class RowDiffer {
     private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
 
     private static final int CORRECT = 4;
+    /** A policy and a SNAT. */
+    private static final int USUAL_ROWS = 2;
 
     private final NorthboundView view;
 
@@ -55,7 +57,7 @@ public final class RowDiffer {
             if (candidate.table() != desired.table()) {
                 continue;
             }
-            int score = score(desired, candidate);
+            int score = score(desired, candidate, candidates.size());
             if (score > bestScore || (score > 0 && score == bestScore && isBefore(candidate, candidates.get(best)))) {
                 best = i;
                 bestScore = score;
@@ -69,10 +71,11 @@ public final class RowDiffer {
     }
 
     /** Zero for a row that is something else; the more, the less has to be changed. */
-    private int score(DesiredRow desired, Row row) {
+    private int score(DesiredRow desired, Row row, int candidates) {
         boolean sameIdentity = holds(row, desired.identity());
         if (sameIdentity && differences(desired, row).isEmpty() && isInPlace(desired, row)) {
-            return CORRECT;
+            // The digest is only worth it where there is a choice.
+            return candidates > USUAL_ROWS && row.id().equals(desired.id()) ? CORRECT + 1 : CORRECT;
         }
         boolean sameId = row.id().equals(desired.id());
         return (sameIdentity ? 1 : 0) + (sameId ? 2 : 0);
