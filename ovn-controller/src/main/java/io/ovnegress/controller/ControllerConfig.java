@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param joinSubnets the join switch's subnets, one of each family
  * @param metricsBindAddress where /metrics, /healthz and /readyz are served; absent: nowhere
  * @param inactivityProbe silence of the database after which it is asked whether it is there; zero: never
+ * @param drainUnschedulableNodes whether a node that takes no more pods gives its egress IPs away, annotated or not
  * @param reachability how egress nodes are probed
  */
 public record ControllerConfig(
@@ -33,6 +34,7 @@ public record ControllerConfig(
         Optional<InetSocketAddress> metricsBindAddress,
         int maxRowsPerTransaction,
         Duration inactivityProbe,
+        boolean drainUnschedulableNodes,
         ReachabilityConfig reachability) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);

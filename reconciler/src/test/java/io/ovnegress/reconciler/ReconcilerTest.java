@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.createdAt;
+import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.finished;
 import static io.ovnegress.reconciler.TestCluster.namespace;
@@ -826,6 +827,22 @@ class ReconcilerTest {
         cluster.settle();
 
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+    }
+
+    @Test
+    void drainedNodeGivesItsEgressIpAwayInOneTransactionAndDoesNotTakeItBack() {
+        cluster.start(SEED);
+        int commits = cluster.database.commits;
+
+        cluster.put(draining(node(1)));
+
+        assertThat(cluster.snats()).hasSize(2).allMatch(snat -> snat.startsWith("GR_node2"));
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+
+        cluster.put(node(1));
+
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
     }
 
     @Test

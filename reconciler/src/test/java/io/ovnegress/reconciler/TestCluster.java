@@ -117,6 +117,18 @@ final class TestCluster {
                 List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
     }
 
+    static NodeInput draining(NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
+                true);
+    }
+
     static NamespaceInput namespace(String name, String... labels) {
         return new NamespaceInput(name, labels(labels));
     }

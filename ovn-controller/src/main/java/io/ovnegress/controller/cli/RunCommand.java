@@ -243,6 +243,19 @@ final class RunCommand implements Callable<Integer> {
                     "Default: ${DEFAULT-VALUE}"
                 })
         private Duration recovery;
+
+        @Option(
+                names = "--drain-unschedulable-nodes",
+                order = 6,
+                arity = "0..1",
+                paramLabel = "true|false",
+                fallbackValue = "true",
+                converter = Converters.Truth.class,
+                defaultValue = "false",
+                description =
+                        "A node that is cordoned gives its egress IPs away at once. Without this flag only nodes with"
+                                + " the annotation ovn-egress.io/drain: \"true\" do.")
+        private boolean drainUnschedulable;
     }
 
     private static final class ProcessFlags {
@@ -289,6 +302,7 @@ final class RunCommand implements Callable<Integer> {
                 process.metricsBindAddress.address(),
                 northbound.maxRowsPerTransaction,
                 northbound.inactivityProbe,
+                nodes.drainUnschedulable,
                 reachability());
     }
 

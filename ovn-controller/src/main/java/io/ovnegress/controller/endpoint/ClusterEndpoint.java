@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.InputWatcher;
 import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.controller.loop.Inputs;
@@ -33,6 +35,7 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
 
     @Inject
     public ClusterEndpoint(
+            ControllerConfig config,
             KubernetesClient client,
             LoopInbox inbox,
             NodeReachability reachability,
@@ -42,7 +45,7 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
         Consumer<InputChange> input = reachability.andThen(inbox::input);
         watcher = new Restartable<>(
                 "cluster watches",
-                () -> new InputWatcher(client, input, clock),
+                () -> new InputWatcher(client, new InputMappers(config.drainUnschedulableNodes()), input, clock),
                 InputWatcher::start,
                 InputWatcher::close);
         writer = new StatusWriter(client, clock);

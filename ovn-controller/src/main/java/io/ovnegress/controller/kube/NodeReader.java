@@ -32,12 +32,18 @@ final class NodeReader {
     /** In each of a node's subnets the first address is the router's and the second the management port's. */
     private static final int MANAGEMENT_ADDRESS = 2;
 
+    /** An annotation: with the value {@code true}, an unschedulable node gives its egress IPs away. */
+    static final String DRAIN = "ovn-egress.io/drain";
+
     private static final Set<String> INTERNAL = Set.of("InternalIP");
     private static final Set<String> ADDRESS_TYPES = Set.of("InternalIP", "ExternalIP");
 
     private NodeReader() {}
 
-    static NodeInput read(Node node) {
+    /**
+     * @param drainUnschedulable whether a node that takes no more pods is drained without having the annotation
+     */
+    static NodeInput read(Node node, boolean drainUnschedulable) {
         var primary = annotation(node, PRIMARY_IFADDR);
         var primaryTexts = new ArrayList<String>(textsOf(primary.path("ipv4")));
         primaryTexts.addAll(textsOf(primary.path("ipv6")));
@@ -67,7 +73,17 @@ final class NodeReader {
                 egressNetworks,
                 all,
                 gatewayAddresses,
-                probeAddresses(node));
+                probeAddresses(node),
+                isUnschedulable(node) && (drainUnschedulable || isDrained(node)));
+    }
+
+    private static boolean isUnschedulable(Node node) {
+        return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+    }
+
+    private static boolean isDrained(Node node) {
+        var annotations = InputMappers.metadata(node).getAnnotations();
+        return annotations != null && "true".equals(annotations.get(DRAIN));
     }
 
     private static List<IpAddress> probeAddresses(Node node) {

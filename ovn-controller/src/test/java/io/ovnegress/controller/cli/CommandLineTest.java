@@ -101,6 +101,7 @@ class CommandLineTest {
                         Optional.of(new InetSocketAddress(InetAddresses.forString("127.0.0.1"), 9409)),
                         500,
                         Duration.ofSeconds(10),
+                        false,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5))));
         assertThat(changedFlags).isEmpty();
@@ -126,7 +127,8 @@ class CommandLineTest {
                 "--egressip-node-healthcheck-port=9107",
                 "--egressip-reachability-interval=1s",
                 "--egressip-reachability-failures=2",
-                "--egressip-reachability-recovery=1m");
+                "--egressip-reachability-recovery=1m",
+                "--drain-unschedulable-nodes");
 
         assertThat(config)
                 .isEqualTo(new ControllerConfig(
@@ -146,6 +148,7 @@ class CommandLineTest {
                         Optional.of(new InetSocketAddress(InetAddresses.forString("::1"), 9000)),
                         100,
                         Duration.ofMillis(500),
+                        true,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1))));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
@@ -180,6 +183,7 @@ class CommandLineTest {
                         Optional.empty(),
                         7,
                         Duration.ZERO,
+                        false,
                         ReachabilityConfig.OFF));
         assertThat(changedFlags)
                 .hasSize(14)

@@ -158,7 +158,8 @@ class InputMappersTest {
                                 networks("192.168.126.11/24"),
                                 Set.copyOf(addresses("192.168.126.11")),
                                 addresses("192.168.126.11"),
-                                addresses("10.128.0.2")),
+                                addresses("10.128.0.2"),
+                                false),
                         new NodeInput(
                                 "node10",
                                 false,
@@ -166,7 +167,8 @@ class InputMappersTest {
                                 networks("192.168.126.20/24"),
                                 Set.copyOf(addresses("192.168.126.20")),
                                 addresses("192.168.126.20"),
-                                addresses("10.128.18.2")));
+                                addresses("10.128.18.2"),
+                                false));
     }
 
     @Test
@@ -209,7 +211,8 @@ class InputMappersTest {
                                 "172.16.0.1",
                                 "203.0.113.1")),
                         addresses("192.168.126.13", "fc00::13"),
-                        addresses("172.16.0.1")));
+                        addresses("172.16.0.1"),
+                        false));
     }
 
     @Test
@@ -269,7 +272,8 @@ class InputMappersTest {
                         List.of(),
                         Set.copyOf(addresses("192.168.126.13", "172.16.0.1")),
                         addresses("192.168.126.13"),
-                        addresses("172.16.0.1")));
+                        addresses("172.16.0.1"),
+                        false));
     }
 
     @Test
@@ -293,6 +297,29 @@ class InputMappersTest {
                 .endStatus();
 
         assertThat(mappers.node(node.build()).probeAddresses()).isEqualTo(addresses("192.168.126.12"));
+    }
+
+    @Test
+    void onlyACordonedNodeWithTheAnnotationIsDrained() {
+        var annotated = Map.of(NodeReader.DRAIN, "true");
+
+        assertThat(mappers.node(cordoned(node(annotated))).draining()).isTrue();
+        assertThat(mappers.node(node(annotated).build()).draining()).isFalse();
+        assertThat(mappers.node(cordoned(node(Map.of()))).draining()).isFalse();
+        assertThat(mappers.node(cordoned(node(Map.of(NodeReader.DRAIN, "no")))).draining())
+                .isFalse();
+    }
+
+    @Test
+    void withTheFlagEveryCordonedNodeIsDrained() {
+        var drains = new InputMappers(true);
+
+        assertThat(drains.node(cordoned(node(Map.of()))).draining()).isTrue();
+        assertThat(drains.node(node(Map.of()).build()).draining()).isFalse();
+    }
+
+    private static Node cordoned(NodeBuilder node) {
+        return node.withNewSpec().withUnschedulable(true).endSpec().build();
     }
 
     @Test

@@ -63,7 +63,7 @@ class NodeReachabilityTest {
 
     private static NodeInput node(String name, boolean assignable, String... addresses) {
         var ips = List.of(addresses).stream().map(IpAddress::new).toList();
-        return new NodeInput(name, assignable, true, List.of(), Set.of(), List.of(), ips);
+        return new NodeInput(name, assignable, true, List.of(), Set.of(), List.of(), ips, false);
     }
 
     private void put(NodeInput node) {

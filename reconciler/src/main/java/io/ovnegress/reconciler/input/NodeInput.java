@@ -15,6 +15,7 @@ import java.util.Set;
  * @param gatewayAddresses {@code ip-addresses} of {@code k8s.ovn.org/l3-gateway-config}, for the pods' node SNAT
  * @param probeAddresses where it is asked whether it is alive: those of its management port (the second of each subnet in
  *     {@code k8s.ovn.org/node-subnets}), else its InternalIPs; empty if neither is known
+ * @param draining its egress IPs are to move away while it is still there
  */
 public record NodeInput(
         String name,
@@ -23,7 +24,8 @@ public record NodeInput(
         List<IpNetwork> egressNetworks,
         Set<IpAddress> addresses,
         List<IpAddress> gatewayAddresses,
-        List<IpAddress> probeAddresses)
+        List<IpAddress> probeAddresses,
+        boolean draining)
         implements InputObject {
     public NodeInput {
         egressNetworks = List.copyOf(egressNetworks);
@@ -32,7 +34,7 @@ public record NodeInput(
         probeAddresses = List.copyOf(probeAddresses);
     }
 
-    /** A node that is not probed. */
+    /** A node that is neither probed nor drained. */
     public NodeInput(
             String name,
             boolean egressAssignable,
@@ -40,6 +42,6 @@ public record NodeInput(
             List<IpNetwork> egressNetworks,
             Set<IpAddress> addresses,
             List<IpAddress> gatewayAddresses) {
-        this(name, egressAssignable, ready, egressNetworks, addresses, gatewayAddresses, List.of());
+        this(name, egressAssignable, ready, egressNetworks, addresses, gatewayAddresses, List.of(), false);
     }
 }

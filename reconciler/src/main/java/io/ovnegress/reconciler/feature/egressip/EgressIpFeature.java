@@ -151,7 +151,7 @@ public final class EgressIpFeature {
         for (var node : cluster.nodes()) {
             nodes.add(new EgressNode(
                     node.name(),
-                    node.egressAssignable(),
+                    node.egressAssignable() && !node.draining(),
                     node.ready(),
                     cluster.isReachable(node.name()),
                     gateways.of(node.name()).isPresent(),
