@@ -39,6 +39,8 @@ public final class EgressIpRows {
 
     /** Above ovn-kubernetes' live migration (10), below its EgressService (101) and the no-reroute policies. */
     public static final long REROUTE_PRIORITY = 100;
+    /** Whatever is rerouted by anybody, or stays in the cluster, goes on; what is left would leave with a node's address. */
+    public static final long DROP_PRIORITY = 99;
     /** Traffic that stays in the cluster or on the nodes is never rerouted, whatever EgressService (101) says. */
     public static final long NO_REROUTE_PRIORITY = 102;
 
@@ -61,6 +63,7 @@ public final class EgressIpRows {
     static final String EGRESS_IP_OWNER_PREFIX = "EgressIP/";
 
     public static final String REROUTE_ID_PREFIX = "reroute/";
+    public static final String DROP_ID_PREFIX = "drop/";
     public static final String SNAT_ID_PREFIX = "snat/";
     public static final String BASELINE_ID_PREFIX = "allow/";
     public static final String REPLY_MARK_ID_PREFIX = "reply-mark/";
@@ -72,6 +75,15 @@ public final class EgressIpRows {
     private static final Cell<Map<String, String>> STATEFUL_CELL = Cell.of(Nat.OPTIONS, STATEFUL);
     private static final List<Column<?>> EMPTY_REROUTE_COLUMNS = List.of(
             LogicalRouterPolicy.NEXTHOP,
+            LogicalRouterPolicy.OPTIONS,
+            LogicalRouterPolicy.BFD_SESSIONS,
+            LogicalRouterPolicy.CHAIN,
+            LogicalRouterPolicy.JUMP_CHAIN);
+    private static final Cell<Long> DROP_PRIORITY_CELL = Cell.of(LogicalRouterPolicy.PRIORITY, DROP_PRIORITY);
+    private static final Cell<String> DROP_CELL = Cell.of(LogicalRouterPolicy.ACTION, "drop");
+    private static final List<Column<?>> EMPTY_DROP_COLUMNS = List.of(
+            LogicalRouterPolicy.NEXTHOP,
+            LogicalRouterPolicy.NEXTHOPS,
             LogicalRouterPolicy.OPTIONS,
             LogicalRouterPolicy.BFD_SESSIONS,
             LogicalRouterPolicy.CHAIN,
@@ -95,6 +107,10 @@ public final class EgressIpRows {
         return REROUTE_ID_PREFIX + pod.text();
     }
 
+    public static String dropId(IpAddress pod) {
+        return DROP_ID_PREFIX + pod.text();
+    }
+
     static String snatId(IpAddress pod, String egressIp) {
         return SNAT_ID_PREFIX + pod.text() + "/" + egressIp;
     }
@@ -116,6 +132,24 @@ public final class EgressIpRows {
                 match,
                 List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
                 EMPTY_REROUTE_COLUMNS,
+                LogicalRouterPolicy.EXTERNAL_IDS,
+                podExternalIds(id, egressIpName, podName));
+    }
+
+    /**
+     * The end of one pod address's way out of the cluster. Of a reroute policy and this one there is only ever one, and either is
+     * turned into the other in place: they share the match.
+     */
+    static DesiredRow drop(UUID clusterRouter, IpAddress pod, String egressIpName, String podName) {
+        var id = dropId(pod);
+        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
+        return new DesiredRow(
+                LogicalRouterPolicy.TABLE,
+                rowId(id),
+                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                match,
+                List.of(DROP_PRIORITY_CELL, match, DROP_CELL),
+                EMPTY_DROP_COLUMNS,
                 LogicalRouterPolicy.EXTERNAL_IDS,
                 podExternalIds(id, egressIpName, podName));
     }
@@ -256,7 +290,7 @@ public final class EgressIpRows {
         return ImmutableSortedMap.of(ID_KEY, id, OWNER_KEY, BASELINE_OWNER);
     }
 
-    /** The addresses of pods that have a reroute policy. */
+    /** The addresses of pods that have a reroute or drop policy. */
     public static String servedPodsSet(IpFamily family) {
         return "ovn_egress_served_pods_" + family.suffix();
     }
