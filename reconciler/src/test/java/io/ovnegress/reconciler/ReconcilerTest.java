@@ -30,6 +30,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -226,6 +227,39 @@ class ReconcilerTest {
 
         assertThat(small.transactions).hasSize(1);
         assertThat(small.snats()).hasSize(60).allMatch(snat -> snat.startsWith("GR_node2"));
+    }
+
+    @Test
+    void theEgressIpWithMostPodsMovesFirst() {
+        var small = new TestCluster(TestCluster.config(false, 1)).topology(1, 2);
+        small.start(
+                node(1),
+                node(2, false, true),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                namespace("flanders", "house=flanders"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("bouvier", "patty", 1, "10.128.0.6"),
+                pod("bouvier", "selma", 1, "10.128.0.7"),
+                pod("bouvier", "marge", 1, "10.128.0.8"),
+                pod("flanders", "ned", 1, "10.128.0.9"),
+                pod("flanders", "todd", 1, "10.128.0.10"),
+                egressIp("a", SIMPSON, "192.168.126.100"),
+                egressIp("b", where("house=bouvier"), "192.168.126.101"),
+                egressIp("c", where("house=flanders"), "192.168.126.102"));
+        var moved = new ArrayList<Set<String>>();
+        small.reconciler.apply(new InputChange.Put(node(2)), small.now);
+        small.reconciler.apply(new InputChange.Reachability("node1", false), small.now);
+
+        for (var planned = small.reconciler.nextTransaction(small.now);
+                planned.isPresent();
+                planned = small.reconciler.nextTransaction(small.now)) {
+            moved.add(planned.get().owners());
+            small.commit(planned.get());
+        }
+
+        assertThat(moved).startsWith(Set.of("b"), Set.of("c"), Set.of("a"));
+        assertThat(small.snats()).hasSize(6).allMatch(snat -> snat.startsWith("GR_node2"));
     }
 
     @Test
