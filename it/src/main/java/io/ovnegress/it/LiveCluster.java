@@ -6,18 +6,20 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.KubeApi;
 import io.ovnegress.it.kube.KubernetesObjects;
 import io.ovnegress.it.northbound.EgressServices;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.northbound.NorthboundReader;
+import io.ovnegress.it.oracle.DatabaseState;
 import io.ovnegress.it.oracle.SourceAddress;
 import io.ovnegress.it.oracle.TransactionLog;
 import io.ovnegress.it.process.OvnCentral;
@@ -25,6 +27,7 @@ import io.ovnegress.it.topology.ClusterNode;
 import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.NorthboundTopology;
 import io.ovnegress.it.topology.Topology;
+import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +43,7 @@ import java.util.function.Consumer;
  */
 public final class LiveCluster implements AutoCloseable {
     private final Topology topology;
+    private final List<Node> nodes;
     private final OvnCentral central;
     private final KubeApi api;
     private final NorthboundTopology northbound;
@@ -49,7 +53,8 @@ public final class LiveCluster implements AutoCloseable {
     private final List<ClusterPod> ports = new ArrayList<>();
     private final List<ClusterNode> lateNodes = new ArrayList<>();
 
-    private LiveCluster(Topology topology, OvnCentral central, KubeApi api) {
+    private LiveCluster(Topology topology, OvnCentral central, KubeApi api, List<Node> nodes) {
+        this.nodes = List.copyOf(nodes);
         this.topology = topology;
         this.central = central;
         this.api = api;
@@ -60,14 +65,15 @@ public final class LiveCluster implements AutoCloseable {
 
     /** A new OVN with the topology written into it, beside an API; nodes are not in the API yet. */
     public static LiveCluster start(Topology topology, KubeApi api) {
-        var cluster = new LiveCluster(topology, OvnCentral.start(), api);
+        var nodes = topology.nodes().stream().map(KubernetesObjects::node).toList();
+        var cluster = new LiveCluster(topology, OvnCentral.start(), api, nodes);
         cluster.northbound.write();
         return cluster;
     }
 
-    /** An OVN that has the topology already, such as one started from a real cluster's database. */
-    public static LiveCluster on(OvnCentral central, Topology topology, KubeApi api) {
-        return new LiveCluster(topology, central, api);
+    /** An OVN that has the topology already, such as one started from a real cluster's database, and its Node objects. */
+    public static LiveCluster on(OvnCentral central, Topology topology, KubeApi api, NodeList nodes) {
+        return new LiveCluster(topology, central, api, nodes.getItems());
     }
 
     public Topology topology() {
@@ -99,13 +105,22 @@ public final class LiveCluster implements AutoCloseable {
                     io.fabric8.kubernetes.api.model.GenericKubernetesResourceList,
                     Resource<GenericKubernetesResource>>
             egressIps() {
-        CustomResourceDefinitionContext context = EgressIps.CONTEXT;
-        return client().genericKubernetesResources(context);
+        return client().genericKubernetesResources(EgressIps.CONTEXT);
     }
 
-    /** Creates the Node objects of the topology, Ready and without label. */
+    /** Creates the Node objects, Ready and without label. */
     public void createNodes() {
-        topology.nodes().forEach(node -> create(KubernetesObjects.node(node)));
+        nodes.forEach(node -> create(withoutServerFields(node)));
+    }
+
+    private static Node withoutServerFields(Node node) {
+        return new NodeBuilder(node)
+                .editMetadata()
+                .withResourceVersion(null)
+                .withUid(null)
+                .withCreationTimestamp(null)
+                .endMetadata()
+                .build();
     }
 
     /** A node that joins later, with everything ovnkube-master writes for it. */
@@ -138,20 +153,43 @@ public final class LiveCluster implements AutoCloseable {
     }
 
     public void editNode(ClusterNode node, Consumer<Node> change) {
-        client().nodes().withName(node.name()).edit(n -> {
-            var copy = new NodeBuilder(n).build();
-            change.accept(copy);
-            return copy;
+        edit(client().nodes().withName(node.name()), change);
+    }
+
+    /** Edits what is there now, again if somebody else was faster, as kubectl does. */
+    private static <T extends HasMetadata> void edit(Resource<T> target, Consumer<T> change) {
+        retrying(() -> target.edit(object -> changed(object, change)));
+    }
+
+    private static <T extends HasMetadata> void editStatus(Resource<T> target, Consumer<T> change) {
+        retrying(() -> target.editStatus(object -> changed(object, change)));
+    }
+
+    private static <T extends HasMetadata> T changed(T object, Consumer<T> change) {
+        var copy = Serialization.clone(object);
+        change.accept(copy);
+        return copy;
+    }
+
+    private static void retrying(Runnable edit) {
+        await("edited").until(() -> {
+            try {
+                edit.run();
+                return true;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+                return false;
+            }
         });
     }
 
     /** Sets condition Ready as the kubelet or the node controller does. */
     public void setReady(ClusterNode node, boolean ready) {
-        client().nodes().withName(node.name()).editStatus(n -> {
-            var copy = new NodeBuilder(n).build();
-            copy.getStatus().getConditions().forEach(condition -> condition.setStatus(ready ? "True" : "False"));
-            return copy;
-        });
+        editStatus(
+                client().nodes().withName(node.name()),
+                n -> n.getStatus().getConditions().forEach(condition -> condition.setStatus(ready ? "True" : "False")));
     }
 
     public void deleteNode(ClusterNode node) {
@@ -163,14 +201,10 @@ public final class LiveCluster implements AutoCloseable {
     }
 
     public void labelNamespace(String name, Map<String, String> labels) {
-        client().namespaces().withName(name).edit(namespace -> {
-            namespace
-                    .getMetadata()
-                    .setLabels(KubernetesObjects.namespace(name, labels)
-                            .getMetadata()
-                            .getLabels());
-            return namespace;
-        });
+        var wanted = KubernetesObjects.namespace(name, labels).getMetadata().getLabels();
+        edit(
+                client().namespaces().withName(name),
+                namespace -> namespace.getMetadata().setLabels(wanted));
     }
 
     public void deleteNamespace(String name) {
@@ -192,35 +226,33 @@ public final class LiveCluster implements AutoCloseable {
     }
 
     public void update(Pod pod) {
-        var target = client().pods()
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName());
-        target.edit(old -> {
+        var target =
+                resource(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        edit(target, old -> {
             old.getMetadata().setLabels(pod.getMetadata().getLabels());
             old.getMetadata().setAnnotations(pod.getMetadata().getAnnotations());
-            return old;
         });
-        target.editStatus(old -> {
-            old.setStatus(pod.getStatus());
-            return old;
-        });
+        editStatus(target, old -> old.setStatus(pod.getStatus()));
     }
 
-    /** Phase Succeeded or Failed: the pod is over, its object and its port still there. */
+    private Resource<Pod> resource(String namespace, String name) {
+        return client().pods().inNamespace(namespace).withName(name);
+    }
+
+    /** Phase Succeeded or Failed: the pod is over, its object still there; ovnkube-master takes its port away. */
     public void finish(ClusterPod pod, String phase) {
-        client().pods().inNamespace(pod.namespace()).withName(pod.name()).editStatus(p -> {
-            p.getStatus().setPhase(phase);
-            return p;
-        });
+        setPhase(pod, phase);
+        northbound.removePods(List.of(pod));
+    }
+
+    /** Only what the kubelet writes. */
+    public void setPhase(ClusterPod pod, String phase) {
+        editStatus(resource(pod.namespace(), pod.name()), p -> p.getStatus().setPhase(phase));
     }
 
     /** Deletes the object at once, then its port. */
     public void delete(ClusterPod pod) {
-        client().pods()
-                .inNamespace(pod.namespace())
-                .withName(pod.name())
-                .withGracePeriod(0)
-                .delete();
+        resource(pod.namespace(), pod.name()).withGracePeriod(0).delete();
         northbound.removePods(List.of(pod));
     }
 
@@ -230,11 +262,10 @@ public final class LiveCluster implements AutoCloseable {
 
     /** Replaces {@code spec} as a user's edit does. */
     public void replaceSpec(GenericKubernetesResource egressIp) {
-        egressIps().withName(egressIp.getMetadata().getName()).edit(old -> {
-            old.getAdditionalProperties()
-                    .put("spec", egressIp.getAdditionalProperties().get("spec"));
-            return old;
-        });
+        var spec = egressIp.getAdditionalProperties().get("spec");
+        edit(
+                egressIps().withName(egressIp.getMetadata().getName()),
+                old -> old.getAdditionalProperties().put("spec", spec));
     }
 
     public void deleteEgressIp(String name) {
@@ -282,9 +313,9 @@ public final class LiveCluster implements AutoCloseable {
 
     /** Which pod leaves as what from where, as follows from the rows of this moment. */
     public Set<Service> services() {
-        var nodes = new ArrayList<>(topology.nodes());
-        nodes.addAll(lateNodes);
-        return EgressServices.of(rows(), nodes);
+        var all = new ArrayList<>(topology.nodes());
+        all.addAll(lateNodes);
+        return EgressServices.of(rows(), all);
     }
 
     /** Waits until exactly these services follow from the rows, and no half of any other. */
@@ -318,14 +349,39 @@ public final class LiveCluster implements AutoCloseable {
         return TransactionLog.read(central.northbound().file());
     }
 
-    /** Takes away all that was created here, nodes last. */
+    /**
+     * The smallest number of reroute policies that existed after any transaction from this one on: who is taken over or moved is
+     * never without one.
+     */
+    public long fewestReroutesSince(int transaction) {
+        var counts = new ArrayList<Long>();
+        var end = transactions().replay((index, change, state) -> {
+            if (index >= transaction) {
+                counts.add(reroutes(state));
+            }
+        });
+        return counts.stream().mapToLong(Long::longValue).min().orElse(reroutes(end));
+    }
+
+    private static long reroutes(DatabaseState state) {
+        return state.rows("Logical_Router_Policy").stream()
+                .filter(row -> row.number("priority") == 100)
+                .count();
+    }
+
+    /** Deletes all objects that were created here, nodes last, and the ports of pods. */
     public void clear() {
+        clearObjects();
+        northbound.removePods(ports);
+        ports.clear();
+    }
+
+    /** Deletes all objects that were created here, nodes last. */
+    public void clearObjects() {
         for (var object : created.reversed()) {
             client().resource(object).withGracePeriod(0).delete();
         }
         created.clear();
-        northbound.removePods(ports);
-        ports.clear();
     }
 
     /** Removes the routers and switches of nodes that joined late; their Node objects must be gone. */

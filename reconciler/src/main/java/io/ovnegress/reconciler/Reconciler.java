@@ -72,7 +72,7 @@ public final class Reconciler {
 
     public Reconciler(ReconcilerConfig config) {
         this.maxRows = config.maxRowsPerTransaction();
-        this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, dirty::addUrgent);
+        this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, this::changedInDatabase, dirty::addUrgent);
         this.view = feature.view();
     }
 
@@ -152,6 +152,15 @@ public final class Reconciler {
         synchronised = true;
     }
 
+    /** What changes while it is on its way is most likely our own writing. */
+    private void changedInDatabase(OwnerKey key) {
+        if (inFlight.isInFlight(key)) {
+            dirty.addUnverified(key);
+        } else {
+            dirty.add(key);
+        }
+    }
+
     /** The next transaction to submit; empty if there is nothing to do, or not before another one has ended. */
     public Optional<PlannedTransaction> nextTransaction(Instant time) {
         now = time;
@@ -213,7 +222,7 @@ public final class Reconciler {
         void fill() {
             var blocked = new ArrayList<OwnerKey>();
             while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
-                var key = dirty.poll();
+                var key = dirty.poll(inFlight::isInFlight);
                 if (key.isEmpty()) {
                     break;
                 }

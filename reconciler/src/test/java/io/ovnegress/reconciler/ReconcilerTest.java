@@ -226,6 +226,9 @@ class ReconcilerTest {
         small.put(node(1, true, false));
 
         assertThat(small.transactions).hasSize(1);
+        assertThat(small.transactions.get(0))
+                .as("rows that change alike share an operation")
+                .hasSizeLessThan(10);
         assertThat(small.snats()).hasSize(60).allMatch(snat -> snat.startsWith("GR_node2"));
     }
 
@@ -260,6 +263,34 @@ class ReconcilerTest {
 
         assertThat(moved).startsWith(Set.of("b"), Set.of("c"), Set.of("a"));
         assertThat(small.snats()).hasSize(6).allMatch(snat -> snat.startsWith("GR_node2"));
+    }
+
+    @Test
+    void podsThatChangeHandsDuringAMoveHaveTheLastWord() {
+        cluster.start(
+                node(1),
+                node(2),
+                namespace("simpson", "house=simpson"),
+                egressIp("demo", 5, SIMPSON, LabelSelector.EVERYTHING, "192.168.126.100"));
+        var pods = new ArrayList<InputObject>();
+        for (int i = 0; i < 60; i++) {
+            pods.add(pod("simpson", "p" + i, 1, Map.of("half", "" + i % 2), "10.128.0." + (10 + i)));
+        }
+        cluster.put(pods.toArray(InputObject[]::new));
+
+        cluster.reconciler.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        cluster.reconciler.apply(
+                new InputChange.Put(egressIp("older", 1, SIMPSON, where("half=1"), "192.168.126.101")), cluster.now);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/p0"), cluster.now);
+        cluster.settle();
+
+        assertThat(cluster.snats())
+                .filteredOn(snat -> snat.endsWith("192.168.126.101"))
+                .hasSize(30);
+        assertThat(cluster.snats())
+                .filteredOn(snat -> snat.endsWith("192.168.126.100"))
+                .hasSize(29);
+        assertThat(cluster.snats()).allMatch(snat -> snat.startsWith("GR_node2"));
     }
 
     @Test

@@ -186,14 +186,21 @@ public final class Bench {
         for (int pods : quick ? new int[] {1_000, 5_000} : new int[] {1_000, 10_000, 50_000}) {
             var ratios = new ArrayList<Double>();
             var times = new ArrayList<Double>();
+            var cpu = new ArrayList<CpuTimes>();
             for (int round = 0; round < (pods > 20_000 ? 3 : 5); round++) {
                 try (var run = new Run(1, MAX_ROWS)) {
+                    var before = CpuTimes.now(run.database.server());
                     long controller = run.load(pods);
+                    cpu.add(CpuTimes.now(run.database.server()).minus(before));
                     long raw = replay(run.controller.recorder().requests(), WINDOW);
                     ratios.add(ratio(controller, raw));
                     times.add(controller / 1e9);
                 }
             }
+            CpuTimes.NAMES.forEach(name -> report.figure(
+                    "create " + pods + " pods: CPU a pod, " + name,
+                    median(cpu.stream().map(spent -> spent.of(name)).toList()) / pods / 1e3,
+                    "us"));
             perPod.add(median(times) / pods);
             report.figure("create " + pods + " pods: pods per second", pods / median(times), "/s");
             report.atMost("create " + pods + " pods: time to raw replay", median(ratios), "x", 1.3);

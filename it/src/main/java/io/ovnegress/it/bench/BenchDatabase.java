@@ -14,6 +14,7 @@ import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -79,7 +81,7 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     static UUID id(String name) {
-        return EgressIpRows.rowId("bench/" + name);
+        return RowIds.of("bench/" + name);
     }
 
     static String joinAddress(int node) {
@@ -107,35 +109,13 @@ final class BenchDatabase implements AutoCloseable {
     /** A bare client: bytes out, one parsed reply in. What any client costs at least. */
     static final class Connection implements AutoCloseable {
         private final SocketChannel channel;
-        private final JsonParser parser;
-        private long bytesRead;
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).flip();
+        /** Made with the first reply: making it reads. */
+        private Optional<JsonParser> parser = Optional.empty();
 
         private Connection(Path socket) {
             try {
                 channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-                var buffer = ByteBuffer.allocateDirect(1 << 16).flip();
-                parser = OvsdbJson.FACTORY.createParser(new InputStream() {
-                    @Override
-                    public int read() {
-                        throw new UnsupportedOperationException();
-                    }
-
-                    @Override
-                    public int read(byte[] bytes, int offset, int length) throws IOException {
-                        if (!buffer.hasRemaining()) {
-                            buffer.clear();
-                            int read = channel.read(buffer);
-                            buffer.flip();
-                            if (read < 0) {
-                                return -1;
-                            }
-                            bytesRead += read;
-                        }
-                        int taken = Math.min(length, buffer.remaining());
-                        buffer.get(bytes, offset, taken);
-                        return taken;
-                    }
-                });
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -152,38 +132,62 @@ final class BenchDatabase implements AutoCloseable {
             }
         }
 
+        private final class Bytes extends InputStream {
+            @Override
+            public int read() {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                if (!buffer.hasRemaining()) {
+                    buffer.clear();
+                    int read = channel.read(buffer);
+                    buffer.flip();
+                    if (read < 0) {
+                        return -1;
+                    }
+                }
+                int taken = Math.min(length, buffer.remaining());
+                buffer.get(bytes, offset, taken);
+                return taken;
+            }
+        }
+
         /** Reads one message to its end; fails if it holds an error. */
         void receive() {
             try {
-                if (parser.nextToken() != JsonToken.START_OBJECT) {
-                    throw new IllegalStateException("the server has closed the connection");
+                if (parser.isEmpty()) {
+                    parser = Optional.of(OvsdbJson.FACTORY.createParser(new Bytes()));
                 }
-                int depth = 1;
-                while (depth > 0) {
-                    var token = parser.nextToken();
-                    if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
-                        depth++;
-                    } else if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
-                        depth--;
-                    } else if (token == JsonToken.FIELD_NAME
-                            && parser.currentName().equals("error")) {
-                        if (parser.nextToken() != JsonToken.VALUE_NULL) {
-                            throw new IllegalStateException("the server refuses: " + parser.getText());
-                        }
-                    }
-                }
+                skipMessage(parser.get());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        private static void skipMessage(JsonParser parser) throws IOException {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalStateException("the server has closed the connection");
+            }
+            int depth = 1;
+            while (depth > 0) {
+                var token = parser.nextToken();
+                if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
+                    depth++;
+                } else if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
+                    depth--;
+                } else if (token == JsonToken.FIELD_NAME && parser.currentName().equals("error")) {
+                    if (parser.nextToken() != JsonToken.VALUE_NULL) {
+                        throw new IllegalStateException("the server refuses: " + parser.getText());
+                    }
+                }
             }
         }
 
         void transact(byte[] request) {
             send(request);
             receive();
-        }
-
-        long bytesRead() {
-            return bytesRead;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -31,7 +32,7 @@ final class Inputs {
 
     /** The UUID of the pod's reroute policy. */
     static UUID rerouteRow(IpAddress ip) {
-        return EgressIpRows.rowId(EgressIpRows.rerouteId(ip));
+        return RowIds.of(EgressIpRows.rerouteId(ip));
     }
 
     static PodInput pod(int pod, int namespace, IpAddress ip) {

@@ -120,6 +120,10 @@ public final class ControllerProcess implements AutoCloseable {
         return process.orElseThrow(() -> new IllegalStateException("the controller was never started"));
     }
 
+    public boolean isRunning() {
+        return process.map(LocalProcess::isAlive).orElse(false);
+    }
+
     /** The logs of all runs. */
     public String log() {
         var log = new StringBuilder();

@@ -52,9 +52,7 @@ public final class NorthboundTopology {
 
     /** The node's chassis, its switch with router and management ports, and its policies on the cluster router. */
     public void addNodeSwitch(ClusterNode node) {
-        var tunnelAddress = IpText.addressOf(node.addresses().get(0));
-        central.sbctl("--may-exist", "chassis-add", node.chassis(), "geneve", tunnelAddress);
-        central.sbctl("set", "Chassis", node.chassis(), "hostname=" + node.name());
+        addChassis(node);
         var commands = new Commands();
         var name = node.name();
         commands.add("ls-add", name);
@@ -85,6 +83,13 @@ public final class NorthboundTopology {
                     IpText.addressOf(node.addresses().get(i)));
         }
         commands.run(central);
+    }
+
+    /** What the node's ovn-controller registers of itself in the southbound database. */
+    public void addChassis(ClusterNode node) {
+        var tunnelAddress = IpText.addressOf(node.addresses().get(0));
+        central.sbctl("--may-exist", "chassis-add", node.chassis(), "geneve", tunnelAddress);
+        central.sbctl("set", "Chassis", node.chassis(), "hostname=" + node.name());
     }
 
     private void managementRows(Commands commands, ClusterNode node, String management, String address) {
@@ -261,10 +266,18 @@ public final class NorthboundTopology {
         commands.run(central);
     }
 
-    /** Removes the logical switch ports of pods, as ovnkube-master does; rows of others stay. */
+    /**
+     * Removes the logical switch ports of pods, as ovnkube-master does; rows of others stay, except that with
+     * {@code --disable-snat-multiple-gws} it removes every SNAT of the pod from its node's gateway router, whoever wrote it.
+     */
     public void removePods(Collection<ClusterPod> pods) {
         var commands = new Commands();
         pods.forEach(pod -> commands.add("--if-exists", "lsp-del", pod.port()));
+        if (topology.disableSnatMultipleGateways()) {
+            pods.forEach(pod -> pod.ips()
+                    .forEach(ip ->
+                            commands.add("--if-exists", "lr-nat-del", pod.node().gatewayRouter(), "snat", ip)));
+        }
         commands.run(central);
     }
 

@@ -20,6 +20,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import java.util.Map;
@@ -87,8 +88,7 @@ final class EgressIpClaims implements NorthboundView.Claims {
         // Stripped of its external_ids by somebody, but the UUID is one that only we choose.
         if (row.get(Nat.TYPE).equals("snat") && isEgressPort(row)) {
             return IpAddress.parse(row.get(Nat.LOGICAL_IP))
-                    .filter(pod ->
-                            row.id().equals(EgressIpRows.rowId(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
+                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();
@@ -132,8 +132,8 @@ final class EgressIpClaims implements NorthboundView.Claims {
                 && row.get(LogicalRouterPolicy.ACTION).equals("drop");
         if (reroutes || drops) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
-                    .filter(pod -> row.id().equals(EgressIpRows.rowId(EgressIpRows.rerouteId(pod)))
-                            || row.id().equals(EgressIpRows.rowId(EgressIpRows.dropId(pod))))
+                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.rerouteId(pod)))
+                            || row.id().equals(RowIds.of(EgressIpRows.dropId(pod))))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();

@@ -9,12 +9,13 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.reconciler.actual.TransactionPlanner;
 import io.ovnegress.reconciler.desired.Attachment;
 import io.ovnegress.reconciler.desired.DesiredRow;
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +56,7 @@ public final class EgressIpRows {
     /** {@code external_ids}: what the row is, unique for each row of ours. */
     public static final String ID_KEY = "ovn-egress.io/id";
     /** {@code external_ids}: what the row is for: {@code EgressIP/NAME} or {@code Baseline}. */
-    public static final String OWNER_KEY = "ovn-egress.io/owner";
+    public static final String OWNER_KEY = TransactionPlanner.OWNER_KEY;
     /** {@code external_ids}: the pod that holds the address. */
     public static final String POD_KEY = "ovn-egress.io/pod";
 
@@ -66,6 +67,7 @@ public final class EgressIpRows {
     public static final String DROP_ID_PREFIX = "drop/";
     public static final String SNAT_ID_PREFIX = "snat/";
     public static final String BASELINE_ID_PREFIX = "allow/";
+    private static final String ADDRESS_SET_ID_PREFIX = "address-set/";
     public static final String REPLY_MARK_ID_PREFIX = "reply-mark/";
 
     private static final Map<String, String> STATEFUL = Map.of("stateless", "false");
@@ -98,11 +100,6 @@ public final class EgressIpRows {
 
     private EgressIpRows() {}
 
-    /** The UUID of a row of ours: a name-based UUID of its id, so that a repeated insert is refused by the server. */
-    public static UUID rowId(String id) {
-        return UUID.nameUUIDFromBytes(("ovn-egress.io/" + id).getBytes(StandardCharsets.UTF_8));
-    }
-
     public static String rerouteId(IpAddress pod) {
         return REROUTE_ID_PREFIX + pod.text();
     }
@@ -127,7 +124,7 @@ public final class EgressIpRows {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
@@ -145,7 +142,7 @@ public final class EgressIpRows {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(DROP_PRIORITY_CELL, match, DROP_CELL),
@@ -166,7 +163,7 @@ public final class EgressIpRows {
         Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, egressIp);
         return new DesiredRow(
                 Nat.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(
@@ -185,7 +182,7 @@ public final class EgressIpRows {
         Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, nodeAddress.text());
         return new DesiredRow(
                 Nat.TABLE,
-                rowId("node-snat/" + pod.text() + "/" + nodeAddress.text()),
+                "node-snat/" + pod.text() + "/" + nodeAddress.text(),
                 Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(SNAT_CELL, externalIp, Cell.of(Nat.LOGICAL_IP, pod.text()), STATEFUL_CELL),
@@ -230,7 +227,7 @@ public final class EgressIpRows {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(
@@ -255,7 +252,7 @@ public final class EgressIpRows {
                 Cell.of(Qos.MATCH, family.matchField() + ".src == $" + servedPodsSet(family) + " && ct.trk && ct.rpl");
         return new DesiredRow(
                 Qos.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalSwitch.QOS_RULES, nodeSwitch)),
                 match,
                 List.of(
@@ -273,17 +270,17 @@ public final class EgressIpRows {
         Cell<String> nameCell = Cell.of(AddressSet.NAME, name);
         return new DesiredRow(
                 AddressSet.TABLE,
-                addressSetId(name),
+                ADDRESS_SET_ID_PREFIX + name,
                 Optional.empty(),
                 nameCell,
                 List.of(nameCell),
                 List.of(),
                 AddressSet.EXTERNAL_IDS,
-                baselineExternalIds("address-set/" + name));
+                baselineExternalIds(ADDRESS_SET_ID_PREFIX + name));
     }
 
     static UUID addressSetId(String name) {
-        return rowId("address-set/" + name);
+        return RowIds.of(ADDRESS_SET_ID_PREFIX + name);
     }
 
     private static Map<String, String> baselineExternalIds(String id) {

@@ -1,0 +1,19 @@
+# make help lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help build test demo format
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## build everything and run all tests, against real OVN programs (installs missing packages as root)
+	@it/scripts/install-packages.sh
+	./mvnw -B verify
+
+demo: ## tell the egress IP story on a real OVN, step by step, and check every step
+	@it/scripts/demo.sh
+
+build: ## compile and package without tests
+	@it/scripts/build.sh
+
+format: ## format the sources
+	./mvnw -B -q spotless:apply

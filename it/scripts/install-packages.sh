@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
+# Nothing is configured or enabled: the programs are started in directories of their own.
+set -euo pipefail
+
+declare -A needed=(
+  [ovn-northd]="ovn-central: ovn-northd, and the schemas of the northbound and southbound databases"
+  [ovn-nbctl]="ovn-common: ovn-nbctl, ovn-sbctl and ovn-trace"
+  [ovsdb-server]="openvswitch-switch: ovsdb-server, ovsdb-tool and ovsdb-client"
+)
+missing=()
+for program in ovn-northd ovn-nbctl ovsdb-server; do
+  if ! command -v "$program" >/dev/null; then
+    missing+=("${needed[$program]%%:*}")
+    echo "$program is missing; it comes with ${needed[$program]}" >&2
+  fi
+done
+[ ${#missing[@]} -gt 0 ] || { echo "packages: nothing to install, the OVN programs are here" >&2; exit 0; }
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  echo "install the packages ${missing[*]}, or run this as root on a Debian-like machine" >&2
+  exit 2
+fi
+echo "installing ${missing[*]} with apt-get" >&2
+# The packages' services must not start: policy-rc.d answers 101 (forbidden) while they are installed.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get install -y -q --no-install-recommends "${missing[@]}" >&2 || {
+  apt-get update -q >&2
+  apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+}

@@ -1,0 +1,285 @@
+package io.ovnegress.it.demo;
+
+import static io.ovnegress.it.process.Await.await;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.ovnegress.it.LiveCluster;
+import io.ovnegress.it.kube.EgressIps;
+import io.ovnegress.it.kube.KubeApi;
+import io.ovnegress.it.northbound.EgressServices.Service;
+import io.ovnegress.it.oracle.SafetyRules;
+import io.ovnegress.it.oracle.SourceAddress.Verdict;
+import io.ovnegress.it.process.Command;
+import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.process.OnExit;
+import io.ovnegress.it.topology.ClusterNode;
+import io.ovnegress.it.topology.ClusterPod;
+import io.ovnegress.it.topology.Family;
+import io.ovnegress.it.topology.Topology;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * {@code make demo}: the Simpsons' story on a real OVN. Every step says what is expected, shows what an operator would look at,
+ * and checks it; the exit code is 0 only if all held. What it starts ends with it, also on Ctrl-C.
+ */
+public final class Demo {
+    private static final String EGRESS_IP = "192.168.126.100";
+    private static final String OBJECT = "egressip-demo";
+    /** Some web server on the internet. */
+    private static final String OUTSIDE = "8.8.8.8";
+
+    private final Narrator narrator = new Narrator(System.out);
+    private final LiveCluster cluster;
+    private final ControllerProcess controller;
+    private final ClusterPod homer;
+    private final ClusterPod marge;
+    private final ClusterPod selma;
+    private final ClusterPod patty;
+    private int transactionsBefore;
+
+    private Demo(LiveCluster cluster, Path launcher) {
+        this.cluster = cluster;
+        this.controller = ControllerProcess.withLauncher(
+                launcher,
+                ControllerProcess.flags(
+                        cluster.api().kubeconfig(),
+                        cluster.central().northbound().address()));
+        this.homer = pod("simpson", "homer", 0, 0);
+        this.marge = pod("simpson", "marge", 1, 0);
+        this.selma = pod("bouvier", "selma", 1, 1);
+        this.patty = pod("bouvier", "patty", 2, 0);
+    }
+
+    private ClusterPod pod(String namespace, String name, int node, int number) {
+        return Topology.pod(
+                namespace, name, Map.of("app", name), cluster.topology().nodes().get(node), number);
+    }
+
+    /**
+     * @param arguments the launcher script of the built controller
+     */
+    public static void main(String[] arguments) {
+        System.exit(run(Path.of(arguments.length > 0 ? arguments[0] : "ovn-egress")));
+    }
+
+    private static int run(Path launcher) {
+        System.out.println(
+                "ovn-egress demo: ovsdb-server, ovn-northd, ovn-nbctl and ovn-trace are the installed ones, in a"
+                        + " directory of their own;\nnothing system-wide is touched, and all of it is gone afterwards.");
+        var topology = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
+        try (var api = KubeApi.fromEnvironment()) {
+            GuestRules.requireRoomFor(api, topology, List.of("simpson", "bouvier"));
+            var removeDefinition = GuestRules.installDefinition(api);
+            try (var cluster = LiveCluster.start(topology, api)) {
+                return new Demo(cluster, launcher).tellAndCleanUp();
+            } finally {
+                removeDefinition.run();
+            }
+        } catch (Command.Failed | GuestRules.Refused e) {
+            System.err.println("demo: " + e.getMessage());
+            return 2;
+        }
+    }
+
+    private int tellAndCleanUp() {
+        var clearedOnExit = OnExit.run(() -> {
+            if (!cluster.api().isEmbedded()) {
+                cluster.clearObjects();
+            }
+        });
+        var silencedOnExit = OnExit.run(narrator::interrupt);
+        try {
+            return tell();
+        } finally {
+            controller.close();
+            cluster.clearObjects();
+            clearedOnExit.cancel();
+            silencedOnExit.cancel();
+        }
+    }
+
+    private int tell() {
+        createCluster();
+        startController();
+        applyEgressIp();
+        loseTheNode();
+        deleteEgressIp();
+        narrator.check(
+                "in none of the database's transactions was an egress IP on two routers or a pod rerouted without its"
+                        + " SNAT",
+                () -> {
+                    var violations = SafetyRules.violations(cluster.transactions(), transactionsBefore);
+                    require(violations.isEmpty(), violations.toString());
+                });
+        return narrator.conclude();
+    }
+
+    private void createCluster() {
+        narrator.step(
+                "A cluster of three nodes, as ovnkube-master writes it",
+                "every pod leaves the cluster with the address of its own node");
+        narrator.say("API: " + (cluster.api().isEmbedded() ? "embedded" : "the cluster of $KUBECONFIG")
+                + "; northbound: " + cluster.central().northbound().address());
+        cluster.createNodes();
+        cluster.namespace("simpson", Map.of("house", "simpson"));
+        cluster.namespace("bouvier", Map.of("house", "bouvier"));
+        for (var pod : pods()) {
+            cluster.run(pod);
+            narrator.say("%-7s %s on %s (%s), pod IP %s"
+                    .formatted(
+                            pod.name(),
+                            pod.namespace(),
+                            pod.node().name(),
+                            pod.node().address(Family.V4),
+                            pod.ip()));
+        }
+        pods().forEach(this::checkLeavesAsItsNode);
+    }
+
+    private void startController() {
+        narrator.step("The controller starts", "it gets ready and serves no pod yet, because no EgressIP exists");
+        transactionsBefore = cluster.transactions().size();
+        controller.start();
+        narrator.check("the controller answers 200 on /readyz", controller::awaitReady);
+        narrator.check("no reroute policy and no egress SNAT exists", cluster::awaitServices);
+    }
+
+    private void applyEgressIp() {
+        var egressNode = cluster.topology().nodes().get(0);
+        narrator.step(
+                "worker-0 may carry egress IPs, and an EgressIP asks for " + EGRESS_IP,
+                "homer and marge leave as " + EGRESS_IP + " from worker-0, wherever they run; selma and patty do not");
+        cluster.label(egressNode);
+        narrator.say("kubectl label node worker-0 k8s.ovn.org/egress-assignable=");
+        narrator.show("kubectl apply -f egressip-demo.yaml", manifest());
+        cluster.apply(Serialization.unmarshal(manifest(), GenericKubernetesResource.class));
+        checkServedFrom(egressNode);
+    }
+
+    private void loseTheNode() {
+        var lost = cluster.topology().nodes().get(0);
+        var next = cluster.topology().nodes().get(1);
+        narrator.step(
+                "worker-1 may carry egress IPs too, then worker-0 becomes NotReady",
+                "labelling moves nothing; losing worker-0 moves " + EGRESS_IP + " to worker-1 in one transaction");
+        int before = cluster.transactions().size();
+        narrator.say("kubectl label node worker-1 k8s.ovn.org/egress-assignable=");
+        cluster.label(next);
+        cluster.setReady(lost, false);
+        checkServedFrom(next);
+        narrator.check("SNAT rows changed in one transaction only, the move itself", () -> {
+            long changes = cluster.transactions().transactions().stream()
+                    .skip(before)
+                    .filter(transaction -> transaction.has("NAT"))
+                    .count();
+            require(changes == 1, changes + " transactions changed SNAT rows");
+        });
+    }
+
+    private void deleteEgressIp() {
+        narrator.step("The EgressIP is deleted", "nothing of it is left, and everybody leaves as before");
+        cluster.deleteEgressIp(OBJECT);
+        narrator.check("no reroute policy and no SNAT of the EgressIP is left", cluster::awaitServices);
+        showRows();
+        pods().forEach(this::checkLeavesAsItsNode);
+    }
+
+    private void checkServedFrom(ClusterNode egressNode) {
+        narrator.check("status says " + egressNode.name(), () -> checkAssignedTo(egressNode));
+        narrator.show(
+                "kubectl get egressip",
+                EgressIps.table(cluster.egressIps().list().getItems().stream()
+                        .filter(object -> object.getMetadata().getName().equals(OBJECT))
+                        .toList()));
+        narrator.check(
+                "there is one reroute policy and one SNAT for homer and for marge, and none besides",
+                () -> cluster.awaitServices(
+                        Service.of(homer, EGRESS_IP, egressNode), Service.of(marge, EGRESS_IP, egressNode)));
+        showRows();
+        for (var pod : List.of(homer, marge)) {
+            checkLeaves(pod, EGRESS_IP, egressNode);
+        }
+        for (var pod : List.of(selma, patty)) {
+            checkLeavesAsItsNode(pod);
+        }
+        narrator.check("homer reaches patty with its own address %s".formatted(homer.ip()), () -> {
+            var verdict = cluster.sourceAddress().of(homer, patty, Family.V4);
+            narrator.show("ovn-trace homer -> patty", verdict.toString());
+            require(verdict.equals(new Verdict.Delivered(homer.ip(), patty.port())), verdict.toString());
+        });
+    }
+
+    private void checkAssignedTo(ClusterNode node) {
+        cluster.awaitItems(OBJECT, new EgressIps.Item(node.name(), EGRESS_IP));
+    }
+
+    private void checkLeavesAsItsNode(ClusterPod pod) {
+        checkLeaves(pod, pod.node().address(Family.V4), pod.node());
+    }
+
+    private void checkLeaves(ClusterPod pod, String source, ClusterNode node) {
+        narrator.check("ovn-trace: %s leaves as %s from %s".formatted(pod.name(), source, node.name()), () -> {
+            var expected = new Verdict.Left(source, node.gatewayRouter(), "br-ex_" + node.name());
+            await("source address of " + pod.name()).untilAsserted(() -> {
+                var verdict = cluster.sourceAddress().of(pod, OUTSIDE);
+                require(verdict.equals(expected), "it " + verdict);
+            });
+        });
+    }
+
+    private void showRows() {
+        narrator.show(
+                "ovn-nbctl show | grep -B1 -A2 " + EGRESS_IP,
+                around(cluster.central().nbctl("show"), EGRESS_IP));
+        narrator.show(
+                "ovn-nbctl lr-policy-list ovn_cluster_router",
+                cluster.central().nbctl("lr-policy-list", "ovn_cluster_router"));
+    }
+
+    /** What {@code grep -B1 -A2} keeps. */
+    private static String around(String text, String word) {
+        var lines = text.lines().toList();
+        var kept = new boolean[lines.size()];
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).contains(word)) {
+                Arrays.fill(kept, Math.max(0, i - 1), Math.min(lines.size(), i + 3), true);
+            }
+        }
+        var found = new StringBuilder();
+        for (int i = 0; i < kept.length; i++) {
+            if (kept[i]) {
+                found.append(lines.get(i)).append('\n');
+            }
+        }
+        return found.isEmpty() ? "(nothing)" : found.toString();
+    }
+
+    private List<ClusterPod> pods() {
+        return List.of(homer, marge, selma, patty);
+    }
+
+    private static void require(boolean holds, String found) {
+        if (!holds) {
+            throw new AssertionError(found);
+        }
+    }
+
+    private static String manifest() {
+        try (var stream = Demo.class.getResourceAsStream("/demo/egressip-demo.yaml")) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .collect(Collectors.joining("\n"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

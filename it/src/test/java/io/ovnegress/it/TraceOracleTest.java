@@ -1,0 +1,123 @@
+package io.ovnegress.it;
+
+import static io.ovnegress.it.process.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.it.kube.EgressIps;
+import io.ovnegress.it.northbound.EgressServices.Service;
+import io.ovnegress.it.oracle.SourceAddress.Verdict;
+import io.ovnegress.it.topology.ClusterNode;
+import io.ovnegress.it.topology.ClusterPod;
+import io.ovnegress.it.topology.Family;
+import io.ovnegress.it.topology.Topology;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** OVN's own word on the source address of packets, under the rows that the controller wrote. */
+class TraceOracleTest {
+    private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
+    private static final String IP = "192.168.126.100";
+    private static final String OUTSIDE = "8.8.8.8";
+    private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
+    private static final ClusterNode WORKER_0 = TOPOLOGY.node("worker-0");
+    private static final ClusterNode WORKER_1 = TOPOLOGY.node("worker-1");
+    private static final ClusterNode WORKER_2 = TOPOLOGY.node("worker-2");
+    private static final ClusterPod HOMER = Topology.pod("simpson", "homer", Map.of(), WORKER_0, 0);
+    private static final ClusterPod MARGE = Topology.pod("simpson", "marge", Map.of(), WORKER_1, 0);
+    private static final ClusterPod PATTY = Topology.pod("bouvier", "patty", Map.of(), WORKER_2, 0);
+
+    @RegisterExtension
+    static final ClusterExtension CONTROLLER = ClusterExtension.of(TOPOLOGY);
+
+    @BeforeEach
+    void serveTheSimpsonsFromWorker0(LiveCluster cluster) {
+        cluster.label(WORKER_0);
+        cluster.namespace("simpson", SIMPSON);
+        cluster.namespace("bouvier", Map.of("house", "bouvier"));
+        List.of(HOMER, MARGE, PATTY).forEach(cluster::run);
+        cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
+        cluster.awaitServices(Service.of(HOMER, IP, WORKER_0), Service.of(MARGE, IP, WORKER_0));
+    }
+
+    private static Verdict leaves(String source, ClusterNode node) {
+        return new Verdict.Left(source, node.gatewayRouter(), "br-ex_" + node.name());
+    }
+
+    @Test
+    void selectedPodsLeaveAsTheEgressIpWhereverTheyRun(LiveCluster cluster) {
+        assertThat(cluster.sourceAddress().of(HOMER, OUTSIDE)).isEqualTo(leaves(IP, WORKER_0));
+        assertThat(cluster.sourceAddress().of(MARGE, OUTSIDE)).isEqualTo(leaves(IP, WORKER_0));
+    }
+
+    @Test
+    void otherPodsLeaveAsTheirNode(LiveCluster cluster) {
+        assertThat(cluster.sourceAddress().of(PATTY, OUTSIDE)).isEqualTo(leaves("192.168.126.53", WORKER_2));
+    }
+
+    @Test
+    void podToPodTrafficKeepsThePodsAddress(LiveCluster cluster) {
+        assertThat(cluster.sourceAddress().of(HOMER, PATTY, Family.V4))
+                .isEqualTo(new Verdict.Delivered(HOMER.ip(), PATTY.port()));
+        assertThat(cluster.sourceAddress().of(MARGE, HOMER, Family.V4))
+                .isEqualTo(new Verdict.Delivered(MARGE.ip(), HOMER.port()));
+        assertThat(cluster.sourceAddress().of(PATTY, HOMER, Family.V4))
+                .isEqualTo(new Verdict.Delivered(PATTY.ip(), HOMER.port()));
+    }
+
+    @Test
+    void podToNodeTrafficDoesNotUseTheEgressIp(LiveCluster cluster) {
+        assertThat(cluster.sourceAddress().of(MARGE, WORKER_1.address(Family.V4)))
+                .isEqualTo(new Verdict.Delivered(MARGE.ip(), "k8s-worker-1"));
+        await("address sets")
+                .untilAsserted(() -> assertThat(cluster.sourceAddress().of(MARGE, WORKER_2.address(Family.V4)))
+                        .isEqualTo(leaves("192.168.126.52", WORKER_1)));
+    }
+
+    @Test
+    void aMoveTakesThePodsAlong(LiveCluster cluster) {
+        cluster.label(WORKER_2);
+        cluster.setReady(WORKER_0, false);
+        cluster.awaitServices(Service.of(HOMER, IP, WORKER_2), Service.of(MARGE, IP, WORKER_2));
+
+        assertThat(cluster.sourceAddress().of(HOMER, OUTSIDE)).isEqualTo(leaves(IP, WORKER_2));
+        assertThat(cluster.sourceAddress().of(MARGE, OUTSIDE)).isEqualTo(leaves(IP, WORKER_2));
+        assertThat(cluster.sourceAddress().of(PATTY, OUTSIDE)).isEqualTo(leaves("192.168.126.53", WORKER_2));
+    }
+
+    @Test
+    void aPodThatMovedToAnotherNodeKeepsItsEgressIp(LiveCluster cluster) {
+        cluster.delete(HOMER);
+        var moved = cluster.run(Topology.pod("simpson", "homer", Map.of(), WORKER_2, 1));
+        cluster.awaitServices(Service.of(moved, IP, WORKER_0), Service.of(MARGE, IP, WORKER_0));
+
+        assertThat(cluster.sourceAddress().of(moved, OUTSIDE)).isEqualTo(leaves(IP, WORKER_0));
+    }
+
+    @Test
+    void twoEgressIpsAreUsedEachFromItsNode(LiveCluster cluster) {
+        cluster.label(WORKER_1);
+        cluster.replaceSpec(EgressIps.of("egressip-demo", SIMPSON, IP, "192.168.126.101"));
+        cluster.awaitServices(
+                Service.of(HOMER, IP, WORKER_0),
+                Service.of(HOMER, "192.168.126.101", WORKER_1),
+                Service.of(MARGE, IP, WORKER_0),
+                Service.of(MARGE, "192.168.126.101", WORKER_1));
+
+        assertThat(List.of(
+                        cluster.sourceAddress().of(HOMER, OUTSIDE, 1),
+                        cluster.sourceAddress().of(HOMER, OUTSIDE, 2)))
+                .containsExactlyInAnyOrder(leaves(IP, WORKER_0), leaves("192.168.126.101", WORKER_1));
+    }
+
+    @Test
+    void afterTheObjectIsDeletedPodsLeaveAsTheirNodes(LiveCluster cluster) {
+        cluster.deleteEgressIp("egressip-demo");
+        cluster.awaitServices();
+
+        assertThat(cluster.sourceAddress().of(HOMER, OUTSIDE)).isEqualTo(leaves("192.168.126.51", WORKER_0));
+        assertThat(cluster.sourceAddress().of(MARGE, OUTSIDE)).isEqualTo(leaves("192.168.126.52", WORKER_1));
+    }
+}
