@@ -1,5 +1,6 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.operation.Operation;
@@ -333,6 +334,27 @@ public final class Bench {
             }
             report.figure("cold start on " + pods + " pods: seconds", median(seconds), "s");
             report.atMost("cold start: to raw monitor reply", median(ratios), "x", 2);
+            process(run.database, pods);
+        }
+    }
+
+    /** The same with the whole program: a process of its own that lists the pods from an API server. */
+    private void process(BenchDatabase database, int pods) {
+        try (var api = new BenchApi(pods, 50);
+                var directory = WorkDirectory.create("ovn-egress-bench-process")) {
+            long start = System.nanoTime();
+            try (var controller = BenchProcess.start(
+                    api.kubeconfig(directory.path()), database.address(), directory.resolve("log"))) {
+                controller.awaitReady();
+                report.figure("process on " + pods + " pods: start to ready", (System.nanoTime() - start) / 1e9, "s");
+                report.figure(
+                        "process: transactions to get ready",
+                        (double) controller.transactions(),
+                        "",
+                        "none",
+                        controller.transactions() == 0);
+                report.atMost("process: largest resident memory", controller.largestResidentMegabytes(), "MB", 600);
+            }
         }
     }
 
