@@ -1,5 +1,6 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.it.bulk.Inputs;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.operation.Operation;

@@ -12,8 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** Stands between loop and session: keeps what was sent, and tells when what somebody waits for was committed. Thread safe. */
-final class Recorder implements Database {
-    private final Database database;
+final class Recorder {
     private final List<List<Operation>> transactions = new ArrayList<>();
     private final Map<UUID, Long> awaited = new HashMap<>();
     private final List<Long> latencies = new ArrayList<>();
@@ -21,12 +20,22 @@ final class Recorder implements Database {
     private long longest;
     private int failures;
 
-    Recorder(Database database) {
-        this.database = database;
+    /** The same database, with a record of what is sent there. */
+    Database over(Database database) {
+        return new Database() {
+            @Override
+            public Submission submit(List<Operation> operations) {
+                return record(database, operations);
+            }
+
+            @Override
+            public void resync(String reason) {
+                database.resync(reason);
+            }
+        };
     }
 
-    @Override
-    public Submission submit(List<Operation> operations) {
+    private Database.Submission record(Database database, List<Operation> operations) {
         long sent = System.nanoTime();
         List<Long> events;
         synchronized (this) {
@@ -127,10 +136,5 @@ final class Recorder implements Database {
             requests.add(OperationEncoder.transact(requests.size() + 2L, "OVN_Northbound", operations));
         }
         return requests;
-    }
-
-    @Override
-    public void resync(String reason) {
-        database.resync(reason);
     }
 }
