@@ -19,6 +19,7 @@ final class Recorder {
     private long lastCommit;
     private long longest;
     private int failures;
+    private int ended;
 
     /** The same database, with a record of what is sent there. */
     Database over(Database database) {
@@ -76,6 +77,7 @@ final class Recorder {
 
     private synchronized void ended(CommitOutcome outcome, long sent, List<Long> events) {
         long now = System.nanoTime();
+        ended++;
         if (!(outcome instanceof CommitOutcome.Committed)) {
             failures++;
             return;
@@ -105,10 +107,16 @@ final class Recorder {
         awaited.clear();
         longest = 0;
         failures = 0;
+        ended = 0;
     }
 
     synchronized int transactions() {
         return transactions.size();
+    }
+
+    /** Transactions whose outcome is known. */
+    synchronized int ended() {
+        return ended;
     }
 
     synchronized int failures() {
