@@ -56,6 +56,7 @@ final class Chassis implements AutoCloseable {
 
     /** Starts the switch and {@code ovn-controller}; {@link #connectToOvn()} follows once that has done its first work. */
     void start() {
+        namespace.giveToSwitch(CARD);
         configuration.start();
         configure();
         daemon("ovs-vswitchd", "--unixctl=" + directory.resolve("vswitchd.ctl"));
@@ -151,6 +152,7 @@ final class Chassis implements AutoCloseable {
     String plugIn(ClusterPod pod, NetworkNamespace podNamespace) {
         var device = "pod" + ports++;
         podNamespace.connect(CARD, namespace, device);
+        namespace.giveToSwitch(device);
         podNamespace.ip("link", "set", CARD, "address", pod.mac(), "mtu", "1400");
         for (int i = 0; i < pod.ips().size(); i++) {
             podNamespace.address(

@@ -63,6 +63,10 @@ final class NetworkNamespace implements AutoCloseable {
         return new Command(inside(List.of(line)), Map.of()).run();
     }
 
+    private void require(String... line) {
+        new Command(inside(List.of(line)), Map.of()).output();
+    }
+
     /** Starts a program inside; the process id is the program's own, because {@code ip netns exec} becomes it. */
     LocalProcess start(String program, List<String> line, Map<String, String> environment, Path log) {
         return LocalProcess.start(program, inside(line), environment, log);
@@ -100,11 +104,17 @@ final class NetworkNamespace implements AutoCloseable {
      * the kernel leaves to a network card, and then ping works while every TCP connection hangs.
      */
     void plugIn(String device) {
-        var output = run("ethtool", "-K", device, "tx", "off");
-        if (output.exitCode() != 0) {
-            throw new IllegalStateException("ethtool on " + device + " in " + name + ": " + output.standardError());
-        }
+        require("ethtool", "-K", device, "tx", "off");
         ip("link", "set", device, "up");
+    }
+
+    /**
+     * Leaves a device to the userspace switch. The kernel goes on receiving what arrives there, and would answer ARP for the
+     * addresses that it has on other devices with the MAC address of this one.
+     */
+    void giveToSwitch(String device) {
+        ip("link", "set", device, "arp", "off");
+        require("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/" + device + "/disable_ipv6");
     }
 
     /** Gives a device an address at once, without asking the network first whether somebody has it. */
