@@ -15,7 +15,7 @@ for program in ovn-northd ovn-nbctl ovsdb-server; do
     echo "$program is missing; it comes with ${needed[$program]}" >&2
   fi
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+[ ${#missing[@]} -gt 0 ] || { echo "packages: nothing to install, the OVN programs are here" >&2; exit 0; }
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "install the packages ${missing[*]}, or run this as root on a Debian-like machine" >&2

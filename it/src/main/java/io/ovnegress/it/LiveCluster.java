@@ -12,7 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.KubeApi;
 import io.ovnegress.it.kube.KubernetesObjects;
@@ -27,6 +27,7 @@ import io.ovnegress.it.topology.ClusterNode;
 import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.NorthboundTopology;
 import io.ovnegress.it.topology.Topology;
+import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -104,8 +105,7 @@ public final class LiveCluster implements AutoCloseable {
                     io.fabric8.kubernetes.api.model.GenericKubernetesResourceList,
                     Resource<GenericKubernetesResource>>
             egressIps() {
-        CustomResourceDefinitionContext context = EgressIps.CONTEXT;
-        return client().genericKubernetesResources(context);
+        return client().genericKubernetesResources(EgressIps.CONTEXT);
     }
 
     /** Creates the Node objects, Ready and without label. */
@@ -153,20 +153,43 @@ public final class LiveCluster implements AutoCloseable {
     }
 
     public void editNode(ClusterNode node, Consumer<Node> change) {
-        client().nodes().withName(node.name()).edit(n -> {
-            var copy = new NodeBuilder(n).build();
-            change.accept(copy);
-            return copy;
+        edit(client().nodes().withName(node.name()), change);
+    }
+
+    /** Edits what is there now, again if somebody else was faster, as kubectl does. */
+    private static <T extends HasMetadata> void edit(Resource<T> target, Consumer<T> change) {
+        retrying(() -> target.edit(object -> changed(object, change)));
+    }
+
+    private static <T extends HasMetadata> void editStatus(Resource<T> target, Consumer<T> change) {
+        retrying(() -> target.editStatus(object -> changed(object, change)));
+    }
+
+    private static <T extends HasMetadata> T changed(T object, Consumer<T> change) {
+        var copy = Serialization.clone(object);
+        change.accept(copy);
+        return copy;
+    }
+
+    private static void retrying(Runnable edit) {
+        await("edited").until(() -> {
+            try {
+                edit.run();
+                return true;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+                return false;
+            }
         });
     }
 
     /** Sets condition Ready as the kubelet or the node controller does. */
     public void setReady(ClusterNode node, boolean ready) {
-        client().nodes().withName(node.name()).editStatus(n -> {
-            var copy = new NodeBuilder(n).build();
-            copy.getStatus().getConditions().forEach(condition -> condition.setStatus(ready ? "True" : "False"));
-            return copy;
-        });
+        editStatus(
+                client().nodes().withName(node.name()),
+                n -> n.getStatus().getConditions().forEach(condition -> condition.setStatus(ready ? "True" : "False")));
     }
 
     public void deleteNode(ClusterNode node) {
@@ -178,14 +201,10 @@ public final class LiveCluster implements AutoCloseable {
     }
 
     public void labelNamespace(String name, Map<String, String> labels) {
-        client().namespaces().withName(name).edit(namespace -> {
-            namespace
-                    .getMetadata()
-                    .setLabels(KubernetesObjects.namespace(name, labels)
-                            .getMetadata()
-                            .getLabels());
-            return namespace;
-        });
+        var wanted = KubernetesObjects.namespace(name, labels).getMetadata().getLabels();
+        edit(
+                client().namespaces().withName(name),
+                namespace -> namespace.getMetadata().setLabels(wanted));
     }
 
     public void deleteNamespace(String name) {
@@ -207,35 +226,33 @@ public final class LiveCluster implements AutoCloseable {
     }
 
     public void update(Pod pod) {
-        var target = client().pods()
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName());
-        target.edit(old -> {
+        var target =
+                resource(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        edit(target, old -> {
             old.getMetadata().setLabels(pod.getMetadata().getLabels());
             old.getMetadata().setAnnotations(pod.getMetadata().getAnnotations());
-            return old;
         });
-        target.editStatus(old -> {
-            old.setStatus(pod.getStatus());
-            return old;
-        });
+        editStatus(target, old -> old.setStatus(pod.getStatus()));
     }
 
-    /** Phase Succeeded or Failed: the pod is over, its object and its port still there. */
+    private Resource<Pod> resource(String namespace, String name) {
+        return client().pods().inNamespace(namespace).withName(name);
+    }
+
+    /** Phase Succeeded or Failed: the pod is over, its object still there; ovnkube-master takes its port away. */
     public void finish(ClusterPod pod, String phase) {
-        client().pods().inNamespace(pod.namespace()).withName(pod.name()).editStatus(p -> {
-            p.getStatus().setPhase(phase);
-            return p;
-        });
+        setPhase(pod, phase);
+        northbound.removePods(List.of(pod));
+    }
+
+    /** Only what the kubelet writes. */
+    public void setPhase(ClusterPod pod, String phase) {
+        editStatus(resource(pod.namespace(), pod.name()), p -> p.getStatus().setPhase(phase));
     }
 
     /** Deletes the object at once, then its port. */
     public void delete(ClusterPod pod) {
-        client().pods()
-                .inNamespace(pod.namespace())
-                .withName(pod.name())
-                .withGracePeriod(0)
-                .delete();
+        resource(pod.namespace(), pod.name()).withGracePeriod(0).delete();
         northbound.removePods(List.of(pod));
     }
 
@@ -245,11 +262,10 @@ public final class LiveCluster implements AutoCloseable {
 
     /** Replaces {@code spec} as a user's edit does. */
     public void replaceSpec(GenericKubernetesResource egressIp) {
-        egressIps().withName(egressIp.getMetadata().getName()).edit(old -> {
-            old.getAdditionalProperties()
-                    .put("spec", egressIp.getAdditionalProperties().get("spec"));
-            return old;
-        });
+        var spec = egressIp.getAdditionalProperties().get("spec");
+        edit(
+                egressIps().withName(egressIp.getMetadata().getName()),
+                old -> old.getAdditionalProperties().put("spec", spec));
     }
 
     public void deleteEgressIp(String name) {

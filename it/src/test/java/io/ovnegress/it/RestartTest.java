@@ -121,8 +121,7 @@ class RestartTest {
     void changesMadeWhileTheDatabaseServerWasDownAreCaughtUpWith(LiveCluster cluster) {
         simpsons(cluster);
         cluster.central().northbound().stop();
-        cluster.finish(HOMER, "Succeeded");
-        cluster.labelNamespace("simpson", SIMPSON);
+        cluster.setPhase(HOMER, "Succeeded");
         cluster.central().northbound().start();
 
         cluster.awaitServices(served(MARGE, "worker-0"));

@@ -2,6 +2,9 @@ package io.ovnegress.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.northbound.EgressServices.Service;
@@ -34,9 +37,25 @@ class UpstreamCrdTest {
         assertThat(cluster.egressIp("egressip-demo").getAdditionalProperties().get("spec"))
                 .isEqualTo(mine.getAdditionalProperties().get("spec"));
 
+        assertThat(EgressIps.conditions(cluster.egressIp("egressip-demo"))).isEmpty();
+        assertThat(statusSubresource(cluster)).isEqualTo(404);
+
         cluster.label("worker-1");
         cluster.setReady(cluster.node("worker-0"), false);
         cluster.awaitServices(Service.of(HOMER, IP, TOPOLOGY.node("worker-1")));
         cluster.awaitItems("egressip-demo", new Item("worker-1", IP));
+    }
+
+    /** The embedded API behaves as one with that definition, or the test above shows nothing. */
+    private static int statusSubresource(LiveCluster cluster) {
+        try {
+            cluster.egressIps()
+                    .withName("egressip-demo")
+                    .subresource("status")
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"items\":[]}}");
+            return 200;
+        } catch (KubernetesClientException e) {
+            return e.getCode();
+        }
     }
 }

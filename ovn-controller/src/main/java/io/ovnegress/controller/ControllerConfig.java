@@ -41,5 +41,4 @@ public record ControllerConfig(
     public ReconcilerConfig reconciler() {
         return new ReconcilerConfig(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction);
     }
-
 }

@@ -29,7 +29,12 @@ public final class ControllerProcess {
     private final ProcessExit exit;
 
     @Inject
-    public ControllerProcess(AdminServer admin, ReconcileLoop loop, NorthboundEndpoint northbound, ClusterEndpoint cluster, ProcessExit exit) {
+    public ControllerProcess(
+            AdminServer admin,
+            ReconcileLoop loop,
+            NorthboundEndpoint northbound,
+            ClusterEndpoint cluster,
+            ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
         this.northbound = northbound;

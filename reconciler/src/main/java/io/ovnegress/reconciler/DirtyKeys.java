@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The owners that have to be looked at, each once, in the order in which they became dirty (urgent ones first), and those that
@@ -22,6 +23,9 @@ final class DirtyKeys {
 
     private final LinkedHashSet<OwnerKey> urgent = new LinkedHashSet<>();
     private final LinkedHashSet<OwnerKey> normal = new LinkedHashSet<>();
+    /** Those that we have just written ourselves: looked at once more, when there is nothing better to do. */
+    private final LinkedHashSet<OwnerKey> unverified = new LinkedHashSet<>();
+
     private final Map<OwnerKey, Integer> refusals = new HashMap<>();
     private final Set<OwnerKey> waiting = new HashSet<>();
     private final PriorityQueue<Retry> retries = new PriorityQueue<>(Comparator.comparing(Retry::due));
@@ -39,30 +43,43 @@ final class DirtyKeys {
         urgent.add(key);
     }
 
+    void addUnverified(OwnerKey key) {
+        unverified.add(key);
+    }
+
     void remove(OwnerKey key) {
-        if (!normal.remove(key)) {
-            urgent.remove(key);
-        }
+        normal.remove(key);
+        urgent.remove(key);
+        unverified.remove(key);
     }
 
     int size() {
-        return urgent.size() + normal.size();
+        return urgent.size() + normal.size() + unverified.size();
     }
 
     boolean isEmpty() {
-        return urgent.isEmpty() && normal.isEmpty();
+        return urgent.isEmpty() && normal.isEmpty() && unverified.isEmpty();
     }
 
     int waiting() {
         return waiting.size();
     }
 
-    /** Takes out the next key; empty if there is none. */
-    Optional<OwnerKey> poll() {
+    /**
+     * Takes out the next key; empty if there is none.
+     *
+     * @param inFlight tells the keys that are on their way to the database: too early to look whether they arrived well
+     */
+    Optional<OwnerKey> poll(Predicate<OwnerKey> inFlight) {
         if (!urgent.isEmpty()) {
             return Optional.of(urgent.removeFirst());
         }
-        return normal.isEmpty() ? Optional.empty() : Optional.of(normal.removeFirst());
+        if (!normal.isEmpty()) {
+            return Optional.of(normal.removeFirst());
+        }
+        return unverified.isEmpty() || inFlight.test(unverified.getFirst())
+                ? Optional.empty()
+                : Optional.of(unverified.removeFirst());
     }
 
     /** Puts a key back that cannot be dealt with yet; it is next again. */

@@ -52,7 +52,7 @@ public final class Reconciler {
     /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
     private static final int MAX_BLOCKED = 1_000;
 
-    private static final MonitorSpec MONITOR_SPEC = monitorSpec();
+    private static final MonitorSpec MONITOR_SPEC = everythingOfInterest();
 
     private final int maxRows;
     private final NorthboundView view;
@@ -72,16 +72,16 @@ public final class Reconciler {
 
     public Reconciler(ReconcilerConfig config) {
         this.maxRows = config.maxRowsPerTransaction();
-        this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, dirty::addUrgent);
+        this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, this::changedInDatabase, dirty::addUrgent);
         this.view = feature.view();
     }
 
-    /** What a session must monitor; columns that the server lacks are left out by whoever asks it. */
-    public static MonitorSpec monitorSpec(ServerSchema schema) {
+    /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
+    public static MonitorSpec monitorSpec() {
         return MONITOR_SPEC;
     }
 
-    private static MonitorSpec monitorSpec() {
+    private static MonitorSpec everythingOfInterest() {
         var ourSets = new ArrayList<Condition>();
         for (var family : IpFamily.values()) {
             for (var name : List.of(EgressIpRows.servedPodsSet(family), EgressIpRows.nodeAddressesSet(family))) {
@@ -152,6 +152,15 @@ public final class Reconciler {
         synchronised = true;
     }
 
+    /** What changes while it is on its way is most likely our own writing. */
+    private void changedInDatabase(OwnerKey key) {
+        if (inFlight.isInFlight(key)) {
+            dirty.addUnverified(key);
+        } else {
+            dirty.add(key);
+        }
+    }
+
     /** The next transaction to submit; empty if there is nothing to do, or not before another one has ended. */
     public Optional<PlannedTransaction> nextTransaction(Instant time) {
         now = time;
@@ -213,7 +222,7 @@ public final class Reconciler {
         void fill() {
             var blocked = new ArrayList<OwnerKey>();
             while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
-                var key = dirty.poll();
+                var key = dirty.poll(inFlight::isInFlight);
                 if (key.isEmpty()) {
                     break;
                 }

@@ -169,11 +169,19 @@ public final class Demo {
         var next = cluster.topology().nodes().get(1);
         narrator.step(
                 "worker-1 may carry egress IPs too, then worker-0 becomes NotReady",
-                "labelling moves nothing; losing worker-0 moves " + EGRESS_IP + " to worker-1");
+                "labelling moves nothing; losing worker-0 moves " + EGRESS_IP + " to worker-1 in one transaction");
+        int before = cluster.transactions().size();
+        narrator.say("kubectl label node worker-1 k8s.ovn.org/egress-assignable=");
         cluster.label(next);
-        narrator.check("with worker-1 labelled the assignment stays where it is", () -> checkAssignedTo(lost));
         cluster.setReady(lost, false);
         checkServedFrom(next);
+        narrator.check("SNAT rows changed in one transaction only, the move itself", () -> {
+            long changes = cluster.transactions().transactions().stream()
+                    .skip(before)
+                    .filter(transaction -> transaction.has("NAT"))
+                    .count();
+            require(changes == 1, changes + " transactions changed SNAT rows");
+        });
     }
 
     private void deleteEgressIp() {
@@ -229,20 +237,20 @@ public final class Demo {
 
     private void showRows() {
         narrator.show(
-                "ovn-nbctl show | grep -B1 -A3 " + EGRESS_IP,
+                "ovn-nbctl show | grep -B1 -A2 " + EGRESS_IP,
                 around(cluster.central().nbctl("show"), EGRESS_IP));
         narrator.show(
                 "ovn-nbctl lr-policy-list ovn_cluster_router",
                 cluster.central().nbctl("lr-policy-list", "ovn_cluster_router"));
     }
 
-    /** What {@code grep -B1 -A3} keeps. */
+    /** What {@code grep -B1 -A2} keeps. */
     private static String around(String text, String word) {
         var lines = text.lines().toList();
         var kept = new boolean[lines.size()];
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).contains(word)) {
-                Arrays.fill(kept, Math.max(0, i - 1), Math.min(lines.size(), i + 4), true);
+                Arrays.fill(kept, Math.max(0, i - 1), Math.min(lines.size(), i + 3), true);
             }
         }
         var found = new StringBuilder();

@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
@@ -15,7 +14,6 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -63,11 +61,7 @@ public final class KubeApi implements AutoCloseable {
     /** An empty API that knows the built-in kinds and this one. */
     public static KubeApi embedded(CustomResourceDefinitionContext egressIps) {
         var server = new KubernetesMockServer(
-                new Context(),
-                new MockWebServer(),
-                new HashMap<>(),
-                new KubernetesCrudDispatcher(List.of(egressIps)),
-                false);
+                new Context(), new MockWebServer(), new HashMap<>(), new ObjectStore(egressIps), false);
         server.init(InetAddress.getLoopbackAddress(), 0);
         var directory = WorkDirectory.create("ovn-egress-kube");
         var kubeconfig = directory.resolve("kubeconfig");

@@ -3,6 +3,8 @@ package io.ovnegress.it.kube;
 import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.ovnegress.it.process.LocalProcess;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.it.topology.Topology;
@@ -119,6 +121,29 @@ class KubeApiTest {
         var changed = api.client().nodes().withName("node1").get();
         assertThat(changed.getMetadata().getLabels()).containsKey(KubernetesObjects.EGRESS_ASSIGNABLE);
         assertThat(changed.getStatus().getConditions().get(0).getStatus()).isEqualTo("False");
+    }
+
+    @Test
+    void aMergePatchReplacesListsAndRemovesMembers() {
+        var egressIps = api.client().genericKubernetesResources(EgressIps.CONTEXT);
+        api.client()
+                .resource(EgressIps.of("patched", Map.of(), "192.168.126.100"))
+                .create();
+        patchStatus(
+                "patched", "{\"status\":{\"items\":[{\"node\":\"a\",\"egressIP\":\"1.1.1.1\"}],\"conditions\":[]}}");
+        patchStatus(
+                "patched", "{\"status\":{\"items\":[{\"node\":\"b\",\"egressIP\":\"2.2.2.2\"}],\"conditions\":null}}");
+
+        var status = EgressIps.status(egressIps.withName("patched").require());
+        assertThat(status).isEqualTo(Map.of("items", List.of(Map.of("node", "b", "egressIP", "2.2.2.2"))));
+    }
+
+    private static void patchStatus(String name, String patch) {
+        api.client()
+                .genericKubernetesResources(EgressIps.CONTEXT)
+                .withName(name)
+                .subresource("status")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
     }
 
     private static void awaitLine(String start) {

@@ -12,6 +12,9 @@ import java.util.concurrent.CountDownLatch;
 
 /** A process that does with an API what a controller does: it watches, prints what it sees, and writes a status. */
 public final class WatchingClient {
+    /** The one object whose status it writes. */
+    static final String SERVED = "demo";
+
     private WatchingClient() {}
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -25,11 +28,13 @@ public final class WatchingClient {
             @Override
             public void onAdd(GenericKubernetesResource object) {
                 super.onAdd(object);
-                egressIps.withName(object.getMetadata().getName()).editStatus(o -> {
-                    o.getAdditionalProperties()
-                            .put("status", Map.of("items", List.of(Map.of("node", "n", "egressIP", "1.2.3.4"))));
-                    return o;
-                });
+                if (object.getMetadata().getName().equals(SERVED)) {
+                    egressIps.withName(SERVED).editStatus(o -> {
+                        o.getAdditionalProperties()
+                                .put("status", Map.of("items", List.of(Map.of("node", "n", "egressIP", "1.2.3.4"))));
+                        return o;
+                    });
+                }
             }
         });
         System.out.println("watching");

@@ -236,8 +236,7 @@ final class RunCommand implements Callable<Integer> {
         require("--nb-client-cert", northbound.certificate, encrypted);
         require("--nb-client-cacert", northbound.authority, encrypted);
         return encrypted
-                ? Optional.of(new TlsFiles(
-                        northbound.privateKey, northbound.certificate, northbound.authority))
+                ? Optional.of(new TlsFiles(northbound.privateKey, northbound.certificate, northbound.authority))
                 : Optional.empty();
     }
 

@@ -13,6 +13,7 @@ import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.reconciler.StatusChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -58,16 +59,20 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
         writer.accept(change);
     }
 
+    /** Every different error once, with the kinds that it keeps from being watched. */
     @Override
     public Optional<String> lastError() {
-        var errors = watcher.current().stream()
-                .flatMap(running -> running.health().entrySet().stream())
-                .flatMap(kind -> kind.getValue()
-                        .error()
-                        .map(error -> word(kind.getKey()) + ": " + error)
-                        .stream())
-                .collect(Collectors.joining("; "));
-        return errors.isEmpty() ? Optional.empty() : Optional.of(errors);
+        var kindsByError = new LinkedHashMap<String, String>();
+        watcher.current()
+                .ifPresent(running -> running.health()
+                        .forEach((kind, health) -> health.error()
+                                .ifPresent(error ->
+                                        kindsByError.merge(error, word(kind), (one, other) -> one + ", " + other))));
+        return kindsByError.isEmpty()
+                ? Optional.empty()
+                : Optional.of(kindsByError.entrySet().stream()
+                        .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
+                        .collect(Collectors.joining("; ")));
     }
 
     @Override
@@ -106,7 +111,11 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
     }
 
     private void count(
-            MeterRegistry registry, String name, String description, String result, ToLongFunction<StatusWriter> value) {
+            MeterRegistry registry,
+            String name,
+            String description,
+            String result,
+            ToLongFunction<StatusWriter> value) {
         FunctionCounter.builder("ovn.egress." + name, writer, value::applyAsLong)
                 .description(description)
                 .tag("result", result)

@@ -43,7 +43,7 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
         @Override
         public MonitorSpec connected(ServerSchema schema) {
             inbox.connected(schema);
-            return Reconciler.monitorSpec(schema);
+            return Reconciler.monitorSpec();
         }
 
         @Override

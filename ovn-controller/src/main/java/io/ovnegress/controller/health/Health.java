@@ -93,7 +93,7 @@ public final class Health {
             return new Readiness.Condition(name, false, "waits for the conditions above");
         }
         return new Readiness.Condition(
-                name, false, state.work().done() + " of " + state.work().total() + " owners done");
+                name, false, state.work().done() + " of " + state.work().total() + " done");
     }
 
     private static String suffix(Optional<String> error) {

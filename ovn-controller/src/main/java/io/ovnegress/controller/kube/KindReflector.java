@@ -172,6 +172,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
             } finally {
                 watch.close();
             }
+            Thread.sleep(backoff.apply(1)); // whoever cuts watches short does not make us spin
         }
     }
 
@@ -262,7 +263,8 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
                 return "the version watched from is gone";
             }
             return closed.cause()
-                    .map(cause -> "the watch was closed: " + cause.getMessage())
+                    .flatMap(cause -> Optional.ofNullable(cause.getCause()))
+                    .map(cause -> "the watch was closed: " + ApiErrors.describe(cause))
                     .orElse("the watch was closed");
         }
     }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,11 +73,14 @@ public final class KubernetesClients {
         if (!Files.isRegularFile(file)) {
             throw new InvalidKubernetesConfigException(prefix + "no such file");
         }
+        io.fabric8.kubernetes.api.model.Config parsed;
         Config config;
         try {
-            if (Files.readString(file).isBlank()) {
+            var text = Files.readString(file);
+            if (text.isBlank()) {
                 throw new InvalidKubernetesConfigException(prefix + "the file is empty");
             }
+            parsed = new KubernetesSerialization().unmarshal(text, io.fabric8.kubernetes.api.model.Config.class);
             config = Config.fromKubeconfig(file.toFile());
         } catch (IOException e) {
             throw new InvalidKubernetesConfigException(prefix + "cannot be read: " + e.getMessage());
@@ -87,6 +91,15 @@ public final class KubernetesClients {
         }
         if (config.getCurrentContext() == null || config.getCurrentContext().getContext() == null) {
             throw new InvalidKubernetesConfigException(prefix + "not a kubeconfig with a current-context");
+        }
+        var cluster = config.getCurrentContext().getContext().getCluster();
+        boolean known = parsed.getClusters().stream()
+                .anyMatch(entry -> entry.getName().equals(cluster)
+                        && entry.getCluster() != null
+                        && entry.getCluster().getServer() != null);
+        if (!known) {
+            throw new InvalidKubernetesConfigException(prefix + "no server for cluster " + cluster + " of context "
+                    + config.getCurrentContext().getName());
         }
         return config;
     }

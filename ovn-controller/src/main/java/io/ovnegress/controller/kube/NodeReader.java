@@ -76,7 +76,8 @@ final class NodeReader {
             return List.of();
         }
         return node.getStatus().getAddresses().stream()
-                .filter(address -> address.getAddress() != null && ADDRESS_TYPES.contains(address.getType()))
+                .filter(address ->
+                        address.getAddress() != null && ADDRESS_TYPES.contains(InputMappers.text(address.getType())))
                 .map(address -> address.getAddress())
                 .toList();
     }

@@ -14,13 +14,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The difference between the status that an object has and the one it should have, as a JSON merge patch (RFC 7386) of
- * {@code status.items} and {@code status.conditions} and nothing else. Conditions of types that are not ours are kept.
+ * The difference between the status that an object has and the one it should have, as a JSON patch (RFC 6902) of
+ * {@code status.items} and {@code status.conditions} and nothing else. Conditions of types that are not ours are kept. (Not a
+ * merge patch: fabric8's API server appends to lists where RFC 7386 replaces them.)
  *
+ * @param live the status as it is
  * @param items the items to be written
  * @param conditions the conditions to be written
  */
-record StatusPatch(ArrayNode items, ArrayNode conditions) {
+record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final Set<String> OUR_TYPES =
             Arrays.stream(StatusCondition.Type.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
@@ -44,7 +46,7 @@ record StatusPatch(ArrayNode items, ArrayNode conditions) {
                 conditions.add(condition);
             }
         }
-        return new StatusPatch(items, conditions);
+        return new StatusPatch(live, items, conditions);
     }
 
     /** The time is that of the last change of status or reason. */
@@ -75,17 +77,17 @@ record StatusPatch(ArrayNode items, ArrayNode conditions) {
     }
 
     /** Whether the status holds these items; none are as good as no list. */
-    boolean hasItems(JsonNode live) {
-        var found = live.path("items");
+    boolean hasItems(JsonNode status) {
+        var found = status.path("items");
         return items.equals(found) || (items.isEmpty() && found.isEmpty() && !found.isValueNode());
     }
 
     /** Whether the status holds these conditions, in any order. */
-    boolean hasConditions(JsonNode live) {
+    boolean hasConditions(JsonNode status) {
         var mine = new HashSet<JsonNode>();
         conditions.forEach(condition -> mine.add(normal(condition)));
         var found = new HashSet<JsonNode>();
-        live.path("conditions").forEach(condition -> found.add(normal(condition)));
+        status.path("conditions").forEach(condition -> found.add(normal(condition)));
         return mine.equals(found);
     }
 
@@ -103,11 +105,15 @@ record StatusPatch(ArrayNode items, ArrayNode conditions) {
 
     /** The patch, refused with a conflict unless the object still has this version. */
     String json(String resourceVersion) {
-        var patch = JSON.objectNode();
-        patch.putObject("metadata").put("resourceVersion", resourceVersion);
-        var status = patch.putObject("status");
+        var status = live.isObject() ? live.<ObjectNode>deepCopy() : JSON.objectNode();
         status.set("items", items);
         status.set("conditions", conditions);
+        var patch = JSON.arrayNode();
+        patch.addObject()
+                .put("op", "replace")
+                .put("path", "/metadata/resourceVersion")
+                .put("value", resourceVersion);
+        patch.addObject().put("op", "add").put("path", "/status").set("value", status);
         return patch.toString();
     }
 }

@@ -29,11 +29,12 @@ import org.slf4j.LoggerFactory;
  * few times with backoff, then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
  *
  * <p>{@link #accept} may be called from any thread and never blocks; the work is done in a small pool of its own, one write at
- * a time per object, of which only the newest waits.
+ * a time per object, of which only the newest waits. A write costs three requests: our read, the client's own read before it
+ * patches, and the patch.
  */
 public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
-    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
     /** How long a finding about the CRD is trusted: it may have been replaced since. */
     private static final Duration TRUSTED = Duration.ofMinutes(10);
 
@@ -156,7 +157,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 return true;
             }
             failed.increment();
-            var words = ApiErrors.describe(e);
+            var words = e instanceof StatusIgnoredException ? e.getMessage() : ApiErrors.describe(e);
             if (firstTime) {
                 LOG.warn("Status not written, trying again later egressIP={} error=\"{}\"", change.egressIp(), words);
             } else {
@@ -217,7 +218,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private JsonNode send(Resource<EgressIp> resource, String patch) {
         if (clock.instant().isAfter(noSubresourceUntil)) {
             try {
-                return resource.subresource("status").patch(MERGE, patch).statusOrMissing();
+                return resource.subresource("status").patch(JSON_PATCH, patch).statusOrMissing();
             } catch (KubernetesClientException e) {
                 if (!ApiErrors.isNotFound(e) || resource.get() == null) {
                     throw e;
@@ -226,7 +227,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 noSubresourceUntil = clock.instant().plus(TRUSTED);
             }
         }
-        return resource.patch(MERGE, patch).statusOrMissing();
+        return resource.patch(JSON_PATCH, patch).statusOrMissing();
     }
 
     private void learnPruning(StatusPatch patch, JsonNode answer) {

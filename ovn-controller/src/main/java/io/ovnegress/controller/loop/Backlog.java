@@ -19,14 +19,14 @@ public final class Backlog {
     private boolean wasReported;
 
     /**
-     * How much of the present run of work is done.
+     * How much of the present run of work is done, in owners to be looked at and transactions to be answered.
      *
      * @param total zero while there is nothing to do
      */
     public record Work(int done, int total) {}
 
     /**
-     * @param perSecond owners done per second since the run began
+     * @param perSecond done per second since the run began
      * @param ended whether this is the last report of the run
      */
     record Report(Work work, long perSecond, boolean ended) {}

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.NoSuchFileException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
@@ -19,7 +19,8 @@ import javax.net.ssl.SSLException;
 final class FailureText {
     private FailureText() {}
 
-    static String of(Exception failure, NbRemote remote, Optional<TlsFiles> tls) {
+    /** @param silent whether the connection stood and the server never said a word on it */
+    static String of(Exception failure, NbRemote remote, Optional<TlsFiles> tls, boolean silent) {
         if (failure instanceof ConnectionLostException || failure instanceof OvsdbRpcException) {
             return text(failure);
         }
@@ -28,15 +29,17 @@ final class FailureText {
             case UnresolvedAddressException e -> "unknown host";
             case SocketTimeoutException e -> "no answer in time";
             case NoRouteToHostException e -> "no route to the host";
-            case NoSuchFileException e -> "no such socket";
             case ConnectException e -> text(e).toLowerCase(Locale.ROOT);
             case SSLException e -> tls(e, tls);
             case JsonProcessingException e -> "cannot understand the server: " + e.getOriginalMessage();
             default -> text(failure);
         };
-        return failure instanceof EOFException && remote instanceof NbRemote.Ssl
-                ? plain + " (does it accept our certificate?)"
-                : plain;
+        boolean hungUp = silent && (failure instanceof EOFException || failure instanceof SocketException);
+        return switch (remote) {
+            case NbRemote.Ssl ssl when hungUp -> plain + " (does it accept our certificate?)";
+            case NbRemote.Tcp tcp when hungUp -> plain + " before it said anything (an ssl: port?)";
+            default -> plain;
+        };
     }
 
     private static String tls(SSLException failure, Optional<TlsFiles> tls) {
@@ -55,6 +58,10 @@ final class FailureText {
             }
             if (text.contains("Unsupported or unrecognized SSL message")) {
                 return "the server does not speak TLS (a tcp: port?)";
+            }
+            if (text.contains("Remote host terminated the handshake")) {
+                return "the server ended the TLS handshake (a tcp: port? or it does not accept certificate " + ours
+                        + ")";
             }
             if (text.contains("Received fatal alert")) {
                 return "the server does not accept certificate " + ours + ": " + text;

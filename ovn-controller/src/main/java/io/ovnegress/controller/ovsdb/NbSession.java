@@ -16,13 +16,16 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +57,9 @@ public final class NbSession implements AutoCloseable {
     private volatile SessionState state;
 
     private final Greeting.Resume resume = new Greeting.Resume();
+
+    /** Why each remote tried since the last connection would not do; reader thread only. */
+    private final Map<NbRemote, String> errors = new LinkedHashMap<>();
 
     /** Called on the reader thread in the order of the server's messages: to be handed on, not to be worked on here. */
     public interface Listener {
@@ -149,7 +155,7 @@ public final class NbSession implements AutoCloseable {
         closing.countDown();
         current.ifPresent(connection -> connection.abort("closed"));
         try {
-            if (reader.isAlive()) {
+            if (reader.isAlive() && !Thread.currentThread().equals(reader)) {
                 reader.join(config.times().connect().plusSeconds(1));
             }
         } catch (InterruptedException e) {
@@ -223,6 +229,8 @@ public final class NbSession implements AutoCloseable {
             var schema = greeting.introduce();
             announced = true;
             var rows = greeting.monitor(listener.connected(schema), schema, listener::updates);
+            live = Optional.of(connection);
+            errors.clear();
             state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), state.hasLock());
             LOG.atInfo()
                     .addKeyValue("remote", remote)
@@ -230,38 +238,41 @@ public final class NbSession implements AutoCloseable {
                     .addKeyValue("rows", rows.rows().size())
                     .addKeyValue("complete", rows.complete())
                     .log("Connected to the database");
-            live = Optional.of(connection);
             listener.updates(rows);
             connection.run();
         } catch (IOException | RuntimeException e) {
             live = Optional.empty();
+            var reason = FailureText.of(e, remote, config.tls(), !connection.hasHeard());
             if (announced) {
-                listener.disconnected(text(remote, e));
+                listener.disconnected(reason);
             }
-            throw e;
+            if (e instanceof RuntimeException fault) {
+                throw fault;
+            }
+            throw new ConnectionLostException(reason, e);
         }
     }
 
     /** Logged once per reason: a server that stays away is one line, and is seen in {@link #state}. */
     private void failed(NbRemote remote, Exception failure) {
-        var reason = remote + ": " + text(remote, failure);
         var before = state;
+        var reason = FailureText.of(failure, remote, config.tls(), false);
         if (failure instanceof RuntimeException) {
             resume.forget();
             LOG.atError().addKeyValue("remote", remote).setCause(failure).log("Fault in the database session");
-        } else if (!isClosing() && (before.isConnected() || !before.lastError().equals(reason))) {
+        } else if (!isClosing() && !reason.equals(errors.get(remote))) {
             LOG.atWarn()
                     .addKeyValue("remote", remote)
                     .addKeyValue("reason", reason)
                     .log("No database");
         }
+        errors.put(remote, reason);
+        var error = errors.entrySet().stream()
+                .map(tried -> tried.getKey() + ": " + tried.getValue())
+                .collect(Collectors.joining("; "));
         state = before.isConnected()
-                ? new SessionState(Optional.empty(), clock.instant(), 0, reason, false)
-                : new SessionState(Optional.empty(), before.since(), before.attempts() + 1, reason, false);
-    }
-
-    private String text(NbRemote remote, Exception failure) {
-        return FailureText.of(failure, remote, config.tls());
+                ? new SessionState(Optional.empty(), clock.instant(), 0, error, false)
+                : new SessionState(Optional.empty(), before.since(), before.attempts() + 1, error, false);
     }
 
     private void lockHeld(boolean held) {

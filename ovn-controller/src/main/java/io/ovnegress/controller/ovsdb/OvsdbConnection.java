@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,14 +55,13 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     private final BlockingQueue<byte[]> outgoing = new LinkedBlockingQueue<>();
     private final Thread writer;
     private final AtomicReference<String> closed = new AtomicReference<>();
-    /** Guarded by itself; in the order of the ids. */
-    private final Map<Long, Pending<?>> inFlight = new LinkedHashMap<>();
-    /** Guarded by {@link #inFlight}. */
-    private long nextId = 1;
+    private final InFlight inFlight = new InFlight();
     /** Reader thread only. */
     private final Map<String, Handler<?>> handlers = new HashMap<>();
 
     private volatile long lastReceived = System.nanoTime();
+    /** Reader thread only. */
+    private boolean heard;
     /** When an unanswered probe was sent, timer thread only. */
     private Optional<Long> probed = Optional.empty();
 
@@ -114,6 +112,11 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
         }
     }
 
+    /** Whether the server has ever said anything. */
+    boolean hasHeard() {
+        return heard;
+    }
+
     private void readOne() throws IOException {
         try {
             reader.readOne();
@@ -145,12 +148,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     @Override
     public void close() {
         abort("closed");
-        List<Pending<?>> lost;
-        synchronized (inFlight) {
-            lost = new ArrayList<>(inFlight.values());
-            inFlight.clear();
-        }
-        lost.forEach(request -> request.future.setException(new ConnectionLostException(closed.get())));
+        inFlight.close(closed.get());
     }
 
     /**
@@ -166,21 +164,12 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
             Duration timeout,
             ValueReader<T> result,
             SettableFuture<T> future) {
-        long id;
-        synchronized (inFlight) {
-            id = nextId++;
-        }
+        long id = inFlight.nextId();
         var bytes = message.apply(id);
-        var deadline = timeout.isZero() ? Optional.<Long>empty() : Optional.of(System.nanoTime() + timeout.toNanos());
-        var request = new Pending<>(method, timeout, deadline, result, future);
-        synchronized (inFlight) {
-            if (closed.get() == null) {
-                inFlight.put(id, request);
-                outgoing.add(bytes);
-                return bytes.length;
-            }
+        var request = new InFlight.Request<>(method, timeout, result, future);
+        if (!inFlight.add(id, request, () -> outgoing.add(bytes))) {
+            future.setException(new ConnectionLostException(closed.get()));
         }
-        future.setException(new ConnectionLostException(closed.get()));
         return bytes.length;
     }
 
@@ -209,14 +198,10 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
      */
     void watch(Duration probe) {
         long now = System.nanoTime();
-        Optional<Pending<?>> late;
-        synchronized (inFlight) {
-            late = inFlight.values().stream()
-                    .filter(request -> request.deadline.isPresent() && now - request.deadline.get() > 0)
-                    .findFirst();
-        }
+        var late = inFlight.late(now);
         if (late.isPresent()) {
-            abort("no reply to " + late.get().method + " within " + seconds(late.get().timeout));
+            abort("no reply to " + late.get().method() + " within "
+                    + seconds(late.get().timeout()));
         } else if (probe.isZero() || now - lastReceived < probe.toNanos()) {
             probed = Optional.empty();
         } else if (probed.isEmpty()) {
@@ -241,7 +226,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
             }
         } catch (IOException e) {
             // The reader learns better why: what the server said last, or the end of the stream.
-            LOG.debug("The server takes no more", e);
+            LOG.debug("The server takes no more: {}", e.toString());
         } catch (InterruptedException e) {
             // Told to end.
         }
@@ -251,24 +236,10 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
 
     private record Handler<T>(ValueReader<T> params, Consumer<T> handler) {}
 
-    private record Pending<T>(
-            String method,
-            Duration timeout,
-            Optional<Long> deadline,
-            ValueReader<T> result,
-            SettableFuture<T> future) {}
-
     private final class Receivers implements MessageReader.Receivers {
         @Override
         public MessageReader.Receiver reply(long id) throws ProtocolException {
-            Pending<?> request;
-            synchronized (inFlight) {
-                request = inFlight.get(id);
-            }
-            if (request == null) {
-                throw new ProtocolException("the server sent a reply with the id " + id + ", which no request has");
-            }
-            return new Reply<>(id, request);
+            return inFlight.reply(id);
         }
 
         @Override
@@ -278,35 +249,6 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
             }
             var handler = handlers.get(method);
             return handler == null ? new Question(method, id) : new Notification<>(handler);
-        }
-    }
-
-    private final class Reply<T> implements MessageReader.Receiver {
-        private final long id;
-        private final Pending<T> request;
-        private Optional<T> result = Optional.empty();
-
-        Reply(long id, Pending<T> request) {
-            this.id = id;
-            this.request = request;
-        }
-
-        @Override
-        public void read(JsonParser value) throws IOException {
-            result = Optional.of(request.result.read(value));
-        }
-
-        @Override
-        public void end(Optional<OvsdbError> error) {
-            synchronized (inFlight) {
-                inFlight.remove(id);
-            }
-            if (error.isEmpty() && result.isPresent()) {
-                request.future.set(result.get());
-            } else {
-                var problem = error.orElse(new OvsdbError("no result", "the reply has neither a result nor an error"));
-                request.future.setException(new OvsdbRpcException(request.method, problem));
-            }
         }
     }
 
@@ -374,6 +316,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int count = in.read(bytes, offset, length);
             lastReceived = System.nanoTime();
+            heard |= count > 0;
             return count;
         }
     }
@@ -414,7 +357,10 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
         });
     }
 
-    /** A notification: the cancelled request ends with the error {@code canceled} (RFC 7047 section 4.1.4). */
+    /**
+     * A notification. By RFC 7047 section 4.1.4 the request then ends with the error {@code canceled}; ovsdb-server 3.1 was
+     * seen to say nothing at all.
+     */
     @Override
     public ListenableFuture<Response> cancel(String requestId) {
         var message = MAPPER.createObjectNode();

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param remote the server connected to, with its rows received; empty while there is none
  * @param since when it became connected, or stopped to be
  * @param attempts connection attempts since then that failed
- * @param lastError why the last connection or attempt failed; empty if none ever did
+ * @param lastError why the last connection and the attempts since then failed, for every remote tried; empty if none did
  * @param hasLock whether the configured lock is held
  */
 public record SessionState(Optional<NbRemote> remote, Instant since, int attempts, String lastError, boolean hasLock) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,11 @@ class CommandLineTest {
     @BeforeEach
     void writeFile() throws IOException {
         file = Files.writeString(directory.resolve("file.pem"), "text").toString();
+    }
+
+    @AfterEach
+    void resetLogLevel() {
+        LogLevel.INFO.apply();
     }
 
     private Result execute(String... arguments) {

@@ -258,8 +258,8 @@ class ReconcileLoopTest {
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("bulk"))
                     .containsExactly(
-                            "INFO bulk progress done=0 total=5 perSecond=0",
-                            "INFO bulk progress done=4 total=5 perSecond=0");
+                            "INFO bulk progress done=0 total=2 perSecond=0",
+                            "INFO bulk progress done=1 total=2 perSecond=0");
         }
     }
 

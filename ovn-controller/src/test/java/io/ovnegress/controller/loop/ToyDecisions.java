@@ -116,7 +116,7 @@ final class ToyDecisions implements Decisions {
                 synchronised,
                 Set.copyOf(missing),
                 dirty.size(),
-                inFlight.map(transaction -> transaction.owners().size()).orElse(0),
+                inFlight.map(transaction -> 1).orElse(0),
                 0,
                 0);
     }

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * The replica as decisions look at it: rows by owner, parents by child, routers, switches, ports and address sets by name. Every
@@ -62,8 +63,11 @@ public final class NorthboundView {
     private final Claims claims;
     private final Listener listener;
     private final Map<OwnerKey, Row[]> rowsByOwner = new HashMap<>();
+    private final Map<UUID, OwnerKey> owners = new HashMap<>();
     /** The attachment of each child row, or a list of them: one in all but damaged databases. */
     private final Map<UUID, Object> parents = new HashMap<>();
+    /** One object for all children of a parent. */
+    private final Map<Attachment, Attachment> attachments = new HashMap<>();
 
     private final Map<String, NavigableSet<UUID>> routers = new HashMap<>();
     private final Map<String, NavigableSet<UUID>> switches = new HashMap<>();
@@ -89,6 +93,11 @@ public final class NorthboundView {
     /** The rows of an owner, in no particular order. */
     public List<Row> rowsOf(OwnerKey owner) {
         return List.of(rowsByOwner.getOrDefault(owner, NO_ROWS));
+    }
+
+    /** Whose row this is. */
+    public Optional<OwnerKey> ownerOf(UUID row) {
+        return Optional.ofNullable(owners.get(row));
     }
 
     /** The owners that have rows. */
@@ -195,9 +204,11 @@ public final class NorthboundView {
         }
 
         private void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
-            var ownerBefore = before.flatMap(claims::ownerOf);
+            var id = after.or(() -> before).orElseThrow().id();
             var ownerAfter = after.flatMap(claims::ownerOf);
-            ownerBefore.ifPresent(owner -> dropRow(owner, before.orElseThrow().id()));
+            var ownerBefore =
+                    Optional.ofNullable(ownerAfter.isPresent() ? owners.put(id, ownerAfter.get()) : owners.remove(id));
+            ownerBefore.ifPresent(owner -> dropRow(owner, id));
             ownerAfter.ifPresent(
                     owner -> rowsByOwner.merge(owner, new Row[] {after.orElseThrow()}, ReplicaEvents::join));
             if (ownerBefore.isPresent() || ownerAfter.isPresent()) {
@@ -237,8 +248,11 @@ public final class NorthboundView {
             }
             var child = (UUID) element;
             parents.merge(child, attachment(column, row), ReplicaEvents::alsoAttached);
-            childRow(column, child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
-            childChanged(column, child);
+            var owner = owners.get(child);
+            if (owner != null) {
+                replica.row(childTable(column), child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
+                listener.ownerChanged(owner);
+            }
         }
 
         @Override
@@ -249,13 +263,17 @@ public final class NorthboundView {
             }
             var child = (UUID) element;
             parents.computeIfPresent(child, (unused, where) -> without(where, attachment(column, row)));
-            childRow(column, child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
-            childChanged(column, child);
+            var owner = owners.get(child);
+            if (owner != null) {
+                replica.row(childTable(column), child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
+                listener.ownerChanged(owner);
+            }
         }
 
         @SuppressWarnings("unchecked")
-        private static Attachment attachment(Column<? extends Set<?>> column, UUID parent) {
-            return new Attachment((Column<Set<UUID>>) column, parent);
+        private Attachment attachment(Column<? extends Set<?>> column, UUID parent) {
+            var attachment = new Attachment((Column<Set<UUID>>) column, parent);
+            return attachments.computeIfAbsent(attachment, Function.identity());
         }
 
         @SuppressWarnings("unchecked")
@@ -278,15 +296,6 @@ public final class NorthboundView {
             var left = new ArrayList<>((List<Attachment>) where);
             left.remove(gone);
             return left.size() == 1 ? left.get(0) : List.copyOf(left);
-        }
-
-        private Optional<Row> childRow(Column<?> column, UUID child) {
-            var table = childTable(column);
-            return replica.row(table, child).filter(row -> claims.ownerOf(row).isPresent());
-        }
-
-        private void childChanged(Column<?> column, UUID child) {
-            replica.row(childTable(column), child).flatMap(claims::ownerOf).ifPresent(listener::ownerChanged);
         }
 
         private static Table childTable(Column<?> column) {

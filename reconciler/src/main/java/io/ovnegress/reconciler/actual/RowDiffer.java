@@ -18,6 +18,8 @@ public final class RowDiffer {
     /** {@code external_ids} of ovn-kubernetes: taken off adopted rows, since its clean-up would take the row by them. */
     private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
 
+    private static final int CORRECT = 4;
+
     private final NorthboundView view;
 
     public RowDiffer(NorthboundView view) {
@@ -49,9 +51,12 @@ public final class RowDiffer {
         int best = -1;
         int bestScore = 0;
         for (int i = 0; i < candidates.size(); i++) {
-            int score = score(desired, candidates.get(i));
-            if (score > bestScore
-                    || (score == bestScore && score > 0 && isBefore(candidates.get(i), candidates.get(best)))) {
+            var candidate = candidates.get(i);
+            if (candidate.table() != desired.table()) {
+                continue;
+            }
+            int score = score(desired, candidate);
+            if (score > bestScore || (score > 0 && score == bestScore && isBefore(candidate, candidates.get(best)))) {
                 best = i;
                 bestScore = score;
             }
@@ -65,19 +70,12 @@ public final class RowDiffer {
 
     /** Zero for a row that is something else; the more, the less has to be changed. */
     private int score(DesiredRow desired, Row row) {
-        if (row.table() != desired.table()) {
-            return 0;
+        boolean sameIdentity = holds(row, desired.identity());
+        if (sameIdentity && differences(desired, row).isEmpty() && isInPlace(desired, row)) {
+            return CORRECT;
         }
         boolean sameId = row.id().equals(desired.id());
-        boolean sameIdentity = holds(row, desired.identity());
-        if (!sameId && !sameIdentity) {
-            return 0;
-        }
-        int score = 1 + (sameIdentity ? 1 : 0) + (sameId ? 2 : 0);
-        if (differences(desired, row).isEmpty() && isInPlace(desired, row)) {
-            score += 8;
-        }
-        return score;
+        return (sameIdentity ? 1 : 0) + (sameId ? 2 : 0);
     }
 
     private boolean isInPlace(DesiredRow desired, Row row) {

@@ -39,7 +39,7 @@ public final class TransactionPlanner {
     private final List<Operation> rowOperations = new ArrayList<>();
     private final List<Integer> groups = new ArrayList<>();
     private final Map<SetColumn, Elements> sets = new LinkedHashMap<>();
-    private final Set<UUID> inserted = new HashSet<>();
+    private final Set<UUID> insertedParents = new HashSet<>();
     private int rows;
 
     public TransactionPlanner(ServerSchema schema, NorthboundView view) {
@@ -64,8 +64,11 @@ public final class TransactionPlanner {
     private void add(int group, RowChange change) {
         switch (change) {
             case RowChange.Insert(DesiredRow row) -> {
-                rowOperation(group, new Operation.Insert(row.table(), row.id(), insertCells(row)));
-                inserted.add(row.id());
+                var id = row.id();
+                rowOperation(group, new Operation.Insert(row.table(), id, insertCells(row)));
+                if (row.table().isRoot()) {
+                    insertedParents.add(id);
+                }
                 row.attachment()
                         .ifPresent(attachment -> elements(attachment.column(), attachment.parent())
                                 .add
@@ -153,7 +156,7 @@ public final class TransactionPlanner {
     private Set<Map.Entry<Table, UUID>> parents() {
         var parents = new java.util.LinkedHashSet<Map.Entry<Table, UUID>>();
         for (var set : sets.keySet()) {
-            if (!inserted.contains(set.row())) {
+            if (!insertedParents.contains(set.row())) {
                 parents.add(Map.entry(set.column().table(), set.row()));
             }
         }

@@ -11,7 +11,7 @@ import java.util.UUID;
 /**
  * A row as it should be. Columns not named here are not ours to compare or to change.
  *
- * @param id the UUID it gets if it has to be inserted; an adopted row keeps its own
+ * @param name what it is among our rows; its UUID, if it has to be inserted, follows from it; an adopted row keeps its own
  * @param attachment empty for a row of a root table
  * @param identity the cell by which a row of another writer is recognised as this one
  * @param cells what the row holds, {@code external_ids} apart
@@ -20,10 +20,16 @@ import java.util.UUID;
  */
 public record DesiredRow(
         Table table,
-        UUID id,
+        String name,
         Optional<Attachment> attachment,
         Cell<?> identity,
         List<Cell<?>> cells,
         List<Column<?>> empty,
         Column<Map<String, String>> externalIdsColumn,
-        Map<String, String> externalIds) {}
+        Map<String, String> externalIds) {
+
+    /** The UUID of the row if we insert it. Costs a digest: not computed before it is needed. */
+    public UUID id() {
+        return RowIds.of(name);
+    }
+}

@@ -49,12 +49,12 @@ final class AssignmentHistory {
 
     private void correct(String egressIp, IpAddress ip, Map<IpAddress, String> nodes) {
         var rowsByNode = new HashMap<String, Integer>();
-        index.placesOf(ip.text()).forEach((router, owners) -> {
-            int rows = rowsOf(egressIp, ip, owners);
+        for (var router : index.placesOf(ip.text())) {
+            int rows = rowsOf(egressIp, ip, index.ownersAt(ip.text(), router));
             if (rows > 0) {
                 gatewayNode(router).ifPresent(node -> rowsByNode.put(node, rows));
             }
-        });
+        }
         // One row that strayed to another router does not decide against the status; no row there at all does.
         if (!rowsByNode.isEmpty() && !rowsByNode.containsKey(nodes.getOrDefault(ip, ""))) {
             rowsByNode.entrySet().stream()

@@ -18,6 +18,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import java.util.Map;
@@ -85,8 +86,7 @@ final class EgressIpClaims implements NorthboundView.Claims {
         // Stripped of its external_ids by somebody, but the UUID is one that only we choose.
         if (row.get(Nat.TYPE).equals("snat") && isEgressPort(row)) {
             return IpAddress.parse(row.get(Nat.LOGICAL_IP))
-                    .filter(pod ->
-                            row.id().equals(EgressIpRows.rowId(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
+                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();
@@ -128,7 +128,7 @@ final class EgressIpClaims implements NorthboundView.Claims {
         }
         if (reroutes) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
-                    .filter(pod -> row.id().equals(EgressIpRows.rowId(EgressIpRows.rerouteId(pod))))
+                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.rerouteId(pod))))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();

@@ -32,6 +32,7 @@ import java.util.function.Consumer;
  */
 public final class EgressIpFeature {
     private final Consumer<OwnerKey> dirty;
+    private final Consumer<OwnerKey> dirtyInDatabase;
     private final Consumer<OwnerKey> urgent;
     private final ClusterState cluster = new ClusterState(new ClusterEvents());
     private final EgressIpIndex index = new EgressIpIndex();
@@ -50,11 +51,17 @@ public final class EgressIpFeature {
 
     /**
      * @param dirty takes owners that have to be looked at
+     * @param dirtyInDatabase takes owners whose rows changed
      * @param urgent takes owners that have to be looked at before the others
      */
     public EgressIpFeature(
-            ReconcilerConfig config, MonitorSpec spec, Consumer<OwnerKey> dirty, Consumer<OwnerKey> urgent) {
+            ReconcilerConfig config,
+            MonitorSpec spec,
+            Consumer<OwnerKey> dirty,
+            Consumer<OwnerKey> dirtyInDatabase,
+            Consumer<OwnerKey> urgent) {
         this.dirty = dirty;
+        this.dirtyInDatabase = dirtyInDatabase;
         this.urgent = urgent;
         this.view = new NorthboundView(
                 spec, new EgressIpClaims(config.disableSnatMultipleGateways()), new DatabaseEvents());
@@ -222,7 +229,7 @@ public final class EgressIpFeature {
     private final class DatabaseEvents implements NorthboundView.Listener {
         @Override
         public void ownerChanged(OwnerKey owner) {
-            dirty.accept(owner);
+            dirtyInDatabase.accept(owner);
         }
 
         @Override
@@ -259,12 +266,12 @@ public final class EgressIpFeature {
 
         @Override
         public void ownedRowAttached(Row row, UUID parent) {
-            index.attached(row, parent);
+            index.attached(view, row, parent);
         }
 
         @Override
         public void ownedRowDetached(Row row, UUID parent) {
-            index.detached(row, parent);
+            index.detached(view, row, parent);
         }
     }
 }

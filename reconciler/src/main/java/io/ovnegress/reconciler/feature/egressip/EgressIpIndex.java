@@ -5,8 +5,8 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.input.IpAddress;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,38 +17,39 @@ import java.util.UUID;
  * must never be on two routers. Not thread safe.
  */
 public final class EgressIpIndex {
-    private final Map<String, Map<UUID, Set<OwnerKey>>> places = new HashMap<>();
+    /** By egress IP and router: the owners, with their number of rows (one in all but damaged databases). */
+    private final Map<String, Map<UUID, Map<OwnerKey, Integer>>> places = new HashMap<>();
 
-    /** The routers that hold SNAT rows with this external IP, with the owners of those rows. A live view: do not keep it. */
-    public Map<UUID, Set<OwnerKey>> placesOf(String egressIp) {
-        return places.getOrDefault(egressIp, Map.of());
+    /** The routers that hold SNAT rows with this external IP. */
+    public Set<UUID> placesOf(String egressIp) {
+        return Collections.unmodifiableSet(
+                places.getOrDefault(egressIp, Map.of()).keySet());
+    }
+
+    /** The owners of SNAT rows with this external IP on this router. A live view: do not keep it. */
+    public Set<OwnerKey> ownersAt(String egressIp, UUID router) {
+        return places.getOrDefault(egressIp, Map.of())
+                .getOrDefault(router, Map.of())
+                .keySet();
     }
 
     public void rowChanged(NorthboundView view, Optional<Row> before, Optional<Row> after) {
-        before.ifPresent(row -> view.parentsOf(row.id()).forEach(parent -> remove(row, parent.parent())));
-        after.ifPresent(row -> view.parentsOf(row.id()).forEach(parent -> add(row, parent.parent())));
+        before.ifPresent(row -> view.parentsOf(row.id()).forEach(parent -> detached(view, row, parent.parent())));
+        after.ifPresent(row -> view.parentsOf(row.id()).forEach(parent -> attached(view, row, parent.parent())));
     }
 
-    public void attached(Row row, UUID router) {
-        add(row, router);
-    }
-
-    public void detached(Row row, UUID router) {
-        remove(row, router);
-    }
-
-    private void add(Row row, UUID router) {
-        owner(row)
+    public void attached(NorthboundView view, Row row, UUID router) {
+        owner(view, row)
                 .ifPresent(owner -> places.computeIfAbsent(row.get(Nat.EXTERNAL_IP), unused -> new HashMap<>())
-                        .computeIfAbsent(router, unused -> new HashSet<>())
-                        .add(owner));
+                        .computeIfAbsent(router, unused -> new HashMap<>())
+                        .merge(owner, 1, Integer::sum));
     }
 
-    private void remove(Row row, UUID router) {
-        owner(row)
+    public void detached(NorthboundView view, Row row, UUID router) {
+        owner(view, row)
                 .ifPresent(owner -> places.computeIfPresent(row.get(Nat.EXTERNAL_IP), (egressIp, byRouter) -> {
                     byRouter.computeIfPresent(router, (unused, owners) -> {
-                        owners.remove(owner);
+                        owners.computeIfPresent(owner, (same, rows) -> rows == 1 ? null : rows - 1);
                         return owners.isEmpty() ? null : owners;
                     });
                     return byRouter.isEmpty() ? null : byRouter;
@@ -56,10 +57,14 @@ public final class EgressIpIndex {
     }
 
     /** Damaged rows are found by the address that they translate, which is where they have their effect. */
-    private static Optional<OwnerKey> owner(Row row) {
+    private static Optional<OwnerKey> owner(NorthboundView view, Row row) {
         if (row.table() != Nat.TABLE || EgressIpClaims.isNodeSnat(row)) {
             return Optional.empty();
         }
-        return IpAddress.parse(row.get(Nat.LOGICAL_IP)).map(OwnerKey.PodIp::new);
+        var logicalIp = row.get(Nat.LOGICAL_IP);
+        var owner = view.ownerOf(row.id());
+        return owner.filter(key ->
+                        key instanceof OwnerKey.PodIp(IpAddress ip) && ip.text().equals(logicalIp))
+                .or(() -> IpAddress.parse(logicalIp).map(OwnerKey.PodIp::new));
     }
 }

@@ -37,9 +37,10 @@ import java.util.stream.Collectors;
  * IPs placed as can be (a maximum matching); on nodes that have a router, that serve the fewest IPs (of all objects), that
  * come first by name.
  *
- * <p>An IP that several objects list is claimed by one of them: the one whose previous assignment is still valid; else one
- * that had it before, on a node that is lost now; else the oldest. The claim stands even while the IP cannot be placed: the
- * others do not get it meanwhile, or it would change hands whenever nodes come and go. Objects that are refused claim nothing.
+ * <p>An IP that several objects list is claimed by one of them: the one whose previous assignment is still valid, else the
+ * oldest. The claim stands even while the IP cannot be placed: the others do not get it meanwhile, or it would change hands
+ * whenever nodes come and go. Objects that are refused claim nothing. A lost assignment is no claim: it is forgotten with the
+ * first answer without it, and asking again must give the same answer.
  */
 public final class EgressIpPlacement {
     private static final Comparator<EgressIpInput> OLDEST_FIRST =
@@ -84,7 +85,6 @@ public final class EgressIpPlacement {
         var placement = new EgressIpPlacement(new NodeIndex(nodes), previous);
         objects.stream().sorted(OLDEST_FIRST).forEach(placement::admitOrRefuse);
         placement.requests.forEach(placement::keepValid);
-        placement.requests.forEach(placement::claimWhatItHad);
         placement.requests.forEach(placement::claimTheRest);
         placement.requests.forEach(placement::assignOpen);
         placement.requests.forEach(placement::conclude);
@@ -132,14 +132,6 @@ public final class EgressIpPlacement {
         return previous.getOrDefault(request.object(), List.of()).stream()
                 .collect(Collectors.groupingBy(
                         Assignment::egressIp, Collectors.mapping(Assignment::node, Collectors.toList())));
-    }
-
-    private void claimWhatItHad(Request request) {
-        for (var assignment : previous.getOrDefault(request.object(), List.of())) {
-            if (request.ips().contains(assignment.egressIp())) {
-                claims.putIfAbsent(assignment.egressIp(), request.object());
-            }
-        }
     }
 
     private void claimTheRest(Request request) {

@@ -11,10 +11,10 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.reconciler.desired.Attachment;
 import io.ovnegress.reconciler.desired.DesiredRow;
+import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +63,7 @@ public final class EgressIpRows {
     public static final String REROUTE_ID_PREFIX = "reroute/";
     public static final String SNAT_ID_PREFIX = "snat/";
     public static final String BASELINE_ID_PREFIX = "allow/";
+    private static final String ADDRESS_SET_ID_PREFIX = "address-set/";
     public static final String REPLY_MARK_ID_PREFIX = "reply-mark/";
 
     private static final Map<String, String> STATEFUL = Map.of("stateless", "false");
@@ -86,11 +87,6 @@ public final class EgressIpRows {
 
     private EgressIpRows() {}
 
-    /** The UUID of a row of ours: a name-based UUID of its id, so that a repeated insert is refused by the server. */
-    public static UUID rowId(String id) {
-        return UUID.nameUUIDFromBytes(("ovn-egress.io/" + id).getBytes(StandardCharsets.UTF_8));
-    }
-
     public static String rerouteId(IpAddress pod) {
         return REROUTE_ID_PREFIX + pod.text();
     }
@@ -111,7 +107,7 @@ public final class EgressIpRows {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
@@ -132,7 +128,7 @@ public final class EgressIpRows {
         Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, egressIp);
         return new DesiredRow(
                 Nat.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(
@@ -151,7 +147,7 @@ public final class EgressIpRows {
         Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, nodeAddress.text());
         return new DesiredRow(
                 Nat.TABLE,
-                rowId("node-snat/" + pod.text() + "/" + nodeAddress.text()),
+                "node-snat/" + pod.text() + "/" + nodeAddress.text(),
                 Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(SNAT_CELL, externalIp, Cell.of(Nat.LOGICAL_IP, pod.text()), STATEFUL_CELL),
@@ -196,7 +192,7 @@ public final class EgressIpRows {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(
@@ -221,7 +217,7 @@ public final class EgressIpRows {
                 Cell.of(Qos.MATCH, family.matchField() + ".src == $" + servedPodsSet(family) + " && ct.trk && ct.rpl");
         return new DesiredRow(
                 Qos.TABLE,
-                rowId(id),
+                id,
                 Optional.of(new Attachment(LogicalSwitch.QOS_RULES, nodeSwitch)),
                 match,
                 List.of(
@@ -239,17 +235,17 @@ public final class EgressIpRows {
         Cell<String> nameCell = Cell.of(AddressSet.NAME, name);
         return new DesiredRow(
                 AddressSet.TABLE,
-                addressSetId(name),
+                ADDRESS_SET_ID_PREFIX + name,
                 Optional.empty(),
                 nameCell,
                 List.of(nameCell),
                 List.of(),
                 AddressSet.EXTERNAL_IDS,
-                baselineExternalIds("address-set/" + name));
+                baselineExternalIds(ADDRESS_SET_ID_PREFIX + name));
     }
 
     static UUID addressSetId(String name) {
-        return rowId("address-set/" + name);
+        return RowIds.of(ADDRESS_SET_ID_PREFIX + name);
     }
 
     private static Map<String, String> baselineExternalIds(String id) {

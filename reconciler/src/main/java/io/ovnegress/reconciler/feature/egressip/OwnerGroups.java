@@ -74,6 +74,13 @@ public final class OwnerGroups {
      * @param planned owners that are in the same transaction already
      */
     public Optional<Group> of(OwnerKey.PodIp start, Busy busy, Set<OwnerKey> planned) {
+        if (busy.isInFlight(start)) {
+            return Optional.empty();
+        }
+        var first = translator.translate(start.ip());
+        if (standsAlone(start, first, busy)) {
+            return Optional.of(new Group(Map.of(start, first), placesOf(first)));
+        }
         var group = new Group(new LinkedHashMap<>(), new HashMap<>());
         var todo = new ArrayDeque<OwnerKey>();
         var seen = new HashSet<OwnerKey>();
@@ -96,6 +103,47 @@ public final class OwnerGroups {
         return Optional.of(group);
     }
 
+    /** Whether nobody else has to change with this owner: the usual case, decided without collecting anything. */
+    private boolean standsAlone(OwnerKey.PodIp key, PodTranslation translation, Busy busy) {
+        if (translation.pod().filter(pod -> pod.ips().size() > 1).isPresent() || links.containsKey(key)) {
+            return false;
+        }
+        for (var row : translation.rows()) {
+            if (row.table() == Nat.TABLE) {
+                var egressIp = (String) row.identity().value();
+                var router = row.attachment().orElseThrow().parent();
+                var places = index.placesOf(egressIp);
+                if (busy.isElsewhere(egressIp, router)
+                        || places.size() > 1
+                        || (places.size() == 1 && !places.contains(router))) {
+                    return false;
+                }
+            }
+        }
+        var rows = view.rowsOf(key);
+        if (!rows.isEmpty()) {
+            var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
+            for (var row : rows) {
+                if (!podOf(row).equals(holder)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static Map<String, UUID> placesOf(PodTranslation translation) {
+        var places = new HashMap<String, UUID>();
+        for (var row : translation.rows()) {
+            if (row.table() == Nat.TABLE) {
+                places.put(
+                        (String) row.identity().value(),
+                        row.attachment().orElseThrow().parent());
+            }
+        }
+        return places;
+    }
+
     /** Takes in everybody who has the row's egress IP on another router; false if some of them are in flight. */
     private boolean follow(
             DesiredRow row,
@@ -110,11 +158,11 @@ public final class OwnerGroups {
             return false;
         }
         if (group.places().put(egressIp, router) == null) {
-            index.placesOf(egressIp).forEach((place, owners) -> {
+            for (var place : index.placesOf(egressIp)) {
                 if (!place.equals(router)) {
-                    owners.forEach(owner -> enqueue(owner, planned, seen, todo));
+                    index.ownersAt(egressIp, place).forEach(owner -> enqueue(owner, planned, seen, todo));
                 }
-            });
+            }
         }
         return true;
     }

@@ -144,6 +144,14 @@ class EgressIpPlacementTest {
     }
 
     @Test
+    void ofTwoNodesWithOneAddressTheFirstByNameIsNamed() {
+        var placement =
+                placed(DEMO, withAddresses(WORKER_2, "192.168.126.100"), withAddresses(WORKER_1, "192.168.126.100"));
+
+        assertThat(placement.problems()).containsExactly(new NodeAddressConflict(ip("192.168.126.100"), "worker-1"));
+    }
+
+    @Test
     void anAssignedIpThatBecomesANodeAddressIsTakenAway() {
         var previous = List.of(on("192.168.126.100", "worker-1"));
 
@@ -246,7 +254,24 @@ class EgressIpPlacementTest {
     }
 
     @Test
-    void theHolderTakesItsIpAlongWhenItsNodeFails() {
+    void ofTwoHoldersOfOneIpTheOlderKeepsIt() {
+        var older = object("older", 0, "192.168.126.100");
+        var younger = object("younger", 5, "192.168.126.100");
+
+        var placements = EgressIpPlacement.place(
+                List.of(younger, older),
+                List.of(WORKER_1, WORKER_2),
+                Map.of(
+                        "younger", List.of(on("192.168.126.100", "worker-1")),
+                        "older", List.of(on("192.168.126.100", "worker-2"))));
+
+        assertThat(placements.get("older").assignments()).containsExactly(on("192.168.126.100", "worker-2"));
+        assertThat(placements.get("younger").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "older"));
+    }
+
+    @Test
+    void theOldestObjectGetsTheIpWhenTheNodeOfItsHolderFails() {
         var older = object("older", 0, "192.168.126.100");
         var holder = object("holder", 5, "192.168.126.100");
 
@@ -255,8 +280,9 @@ class EgressIpPlacementTest {
                 List.of(WORKER_1, notReady(WORKER_2)),
                 Map.of("holder", List.of(on("192.168.126.100", "worker-2"))));
 
-        assertThat(placements.get("holder").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
-        assertThat(placements.get("older").assignments()).isEmpty();
+        assertThat(placements.get("older").assignments()).containsExactly(on("192.168.126.100", "worker-1"));
+        assertThat(placements.get("holder").problems())
+                .containsExactly(new InUseByAnotherObject(ip("192.168.126.100"), "older"));
     }
 
     @Test

@@ -1,0 +1,202 @@
+package io.ovnegress.it.bench;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.ovsdb.codec.OperationEncoder;
+import io.ovnegress.ovsdb.codec.OvsdbJson;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.Operation.Mutation;
+import io.ovnegress.ovsdb.operation.Operation.Mutator;
+import io.ovnegress.ovsdb.operation.Operation.Where;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.desired.RowIds;
+import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A fresh {@code ovsdb-server} with the routers of some nodes, the same rows under the same UUIDs every time: what one run wrote
+ * can be replayed, byte by byte, into another.
+ */
+final class BenchDatabase implements AutoCloseable {
+    private static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
+
+    private final WorkDirectory directory = WorkDirectory.create("ovn-egress-bench");
+    private final OvsdbServer server;
+
+    private BenchDatabase() {
+        server = OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
+    }
+
+    static BenchDatabase start(int nodes) {
+        var database = new BenchDatabase();
+        database.server.start();
+        try (var connection = database.connect()) {
+            connection.transact(OperationEncoder.transact(1, "OVN_Northbound", topology(nodes)));
+        }
+        return database;
+    }
+
+    private static List<Operation> topology(int nodes) {
+        var operations = new ArrayList<Operation>();
+        operations.add(router(EgressIpRows.CLUSTER_ROUTER));
+        for (int n = 1; n <= nodes; n++) {
+            var gateway = EgressIpRows.GATEWAY_ROUTER_PREFIX + "node" + n;
+            var port = EgressIpRows.JOIN_PORT_PREFIX + "node" + n;
+            operations.add(router(gateway));
+            operations.add(new Operation.Insert(
+                    LogicalRouterPort.TABLE,
+                    id(port),
+                    List.of(
+                            Cell.of(LogicalRouterPort.NAME, port),
+                            Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
+                            Cell.of(LogicalRouterPort.NETWORKS, Set.of(joinAddress(n) + "/16")))));
+            operations.add(new Operation.Mutate(
+                    LogicalRouter.TABLE,
+                    new Where.Id(id(gateway)),
+                    List.of(new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(id(port))))));
+            operations.add(new Operation.Insert(
+                    LogicalSwitch.TABLE, id("node" + n), List.of(Cell.of(LogicalSwitch.NAME, "node" + n))));
+        }
+        return operations;
+    }
+
+    private static Operation router(String name) {
+        return new Operation.Insert(LogicalRouter.TABLE, id(name), List.of(Cell.of(LogicalRouter.NAME, name)));
+    }
+
+    static UUID id(String name) {
+        return RowIds.of("bench/" + name);
+    }
+
+    static String joinAddress(int node) {
+        return "100.64.0." + (node + 1);
+    }
+
+    String address() {
+        return server.address();
+    }
+
+    OvsdbServer server() {
+        return server;
+    }
+
+    Connection connect() {
+        return new Connection(Path.of(server.address().substring("unix:".length())));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        directory.close();
+    }
+
+    /** A bare client: bytes out, one parsed reply in. What any client costs at least. */
+    static final class Connection implements AutoCloseable {
+        private final SocketChannel channel;
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).flip();
+        /** Made with the first reply: making it reads. */
+        private Optional<JsonParser> parser = Optional.empty();
+
+        private Connection(Path socket) {
+            try {
+                channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        void send(byte[] request) {
+            try {
+                var buffer = ByteBuffer.wrap(request);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private final class Bytes extends InputStream {
+            @Override
+            public int read() {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                if (!buffer.hasRemaining()) {
+                    buffer.clear();
+                    int read = channel.read(buffer);
+                    buffer.flip();
+                    if (read < 0) {
+                        return -1;
+                    }
+                }
+                int taken = Math.min(length, buffer.remaining());
+                buffer.get(bytes, offset, taken);
+                return taken;
+            }
+        }
+
+        /** Reads one message to its end; fails if it holds an error. */
+        void receive() {
+            try {
+                if (parser.isEmpty()) {
+                    parser = Optional.of(OvsdbJson.FACTORY.createParser(new Bytes()));
+                }
+                skipMessage(parser.get());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static void skipMessage(JsonParser parser) throws IOException {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalStateException("the server has closed the connection");
+            }
+            int depth = 1;
+            while (depth > 0) {
+                var token = parser.nextToken();
+                if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
+                    depth++;
+                } else if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
+                    depth--;
+                } else if (token == JsonToken.FIELD_NAME && parser.currentName().equals("error")) {
+                    if (parser.nextToken() != JsonToken.VALUE_NULL) {
+                        throw new IllegalStateException("the server refuses: " + parser.getText());
+                    }
+                }
+            }
+        }
+
+        void transact(byte[] request) {
+            send(request);
+            receive();
+        }
+
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.ovnegress.it.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ovnegress.ovsdb.schema.OdlServerSchema;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The schema of the installed OVN, read from its file. */
+final class BenchSchema {
+    private BenchSchema() {}
+
+    static ServerSchema installed() {
+        try {
+            var schema = new ObjectMapper().readTree(Files.readAllBytes(Path.of("/usr/share/ovn/ovn-nb.ovsschema")));
+            return OdlServerSchema.parse("OVN_Northbound", schema);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.ovnegress.it.bench;
+
+import io.ovnegress.reconciler.desired.RowIds;
+import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The objects of a benchmark: pods spread over namespaces, an EgressIP for each namespace. */
+final class Inputs {
+    private Inputs() {}
+
+    static IpAddress podIp(int pod) {
+        int host = pod + 10;
+        return IpAddress.parse("10." + (128 + (host >> 16)) + "." + ((host >> 8) & 255) + "." + (host & 255))
+                .orElseThrow();
+    }
+
+    /** The UUID of the pod's reroute policy. */
+    static UUID rerouteRow(IpAddress ip) {
+        return RowIds.of(EgressIpRows.rerouteId(ip));
+    }
+
+    static PodInput pod(int pod, int namespace, IpAddress ip) {
+        return pod(pod, namespace, ip, Map.of("app", "app" + namespace, "tier", "web"));
+    }
+
+    static PodInput pod(int pod, int namespace, IpAddress ip, Map<String, String> labels) {
+        return new PodInput(
+                new PodName("ns" + namespace, "pod-" + pod),
+                Instant.EPOCH,
+                labels,
+                "node" + (1 + pod % 2),
+                List.of(ip),
+                false,
+                false);
+    }
+
+    static NamespaceInput namespace(int namespace) {
+        return new NamespaceInput("ns" + namespace, Map.of("team", "team" + namespace));
+    }
+
+    static EgressIpInput egressIp(int namespace) {
+        var ip = "192.168." + (1 + (namespace >> 7)) + "." + (100 + (namespace & 127));
+        return new EgressIpInput(
+                "eip" + namespace,
+                "uid" + namespace,
+                Instant.EPOCH,
+                1,
+                List.of(ip),
+                Optional.of(
+                        new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("team" + namespace))))),
+                Optional.of(new LabelSelector(List.of(new Requirement("tier", Operator.IN, Set.of("web"))))),
+                "",
+                List.of(),
+                List.of());
+    }
+
+    static List<NodeInput> nodes(boolean firstReady) {
+        var nodes = new ArrayList<NodeInput>();
+        for (int n = 1; n <= 2; n++) {
+            var address = IpAddress.parse("192.168.0." + n).orElseThrow();
+            nodes.add(new NodeInput(
+                    "node" + n,
+                    true,
+                    n > 1 || firstReady,
+                    List.of(IpNetwork.parse("192.168.0." + n + "/16").orElseThrow()),
+                    Set.of(address),
+                    List.of(address)));
+        }
+        return nodes;
+    }
+}

@@ -1,0 +1,92 @@
+package io.ovnegress.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Stage;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.cli.EgressCommand;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.kube.KubernetesClients;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The process as it is wired, with nobody at the other ends. */
+@Timeout(60)
+class ControllerProcessTest {
+    @TempDir
+    private Path directory;
+
+    private final KubernetesClient client = KubernetesClients.create(
+            new ConfigBuilder(Config.empty())
+                    .withMasterUrl("http://127.0.0.1:1")
+                    .build(),
+            "test");
+
+    @AfterEach
+    void closeClient() {
+        client.close();
+    }
+
+    private Injector wired(String... flags) {
+        var configs = new ArrayList<ControllerConfig>();
+        var arguments = new ArrayList<>(List.of("run", "--nb-address=unix:" + directory.resolve("nb.sock")));
+        arguments.addAll(List.of(flags));
+        EgressCommand.commandLine(Map.of(), (config, changed) -> {
+                    configs.add(config);
+                    return 0;
+                })
+                .execute(arguments.toArray(String[]::new));
+        return Guice.createInjector(Stage.PRODUCTION, new ControllerModule(configs.getFirst(), client));
+    }
+
+    @Test
+    void unreachableEndpointsAreTriedAgainAndNamedAndNeverEndTheProcess() {
+        var process = wired("--metrics-bind-address=127.0.0.1:0");
+        var code = CompletableFuture.supplyAsync(
+                () -> process.getInstance(ControllerProcess.class).run(List.of()));
+        var health = process.getInstance(Health.class);
+
+        await().untilAsserted(() -> assertThat(health.readiness().toText())
+                .contains("ConnectException: Connection refused (egress_ip, namespace, pod, node)")
+                .containsPattern("nb.sock: No such file or directory .failed attempts: ([3-9]|\\d\\d)"));
+        assertThat(health.complaint()).isEmpty();
+        assertThat(code).isNotDone();
+
+        process.getInstance(ProcessExit.class).request(ProcessExit.FAULT);
+        assertThat(code.join()).isEqualTo(ProcessExit.FAULT);
+        assertThat(health.complaint()).contains("the reconcile loop has ended");
+    }
+
+    @Test
+    void anAdminAddressThatIsTakenIsNamedAndNothingIsLeftRunning() throws IOException {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var address = "127.0.0.1:" + taken.getLocalPort();
+            var process = wired("--metrics-bind-address=" + address);
+
+            assertThatThrownBy(
+                            () -> process.getInstance(ControllerProcess.class).run(List.of()))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessage("--metrics-bind-address=" + address + ": Address already in use");
+
+            assertThat(process.getInstance(AdminServer.class).address()).isEmpty();
+            assertThat(process.getInstance(Health.class).complaint()).contains("the reconcile loop has ended");
+        }
+    }
+}

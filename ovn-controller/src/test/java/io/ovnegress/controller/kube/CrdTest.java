@@ -1,0 +1,77 @@
+package io.ovnegress.controller.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class CrdTest {
+    private final CustomResourceDefinition ours = load(ApiServer.OUR_CRD);
+    private final CustomResourceDefinition upstream = load(ApiServer.UPSTREAM_CRD);
+
+    @Test
+    void ourCrdNamesWhatTheClassNames() {
+        assertThat(ours.getMetadata().getName()).isEqualTo(EgressIp.CRD).isEqualTo(new EgressIp().getCRDName());
+        assertThat(ours.getSpec().getGroup()).isEqualTo(EgressIp.GROUP);
+        assertThat(ours.getSpec().getScope()).isEqualTo("Cluster").isEqualTo(new EgressIp().getScope());
+        assertThat(ours.getSpec().getNames().getKind()).isEqualTo(EgressIp.KIND);
+        assertThat(ours.getSpec().getNames().getPlural()).isEqualTo(EgressIp.PLURAL);
+        assertThat(ours.getSpec().getNames().getShortNames()).containsExactly("eip");
+        assertThat(ours.getSpec().getNames()).isEqualTo(upstream.getSpec().getNames());
+    }
+
+    @Test
+    void columnsAreThoseOfOvnKubernetes() {
+        assertThat(columns(ours))
+                .containsExactly(
+                        "EgressIPs .spec.egressIPs[*]",
+                        "Assigned Node .status.items[*].node",
+                        "Assigned EgressIPs .status.items[*].egressIP")
+                .isEqualTo(columns(upstream));
+    }
+
+    @Test
+    void onlyOursHasAStatusSubresource() {
+        assertThat(ours.getSpec().getVersions().getFirst().getSubresources().getStatus())
+                .isNotNull();
+        assertThat(upstream.getSpec().getVersions().getFirst().getSubresources())
+                .isNull();
+    }
+
+    @Test
+    void conditionsThatWeWriteAreValid() {
+        var condition = ours.getSpec()
+                .getVersions()
+                .getFirst()
+                .getSchema()
+                .getOpenAPIV3Schema()
+                .getProperties()
+                .get("status")
+                .getProperties()
+                .get("conditions");
+
+        assertThat(condition.getXKubernetesListType()).isEqualTo("map");
+        assertThat(condition.getXKubernetesListMapKeys()).containsExactly("type");
+        var fields = condition.getItems().getSchema().getProperties();
+        assertThat(Arrays.stream(StatusCondition.Reason.values()).map(Enum::name))
+                .allMatch(Pattern.compile(fields.get("reason").getPattern()).asMatchPredicate());
+        assertThat(Arrays.stream(StatusCondition.Type.values()).map(Enum::name))
+                .allMatch(Pattern.compile(fields.get("type").getPattern()).asMatchPredicate());
+    }
+
+    private static List<String> columns(CustomResourceDefinition crd) {
+        return crd.getSpec().getVersions().getFirst().getAdditionalPrinterColumns().stream()
+                .map((CustomResourceColumnDefinition column) -> column.getName() + " " + column.getJsonPath())
+                .toList();
+    }
+
+    private static CustomResourceDefinition load(String crd) {
+        return Serialization.unmarshal(ApiServer.crdText(crd), CustomResourceDefinition.class);
+    }
+}

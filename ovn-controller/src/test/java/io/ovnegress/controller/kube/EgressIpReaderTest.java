@@ -1,0 +1,185 @@
+package io.ovnegress.controller.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EgressIpReaderTest {
+    private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+
+    private final InputMappers mappers = new InputMappers();
+
+    @Test
+    void theSeedsObjectIsReadWhole() {
+        var read = read("""
+                {"apiVersion": "k8s.ovn.org/v1", "kind": "EgressIP",
+                 "metadata": {"name": "egressip-demo", "uid": "ae1ccb00", "generation": 3,
+                   "creationTimestamp": "2021-11-26T20:40:43Z", "resourceVersion": "10348402",
+                   "labels": {"app.kubernetes.io/instance": "simpson-egressip"}},
+                 "spec": {"egressIPs": ["192.168.126.100"],
+                   "namespaceSelector": {"matchLabels": {"house": "simpson"}}, "podSelector": {}},
+                 "status": {"items": [{"egressIP": "192.168.126.100", "node": "worker-0"}]}}
+                """);
+
+        assertThat(read)
+                .isEqualTo(new EgressIpInput(
+                        "egressip-demo",
+                        "ae1ccb00",
+                        Instant.parse("2021-11-26T20:40:43Z"),
+                        3,
+                        List.of("192.168.126.100"),
+                        Optional.of(
+                                new LabelSelector(List.of(new Requirement("house", Operator.IN, Set.of("simpson"))))),
+                        Optional.of(LabelSelector.EVERYTHING),
+                        "",
+                        List.of(new StatusItem("worker-0", "192.168.126.100")),
+                        List.of()));
+    }
+
+    @Test
+    void allFourOperatorsAreRead() {
+        var read = read("""
+                {"metadata": {"name": "e"}, "spec": {"egressIPs": [], "namespaceSelector": {}, "podSelector": {
+                  "matchExpressions": [
+                    {"key": "house", "operator": "In", "values": ["simpson", "bouvier", "simpson"]},
+                    {"key": "example.org/tier", "operator": "NotIn", "values": [""]},
+                    {"key": "a", "operator": "Exists"},
+                    {"key": "b", "operator": "DoesNotExist", "values": []}]}}}
+                """);
+
+        assertThat(read.selectorError()).isEmpty();
+        assertThat(read.podSelector())
+                .contains(new LabelSelector(List.of(
+                        new Requirement("house", Operator.IN, Set.of("simpson", "bouvier")),
+                        new Requirement("example.org/tier", Operator.NOT_IN, Set.of("")),
+                        new Requirement("a", Operator.EXISTS, Set.of()),
+                        new Requirement("b", Operator.DOES_NOT_EXIST, Set.of()))));
+    }
+
+    @Test
+    void missingPodSelectorSelectsEveryPod() {
+        assertThat(read("{\"spec\": {\"namespaceSelector\": {}, \"podSelector\": null}}")
+                        .podSelector())
+                .contains(LabelSelector.EVERYTHING);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "null | spec.namespaceSelector is missing",
+                "7 | spec.namespaceSelector is not an object",
+                "[] | spec.namespaceSelector is not an object",
+                "{\"matchLabels\": [1]} | spec.namespaceSelector.matchLabels is not a map",
+                "{\"matchLabels\": {\"a\": 1}} | spec.namespaceSelector.matchLabels[a]: 1 is not a label value",
+                "{\"matchLabels\": {\"a \": \"b\"}} | spec.namespaceSelector.matchLabels[a ]: \"a \" is not a label key",
+                "{\"matchExpressions\": {}} | spec.namespaceSelector.matchExpressions is not a list",
+                "{\"matchExpressions\": [7]} | spec.namespaceSelector.matchExpressions[0].operator is missing",
+                "{\"matchExpressions\": [{\"operator\": \"Exists\"}]} | spec.namespaceSelector.matchExpressions[0].key: \"\" is not a label key",
+                "{\"matchExpressions\": [{\"key\": \"a\", \"operator\": \"Gt\", \"values\": [\"1\"]}]} | spec.namespaceSelector.matchExpressions[0].operator \"Gt\" is unknown",
+                "{\"matchExpressions\": [{\"key\": \"a\", \"operator\": \"In\"}]} | spec.namespaceSelector.matchExpressions[0].values must not be empty for operator In",
+                "{\"matchExpressions\": [{\"key\": \"a\", \"operator\": \"NotIn\", \"values\": []}]} | spec.namespaceSelector.matchExpressions[0].values must not be empty for operator NotIn",
+                "{\"matchExpressions\": [{\"key\": \"a\", \"operator\": \"In\", \"values\": \"b\"}]} | spec.namespaceSelector.matchExpressions[0].values is not a list",
+                "{\"matchExpressions\": [{\"key\": \"a\", \"operator\": \"In\", \"values\": [\"b c\"]}]} | spec.namespaceSelector.matchExpressions[0].values: \"b c\" is not a label value",
+                "{\"matchExpressions\": [{\"key\": \"a\", \"operator\": \"Exists\", \"values\": [\"b\"]}]} | spec.namespaceSelector.matchExpressions[0].values must be empty for operator Exists",
+            })
+    void selectorThatIsNotUnderstoodIsAbsentAndTheErrorNamesItsField(String selector, String error) {
+        var read = read("{\"spec\": {\"egressIPs\": [\"1.2.3.4\"], \"namespaceSelector\": " + selector + "}}");
+
+        assertThat(read.namespaceSelector()).isEmpty();
+        assertThat(read.selectorError()).contains(error);
+        assertThat(read.podSelector()).contains(LabelSelector.EVERYTHING);
+        assertThat(read.egressIps()).containsExactly("1.2.3.4");
+    }
+
+    @Test
+    void errorsOfBothSelectorsAreTold() {
+        var read = read("{\"spec\": {\"podSelector\": \"all\"}}");
+
+        assertThat(read.selectorError())
+                .contains("spec.namespaceSelector is missing")
+                .contains("; spec.podSelector is not an object");
+        assertThat(read.podSelector()).isEmpty();
+    }
+
+    @Test
+    void emptyValueInMatchLabelsIsAValue() {
+        assertThat(read("{\"spec\": {\"namespaceSelector\": {\"matchLabels\": {\"a\": \"\", \"b\": null}}}}")
+                        .namespaceSelector())
+                .contains(new LabelSelector(List.of(
+                        new Requirement("a", Operator.IN, Set.of("")), new Requirement("b", Operator.IN, Set.of("")))));
+    }
+
+    @Test
+    void entriesThatAreNoTextBecomeInvalidAddresses() {
+        assertThat(read("{\"spec\": {\"egressIPs\": [\"1.2.3.4\", 7, null, {\"ip\": \"1.2.3.4\"}, \"\"]}}")
+                        .egressIps())
+                .containsExactly("1.2.3.4", "7", "null", "{\"ip\":\"1.2.3.4\"}", "");
+        assertThat(read("{\"spec\": {\"egressIPs\": \"1.2.3.4\"}}").egressIps()).containsExactly("\"1.2.3.4\"");
+        assertThat(read("{\"spec\": {\"egressIPs\": null}}").egressIps()).isEmpty();
+        assertThat(read("{\"spec\": [1]}").egressIps()).isEmpty();
+        assertThat(read("{}").egressIps()).isEmpty();
+    }
+
+    @Test
+    void malformedStatusIsLeftOut() {
+        var read = read("""
+                {"spec": {}, "status": {
+                  "items": [7, {"node": "n"}, {"node": 1, "egressIP": "a"}, {"node": "n", "egressIP": "a", "more": 1}],
+                  "conditions": [null, {"type": "Assigned"}, {"type": "Foreign", "reason": "Assigned"},
+                    {"type": "Assigned", "status": "True", "reason": "PartlyAssigned", "message": "m",
+                     "observedGeneration": 4, "lastTransitionTime": "2026-03-01T10:00:00Z"}]}}
+                """);
+
+        assertThat(read.statusItems()).containsExactly(new StatusItem("n", "a"));
+        assertThat(read.conditions())
+                .containsExactly(new StatusCondition(
+                        StatusCondition.Type.Assigned, true, StatusCondition.Reason.PartlyAssigned, "m", 4));
+    }
+
+    @Property(tries = 300)
+    void nothingInAnObjectMakesReadingItFail(
+            @ForAll @IntRange(min = 0, max = 6) int place, @ForAll @IntRange(min = 0, max = 8) int thing) {
+        var things = List.of(
+                "null",
+                "7",
+                "-1.5",
+                "true",
+                "\"x\"",
+                "[]",
+                "{}",
+                "[[{}], null, 1]",
+                "{\"a\": [null], \"matchLabels\": 1}");
+        var places = List.of(
+                "{\"spec\": %s}",
+                "{\"spec\": {\"egressIPs\": %s}}",
+                "{\"spec\": {\"namespaceSelector\": %s}}",
+                "{\"spec\": {\"podSelector\": {\"matchExpressions\": %s}}}",
+                "{\"spec\": {\"podSelector\": {\"matchExpressions\": [%s]}}}",
+                "{\"status\": {\"items\": %s}}",
+                "{\"status\": {\"conditions\": %s}, \"unknown\": {\"spec\": 1}}");
+
+        assertThat(read(places.get(place).formatted(things.get(thing)))).isNotNull();
+    }
+
+    private EgressIpInput read(String json) {
+        return mappers.egressIp(SERIALIZATION.unmarshal(json, EgressIp.class));
+    }
+}

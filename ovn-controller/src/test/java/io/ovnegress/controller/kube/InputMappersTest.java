@@ -1,0 +1,319 @@
+package io.ovnegress.controller.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeList;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class InputMappersTest {
+    private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+
+    private final InputMappers mappers = new InputMappers();
+
+    @Test
+    void podIsReadWithItsAddressesOnTheDefaultNetwork() {
+        var pod = SERIALIZATION.unmarshal("""
+                {"apiVersion": "v1", "kind": "Pod",
+                 "metadata": {"namespace": "simpson", "name": "homer", "creationTimestamp": "2026-03-01T10:00:00Z",
+                   "labels": {"app": "homer"},
+                   "annotations": {"k8s.ovn.org/pod-networks":
+                     "{\\"default\\":{\\"ip_addresses\\":[\\"10.128.0.15/23\\",\\"FD01::00f/64\\"],\\"ip_address\\":\\"10.128.0.15/23\\"},\\"blue/net\\":{\\"ip_addresses\\":[\\"10.9.9.9/24\\"]}}"}},
+                 "spec": {"nodeName": "node1"},
+                 "status": {"phase": "Running", "podIPs": [{"ip": "10.128.0.99"}], "brandNewField": [1]}}
+                """, Pod.class);
+
+        assertThat(mappers.pod(pod))
+                .isEqualTo(new PodInput(
+                        new PodName("simpson", "homer"),
+                        Instant.parse("2026-03-01T10:00:00Z"),
+                        Map.of("app", "homer"),
+                        "node1",
+                        addresses("10.128.0.15", "fd01::f"),
+                        false,
+                        false));
+    }
+
+    @Test
+    void olderAnnotationWithOneAddressIsRead() {
+        assertThat(mappers.pod(podWithNetworks("{\"default\":{\"ip_address\":\"10.128.0.15/23\"}}"))
+                        .ips())
+                .isEqualTo(addresses("10.128.0.15"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "no JSON {",
+                "[]",
+                "null",
+                "7",
+                "{}",
+                "{\"default\":null}",
+                "{\"default\":[\"10.128.0.15/23\"]}",
+                "{\"default\":{\"ip_addresses\":{\"a\":1}}}",
+                "{\"default\":{\"ip_addresses\":[null,7,\"\",\"/\",\"10.128.0/23\",\"homer\"],\"ip_address\":12}}",
+                "{\"blue/net\":{\"ip_addresses\":[\"10.9.9.9/24\"]}}"
+            })
+    void malformedAnnotationFallsBackToTheStatus(String annotation) {
+        assertThat(mappers.pod(podWithNetworks(annotation)).ips()).isEqualTo(addresses("10.128.0.99", "fd01::99"));
+    }
+
+    @Test
+    void podWithOnlyTheSingleStatusAddressHasThat() {
+        var pod = new PodBuilder(podWithNetworks("{}"))
+                .editStatus()
+                .withPodIPs()
+                .withPodIP("10.128.0.98")
+                .endStatus()
+                .build();
+
+        assertThat(mappers.pod(pod).ips()).isEqualTo(addresses("10.128.0.98"));
+    }
+
+    @Test
+    void podOfNothingIsARecordOfNothing() {
+        assertThat(mappers.pod(new Pod()))
+                .isEqualTo(new PodInput(new PodName("", ""), Instant.EPOCH, Map.of(), "", List.of(), false, false));
+    }
+
+    @Test
+    void podsInTheHostNetworkAndFinishedPodsAreToldApart() {
+        var host = new PodBuilder()
+                .withNewMetadata()
+                .endMetadata()
+                .withNewSpec()
+                .withHostNetwork(true)
+                .endSpec();
+
+        assertThat(mappers.pod(host.build()).hostNetwork()).isTrue();
+        assertThat(Stream.of("Succeeded", "Failed", "Running", "Pending", "Unknown")
+                        .filter(phase -> mappers.pod(host.withNewStatus()
+                                        .withPhase(phase)
+                                        .endStatus()
+                                        .build())
+                                .finished()))
+                .containsExactly("Succeeded", "Failed");
+    }
+
+    @Test
+    void labelsWithoutValueHaveTheEmptyValue() {
+        var namespace = SERIALIZATION.unmarshal(
+                "{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"simpson\",\"labels\":{\"house\":null,\"a\":\"b\"}}}",
+                Namespace.class);
+
+        assertThat(mappers.namespace(namespace))
+                .isEqualTo(new NamespaceInput("simpson", Map.of("house", "", "a", "b")));
+    }
+
+    @Test
+    void equalLabelMapsAndNodeNamesAreSharedBetweenPods() {
+        var one = mappers.pod(podOfReplica("a"));
+        var two = mappers.pod(podOfReplica("b"));
+
+        assertThat(two.labels()).isSameAs(one.labels());
+        assertThat(two.node()).isSameAs(one.node());
+        assertThat(two.name().namespace()).isSameAs(one.name().namespace());
+    }
+
+    @Test
+    void internerStaysCorrectWhenValuesDisplaceEachOther() {
+        var interner = new Interner<String>(2);
+
+        assertThat(Stream.of("a", "b", "c", "d", "a", "b").map(interner::intern))
+                .containsExactly("a", "b", "c", "d", "a", "b");
+    }
+
+    @Test
+    void nodesOfARealClusterAreReadWhole() {
+        var nodes =
+                SERIALIZATION.unmarshal(InputMappersTest.class.getResourceAsStream("/kube/nodes.json"), NodeList.class);
+
+        assertThat(nodes.getItems().stream().map(mappers::node))
+                .containsExactly(
+                        new NodeInput(
+                                "node1",
+                                false,
+                                true,
+                                networks("192.168.126.11/24"),
+                                Set.copyOf(addresses("192.168.126.11")),
+                                addresses("192.168.126.11")),
+                        new NodeInput(
+                                "node10",
+                                false,
+                                true,
+                                networks("192.168.126.20/24"),
+                                Set.copyOf(addresses("192.168.126.20")),
+                                addresses("192.168.126.20")));
+    }
+
+    @Test
+    void dualStackNodeIsReadWithAddressesFromEverySource() {
+        var node = node(Map.of(
+                        NodeReader.PRIMARY_IFADDR, "{\"ipv4\":\"192.168.126.12/24\",\"ipv6\":\"fc00::12/64\"}",
+                        NodeReader.HOST_CIDRS, "[\"192.168.126.12/24\",\"10.10.10.4/24\"]",
+                        NodeReader.HOST_ADDRESSES, "[\"10.10.10.5\"]",
+                        NodeReader.L3_GATEWAY_CONFIG,
+                                "{\"default\":{\"ip-addresses\":[\"192.168.126.13/24\",\"fc00::13/64\"],\"ip-address\":\"192.168.126.14/24\"}}"))
+                .editMetadata()
+                .addToLabels(NodeReader.EGRESS_ASSIGNABLE, "")
+                .endMetadata()
+                .withNewStatus()
+                .addNewAddress("172.16.0.1", "InternalIP")
+                .addNewAddress("203.0.113.1", "ExternalIP")
+                .addNewAddress("node2.example", "InternalDNS")
+                .addNewAddress("198.51.100.1", "Hostname")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("Unknown")
+                .endCondition()
+                .endStatus()
+                .build();
+
+        assertThat(mappers.node(node))
+                .isEqualTo(new NodeInput(
+                        "node2",
+                        true,
+                        false,
+                        networks("192.168.126.12/24", "fc00::12/64"),
+                        Set.copyOf(addresses(
+                                "192.168.126.12",
+                                "fc00::12",
+                                "10.10.10.4",
+                                "10.10.10.5",
+                                "192.168.126.13",
+                                "fc00::13",
+                                "192.168.126.14",
+                                "172.16.0.1",
+                                "203.0.113.1")),
+                        addresses("192.168.126.13", "fc00::13")));
+    }
+
+    @Test
+    void blankMemberOfThePrimaryAddressIsSkipped() {
+        var node = node(Map.of(NodeReader.PRIMARY_IFADDR, "{\"ipv4\":\"192.168.126.12/24\",\"ipv6\":\"\"}"));
+
+        assertThat(mappers.node(node.build()).egressNetworks()).isEqualTo(networks("192.168.126.12/24"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "7",
+                "{\"ipv4\":7}",
+                "{\"ipv4\":\"192.168.126.12\"}",
+                "{\"ipv4\":\"\",\"ipv6\":\"\"}"
+            })
+    void withoutAPrimaryAddressTheHostCidrsCanHostEgressIps(String primary) {
+        var node = node(Map.of(
+                NodeReader.PRIMARY_IFADDR,
+                primary,
+                NodeReader.HOST_CIDRS,
+                "[\"192.168.126.12/24\", 7, null, \"garbage\", \"10.0.0.1/33\"]"));
+
+        assertThat(mappers.node(node.build()).egressNetworks()).isEqualTo(networks("192.168.126.12/24"));
+    }
+
+    @Test
+    void olderGatewayConfigWithOneAddressIsRead() {
+        var node = node(Map.of(NodeReader.L3_GATEWAY_CONFIG, "{\"default\":{\"ip-address\":\"192.168.126.14/24\"}}"));
+
+        assertThat(mappers.node(node.build()).gatewayAddresses()).isEqualTo(addresses("192.168.126.14"));
+    }
+
+    @Test
+    void malformedAnnotationsOfANodeDoNotHideTheOthers() {
+        var node = node(Map.of(
+                        NodeReader.PRIMARY_IFADDR, "{{{",
+                        NodeReader.HOST_CIDRS, "\"192.168.126.12/24",
+                        NodeReader.HOST_ADDRESSES, "{\"a\":\"b\"}",
+                        NodeReader.L3_GATEWAY_CONFIG, "{\"default\":{\"ip-addresses\":\"192.168.126.13/24\"}}"))
+                .withNewStatus()
+                .addNewAddress("172.16.0.1", "InternalIP")
+                .addNewAddress(null, "InternalIP")
+                .addNewAddress("172.16.0.2", null)
+                .endStatus()
+                .build();
+
+        assertThat(mappers.node(node))
+                .isEqualTo(new NodeInput(
+                        "node2",
+                        false,
+                        false,
+                        List.of(),
+                        Set.copyOf(addresses("192.168.126.13", "172.16.0.1")),
+                        addresses("192.168.126.13")));
+    }
+
+    @Test
+    void nodeOfNothingIsARecordOfNothing() {
+        assertThat(mappers.node(new Node())).isEqualTo(new NodeInput("", false, false, List.of(), Set.of(), List.of()));
+    }
+
+    @Test
+    void namespaceOfNothingIsARecordOfNothing() {
+        assertThat(mappers.namespace(new NamespaceBuilder().build())).isEqualTo(new NamespaceInput("", Map.of()));
+    }
+
+    private static Pod podWithNetworks(String annotation) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("homer")
+                .addToAnnotations(InputMappers.POD_NETWORKS, annotation)
+                .endMetadata()
+                .withNewStatus()
+                .withPodIP("10.128.0.99")
+                .addNewPodIP("10.128.0.99")
+                .addNewPodIP("not an address")
+                .addNewPodIP(null)
+                .addNewPodIP("fd01:0::99")
+                .endStatus()
+                .build();
+    }
+
+    private static Pod podOfReplica(String name) {
+        return SERIALIZATION.unmarshal("""
+                {"kind": "Pod", "metadata": {"namespace": "simpson", "name": "%s", "labels": {"app": "web", "v": "1"}},
+                 "spec": {"nodeName": "node1"}}
+                """.formatted(name), Pod.class);
+    }
+
+    private static NodeBuilder node(Map<String, String> annotations) {
+        return new NodeBuilder()
+                .withNewMetadata()
+                .withName("node2")
+                .withAnnotations(annotations)
+                .endMetadata();
+    }
+
+    private static List<IpAddress> addresses(String... texts) {
+        return Stream.of(texts).map(text -> IpAddress.parse(text).orElseThrow()).toList();
+    }
+
+    private static List<IpNetwork> networks(String... texts) {
+        return Stream.of(texts).map(text -> IpNetwork.parse(text).orElseThrow()).toList();
+    }
+}

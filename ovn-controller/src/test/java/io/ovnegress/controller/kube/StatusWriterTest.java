@@ -1,0 +1,452 @@
+package io.ovnegress.controller.kube;
+
+import static io.ovnegress.controller.kube.ApiServer.request;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.github.resilience4j.core.IntervalFunction;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.StatusChange.EventReason;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatusWriterTest {
+    private static final String DEMO = """
+            {"metadata": {"name": "egressip-demo", "labels": {"owner": "gitops"}, "annotations": {"note": "mine"}},
+             "spec": {"egressIPs": ["192.168.126.100"], "namespaceSelector": {"matchLabels": {"house": "simpson"}}}}
+            """;
+    private static final List<StatusItem> ON_NODE1 = List.of(new StatusItem("node1", "192.168.126.100"));
+    private static final List<StatusItem> ON_NODE2 = List.of(new StatusItem("node2", "192.168.126.100"));
+    private static final StatusCondition ASSIGNED =
+            new StatusCondition(StatusCondition.Type.Assigned, true, StatusCondition.Reason.Assigned, "all", 1);
+    private static final StatusChange.Event NO_NODE =
+            new StatusChange.Event(EventReason.NoMatchingNodeFound, "no node is labelled");
+
+    private final MovingClock clock = new MovingClock();
+    private ApiServer server;
+    private KubernetesClient client;
+    private StatusWriter writer;
+
+    @BeforeEach
+    void startServer() {
+        server = new ApiServer();
+        server.install(ApiServer.OUR_CRD);
+        client = server.newClient();
+        writer = new StatusWriter(
+                client,
+                clock,
+                new StatusWriter.Patience(2, 3, IntervalFunction.of(Duration.ofMillis(10)), Duration.ofMillis(50)));
+    }
+
+    @AfterEach
+    void stopServer() {
+        writer.close();
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void statusIsWrittenThroughTheSubresourceAndNothingElseIs() {
+        var before = server.create(DEMO);
+
+        write(change(before, ON_NODE1, ASSIGNED));
+
+        var after = server.egressIp("egressip-demo");
+        assertThat(after.getStatus()).isEqualTo(json("""
+                        {"items": [{"node": "node1", "egressIP": "192.168.126.100"}],
+                         "conditions": [{"type": "Assigned", "status": "True", "observedGeneration": 1,
+                           "lastTransitionTime": "2026-03-01T10:00:00Z", "reason": "Assigned", "message": "all"}]}
+                        """));
+        assertThat(after.getSpec()).isEqualTo(before.getSpec());
+        assertThat(after.getMetadata().getLabels())
+                .isEqualTo(before.getMetadata().getLabels());
+        assertThat(after.getMetadata().getAnnotations())
+                .isEqualTo(before.getMetadata().getAnnotations());
+        assertThat(after.getMetadata().getGeneration())
+                .isEqualTo(before.getMetadata().getGeneration());
+        assertThat(server.requests("PATCH", "/egressips/egressip-demo/status")).isEqualTo(1);
+        assertThat(json(server.bodies("PATCH", "/egressips/").getFirst()))
+                .extracting(operation -> operation.path("path").asText())
+                .containsExactly("/metadata/resourceVersion", "/status");
+        assertThat(writer.written()).isEqualTo(1);
+    }
+
+    @Test
+    void statusThatIsThereIsNotWrittenAgain() {
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        clock.advance(Duration.ofMinutes(1));
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(server.requests("PATCH", "/egressips/")).isEqualTo(1);
+        assertThat(writer.unchanged()).isEqualTo(1);
+    }
+
+    @Test
+    void emptyStatusOfANewObjectIsNotWritten() {
+        write(change(server.create(DEMO), List.of()));
+
+        assertThat(server.requests("PATCH", "/egressips/")).isZero();
+    }
+
+    @Test
+    void timeOfAConditionMovesOnlyWithStatusOrReason() {
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        clock.advance(Duration.ofMinutes(1));
+        write(change(
+                object,
+                ON_NODE1,
+                new StatusCondition(
+                        StatusCondition.Type.Assigned, true, StatusCondition.Reason.Assigned, "other words", 2)));
+        var kept = condition("Assigned");
+        assertThat(kept.path("message").asText()).isEqualTo("other words");
+        assertThat(kept.path("observedGeneration").asInt()).isEqualTo(2);
+        assertThat(kept.path("lastTransitionTime").asText()).isEqualTo("2026-03-01T10:00:00Z");
+
+        clock.advance(Duration.ofMinutes(1));
+        write(change(
+                object,
+                List.of(),
+                new StatusCondition(
+                        StatusCondition.Type.Assigned, false, StatusCondition.Reason.NoEgressNode, "none", 2)));
+        assertThat(condition("Assigned").path("lastTransitionTime").asText()).isEqualTo("2026-03-01T10:02:00Z");
+        assertThat(server.egressIp("egressip-demo").getStatus().path("items")).isEmpty();
+    }
+
+    @Test
+    void conditionsOfOthersAreKeptAndOursThatNoLongerHoldGo() {
+        var object = server.create(DEMO);
+        write(change(
+                object,
+                ON_NODE1,
+                ASSIGNED,
+                new StatusCondition(
+                        StatusCondition.Type.Standby, true, StatusCondition.Reason.ServedByAnotherObject, "older", 1)));
+        var foreign = "{\"type\":\"example.org/Audited\",\"status\":\"True\",\"reason\":\"R\",\"message\":\"\","
+                + "\"lastTransitionTime\":\"2020-01-01T00:00:00Z\"}";
+        client.resources(EgressIp.class, EgressIpList.class)
+                .withName("egressip-demo")
+                .editStatus(egressIp -> {
+                    ((ArrayNode) egressIp.getStatus().path("conditions")).add(json(foreign));
+                    return egressIp;
+                });
+
+        write(change(object, ON_NODE2, ASSIGNED));
+
+        assertThat(server.egressIp("egressip-demo").getStatus().path("conditions"))
+                .extracting(condition -> condition.path("type").asText())
+                .containsExactly("Assigned", "example.org/Audited");
+        assertThat(condition("example.org/Audited")).isEqualTo(json(foreign));
+    }
+
+    @Test
+    void crdWithoutSubresourceAndConditionsGetsItemsInTheObjectAndIsNotWrittenInALoop() {
+        server.install(ApiServer.UPSTREAM_CRD);
+        var object = server.create(DEMO);
+
+        write(change(object, ON_NODE1, ASSIGNED));
+        assertThat(server.egressIp("egressip-demo").getStatus())
+                .isEqualTo(json("{\"items\": [{\"node\": \"node1\", \"egressIP\": \"192.168.126.100\"}]}"));
+        assertThat(server.egressIp("egressip-demo").getSpec()).isEqualTo(object.getSpec());
+        long patches = server.requests("PATCH", "/egressips/");
+        for (int i = 0; i < 5; i++) {
+            clock.advance(Duration.ofMinutes(1));
+            write(change(object, ON_NODE1, ASSIGNED));
+        }
+        assertThat(server.requests("PATCH", "/egressips/")).isEqualTo(patches);
+
+        write(change(object, ON_NODE2, ASSIGNED));
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node2\", \"egressIP\": \"192.168.126.100\"}]"));
+        assertThat(server.requests("PATCH", "/egressips/egressip-demo/status")).isEqualTo(1);
+    }
+
+    @Test
+    void crdThatGainsASubresourceIsFoundOut() {
+        server.install(ApiServer.UPSTREAM_CRD);
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        server.install(ApiServer.OUR_CRD);
+
+        write(change(object, ON_NODE2, ASSIGNED));
+
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node2\", \"egressIP\": \"192.168.126.100\"}]"));
+        assertThat(condition("Assigned").path("status").asText()).isEqualTo("True");
+    }
+
+    @Test
+    void crdThatGainsConditionsIsFoundOutAfterAWhile() {
+        server.install(ApiServer.UPSTREAM_CRD);
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        server.install(ApiServer.OUR_CRD);
+
+        clock.advance(Duration.ofMinutes(11));
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(condition("Assigned").path("status").asText()).isEqualTo("True");
+    }
+
+    @Test
+    void crdThatLosesItsSubresourceIsFoundOut() {
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        server.install(ApiServer.UPSTREAM_CRD);
+
+        write(change(object, ON_NODE2, ASSIGNED));
+
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node2\", \"egressIP\": \"192.168.126.100\"}]"));
+    }
+
+    @Test
+    void deletedObjectIsNotCreatedAgain() {
+        var object = server.create(DEMO);
+        client.resource(object).delete();
+
+        write(withEvents(change(object, ON_NODE1, ASSIGNED), NO_NODE));
+
+        assertThat(server.egressIp("egressip-demo")).isNull();
+        assertThat(server.requests("POST", "/events")).isZero();
+        assertThat(writer.dropped()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 0", "3, 1"}) // the client reads once more before it patches
+    void objectDeletedBetweenReadAndWriteIsDropped(int firstReadWithoutIt, int patches) {
+        var object = server.create(DEMO);
+        server.fail(404, Integer.MAX_VALUE, request("PATCH", "/egressips/egressip-demo"));
+        server.fail(404, Integer.MAX_VALUE, nth(firstReadWithoutIt, request("GET", "/egressips/egressip-demo")));
+
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(server.requests("PATCH", "/egressips/")).isEqualTo(patches);
+        assertThat(writer.dropped()).isEqualTo(1);
+        assertThat(writer.failed()).isZero();
+    }
+
+    @Test
+    void anotherObjectOfTheSameNameIsLeftAlone() {
+        var first = server.create(DEMO);
+        client.resource(first).delete();
+        var second = server.create(DEMO);
+        assertThat(second.getMetadata().getUid())
+                .isNotEqualTo(first.getMetadata().getUid());
+
+        write(change(first, ON_NODE1, ASSIGNED));
+
+        assertThat(server.egressIp("egressip-demo").getStatus()).isNull();
+        assertThat(writer.dropped()).isEqualTo(1);
+    }
+
+    @Test
+    void conflictIsAnsweredByAFreshReadAtOnce() {
+        var object = server.create(DEMO);
+        server.before(1, request("PATCH", "/status"), () -> server.label("egressip-demo", "somebody", "faster"));
+
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node1\", \"egressIP\": \"192.168.126.100\"}]"));
+        var versions = server.bodies("PATCH", "/status").stream()
+                .map(body -> json(body).path(0).path("value").asText())
+                .toList();
+        assertThat(versions).hasSize(2).doesNotHaveDuplicates();
+        assertThat(server.egressIp("egressip-demo").getMetadata().getLabels()).containsEntry("somebody", "faster");
+        assertThat(writer.failed()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 503})
+    void serverInTroubleIsTriedAgain(int code) {
+        var object = server.create(DEMO);
+        server.fail(code, 2, request("PATCH", "/status"));
+
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(items()).hasSize(1);
+        assertThat(writer.retried()).isEqualTo(2);
+        assertThat(writer.failed()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {403, 422, 500})
+    void writeThatKeepsFailingIsCountedAndDoneWhenItCanBe(int code) {
+        var object = server.create(DEMO);
+        server.fail(code, Integer.MAX_VALUE, request("PATCH", "/status"));
+        writer.accept(change(object, ON_NODE1, ASSIGNED));
+        until(() -> writer.failed() >= 2);
+        assertThat(writer.pending()).isEqualTo(1);
+
+        server.heal();
+
+        until(() -> writer.pending() == 0);
+        assertThat(items()).hasSize(1);
+        assertThat(writer.written()).isEqualTo(1);
+    }
+
+    @Test
+    void onlyTheLatestOfManyChangesIsWritten() {
+        var object = server.create(DEMO);
+        server.fail(503, Integer.MAX_VALUE, request("GET", "/egressips/egressip-demo"));
+        for (int i = 0; i < 100; i++) {
+            writer.accept(withEvents(
+                    change(object, i % 2 == 0 ? ON_NODE2 : ON_NODE1, ASSIGNED), i == 0 ? List.of(NO_NODE) : List.of()));
+        }
+        assertThat(writer.pending()).isEqualTo(1);
+
+        server.heal();
+        until(() -> writer.pending() == 0);
+
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node1\", \"egressIP\": \"192.168.126.100\"}]"));
+        assertThat(server.requests("PATCH", "/egressips/")).isEqualTo(1);
+        assertThat(events()).hasSize(1);
+    }
+
+    @Test
+    void eventIsAWarningOnTheObject() {
+        var object = server.create(DEMO);
+
+        write(withEvents(change(object, List.of()), NO_NODE));
+
+        assertThat(events()).hasSize(1);
+        var event = events().getFirst();
+        assertThat(event.getType()).isEqualTo("Warning");
+        assertThat(event.getReason()).isEqualTo("NoMatchingNodeFound");
+        assertThat(event.getMessage()).isEqualTo("no node is labelled");
+        assertThat(event.getReportingComponent()).isEqualTo("ovn-egress");
+        assertThat(event.getSource().getComponent()).isEqualTo("ovn-egress");
+        assertThat(event.getCount()).isEqualTo(1);
+        assertThat(event.getMetadata().getNamespace()).isEqualTo("default");
+        assertThat(event.getInvolvedObject().getKind()).isEqualTo("EgressIP");
+        assertThat(event.getInvolvedObject().getApiVersion()).isEqualTo("k8s.ovn.org/v1");
+        assertThat(event.getInvolvedObject().getName()).isEqualTo("egressip-demo");
+        assertThat(event.getInvolvedObject().getUid())
+                .isEqualTo(object.getMetadata().getUid());
+        assertThat(event.getInvolvedObject().getNamespace()).isNull();
+    }
+
+    @Test
+    void sameEventWithinTenMinutesCountsUp() {
+        var change = withEvents(change(server.create(DEMO), List.of()), NO_NODE);
+
+        write(change);
+        clock.advance(Duration.ofMinutes(9));
+        write(change);
+
+        assertThat(events()).hasSize(1);
+        assertThat(events().getFirst().getCount()).isEqualTo(2);
+        assertThat(events().getFirst().getFirstTimestamp()).isEqualTo("2026-03-01T10:00:00Z");
+        assertThat(events().getFirst().getLastTimestamp()).isEqualTo("2026-03-01T10:09:00Z");
+    }
+
+    @Test
+    void otherReasonMessageOrTimeMakesANewEvent() {
+        var change = change(server.create(DEMO), List.of());
+
+        write(withEvents(change, NO_NODE));
+        write(withEvents(change, new StatusChange.Event(NO_NODE.reason(), "another message")));
+        write(withEvents(change, new StatusChange.Event(EventReason.UnassignedRequest, NO_NODE.message())));
+        clock.advance(Duration.ofMinutes(11));
+        write(withEvents(change, NO_NODE));
+
+        assertThat(events()).hasSize(4).allMatch(event -> event.getCount() == 1);
+    }
+
+    @Test
+    void eventThatTheServerForgotIsMadeAnew() {
+        var change = withEvents(change(server.create(DEMO), List.of()), NO_NODE);
+        write(change);
+        client.v1().events().inNamespace("default").delete();
+
+        write(change);
+
+        assertThat(events()).hasSize(1);
+        assertThat(events().getFirst().getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void eventThatIsRefusedHoldsUpNothing() {
+        server.fail(403, Integer.MAX_VALUE, request("POST", "/events"));
+
+        write(withEvents(change(server.create(DEMO), ON_NODE1, ASSIGNED), NO_NODE));
+
+        assertThat(items()).hasSize(1);
+        assertThat(writer.eventsFailed()).isEqualTo(1);
+        assertThat(writer.eventsRecorded()).isZero();
+    }
+
+    private void write(StatusChange change) {
+        writer.accept(change);
+        until(() -> writer.pending() == 0);
+    }
+
+    private static void until(Callable<Boolean> condition) {
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(10))
+                .until(condition);
+    }
+
+    private static StatusChange change(EgressIp object, List<StatusItem> items, StatusCondition... conditions) {
+        return new StatusChange(
+                object.getMetadata().getName(),
+                object.getMetadata().getUid(),
+                object.getMetadata().getGeneration(),
+                items,
+                List.of(conditions),
+                List.of());
+    }
+
+    private static StatusChange withEvents(StatusChange change, StatusChange.Event event) {
+        return withEvents(change, List.of(event));
+    }
+
+    private static StatusChange withEvents(StatusChange change, List<StatusChange.Event> events) {
+        return new StatusChange(
+                change.egressIp(), change.uid(), change.generation(), change.items(), change.conditions(), events);
+    }
+
+    /** The n-th request of those that hit, and the later ones. */
+    private static Predicate<RecordedRequest> nth(int n, Predicate<RecordedRequest> hits) {
+        var seen = new AtomicInteger();
+        return request -> hits.test(request) && seen.incrementAndGet() >= n;
+    }
+
+    private JsonNode items() {
+        return server.egressIp("egressip-demo").getStatus().path("items");
+    }
+
+    private JsonNode condition(String type) {
+        for (var condition : server.egressIp("egressip-demo").getStatus().path("conditions")) {
+            if (condition.path("type").asText().equals(type)) {
+                return condition;
+            }
+        }
+        throw new AssertionError("no condition " + type);
+    }
+
+    private List<Event> events() {
+        return client.v1().events().inNamespace("default").list().getItems();
+    }
+
+    private static JsonNode json(String text) {
+        return Serialization.unmarshal(text, JsonNode.class);
+    }
+}
