@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A node with real packets: a network namespace in which Open vSwitch with its userspace datapath and {@code ovn-controller} run,
@@ -24,6 +25,24 @@ final class Chassis implements AutoCloseable {
     static final String CARD = "eth0";
 
     private static final Path SCHEMA = Path.of("/usr/share/openvswitch/vswitch.ovsschema");
+    /** Of the connection states in which requests that get no further are left. */
+    private static final List<String> CONNECTION_STATES = List.of(
+            "udp_first",
+            "udp_single",
+            "udp_multiple",
+            "tcp_fin_wait",
+            "tcp_time_wait",
+            "tcp_close",
+            "tcp_syn_sent",
+            "tcp_syn_recv",
+            "tcp_last_ack",
+            "tcp_close_wait");
+
+    private static final int A_DAY_IN_SECONDS = 86_400;
+    /** {@code ovn-controller} numbers its zones from 1; zone 0 is the SNAT zone of gateway routers. */
+    private static final int LAST_ZONE = 63;
+
+    private static final String DATAPATH = "netdev";
     private static final String EXTERNAL = "br-ex";
     private static final String INTEGRATION = "br-int";
     private static final String MANAGEMENT = "ovn-k8s-mp0";
@@ -36,6 +55,7 @@ final class Chassis implements AutoCloseable {
     private final OvsdbServer configuration;
     private final List<LocalProcess> daemons = new ArrayList<>();
     private int ports;
+    private boolean killed;
 
     Chassis(ClusterNode node, Topology topology, NetworkNamespace namespace, Path directory, OvnCentral central) {
         this.node = node;
@@ -61,6 +81,7 @@ final class Chassis implements AutoCloseable {
         configure();
         daemon("ovs-vswitchd", "--unixctl=" + directory.resolve("vswitchd.ctl"));
         addBridges();
+        keepConnections();
         addNodeAddresses();
         daemon("ovn-controller");
     }
@@ -78,7 +99,7 @@ final class Chassis implements AutoCloseable {
                 "external_ids:ovn-encap-type=geneve",
                 "external_ids:ovn-encap-ip=" + node.address(Family.V4),
                 "external_ids:ovn-bridge-mappings=physnet:" + EXTERNAL,
-                "external_ids:ovn-bridge-datapath-type=netdev");
+                "external_ids:ovn-bridge-datapath-type=" + DATAPATH);
     }
 
     private void daemon(String program, String... options) {
@@ -90,16 +111,40 @@ final class Chassis implements AutoCloseable {
         daemons.add(namespace.start(program, line, environment, directory.resolve(program + ".out")));
     }
 
+    /**
+     * No connection is forgotten while the lab lives: Open vSwitch 3.1.0 may end with a failed assertion in its userspace
+     * connection tracker (conn_update_state) when translated connections have timed out.
+     */
+    private void keepConnections() {
+        vsctl(
+                "--id=@datapath",
+                "create",
+                "Datapath",
+                "datapath_version=0",
+                "--",
+                "set",
+                "Open_vSwitch",
+                ".",
+                "datapaths:" + DATAPATH + "=@datapath");
+        var line = new ArrayList<String>();
+        for (int zone : IntStream.concat(IntStream.rangeClosed(0, LAST_ZONE), IntStream.of(ExternalBridge.ZONE))
+                .toArray()) {
+            line.addAll(List.of("--", "add-zone-tp", DATAPATH, "zone=" + zone));
+            CONNECTION_STATES.forEach(state -> line.add(state + "=" + A_DAY_IN_SECONDS));
+        }
+        vsctl(line.toArray(String[]::new));
+    }
+
     private void addBridges() {
         var managementMac = central.nbctl("lsp-get-addresses", node.managementPort())
                 .strip()
                 .split(" ", 2)[0];
         var line = new ArrayList<String>();
-        line.addAll(List.of("add-br", EXTERNAL, "--", "set", "Bridge", EXTERNAL, "datapath_type=netdev"));
+        line.addAll(List.of("add-br", EXTERNAL, "--", "set", "Bridge", EXTERNAL, "datapath_type=" + DATAPATH));
         line.addAll(List.of("fail_mode=standalone", "other_config:hwaddr=\"" + node.externalMac() + "\"", "--"));
         line.addAll(List.of("add-port", EXTERNAL, CARD, "--", "set", "Interface", CARD));
         line.addAll(List.of("ofport_request=" + ExternalBridge.CARD, "--"));
-        line.addAll(List.of("add-br", INTEGRATION, "--", "set", "Bridge", INTEGRATION, "datapath_type=netdev"));
+        line.addAll(List.of("add-br", INTEGRATION, "--", "set", "Bridge", INTEGRATION, "datapath_type=" + DATAPATH));
         line.addAll(List.of("fail_mode=secure", "--", "add-port", INTEGRATION, MANAGEMENT, "--"));
         line.addAll(List.of("set", "Interface", MANAGEMENT, "type=internal", "mac=\"" + managementMac + "\""));
         line.add("external_ids:iface-id=" + node.managementPort());
@@ -168,8 +213,17 @@ final class Chassis implements AutoCloseable {
         vsctl("del-port", INTEGRATION, device);
     }
 
+    /** Throws with the end of its log if a program of the node has ended by itself. */
+    void requireAlive() {
+        if (!killed) {
+            configuration.process().requireAlive();
+            daemons.forEach(LocalProcess::requireAlive);
+        }
+    }
+
     /** The node is gone from one moment to the next: nothing on it says good-bye, and the cable is dead. */
     void kill() {
+        killed = true;
         daemons.forEach(LocalProcess::kill);
         configuration.process().kill();
         namespace.ip("link", "set", CARD, "down");

@@ -15,7 +15,9 @@ final class ExternalBridge {
     /** The network card, with this OpenFlow port number. */
     static final int CARD = 1;
 
-    private static final int ZONE = 64000;
+    /** Of connection tracking. */
+    static final int ZONE = 64000;
+
     private static final String FROM_OVN = "0x1";
     private static final String FROM_NODE = "0x2";
     private static final String NODE_CONNECTION_MARK = "0x3f0";

@@ -150,6 +150,11 @@ public final class Lab implements AutoCloseable {
         cluster.central().nbctl("--timeout=60", "--wait=hv", "sync");
     }
 
+    /** Throws if a switch or an {@code ovn-controller} has ended without being killed: then nothing seen here counts. */
+    public void requireAlive() {
+        chassis.values().forEach(Chassis::requireAlive);
+    }
+
     /** The web server outside the cluster. */
     public Listener outside() {
         return outside;
@@ -192,15 +197,16 @@ public final class Lab implements AutoCloseable {
         return listener;
     }
 
-    /** Lets a pod send to the outside all the time. */
+    /** Lets a pod send to the outside all the time, after a first request by which everybody on the way gets known. */
     public Traffic traffic(ClusterPod pod, Family family) {
+        curl(pod, outside, family);
         var name = pod.name() + "-" + logs;
         var traffic = Traffic.start(namespaceOf(pod), name, outside, outside.address(family), log(name));
         programs.add(traffic::close);
         return traffic;
     }
 
-    /** Opens a connection from a pod to the outside and keeps it busy. */
+    /** Opens a TCP connection from a pod to the outside and keeps it busy. */
     public Connection connect(ClusterPod pod, Family family) {
         var name = pod.name() + "-" + logs;
         var connection = Connection.open(namespaceOf(pod), name, outside, outside.address(family), log(name));

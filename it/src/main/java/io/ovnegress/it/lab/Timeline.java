@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -81,6 +82,13 @@ public record Timeline(List<Request> requests, List<Mark> marks) {
         return requests.stream().filter(request -> request.arrival().isEmpty()).count();
     }
 
+    /** How many answers came back. */
+    public long answered() {
+        return requests.stream()
+                .filter(request -> request.answered().isPresent())
+                .count();
+    }
+
     /** How many requests got through, but their answer did not come back. */
     public long unanswered() {
         return requests.stream()
@@ -133,11 +141,26 @@ public record Timeline(List<Request> requests, List<Mark> marks) {
 
     /** The requests that were sent from this moment on. */
     public Timeline since(Instant start) {
-        return new Timeline(
-                requests.stream()
-                        .filter(request -> !request.sent().isBefore(start))
-                        .toList(),
-                marks);
+        return where(request -> !request.sent().isBefore(start));
+    }
+
+    /** The requests that were sent before this moment. */
+    public Timeline until(Instant end) {
+        return where(request -> request.sent().isBefore(end));
+    }
+
+    /** From a moment to the arrival of the first request that was sent after it with this source address. */
+    public Duration untilSeen(Instant start, String source) {
+        return since(start).requests().stream()
+                .flatMap(request -> request.arrival().stream())
+                .filter(arrival -> arrival.source().equals(source))
+                .findFirst()
+                .map(arrival -> Duration.between(start, arrival.time()))
+                .orElseThrow(() -> new IllegalStateException("never seen: " + source));
+    }
+
+    private Timeline where(Predicate<Request> condition) {
+        return new Timeline(requests.stream().filter(condition).toList(), marks);
     }
 
     /** When a mark was set. */

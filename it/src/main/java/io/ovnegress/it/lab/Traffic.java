@@ -47,6 +47,13 @@ public final class Traffic implements AutoCloseable {
                 .until(() -> soFar().since(start).sources().getOrDefault(source, 0L) >= requests);
     }
 
+    /** Returns once this many requests, of those sent from now on, have been answered. */
+    public void awaitAnswered(int requests) {
+        var start = Instant.now();
+        await(requests + " answers for " + name)
+                .until(() -> soFar().since(start).answered() >= requests);
+    }
+
     /** Everything so far. */
     public Timeline soFar() {
         process.requireAlive();
@@ -63,12 +70,7 @@ public final class Traffic implements AutoCloseable {
         awaitSent(25);
         process.requireAlive();
         process.stop();
-        var timeline = timeline();
-        return new Timeline(
-                timeline.requests().stream()
-                        .filter(request -> request.sent().isBefore(last))
-                        .toList(),
-                marks);
+        return timeline().until(last);
     }
 
     @Override

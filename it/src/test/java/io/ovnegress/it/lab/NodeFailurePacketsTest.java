@@ -11,8 +11,9 @@ import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.process.Await;
 import io.ovnegress.it.topology.Family;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,7 +26,7 @@ class NodeFailurePacketsTest {
     static final PacketCluster PACKETS = new PacketCluster();
 
     @Test
-    void afterAFailureTheEgressIpIsSeenFromTheNextNodeAndNoOtherAddressEver() {
+    void afterAFailureTheEgressIpIsSeenAgainFromTheNextNode() {
         var cluster = PACKETS.cluster();
         cluster.label("worker-0");
         PACKETS.applyEgressIp(EGRESS_IP);
@@ -41,22 +42,30 @@ class NodeFailurePacketsTest {
             cluster.setReady(node(0), false);
             cluster.awaitItems(OBJECT, new Item("worker-1", EGRESS_IP));
             lisa.mark("status says worker-1");
-            lisa.awaitArrived(50, EGRESS_IP);
-            marge.awaitArrived(50, EGRESS_IP);
-            var timeline = lisa.stop();
-            PACKETS.report("node-killed", "The egress node fails (a pod on a third node)", timeline);
+            lisa.awaitAnswered(25);
+            marge.awaitAnswered(25);
+            var onAThirdNode = lisa.stop();
             var onTheNextNode = marge.stop();
-            PACKETS.report("node-killed-local", "The egress node fails (a pod on the next egress node)", onTheNextNode);
+            PACKETS.report("node-killed", "The egress node fails, seen by a pod on a third node", onAThirdNode);
+            PACKETS.report(
+                    "node-killed-next", "The egress node fails, seen by a pod on the next egress node", onTheNextNode);
 
-            assertThat(timeline.sources().keySet()).containsExactly(EGRESS_IP);
-            assertThat(onTheNextNode.sources().keySet()).containsExactly(EGRESS_IP);
-            assertThat(timeline.since(timeline.at(KILLED)).lost())
-                    .as("the node was the egress node")
-                    .isPositive();
-            assertThat(timeline.since(timeline.at(NOT_READY)).runs())
-                    .as("once it works again it works")
-                    .hasSizeLessThanOrEqualTo(2);
-            assertThat(timeline.longestSilence()).isLessThan(Await.LIMIT);
+            var killed = onAThirdNode.at(KILLED);
+            var notReady = onAThirdNode.at(NOT_READY);
+            System.out.printf(
+                    "from NotReady to the first request outside: %d ms%n",
+                    onAThirdNode.untilSeen(notReady, EGRESS_IP).toMillis());
+            for (var timeline : List.of(onAThirdNode, onTheNextNode)) {
+                assertThat(timeline.until(killed).lost()).isZero();
+                assertThat(timeline.until(notReady).sources().keySet()).isEqualTo(Set.of(EGRESS_IP));
+                assertThat(timeline.since(killed).lost()).isPositive();
+                assertThat(timeline.sources().keySet())
+                        .as("the node of the egress IP, for as long as the SNAT is installed there a moment late")
+                        .isSubsetOf(EGRESS_IP, node(1).address(Family.V4));
+                assertThat(timeline.runs().getLast())
+                        .as("in the end it works and goes on working")
+                        .matches(run -> run.source().equals(EGRESS_IP) && run.requests() >= 25);
+            }
         }
         assertThat(PACKETS.lab().curl(SELMA)).contains(nodeAddress(SELMA));
         assertThat(PACKETS.lab().curl(PATTY)).contains(nodeAddress(PATTY));

@@ -150,6 +150,7 @@ final class PacketCluster
     @Override
     public void beforeEach(ExtensionContext context) {
         System.out.println("--- " + context.getDisplayName());
+        SIMPSONS.forEach(lab::curl); // the gateways learn their neighbours
     }
 
     @Override
@@ -157,6 +158,7 @@ final class PacketCluster
         context.getExecutionException()
                 .ifPresent(e -> System.err.printf(
                         "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
+        lab.requireAlive();
         if (!controller.isRunning()) {
             controller.start().awaitReady();
         }
