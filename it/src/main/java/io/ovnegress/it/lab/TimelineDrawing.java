@@ -55,7 +55,7 @@ final class TimelineDrawing {
                 .formatted(WIDTH, bottom + 40));
         append("<rect width='100%' height='100%' fill='white'/>");
         text(12, 20, "start", "#000000", title);
-        text(12, 37, "start", "#555555", timeline.summary());
+        text(12, 37, "start", "#555555", timeline.summary() + " (pale: no answer came back)");
         drawRows();
         drawMarks(bottom);
         drawAxis(bottom);
