@@ -258,7 +258,18 @@ final class FakeNorthbound {
         if (where instanceof Where.Id(UUID id)) {
             return List.<Object[]>of(cells(table, id));
         }
-        throw new AssertionError("not expected: " + where);
+        var conditions = ((Where.All) where).conditions();
+        return tables.get(table).values().stream()
+                .filter(row -> conditions.stream().allMatch(condition -> holds(row, condition)))
+                .toList();
+    }
+
+    private static boolean holds(Object[] row, Operation.Condition condition) {
+        var value = row[condition.column().index()];
+        return switch (condition.function()) {
+            case EQUALS -> value.equals(condition.value());
+            case INCLUDES -> ((Map<?, ?>) value).entrySet().containsAll(((Map<?, ?>) condition.value()).entrySet());
+        };
     }
 
     private static void mutate(Object[] row, Column<?> column, Mutator mutator, Set<?> value) {

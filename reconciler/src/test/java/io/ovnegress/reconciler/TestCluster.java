@@ -10,6 +10,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -117,6 +118,18 @@ final class TestCluster {
                 List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
     }
 
+    static NodeInput draining(NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
+                true);
+    }
+
     static NamespaceInput namespace(String name, String... labels) {
         return new NamespaceInput(name, labels(labels));
     }
@@ -178,6 +191,21 @@ final class TestCluster {
                 "",
                 List.of(),
                 List.of());
+    }
+
+    static EgressIpInput dropping(EgressIpInput egressIp) {
+        return new EgressIpInput(
+                egressIp.name(),
+                egressIp.uid(),
+                egressIp.created(),
+                egressIp.generation(),
+                egressIp.egressIps(),
+                egressIp.namespaceSelector(),
+                egressIp.podSelector(),
+                egressIp.selectorError(),
+                egressIp.statusItems(),
+                egressIp.conditions(),
+                OnUnassigned.DROP);
     }
 
     private static Map<String, String> labels(String... pairs) {
@@ -289,6 +317,18 @@ final class TestCluster {
             }
         }
         return reroutes;
+    }
+
+    /** The addresses that must not leave. */
+    Set<String> dropped() {
+        var dropped = new TreeSet<String>();
+        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+            if (row.get(LogicalRouterPolicy.PRIORITY) == 99) {
+                var match = row.get(LogicalRouterPolicy.MATCH);
+                dropped.add(match.substring(match.indexOf("== ") + 3));
+            }
+        }
+        return dropped;
     }
 
     /** The SNAT rows of egress IPs: {@code GR_node1 10.128.0.5 192.168.126.100}. */

@@ -223,7 +223,7 @@ public final class Bench {
                     recorder.reset();
                     long start = System.nanoTime();
                     Inputs.nodes(false).forEach(node -> run.controller.post(new InputChange.Put(node)));
-                    while (recorder.transactions() == 0) {
+                    while (recorder.ended() == 0 || recorder.ended() < recorder.transactions()) {
                         LockSupport.parkNanos(100_000);
                     }
                     run.controller.awaitIdle();

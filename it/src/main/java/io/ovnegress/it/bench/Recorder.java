@@ -20,6 +20,7 @@ final class Recorder implements Database {
     private long lastCommit;
     private long longest;
     private int failures;
+    private int ended;
 
     Recorder(Database database) {
         this.database = database;
@@ -67,6 +68,7 @@ final class Recorder implements Database {
 
     private synchronized void ended(CommitOutcome outcome, long sent, List<Long> events) {
         long now = System.nanoTime();
+        ended++;
         if (!(outcome instanceof CommitOutcome.Committed)) {
             failures++;
             return;
@@ -96,10 +98,16 @@ final class Recorder implements Database {
         awaited.clear();
         longest = 0;
         failures = 0;
+        ended = 0;
     }
 
     synchronized int transactions() {
         return transactions.size();
+    }
+
+    /** Transactions whose outcome is known. */
+    synchronized int ended() {
+        return ended;
     }
 
     synchronized int failures() {

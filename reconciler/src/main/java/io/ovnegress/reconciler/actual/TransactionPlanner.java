@@ -4,6 +4,8 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.Operation.Condition;
+import io.ovnegress.ovsdb.operation.Operation.Function;
 import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
@@ -31,6 +33,15 @@ import java.util.UUID;
  * again, so that a row that somebody removed meanwhile fails the transaction (referential integrity) instead of being skipped.
  */
 public final class TransactionPlanner {
+    /** {@code external_ids} key that names whom a row is for. */
+    public static final String OWNER_KEY = "ovn-egress.io/owner";
+
+    /** Finding rows by condition means that the server looks at every row of the table: not for a few. */
+    private static final int FEWEST_FOR_ONE_OPERATION = 32;
+
+    /** Rows in the table for each one that changes, above which the server is faster when it is told their UUIDs. */
+    private static final int LARGEST_TABLE_FOR_ONE_OPERATION = 20;
+
     /** The group of operations that concern several groups. */
     public static final int SHARED = -1;
 
@@ -39,6 +50,7 @@ public final class TransactionPlanner {
     private final List<Operation> rowOperations = new ArrayList<>();
     private final List<Integer> groups = new ArrayList<>();
     private final Map<SetColumn, Elements> sets = new LinkedHashMap<>();
+    private final Map<SameChange, List<GroupedUpdate>> sameChanges = new LinkedHashMap<>();
     private final Set<UUID> insertedParents = new HashSet<>();
     private int rows;
 
@@ -48,6 +60,11 @@ public final class TransactionPlanner {
     }
 
     private record SetColumn(Column<?> column, UUID row) {}
+
+    /** Rows of one owner in which the same value gives way to the same other value. */
+    private record SameChange(Column<Map<String, String>> externalIds, String owner, Cell<?> from, Cell<?> to) {}
+
+    private record GroupedUpdate(int group, Row row, List<Cell<?>> cells) {}
 
     private static final class Elements {
         private final Set<Object> add = new HashSet<>();
@@ -65,6 +82,7 @@ public final class TransactionPlanner {
         switch (change) {
             case RowChange.Insert(DesiredRow row) -> {
                 var id = row.id();
+                rows++;
                 rowOperation(group, new Operation.Insert(row.table(), id, insertCells(row)));
                 if (row.table().isRoot()) {
                     insertedParents.add(id);
@@ -74,16 +92,26 @@ public final class TransactionPlanner {
                                 .add
                                 .add(row.id()));
             }
-            case RowChange.Update(Row row, List<Cell<?>> cells) ->
-                rowOperation(group, new Operation.Update(row.table(), new Where.Id(row.id()), cells));
+            case RowChange.Update(Row row, List<Cell<?>> cells) -> {
+                rows++;
+                var update = new GroupedUpdate(group, row, cells);
+                sameChange(row, cells)
+                        .ifPresentOrElse(
+                                same -> sameChanges
+                                        .computeIfAbsent(same, unused -> new ArrayList<>())
+                                        .add(update),
+                                () -> rowOperation(update));
+            }
             case RowChange.Attach(var attachment, UUID child) ->
                 elements(attachment.column(), attachment.parent()).add.add(child);
             case RowChange.Detach(var attachment, UUID child) -> {
                 elements(attachment.column(), attachment.parent()).remove.add(child);
                 rows++;
             }
-            case RowChange.Delete(Row row) ->
+            case RowChange.Delete(Row row) -> {
+                rows++;
                 rowOperation(group, new Operation.Delete(row.table(), new Where.Id(row.id())));
+            }
             case RowChange.Members(Column<Set<String>> column, UUID row, Set<String> add, Set<String> remove) -> {
                 var elements = elements(column, row);
                 elements.add.addAll(add);
@@ -95,7 +123,35 @@ public final class TransactionPlanner {
     private void rowOperation(int group, Operation operation) {
         rowOperations.add(operation);
         groups.add(group);
-        rows++;
+    }
+
+    private void rowOperation(GroupedUpdate update) {
+        rowOperation(
+                update.group(),
+                new Operation.Update(
+                        update.row().table(), new Where.Id(update.row().id()), update.cells()));
+    }
+
+    /** What a row's update has in common with others: it changes one column besides external_ids, and the row names its owner. */
+    private static Optional<SameChange> sameChange(Row row, List<Cell<?>> cells) {
+        if (cells.size() != 1 || cells.get(0).column().isMap()) {
+            return Optional.empty();
+        }
+        return row.table()
+                .column("external_ids")
+                .map(TransactionPlanner::stringMap)
+                .flatMap(externalIds -> Optional.ofNullable(row.get(externalIds).get(OWNER_KEY))
+                        .map(owner -> new SameChange(
+                                externalIds, owner, present(row, cells.get(0).column()), cells.get(0))));
+    }
+
+    @SuppressWarnings("unchecked") // external_ids is one in every table that has it, see ovn-nb(5)
+    private static Column<Map<String, String>> stringMap(Column<?> externalIds) {
+        return (Column<Map<String, String>>) externalIds;
+    }
+
+    private static <T> Cell<T> present(Row row, Column<T> column) {
+        return Cell.of(column, row.get(column));
     }
 
     private Elements elements(Column<?> column, UUID row) {
@@ -121,7 +177,7 @@ public final class TransactionPlanner {
     }
 
     public boolean isEmpty() {
-        return rowOperations.isEmpty() && sets.isEmpty();
+        return rowOperations.isEmpty() && sameChanges.isEmpty() && sets.isEmpty();
     }
 
     /**
@@ -135,10 +191,24 @@ public final class TransactionPlanner {
         for (var parent : parents()) {
             parentExists(parent).ifPresent(operations::add);
         }
+        // Before the single rows: a row that changes hands in the same transaction has the last word about itself.
+        sameChanges.forEach((same, updates) -> {
+            if (updates.size() < FEWEST_FOR_ONE_OPERATION
+                    || updates.size() * LARGEST_TABLE_FOR_ONE_OPERATION
+                            < view.rows(same.to().column().table())) {
+                updates.forEach(this::rowOperation);
+            } else {
+                operations.add(inOneOperation(same));
+                updates.forEach(update -> isThereAnyway(update.row()));
+            }
+        });
         operationGroups.addAll(Collections.nCopies(operations.size(), SHARED));
         operations.addAll(rowOperations);
         operationGroups.addAll(groups);
         sets.forEach((set, elements) -> {
+            if (elements.add.isEmpty() && elements.remove.isEmpty()) {
+                return;
+            }
             var mutations = new ArrayList<Mutation>(2);
             elements.remove.removeAll(elements.add);
             if (!elements.remove.isEmpty()) {
@@ -151,6 +221,28 @@ public final class TransactionPlanner {
             operationGroups.add(SHARED);
         });
         return new Plan(operations, operationGroups);
+    }
+
+    private static Operation inOneOperation(SameChange same) {
+        return new Operation.Update(
+                same.to().column().table(),
+                new Where.All(List.of(
+                        new Condition(same.externalIds(), Function.INCLUDES, Map.of(OWNER_KEY, same.owner())),
+                        new Condition(
+                                same.from().column(),
+                                Function.EQUALS,
+                                same.from().value()))),
+                List.of(same.to()));
+    }
+
+    /** A row that the condition does not find any more is not changed either: no need to insist on its being there. */
+    private void isThereAnyway(Row row) {
+        for (var attachment : view.parentsOf(row.id())) {
+            var elements = sets.get(new SetColumn(attachment.column(), attachment.parent()));
+            if (elements != null) {
+                elements.add.remove(row.id());
+            }
+        }
     }
 
     private Set<Map.Entry<Table, UUID>> parents() {

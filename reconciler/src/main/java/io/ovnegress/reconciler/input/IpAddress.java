@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.input;
 
+import com.google.common.base.CharMatcher;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
 import java.util.Optional;
@@ -12,7 +13,8 @@ public record IpAddress(String text) implements Comparable<IpAddress> {
 
     /** The address, or empty if the text is none: no host names, no zone, no prefix length, no leading zeros. */
     public static Optional<IpAddress> parse(String text) {
-        if (text.indexOf('%') >= 0 || !InetAddresses.isInetAddress(text)) {
+        // Guava takes digits of any script for digits.
+        if (text.indexOf('%') >= 0 || !CharMatcher.ascii().matchesAllOf(text) || !InetAddresses.isInetAddress(text)) {
             return Optional.empty();
         }
         return Optional.of(of(InetAddresses.forString(text)));

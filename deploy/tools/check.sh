@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Checks the manifests without a cluster: every overlay can be built (kubectl >= 1.27), what comes out has a namespace where it
+# needs one, the dashboard is JSON, the alerts have their paragraph in the runbook, every metric that dashboard and alerts use is
+# one that the code has, and promtool (if it is there) accepts the rules.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+failed=0
+wrong() { echo "wrong: $*" >&2; failed=1; }
+
+command -v kubectl >/dev/null || { echo "deploy/tools/check.sh: kubectl is needed (for its kustomize)" >&2; exit 2; }
+monitoring=deploy/components/monitoring
+for overlay in deploy/overlays/*/; do
+  manifests=$(kubectl kustomize "$overlay") || { wrong "$overlay cannot be built"; continue; }
+  without=$(awk 'BEGIN { RS = "---\n" } !/\n  namespace: / && !/(^|\n)kind: ClusterRole(Binding)?\n/' <<<"$manifests")
+  [ -z "$without" ] || wrong "$overlay: without a namespace: $without"
+  grep -q '^ *namespace: default$' <<<"$manifests" || wrong "$overlay: the events' Role is not in namespace default"
+done
+
+python3 -m json.tool "$monitoring/dashboard.json" >/dev/null || wrong "the dashboard is not JSON"
+
+known=$(grep -rhoE '"ovn\.egress\.[a-z.]+"|"status\.[a-z]+"' ovn-controller/src/main/java \
+  | tr -d '"' | sed -E 's/^status\./ovn.egress.status./; s/\./_/g' | sort -u)
+for metric in $(grep -hoE '\bovn_egress_[a-z_]+' "$monitoring"/*.yaml "$monitoring/dashboard.json" | sort -u); do
+  base=$(sed -E 's/_(bucket|count|sum|max|total)$//; s/_(seconds|bytes)$//' <<<"$metric")
+  grep -qx "$base" <<<"$known" || wrong "no metric $metric in the code"
+done
+
+for alert in $(sed -n 's/.*- alert: //p' "$monitoring/prometheusrule.yaml"); do
+  grep -q "^### $alert\$" docs/operations.md || wrong "docs/operations.md says nothing about $alert"
+done
+
+if command -v promtool >/dev/null; then
+  rules=$(mktemp)
+  trap 'rm -f "$rules"' EXIT
+  sed -n '/^spec:/,$p' "$monitoring/prometheusrule.yaml" | sed '1d; s/^  //' >"$rules"
+  promtool check rules "$rules" >/dev/null || wrong "promtool refuses the rules"
+else
+  echo "promtool is not there: the rules' expressions are not checked" >&2
+fi
+[ "$failed" = 0 ] && echo "deploy/: all checks held"
+exit "$failed"
