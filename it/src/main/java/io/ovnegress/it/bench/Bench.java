@@ -213,7 +213,7 @@ public final class Bench {
 
     private void move() {
         for (int egressIps : new int[] {1, 10}) {
-            int pods = quick ? 2_000 : 10_000;
+            int pods = quick ? 2_000 : Integer.getInteger("bench.movePods", 10_000);
             var ratios = new ArrayList<Double>();
             var longest = new ArrayList<Double>();
             var planned = new ArrayList<Double>();

@@ -25,10 +25,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The proof of an egress IP is the access log of a web server outside the cluster; here it is read. */
+@Tag("packets")
 class EgressIpPacketsTest {
     private static final List<ClusterPod> EVERYBODY =
             Stream.concat(SIMPSONS.stream(), BOUVIERS.stream()).toList();

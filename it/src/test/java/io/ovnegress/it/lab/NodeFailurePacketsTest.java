@@ -14,10 +14,12 @@ import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.topology.Family;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the outside sees when the egress node fails. The node stays dead, so this is a class of one test. */
+@Tag("packets")
 class NodeFailurePacketsTest {
     private static final String KILLED = "worker-0 killed";
     private static final String NOT_READY = "worker-0 NotReady";

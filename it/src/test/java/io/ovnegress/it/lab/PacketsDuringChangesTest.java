@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.topology.Family;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the outside sees, request by request, while an egress IP moves and while the controller is away. */
+@Tag("packets")
 class PacketsDuringChangesTest {
     private static final String UNLABELLED = "label removed from worker-0";
     private static final String INSTALLED = "installed on all nodes";
