@@ -18,7 +18,10 @@ public final class RowDiffer {
     /** {@code external_ids} of ovn-kubernetes: taken off adopted rows, since its clean-up would take the row by them. */
     private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
 
-    private static final int CORRECT = 4;
+    /** More than a row has columns: what a row is counts for more than how many cells of it are wrong. */
+    private static final int KIND = 100;
+
+    private static final int CORRECT = 4 * KIND;
 
     private final NorthboundView view;
 
@@ -71,11 +74,12 @@ public final class RowDiffer {
     /** Zero for a row that is something else; the more, the less has to be changed. */
     private int score(DesiredRow desired, Row row) {
         boolean sameIdentity = holds(row, desired.identity());
-        if (sameIdentity && differences(desired, row).isEmpty() && isInPlace(desired, row)) {
+        int wrong = differences(desired, row).size() + (isInPlace(desired, row) ? 0 : 1);
+        if (sameIdentity && wrong == 0) {
             return CORRECT;
         }
-        boolean sameId = row.id().equals(desired.id());
-        return (sameIdentity ? 1 : 0) + (sameId ? 2 : 0);
+        int kind = (sameIdentity ? 1 : 0) + (row.id().equals(desired.id()) ? 2 : 0);
+        return kind == 0 ? 0 : kind * KIND - wrong;
     }
 
     private boolean isInPlace(DesiredRow desired, Row row) {
