@@ -285,12 +285,14 @@ final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+        var router = routers.get("ovn_cluster_router");
+        if (router == null) {
+            return reroutes;
+        }
+        for (var row : database.children(LogicalRouter.POLICIES, router)) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
                 var match = row.get(LogicalRouterPolicy.MATCH);
-                reroutes.put(
-                        match.substring(match.indexOf("== ") + 3),
-                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+                reroutes.put(SafetyRules.podOf(match), new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;
