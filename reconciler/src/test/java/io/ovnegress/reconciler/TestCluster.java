@@ -42,7 +42,7 @@ import java.util.UUID;
 final class TestCluster {
     static final ReconcilerConfig CONFIG = config(false, 500);
 
-    FakeNorthbound database = new FakeNorthbound();
+    final FakeNorthbound database;
     final Map<String, UUID> routers = new LinkedHashMap<>();
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
@@ -56,7 +56,12 @@ final class TestCluster {
     }
 
     TestCluster(ReconcilerConfig config) {
+        this(config, new FakeNorthbound());
+    }
+
+    TestCluster(ReconcilerConfig config, FakeNorthbound database) {
         this.config = config;
+        this.database = database;
         this.reconciler = new Reconciler(config);
         router("ovn_cluster_router");
     }
