@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.desired.StatusCondition;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,17 @@ record Scenario(
         except = except == null ? Map.of() : Map.copyOf(except);
         topology = topology == null ? List.of("ovn_cluster_router", "node1", "node2", "node3") : List.copyOf(topology);
         database = listOf(database);
-        steps = List.copyOf(steps);
+        steps = withThens(steps);
+    }
+
+    /** A step without {@code then} ends as the one before it, without events. */
+    private static List<Step> withThens(List<Step> steps) {
+        var result = new ArrayList<Step>();
+        for (var step : steps) {
+            result.add(
+                    step.then() != null ? step : step.endingAs(result.getLast().then()));
+        }
+        return List.copyOf(result);
     }
 
     record Settings(boolean disableSnatMultipleGws) {}
@@ -39,7 +50,19 @@ record Scenario(
     record Step(String step, Given given, Then then) {
         Step {
             given = given == null ? new Given(null, null, null, null, null, null, null) : given;
-            Objects.requireNonNull(then, step + ": then");
+        }
+
+        private Step endingAs(Then before) {
+            return new Step(
+                    step,
+                    given,
+                    new Then(
+                            before.served(),
+                            before.nodeSnats(),
+                            before.status(),
+                            Map.of(),
+                            before.kept(),
+                            before.gone()));
         }
     }
 

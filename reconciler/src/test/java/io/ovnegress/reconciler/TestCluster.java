@@ -43,7 +43,7 @@ import java.util.UUID;
 final class TestCluster {
     static final ReconcilerConfig CONFIG = config(false, 500);
 
-    FakeNorthbound database = new FakeNorthbound();
+    final FakeNorthbound database;
     final Map<String, UUID> routers = new LinkedHashMap<>();
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
@@ -57,7 +57,12 @@ final class TestCluster {
     }
 
     TestCluster(ReconcilerConfig config) {
+        this(config, new FakeNorthbound());
+    }
+
+    TestCluster(ReconcilerConfig config, FakeNorthbound database) {
         this.config = config;
+        this.database = database;
         this.reconciler = new Reconciler(config);
         router("ovn_cluster_router");
     }
@@ -313,12 +318,14 @@ final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+        var router = routers.get("ovn_cluster_router");
+        if (router == null) {
+            return reroutes;
+        }
+        for (var row : database.children(LogicalRouter.POLICIES, router)) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
                 var match = row.get(LogicalRouterPolicy.MATCH);
-                reroutes.put(
-                        match.substring(match.indexOf("== ") + 3),
-                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+                reroutes.put(SafetyRules.podOf(match), new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;
