@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo format
+.PHONY: help build test demo bench format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ test: ## build everything and run all tests, against real OVN programs (installs
 
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step
 	@it/scripts/demo.sh
+
+bench: ## measure the controller against the bare database server (BENCH=--quick for a short run)
+	@it/scripts/bench.sh $(BENCH)
 
 build: ## compile and package without tests
 	@it/scripts/build.sh

@@ -75,17 +75,17 @@ public final class FakeNorthbound {
     public interface Journal {
         Journal NONE = new Journal() {
             @Override
-            public void committed(List<Operation> operations, CommitOutcome outcome) {}
+            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {}
 
             @Override
-            public void tampered(List<Operation> operations) {}
+            public void tampered(FakeNorthbound database, List<Operation> operations) {}
         };
 
         /** A transaction of the reconciler's and how it ended. */
-        void committed(List<Operation> operations, CommitOutcome outcome);
+        void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome);
 
         /** What somebody else did, as the operations that do the same. */
-        void tampered(List<Operation> operations);
+        void tampered(FakeNorthbound database, List<Operation> operations);
     }
 
     FakeNorthbound() {
@@ -114,7 +114,7 @@ public final class FakeNorthbound {
     /** From now on the journal is told; first of what there is. */
     public void keep(Journal newJournal) {
         journal = newJournal;
-        journal.tampered(operations(emptyTables(), tables));
+        journal.tampered(this, operations(emptyTables(), tables));
     }
 
     /** A server whose QoS action knows no mark, as OVN 23.03. */
@@ -152,7 +152,7 @@ public final class FakeNorthbound {
     /** @throws AssertionError if the transaction would pass on a server, but should not be */
     public Commit commit(List<Operation> operations) {
         var commit = perform(operations);
-        journal.committed(operations, commit.outcome());
+        journal.committed(this, operations, commit.outcome());
         return commit;
     }
 
@@ -214,7 +214,7 @@ public final class FakeNorthbound {
         tables = copy(before);
         change.run();
         collectGarbage();
-        journal.tampered(operations(before, tables));
+        journal.tampered(this, operations(before, tables));
         return differences(before, tables);
     }
 

@@ -24,6 +24,7 @@ class OrdersTest {
         RandomHistory.play(cluster, random);
 
         assertThat(cluster.content()).isEqualTo(reference.content());
+        assertThat(cluster.dropped()).containsExactly("10.128.0.5");
         var commits = cluster.database.commits;
         cluster.restart(END);
         assertThat(cluster.database.commits)

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.createdAt;
+import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.finished;
 import static io.ovnegress.reconciler.TestCluster.namespace;
@@ -8,6 +9,7 @@ import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -17,6 +19,9 @@ import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.ReplicaFault;
+import io.ovnegress.ovsdb.replica.RowUpdate;
+import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.desired.StatusCondition;
@@ -229,6 +234,39 @@ class ReconcilerTest {
                 .as("rows that change alike share an operation")
                 .hasSizeLessThan(10);
         assertThat(small.snats()).hasSize(60).allMatch(snat -> snat.startsWith("GR_node2"));
+    }
+
+    @Test
+    void theEgressIpWithMostPodsMovesFirst() {
+        var small = new TestCluster(TestCluster.config(false, 1)).topology(1, 2);
+        small.start(
+                node(1),
+                node(2, false, true),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                namespace("flanders", "house=flanders"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("bouvier", "patty", 1, "10.128.0.6"),
+                pod("bouvier", "selma", 1, "10.128.0.7"),
+                pod("bouvier", "marge", 1, "10.128.0.8"),
+                pod("flanders", "ned", 1, "10.128.0.9"),
+                pod("flanders", "todd", 1, "10.128.0.10"),
+                egressIp("a", SIMPSON, "192.168.126.100"),
+                egressIp("b", where("house=bouvier"), "192.168.126.101"),
+                egressIp("c", where("house=flanders"), "192.168.126.102"));
+        var moved = new ArrayList<Set<String>>();
+        small.reconciler.apply(new InputChange.Put(node(2)), small.now);
+        small.reconciler.apply(new InputChange.Reachability("node1", false), small.now);
+
+        for (var planned = small.reconciler.nextTransaction(small.now);
+                planned.isPresent();
+                planned = small.reconciler.nextTransaction(small.now)) {
+            moved.add(planned.get().owners());
+            small.commit(planned.get());
+        }
+
+        assertThat(moved).startsWith(Set.of("b"), Set.of("c"), Set.of("a"));
+        assertThat(small.snats()).hasSize(6).allMatch(snat -> snat.startsWith("GR_node2"));
     }
 
     @Test
@@ -868,6 +906,46 @@ class ReconcilerTest {
         cluster.settle();
 
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+    }
+
+    @Test
+    void updatesThatDoNotFitMakeItReadEverythingAnew() {
+        cluster.start(SEED);
+        var content = cluster.content();
+        var nonsense = new TableUpdates(
+                false,
+                TableUpdates.NO_TRANSACTION,
+                List.of(new RowUpdate(
+                        Nat.TABLE,
+                        UUID.randomUUID(),
+                        RowUpdate.Kind.DELETE,
+                        new Object[Nat.TABLE.columns().size()])));
+        assertThatThrownBy(() -> cluster.reconciler.apply(nonsense)).isInstanceOf(ReplicaFault.class);
+        assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
+        var nat = cluster.database.rows(Nat.TABLE).get(0);
+        cluster.database.tamper(
+                () -> cluster.database.removeFrom(LogicalRouter.NAT, cluster.routers.get("GR_node1"), nat.id()));
+
+        cluster.connect();
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    @Test
+    void drainedNodeGivesItsEgressIpAwayInOneTransactionAndDoesNotTakeItBack() {
+        cluster.start(SEED);
+        int commits = cluster.database.commits;
+
+        cluster.put(draining(node(1)));
+
+        assertThat(cluster.snats()).hasSize(2).allMatch(snat -> snat.startsWith("GR_node2"));
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+
+        cluster.put(node(1));
+
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
     }
 
     @Test

@@ -24,7 +24,8 @@ final class SafetyRules {
         var routerOfNexthop = routersByJoinAddress(database);
         var matches = new HashSet<String>();
         for (var policy : database.rows(LogicalRouterPolicy.TABLE)) {
-            if (policy.get(LogicalRouterPolicy.PRIORITY) != 100) {
+            boolean drops = policy.get(LogicalRouterPolicy.ACTION).equals("drop");
+            if (policy.get(LogicalRouterPolicy.PRIORITY) != 100 && !drops) {
                 continue;
             }
             var match = policy.get(LogicalRouterPolicy.MATCH);

@@ -12,6 +12,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -123,6 +124,18 @@ final class TestCluster {
                 List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
     }
 
+    static NodeInput draining(NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
+                true);
+    }
+
     static NamespaceInput namespace(String name, String... labels) {
         return new NamespaceInput(name, labels(labels));
     }
@@ -184,6 +197,21 @@ final class TestCluster {
                 "",
                 List.of(),
                 List.of());
+    }
+
+    static EgressIpInput dropping(EgressIpInput egressIp) {
+        return new EgressIpInput(
+                egressIp.name(),
+                egressIp.uid(),
+                egressIp.created(),
+                egressIp.generation(),
+                egressIp.egressIps(),
+                egressIp.namespaceSelector(),
+                egressIp.podSelector(),
+                egressIp.selectorError(),
+                egressIp.statusItems(),
+                egressIp.conditions(),
+                OnUnassigned.DROP);
     }
 
     private static Map<String, String> labels(String... pairs) {
@@ -290,17 +318,30 @@ final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        var router = routers.get("ovn_cluster_router");
-        if (router == null) {
-            return reroutes;
-        }
-        for (var row : database.children(LogicalRouter.POLICIES, router)) {
+        for (var row : clusterPolicies()) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
-                var match = row.get(LogicalRouterPolicy.MATCH);
-                reroutes.put(SafetyRules.podOf(match), new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+                reroutes.put(
+                        SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)),
+                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;
+    }
+
+    private List<Row> clusterPolicies() {
+        var router = routers.get("ovn_cluster_router");
+        return router == null ? List.of() : database.children(LogicalRouter.POLICIES, router);
+    }
+
+    /** The addresses that must not leave. */
+    Set<String> dropped() {
+        var dropped = new TreeSet<String>();
+        for (var row : clusterPolicies()) {
+            if (row.get(LogicalRouterPolicy.PRIORITY) == 99) {
+                dropped.add(SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)));
+            }
+        }
+        return dropped;
     }
 
     /** The SNAT rows of egress IPs: {@code GR_node1 10.128.0.5 192.168.126.100}. */
