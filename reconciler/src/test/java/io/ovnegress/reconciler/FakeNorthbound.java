@@ -69,6 +69,9 @@ public final class FakeNorthbound {
     private Predicate<Operation> refusal = operation -> false;
     private Journal journal = Journal.NONE;
     private boolean canMark = true;
+    /** Rows that the present transaction means to change and does not find. */
+    private final List<String> vain = new ArrayList<>();
+
     int commits;
 
     /** Is told everything that is done to the database, in its order. */
@@ -157,6 +160,7 @@ public final class FakeNorthbound {
     }
 
     private Commit perform(List<Operation> operations) {
+        vain.clear();
         var unsafe = SafetyRules.violations(this);
         var before = tables;
         tables = copy(before);
@@ -179,6 +183,9 @@ public final class FakeNorthbound {
             return failed(failure, OptionalInt.empty());
         }
         collectGarbage();
+        if (!vain.isEmpty()) {
+            throw new AssertionError("committed, but for rows that are not there: " + vain);
+        }
         checkInserted(operations);
         commits++;
         var more = SafetyRules.violations(this);
@@ -337,7 +344,12 @@ public final class FakeNorthbound {
 
     private Collection<Object[]> matching(Table table, Where where) {
         if (where instanceof Where.Id(UUID id)) {
-            return List.<Object[]>of(cells(table, id));
+            var row = tables.get(table).get(id);
+            if (row == null) {
+                vain.add(table + " " + id);
+                return List.of();
+            }
+            return List.<Object[]>of(row);
         }
         var conditions = ((Where.All) where).conditions();
         return tables.get(table).values().stream()

@@ -88,9 +88,9 @@ class FakeAgainstRealTest {
                         })));
     }
 
-    private record Attempt(String name, List<Operation> operations) {
-        private static Attempt of(String name, Operation... operations) {
-            return new Attempt(name, List.of(operations));
+    private record Attempt(String name, Class<? extends CommitOutcome> outcome, List<Operation> operations) {
+        private static Attempt of(String name, Class<? extends CommitOutcome> outcome, Operation... operations) {
+            return new Attempt(name, outcome, List.of(operations));
         }
     }
 
@@ -147,13 +147,20 @@ class FakeAgainstRealTest {
     /** Good and bad transactions, one by one, each on the same rows. */
     private static List<Attempt> attempts() {
         return List.of(
-                Attempt.of("row inserted and attached", INSERT_NAT, ATTACH_NAT),
-                Attempt.of("row detached and so gone", mutateNats(Mutator.DELETE, CHILD)),
-                Attempt.of("row detached that is not attached", mutateNats(Mutator.DELETE, UNKNOWN)),
+                Attempt.of("row inserted and attached", CommitOutcome.Committed.class, INSERT_NAT, ATTACH_NAT),
                 Attempt.of(
-                        "router gone with its rows", new Operation.Delete(LogicalRouter.TABLE, new Where.Id(ROUTER))),
+                        "row detached and so gone", CommitOutcome.Committed.class, mutateNats(Mutator.DELETE, CHILD)),
+                Attempt.of(
+                        "row detached that is not attached",
+                        CommitOutcome.Committed.class,
+                        mutateNats(Mutator.DELETE, UNKNOWN)),
+                Attempt.of(
+                        "router gone with its rows",
+                        CommitOutcome.Committed.class,
+                        new Operation.Delete(LogicalRouter.TABLE, new Where.Id(ROUTER))),
                 Attempt.of(
                         "rows found by condition",
+                        CommitOutcome.Committed.class,
                         new Operation.Update(
                                 Nat.TABLE,
                                 new Where.All(List.of(
@@ -165,6 +172,7 @@ class FakeAgainstRealTest {
                                 List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200")))),
                 Attempt.of(
                         "no row found by condition",
+                        CommitOutcome.Committed.class,
                         new Operation.Update(
                                 Nat.TABLE,
                                 new Where.All(
@@ -172,33 +180,79 @@ class FakeAgainstRealTest {
                                 List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200")))),
                 Attempt.of(
                         "set replaced by one of its name",
+                        CommitOutcome.Committed.class,
                         new Operation.Delete(AddressSet.TABLE, new Where.Id(SET)),
                         insertSet(OTHER, "a_set")),
-                Attempt.of("what is expected is so", expectName(ROUTER, "GR_node1"), INSERT_NAT, ATTACH_NAT),
-                Attempt.of("UUID of a row that is there", insertNat(CHILD), mutateNats(Mutator.INSERT, CHILD)),
-                Attempt.of("UUID twice in one transaction", INSERT_NAT, insertNat(OTHER), ATTACH_NAT),
+                Attempt.of(
+                        "what is expected is so",
+                        CommitOutcome.Committed.class,
+                        expectName(ROUTER, "GR_node1"),
+                        INSERT_NAT,
+                        ATTACH_NAT),
+                Attempt.of(
+                        "UUID of a row that is there",
+                        CommitOutcome.Conflict.class,
+                        insertNat(CHILD),
+                        mutateNats(Mutator.INSERT, CHILD)),
+                Attempt.of(
+                        "UUID twice in one transaction",
+                        CommitOutcome.Conflict.class,
+                        INSERT_NAT,
+                        insertNat(OTHER),
+                        ATTACH_NAT),
                 Attempt.of(
                         "UUID of a row detached in the same transaction",
+                        CommitOutcome.Conflict.class,
                         mutateNats(Mutator.DELETE, CHILD),
                         insertNat(CHILD),
                         mutateNats(Mutator.INSERT, CHILD)),
-                Attempt.of("child that does not exist", mutateNats(Mutator.INSERT, UNKNOWN)),
-                Attempt.of("address set of a name there is", insertSet(OTHER, "a_set")),
-                Attempt.of("two address sets of one name", insertSet(OTHER, "another"), insertSet(UNKNOWN, "another")),
-                Attempt.of("what is expected is not so", expectName(ROUTER, "GR_node2"), INSERT_NAT, ATTACH_NAT),
-                Attempt.of("parent that is expected does not exist", expectName(UNKNOWN, "GR_node1")),
-                Attempt.of("expected in the middle", INSERT_NAT, expectName(ROUTER, "other"), ATTACH_NAT),
+                Attempt.of(
+                        "child that does not exist", CommitOutcome.Conflict.class, mutateNats(Mutator.INSERT, UNKNOWN)),
+                Attempt.of("address set of a name there is", CommitOutcome.Refused.class, insertSet(OTHER, "a_set")),
+                Attempt.of(
+                        "two address sets of one name",
+                        CommitOutcome.Refused.class,
+                        insertSet(OTHER, "another"),
+                        insertSet(UNKNOWN, "another")),
+                Attempt.of(
+                        "what is expected is not so",
+                        CommitOutcome.Conflict.class,
+                        expectName(ROUTER, "GR_node2"),
+                        INSERT_NAT,
+                        ATTACH_NAT),
+                Attempt.of(
+                        "parent that is expected does not exist",
+                        CommitOutcome.Conflict.class,
+                        expectName(UNKNOWN, "GR_node1")),
+                Attempt.of(
+                        "expected in the middle",
+                        CommitOutcome.Conflict.class,
+                        INSERT_NAT,
+                        expectName(ROUTER, "other"),
+                        ATTACH_NAT),
                 Attempt.of(
                         "action that there is not",
+                        CommitOutcome.Refused.class,
                         expectName(ROUTER, "GR_node1"),
                         updatePolicy(Cell.of(LogicalRouterPolicy.ACTION, "rerouted"))),
-                Attempt.of("priority out of range", updatePolicy(Cell.of(LogicalRouterPolicy.PRIORITY, 32768L))),
+                Attempt.of(
+                        "priority out of range",
+                        CommitOutcome.Refused.class,
+                        updatePolicy(Cell.of(LogicalRouterPolicy.PRIORITY, 32768L))),
                 Attempt.of(
                         "type that there is not",
+                        CommitOutcome.Refused.class,
                         new Operation.Insert(Nat.TABLE, OTHER, List.of(Cell.of(Nat.TYPE, "dnat66"))),
                         ATTACH_NAT),
                 Attempt.of(
+                        "row that is changed and attached again has gone",
+                        CommitOutcome.Conflict.class,
+                        new Operation.Update(
+                                Nat.TABLE, new Where.Id(UNKNOWN), List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200"))),
+                        mutateNats(Mutator.INSERT, UNKNOWN)),
+                Attempt.of(
                         "two values where one may be",
+                        CommitOutcome.Refused.class,
                         insertNat(OTHER, Cell.of(Nat.LOGICAL_PORT, Set.of("one", "two"))),
                         ATTACH_NAT));
     }
@@ -225,15 +279,17 @@ class FakeAgainstRealTest {
     /** What the server takes without doing it, and the fake does not take. */
     private static List<Attempt> vain() {
         return List.of(
-                Attempt.of("row that nothing refers to", INSERT_NAT),
+                Attempt.of("row that nothing refers to", CommitOutcome.Committed.class, INSERT_NAT),
                 Attempt.of(
                         "parent that does not exist",
+                        CommitOutcome.Committed.class,
                         new Operation.Mutate(
                                 LogicalRouter.TABLE,
                                 new Where.Id(UNKNOWN),
                                 List.of(new Mutation(LogicalRouter.NAT, Mutator.INSERT, Set.of(CHILD))))),
                 Attempt.of(
                         "update of a row that does not exist",
+                        CommitOutcome.Committed.class,
                         new Operation.Update(
                                 Nat.TABLE,
                                 new Where.Id(UNKNOWN),
@@ -247,7 +303,7 @@ class FakeAgainstRealTest {
                         .map(attempt -> DynamicTest.dynamicTest(attempt.name() + ", " + server.getKey(), () -> {
                             var real = server.getValue();
                             var fake = rowsOnBoth(real);
-                            assertThat(real.transact(attempt.operations())).isEqualTo(new CommitOutcome.Committed());
+                            assertThat(real.transact(attempt.operations())).isInstanceOf(attempt.outcome());
                             real.assertSameContent(fake);
                             assertThatThrownBy(() -> fake.commit(attempt.operations()))
                                     .isInstanceOf(AssertionError.class);
