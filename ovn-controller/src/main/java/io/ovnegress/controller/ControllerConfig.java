@@ -2,6 +2,7 @@ package io.ovnegress.controller;
 
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
+import io.ovnegress.controller.reachability.ReachabilityConfig;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.net.InetSocketAddress;
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param joinSubnets the join switch's subnets, one of each family
  * @param metricsBindAddress where /metrics, /healthz and /readyz are served; absent: nowhere
  * @param inactivityProbe silence of the database after which it is asked whether it is there; zero: never
+ * @param drainUnschedulableNodes whether a node that takes no more pods gives its egress IPs away, annotated or not
+ * @param reachability how egress nodes are probed
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
@@ -30,7 +33,9 @@ public record ControllerConfig(
         boolean disableSnatMultipleGateways,
         Optional<InetSocketAddress> metricsBindAddress,
         int maxRowsPerTransaction,
-        Duration inactivityProbe) {
+        Duration inactivityProbe,
+        boolean drainUnschedulableNodes,
+        ReachabilityConfig reachability) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
         clusterSubnets = List.copyOf(clusterSubnets);

@@ -16,6 +16,7 @@ import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.controller.reachability.NodeReachability;
 import io.ovnegress.reconciler.Reconciler;
 import io.ovnegress.reconciler.StatusChange;
 import java.time.Clock;
@@ -54,6 +55,7 @@ public final class ControllerModule extends AbstractModule {
         bind(Health.SessionErrors.class).to(NorthboundEndpoint.class);
 
         bind(KubernetesClient.class).toInstance(client);
+        bind(NodeReachability.class).in(Singleton.class);
         bind(ClusterEndpoint.class).in(Singleton.class);
         bind(Inputs.class).to(ClusterEndpoint.class);
         bind(Health.InputErrors.class).to(ClusterEndpoint.class);

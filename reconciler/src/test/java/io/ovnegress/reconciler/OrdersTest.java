@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.createdAt;
+import static io.ovnegress.reconciler.TestCluster.dropping;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.finished;
 import static io.ovnegress.reconciler.TestCluster.namespace;
@@ -39,7 +40,7 @@ class OrdersTest {
             pod("bouvier", "selma", 3, "10.128.4.5"),
             createdAt(pod("bouvier", "patty", 3, "10.128.0.9"), 7),
             finished(pod("simpson", "abe", 1, "10.128.0.9")),
-            egressIp("one", 1, where("house=simpson"), where("app=homer"), "fd00:126::100"),
+            dropping(egressIp("one", 1, where("house=simpson"), where("app=homer"), "fd00:126::100")),
             egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.101"),
             egressIp("three", 3, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.126.102"));
 
@@ -55,8 +56,8 @@ class OrdersTest {
             pod("bouvier", "selma", 1, "10.128.0.5", "fd01::5"),
             pod("simpson", "abe", 1, "10.128.0.9"),
             egressIp("one", 1, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.126.101"),
-            egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.100"),
-            egressIp("gone", 0, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.102"));
+            dropping(egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.100")),
+            dropping(egressIp("gone", 0, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.127.102")));
 
     @Property(tries = 400)
     void everyHistoryEndsTheSame(@ForAll long seed) {
@@ -75,6 +76,7 @@ class OrdersTest {
         run(cluster, lastWordsLast(history), random);
 
         assertThat(cluster.content()).isEqualTo(reference.content());
+        assertThat(cluster.dropped()).containsExactly("10.128.0.5");
         var commits = cluster.database.commits;
         cluster.restart(END.toArray(InputObject[]::new));
         assertThat(cluster.database.commits)

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.createdAt;
+import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.finished;
 import static io.ovnegress.reconciler.TestCluster.namespace;
@@ -233,6 +234,39 @@ class ReconcilerTest {
                 .as("rows that change alike share an operation")
                 .hasSizeLessThan(10);
         assertThat(small.snats()).hasSize(60).allMatch(snat -> snat.startsWith("GR_node2"));
+    }
+
+    @Test
+    void theEgressIpWithMostPodsMovesFirst() {
+        var small = new TestCluster(TestCluster.config(false, 1)).topology(1, 2);
+        small.start(
+                node(1),
+                node(2, false, true),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                namespace("flanders", "house=flanders"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("bouvier", "patty", 1, "10.128.0.6"),
+                pod("bouvier", "selma", 1, "10.128.0.7"),
+                pod("bouvier", "marge", 1, "10.128.0.8"),
+                pod("flanders", "ned", 1, "10.128.0.9"),
+                pod("flanders", "todd", 1, "10.128.0.10"),
+                egressIp("a", SIMPSON, "192.168.126.100"),
+                egressIp("b", where("house=bouvier"), "192.168.126.101"),
+                egressIp("c", where("house=flanders"), "192.168.126.102"));
+        var moved = new ArrayList<Set<String>>();
+        small.reconciler.apply(new InputChange.Put(node(2)), small.now);
+        small.reconciler.apply(new InputChange.Reachability("node1", false), small.now);
+
+        for (var planned = small.reconciler.nextTransaction(small.now);
+                planned.isPresent();
+                planned = small.reconciler.nextTransaction(small.now)) {
+            moved.add(planned.get().owners());
+            small.commit(planned.get());
+        }
+
+        assertThat(moved).startsWith(Set.of("b"), Set.of("c"), Set.of("a"));
+        assertThat(small.snats()).hasSize(6).allMatch(snat -> snat.startsWith("GR_node2"));
     }
 
     @Test
@@ -543,7 +577,9 @@ class ReconcilerTest {
                 () -> database.addTo(LogicalRouter.NAT, gateway2, nat.id()),
                 () -> database.addTo(LogicalRouter.NAT, gateway1, copyOf(database, nat)),
                 () -> database.addTo(LogicalRouter.POLICIES, clusterRouter, copyOf(database, policy)),
-                () -> database.addTo(LogicalRouter.POLICIES, gateway1, policy.id()),
+                // Of two equal rows either may have stayed.
+                () -> database.addTo(
+                        LogicalRouter.POLICIES, gateway1, policyOf(policy).id()),
                 () -> database.delete(AddressSet.TABLE, addressSet(database, "ovn_egress_served_pods_v4")),
                 () -> database.removeFrom(
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "10.128.0.5"),
@@ -576,6 +612,14 @@ class ReconcilerTest {
         cluster.restart(SEED);
 
         assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    /** The row on the cluster router with the same match. */
+    private Row policyOf(Row row) {
+        return cluster.database.children(LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router")).stream()
+                .filter(there -> there.get(LogicalRouterPolicy.MATCH).equals(row.get(LogicalRouterPolicy.MATCH)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static UUID copyOf(FakeNorthbound database, Row row) {
@@ -886,6 +930,22 @@ class ReconcilerTest {
         cluster.settle();
 
         assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    @Test
+    void drainedNodeGivesItsEgressIpAwayInOneTransactionAndDoesNotTakeItBack() {
+        cluster.start(SEED);
+        int commits = cluster.database.commits;
+
+        cluster.put(draining(node(1)));
+
+        assertThat(cluster.snats()).hasSize(2).allMatch(snat -> snat.startsWith("GR_node2"));
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+
+        cluster.put(node(1));
+
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
     }
 
     @Test

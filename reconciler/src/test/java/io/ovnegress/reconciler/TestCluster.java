@@ -1,5 +1,7 @@
 package io.ovnegress.reconciler;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
@@ -10,6 +12,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -84,22 +87,21 @@ final class TestCluster {
     /** The gateway router, join port and switch of a node, as ovnkube-master writes them. */
     TestCluster topology(int... nodes) {
         for (int n : nodes) {
-            router("GR_node" + n);
-            database.insert(
-                    LogicalRouterPort.TABLE,
-                    Cell.of(LogicalRouterPort.NAME, "rtoj-GR_node" + n),
-                    Cell.of(
-                            LogicalRouterPort.NETWORKS,
-                            Set.of("100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64")));
-            database.insert(
-                    LogicalRouterPort.TABLE,
-                    Cell.of(LogicalRouterPort.NAME, "rtoe-GR_node" + n),
-                    Cell.of(
-                            LogicalRouterPort.NETWORKS,
-                            Set.of("192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64")));
+            var router = router("GR_node" + n);
+            port(router, "rtoj-GR_node" + n, "100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64");
+            port(router, "rtoe-GR_node" + n, "192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64");
             database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "node" + n));
         }
         return this;
+    }
+
+    private void port(UUID router, String name, String... networks) {
+        var port = database.insert(
+                LogicalRouterPort.TABLE,
+                Cell.of(LogicalRouterPort.NAME, name),
+                Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
+                Cell.of(LogicalRouterPort.NETWORKS, Set.of(networks)));
+        database.addTo(LogicalRouter.PORTS, router, port);
     }
 
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
@@ -115,6 +117,18 @@ final class TestCluster {
                 List.of(network("192.168.126.1" + n + "/24"), network("fd00:126::1" + n + "/64")),
                 Set.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)),
                 List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
+    }
+
+    static NodeInput draining(NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
+                true);
     }
 
     static NamespaceInput namespace(String name, String... labels) {
@@ -178,6 +192,21 @@ final class TestCluster {
                 "",
                 List.of(),
                 List.of());
+    }
+
+    static EgressIpInput dropping(EgressIpInput egressIp) {
+        return new EgressIpInput(
+                egressIp.name(),
+                egressIp.uid(),
+                egressIp.created(),
+                egressIp.generation(),
+                egressIp.egressIps(),
+                egressIp.namespaceSelector(),
+                egressIp.podSelector(),
+                egressIp.selectorError(),
+                egressIp.statusItems(),
+                egressIp.conditions(),
+                OnUnassigned.DROP);
     }
 
     private static Map<String, String> labels(String... pairs) {
@@ -251,7 +280,11 @@ final class TestCluster {
     }
 
     void commit(PlannedTransaction planned) {
+        var competing = SafetyRules.competingNodeSnats(database);
         var commit = database.commit(planned.operations());
+        if (config.disableSnatMultipleGateways()) {
+            assertThat(SafetyRules.competingNodeSnats(database)).isSubsetOf(competing);
+        }
         reconciler.apply(commit.updates());
         reconciler.complete(planned, commit.outcome(), now);
     }
@@ -289,6 +322,18 @@ final class TestCluster {
             }
         }
         return reroutes;
+    }
+
+    /** The addresses that must not leave. */
+    Set<String> dropped() {
+        var dropped = new TreeSet<String>();
+        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+            if (row.get(LogicalRouterPolicy.PRIORITY) == 99) {
+                var match = row.get(LogicalRouterPolicy.MATCH);
+                dropped.add(match.substring(match.indexOf("== ") + 3));
+            }
+        }
+        return dropped;
     }
 
     /** The SNAT rows of egress IPs: {@code GR_node1 10.128.0.5 192.168.126.100}. */

@@ -22,6 +22,7 @@ import java.util.Optional;
  */
 public final class ControllerProcess implements AutoCloseable {
     private static final String MAIN_CLASS = "io.ovnegress.controller.Main";
+    private static final String PROBING = "--egressip-reachability-total-timeout";
 
     private final List<String> program;
     private final List<String> flags;
@@ -72,6 +73,9 @@ public final class ControllerProcess implements AutoCloseable {
         var line = new ArrayList<>(program);
         line.add("run");
         line.addAll(flags);
+        if (flags.stream().noneMatch(flag -> flag.startsWith(PROBING))) {
+            line.add(PROBING + "=0"); // the nodes are objects without machines
+        }
         line.add("--metrics-bind-address");
         line.add("127.0.0.1:" + port);
         process = Optional.of(

@@ -189,20 +189,57 @@ final class Converters {
         }
     }
 
-    static final class RowLimit implements ITypeConverter<Integer> {
-        private static final int MOST = 10_000;
+    private static int number(String text, int least, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw mustBe("a number " + least + "-" + most);
+        }
+        throw mustBe("a number " + least + "-" + most);
+    }
 
+    static final class RowLimit implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            try {
-                int rows = Integer.parseInt(text);
-                if (rows >= 1 && rows <= MOST) {
-                    return rows;
-                }
-            } catch (NumberFormatException e) {
-                throw mustBe("a number 1-" + MOST);
+            return number(text, 1, 10_000);
+        }
+    }
+
+    /** A port, or 0 for none. */
+    static final class PortOrNone implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return number(text, 0, 65_535);
+        }
+    }
+
+    static final class Attempts implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return number(text, 1, 100);
+        }
+    }
+
+    /** Whole seconds without a unit, as ovnkube has them. */
+    static final class Seconds implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            return Duration.ofSeconds(number(text, 0, 3600));
+        }
+    }
+
+    /** A time that is not zero. */
+    static final class Period implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            var time = Time.TIME.matcher(text).matches() ? new Time().convert(text) : Duration.ZERO;
+            if (time.isZero()) {
+                throw mustBe("a time such as 250ms, 1s or 1m");
             }
-            throw mustBe("a number 1-" + MOST);
+            return time;
         }
     }
 

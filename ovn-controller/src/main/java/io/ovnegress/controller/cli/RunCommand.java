@@ -3,6 +3,7 @@ package io.ovnegress.controller.cli;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
+import io.ovnegress.controller.reachability.ReachabilityConfig;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +56,10 @@ final class RunCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nCluster network (as ovnkube has it)%n", order = 3)
     private final Network network = new Network();
 
-    @ArgGroup(validate = false, heading = "%nProcess%n", order = 4)
+    @ArgGroup(validate = false, heading = "%nEgress nodes%n", order = 4)
+    private final Nodes nodes = new Nodes();
+
+    @ArgGroup(validate = false, heading = "%nProcess%n", order = 5)
     private final ProcessFlags process = new ProcessFlags();
 
     private final Launch launch;
@@ -184,6 +188,76 @@ final class RunCommand implements Callable<Integer> {
         private boolean disableSnatMultipleGateways;
     }
 
+    private static final class Nodes {
+        @Option(
+                names = "--egressip-reachability-total-timeout",
+                paramLabel = "SECONDS",
+                order = 1,
+                defaultValue = "1",
+                converter = Converters.Seconds.class,
+                description = {
+                    "An egress node that falls silent is noticed within this time; 0: nodes are not probed.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private Duration totalTimeout;
+
+        @Option(
+                names = "--egressip-node-healthcheck-port",
+                paramLabel = "PORT",
+                order = 2,
+                defaultValue = "0",
+                converter = Converters.PortOrNone.class,
+                description = {
+                    "Where ovnkube-node serves gRPC health (its flag of the same name, usually 9107); 0: nodes are"
+                            + " probed by a TCP dial of port 9, which need not be open.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private int healthCheckPort;
+
+        @Option(
+                names = "--egressip-reachability-interval",
+                paramLabel = "TIME",
+                order = 3,
+                defaultValue = "250ms",
+                converter = Converters.Period.class,
+                description = {"Between two probes of a node.", "Default: ${DEFAULT-VALUE}"})
+        private Duration interval;
+
+        @Option(
+                names = "--egressip-reachability-failures",
+                paramLabel = "NUMBER",
+                order = 4,
+                defaultValue = "3",
+                converter = Converters.Attempts.class,
+                description = {"Probes in a row that a node must miss to be unreachable.", "Default: ${DEFAULT-VALUE}"})
+        private int failures;
+
+        @Option(
+                names = "--egressip-reachability-recovery",
+                paramLabel = "TIME",
+                order = 5,
+                defaultValue = "5s",
+                converter = Converters.Time.class,
+                description = {
+                    "How long a node that was unreachable must answer every probe before it serves again.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private Duration recovery;
+
+        @Option(
+                names = "--drain-unschedulable-nodes",
+                order = 6,
+                arity = "0..1",
+                paramLabel = "true|false",
+                fallbackValue = "true",
+                converter = Converters.Truth.class,
+                defaultValue = "false",
+                description =
+                        "A node that is cordoned gives its egress IPs away at once. Without this flag only nodes with"
+                                + " the annotation ovn-egress.io/drain: \"true\" do.")
+        private boolean drainUnschedulable;
+    }
+
     private static final class ProcessFlags {
         @Option(
                 names = "--metrics-bind-address",
@@ -227,7 +301,19 @@ final class RunCommand implements Callable<Integer> {
                 network.disableSnatMultipleGateways,
                 process.metricsBindAddress.address(),
                 northbound.maxRowsPerTransaction,
-                northbound.inactivityProbe);
+                northbound.inactivityProbe,
+                nodes.drainUnschedulable,
+                reachability());
+    }
+
+    private ReachabilityConfig reachability() {
+        try {
+            return new ReachabilityConfig(
+                    nodes.totalTimeout, nodes.healthCheckPort, nodes.interval, nodes.failures, nodes.recovery);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--egressip-reachability-total-timeout is too short: " + e.getMessage(), e);
+        }
     }
 
     private Optional<TlsFiles> northboundTls() {

@@ -3,6 +3,7 @@ package io.ovnegress.controller.kube;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.desired.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
  * address that is none, or a {@code selectorError}. What is malformed in the status is left out: it will be written anew.
  */
 final class EgressIpReader {
+    /** An annotation: {@code Drop} or {@code NodeAddress}. */
+    static final String ON_UNASSIGNED = "ovn-egress.io/on-unassigned";
+
     private EgressIpReader() {}
 
     static EgressIpInput read(EgressIp egressIp) {
@@ -42,7 +46,18 @@ final class EgressIpReader {
                 podSelector,
                 errors.stream().collect(Collectors.joining("; ")),
                 statusItems(egressIp.statusOrMissing().path("items")),
-                conditions(egressIp.statusOrMissing().path("conditions")));
+                conditions(egressIp.statusOrMissing().path("conditions")),
+                onUnassigned(egressIp));
+    }
+
+    /** The field, or where it is absent (always with ovn-kubernetes' CRD, which prunes it) the annotation. */
+    private static OnUnassigned onUnassigned(EgressIp egressIp) {
+        var field = egressIp.specOrMissing().path("onUnassigned");
+        var annotations = InputMappers.metadata(egressIp).getAnnotations();
+        var text = isAbsent(field) && annotations != null
+                ? InputMappers.text(annotations.get(ON_UNASSIGNED))
+                : field.asText("");
+        return text.equalsIgnoreCase("Drop") ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS;
     }
 
     private static Optional<LabelSelector> selector(JsonNode selector, String field, List<String> errors) {

@@ -41,6 +41,20 @@ public final class InputMappers {
     private final Interner<String> texts = new Interner<>(4096);
     private final Interner<Map<String, String>> labelMaps = new Interner<>(4096);
 
+    private final boolean drainUnschedulable;
+
+    /** Drains nodes that say so themselves only. */
+    public InputMappers() {
+        this(false);
+    }
+
+    /**
+     * @param drainUnschedulable whether every unschedulable node is drained of its egress IPs
+     */
+    public InputMappers(boolean drainUnschedulable) {
+        this.drainUnschedulable = drainUnschedulable;
+    }
+
     /** {@code namespace/name} of a pod, the name of anything else: how {@code InputChange.Removed} names objects. */
     public static String nameOf(HasMetadata object) {
         var metadata = metadata(object);
@@ -67,7 +81,7 @@ public final class InputMappers {
     }
 
     public NodeInput node(Node node) {
-        return NodeReader.read(node);
+        return NodeReader.read(node, drainUnschedulable);
     }
 
     public EgressIpInput egressIp(EgressIp egressIp) {

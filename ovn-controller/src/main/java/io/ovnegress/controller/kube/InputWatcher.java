@@ -56,11 +56,10 @@ public final class InputWatcher implements AutoCloseable {
     /**
      * @param client from {@link KubernetesClients}: it must not retry or reconnect by itself
      */
-    public InputWatcher(KubernetesClient client, Consumer<InputChange> inbox, Clock clock) {
+    public InputWatcher(KubernetesClient client, InputMappers mappers, Consumer<InputChange> inbox, Clock clock) {
         this.client = client;
         this.inbox = inbox;
         this.clock = clock;
-        var mappers = new InputMappers();
         add(InputKind.EGRESS_IP, EgressIp.class, EgressIpList.class, mappers::egressIp);
         add(InputKind.NAMESPACE, Namespace.class, NamespaceList.class, mappers::namespace);
         add(InputKind.NODE, Node.class, NodeList.class, mappers::node);

@@ -26,12 +26,24 @@ final class NodeReader {
     static final String HOST_ADDRESSES = "k8s.ovn.org/host-addresses";
     /** {@code {"default":{"mode":"shared","ip-addresses":["192.168.126.12/24"],"ip-address":...}}}. */
     static final String L3_GATEWAY_CONFIG = "k8s.ovn.org/l3-gateway-config";
+    /** {@code {"default":["10.128.0.0/23","fd01::/64"]}}, or one text instead of the array. */
+    static final String NODE_SUBNETS = "k8s.ovn.org/node-subnets";
 
+    /** In each of a node's subnets the first address is the router's and the second the management port's. */
+    private static final int MANAGEMENT_ADDRESS = 2;
+
+    /** An annotation: with the value {@code true}, an unschedulable node gives its egress IPs away. */
+    static final String DRAIN = "ovn-egress.io/drain";
+
+    private static final Set<String> INTERNAL = Set.of("InternalIP");
     private static final Set<String> ADDRESS_TYPES = Set.of("InternalIP", "ExternalIP");
 
     private NodeReader() {}
 
-    static NodeInput read(Node node) {
+    /**
+     * @param drainUnschedulable whether a node that takes no more pods is drained without having the annotation
+     */
+    static NodeInput read(Node node, boolean drainUnschedulable) {
         var primary = annotation(node, PRIMARY_IFADDR);
         var primaryTexts = new ArrayList<String>(textsOf(primary.path("ipv4")));
         primaryTexts.addAll(textsOf(primary.path("ipv6")));
@@ -52,7 +64,7 @@ final class NodeReader {
         all.addAll(addresses(primaryTexts));
         all.addAll(addresses(hostCidrs));
         all.addAll(addresses(textsOf(annotation(node, HOST_ADDRESSES))));
-        all.addAll(addresses(statusAddresses(node)));
+        all.addAll(addresses(statusAddresses(node, ADDRESS_TYPES)));
         var labels = InputMappers.metadata(node).getLabels();
         return new NodeInput(
                 InputMappers.nameOf(node),
@@ -60,7 +72,25 @@ final class NodeReader {
                 isReady(node),
                 egressNetworks,
                 all,
-                gatewayAddresses);
+                gatewayAddresses,
+                probeAddresses(node),
+                isUnschedulable(node) && (drainUnschedulable || isDrained(node)));
+    }
+
+    private static boolean isUnschedulable(Node node) {
+        return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+    }
+
+    private static boolean isDrained(Node node) {
+        var annotations = InputMappers.metadata(node).getAnnotations();
+        return annotations != null && "true".equals(annotations.get(DRAIN));
+    }
+
+    private static List<IpAddress> probeAddresses(Node node) {
+        var management = networks(textsOf(annotation(node, NODE_SUBNETS).path("default"))).stream()
+                .flatMap(subnet -> subnet.addressAt(MANAGEMENT_ADDRESS).stream())
+                .toList();
+        return management.isEmpty() ? addresses(statusAddresses(node, INTERNAL)) : management;
     }
 
     private static List<IpNetwork> networks(List<String> texts) {
@@ -71,13 +101,12 @@ final class NodeReader {
                 .toList();
     }
 
-    private static List<String> statusAddresses(Node node) {
+    private static List<String> statusAddresses(Node node, Set<String> types) {
         if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
             return List.of();
         }
         return node.getStatus().getAddresses().stream()
-                .filter(address ->
-                        address.getAddress() != null && ADDRESS_TYPES.contains(InputMappers.text(address.getType())))
+                .filter(address -> address.getAddress() != null && types.contains(InputMappers.text(address.getType())))
                 .map(address -> address.getAddress())
                 .toList();
     }

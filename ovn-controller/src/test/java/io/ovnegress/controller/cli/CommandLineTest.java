@@ -8,6 +8,7 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.Version;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
+import io.ovnegress.controller.reachability.ReachabilityConfig;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -99,7 +100,10 @@ class CommandLineTest {
                         false,
                         Optional.of(new InetSocketAddress(InetAddresses.forString("127.0.0.1"), 9409)),
                         500,
-                        Duration.ofSeconds(10)));
+                        Duration.ofSeconds(10),
+                        false,
+                        new ReachabilityConfig(
+                                Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5))));
         assertThat(changedFlags).isEmpty();
     }
 
@@ -118,7 +122,13 @@ class CommandLineTest {
                 "--metrics-bind-address=[::1]:9000",
                 "--loglevel=5",
                 "--max-rows-per-transaction=100",
-                "--inactivity-probe=500ms");
+                "--inactivity-probe=500ms",
+                "--egressip-reachability-total-timeout=5",
+                "--egressip-node-healthcheck-port=9107",
+                "--egressip-reachability-interval=1s",
+                "--egressip-reachability-failures=2",
+                "--egressip-reachability-recovery=1m",
+                "--drain-unschedulable-nodes");
 
         assertThat(config)
                 .isEqualTo(new ControllerConfig(
@@ -137,7 +147,10 @@ class CommandLineTest {
                         true,
                         Optional.of(new InetSocketAddress(InetAddresses.forString("::1"), 9000)),
                         100,
-                        Duration.ofMillis(500)));
+                        Duration.ofMillis(500),
+                        true,
+                        new ReachabilityConfig(
+                                Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1))));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
     }
 
@@ -156,7 +169,8 @@ class CommandLineTest {
                 Map.entry("OVN_EGRESS_METRICS_BIND_ADDRESS", ""),
                 Map.entry("OVN_EGRESS_LOGLEVEL", "warn"),
                 Map.entry("OVN_EGRESS_MAX_ROWS_PER_TRANSACTION", "7"),
-                Map.entry("OVN_EGRESS_INACTIVITY_PROBE", "0"));
+                Map.entry("OVN_EGRESS_INACTIVITY_PROBE", "0"),
+                Map.entry("OVN_EGRESS_EGRESSIP_REACHABILITY_TOTAL_TIMEOUT", "0"));
 
         assertThat(run())
                 .isEqualTo(new ControllerConfig(
@@ -168,9 +182,11 @@ class CommandLineTest {
                         true,
                         Optional.empty(),
                         7,
-                        Duration.ZERO));
+                        Duration.ZERO,
+                        false,
+                        ReachabilityConfig.OFF));
         assertThat(changedFlags)
-                .hasSize(13)
+                .hasSize(14)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");
     }
 
@@ -191,6 +207,13 @@ class CommandLineTest {
         environment = Map.of("OVN_EGRESS_PORT", "tcp://10.96.0.7:80", "OVN_EGRESS_SERVICE_HOST", "10.96.0.7");
 
         assertThat(run().northbound()).hasSize(1);
+    }
+
+    @Test
+    void probesThatDoNotFitIntoTheirTimeAreRefused() {
+        refuses(
+                "--egressip-reachability-total-timeout is too short: 3 probes, one every 500 ms, do not fit into 1000 ms",
+                "--egressip-reachability-interval=500ms");
     }
 
     @ParameterizedTest

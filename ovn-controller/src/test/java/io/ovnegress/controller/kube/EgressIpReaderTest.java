@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.desired.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
@@ -50,6 +51,32 @@ class EgressIpReaderTest {
                         "",
                         List.of(new StatusItem("worker-0", "192.168.126.100")),
                         List.of()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ", , NODE_ADDRESS",
+        "'\"Drop\"', , DROP",
+        "'\"NodeAddress\"', , NODE_ADDRESS",
+        ", Drop, DROP",
+        ", NodeAddress, NODE_ADDRESS",
+        ", nonsense, NODE_ADDRESS",
+        "null, Drop, DROP",
+        "'\"NodeAddress\"', Drop, NODE_ADDRESS",
+        "'\"Drop\"', NodeAddress, DROP",
+        "7, , NODE_ADDRESS",
+    })
+    void theFieldSaysWhatIsDoneWithoutANodeAndWhereItIsAbsentTheAnnotation(
+            String field, String annotation, OnUnassigned expected) {
+        var annotations = annotation == null
+                ? ""
+                : ", \"annotations\": {\"ovn-egress.io/on-unassigned\": \"" + annotation + "\"}";
+        var onUnassigned = field == null ? "" : ", \"onUnassigned\": " + field;
+
+        assertThat(read("{\"metadata\": {\"name\": \"e\"" + annotations + "}, \"spec\": {\"egressIPs\": []"
+                                + onUnassigned + "}}")
+                        .onUnassigned())
+                .isEqualTo(expected);
     }
 
     @Test

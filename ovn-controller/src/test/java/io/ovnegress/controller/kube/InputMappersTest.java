@@ -157,14 +157,18 @@ class InputMappersTest {
                                 true,
                                 networks("192.168.126.11/24"),
                                 Set.copyOf(addresses("192.168.126.11")),
-                                addresses("192.168.126.11")),
+                                addresses("192.168.126.11"),
+                                addresses("10.128.0.2"),
+                                false),
                         new NodeInput(
                                 "node10",
                                 false,
                                 true,
                                 networks("192.168.126.20/24"),
                                 Set.copyOf(addresses("192.168.126.20")),
-                                addresses("192.168.126.20")));
+                                addresses("192.168.126.20"),
+                                addresses("10.128.18.2"),
+                                false));
     }
 
     @Test
@@ -206,7 +210,9 @@ class InputMappersTest {
                                 "192.168.126.14",
                                 "172.16.0.1",
                                 "203.0.113.1")),
-                        addresses("192.168.126.13", "fc00::13")));
+                        addresses("192.168.126.13", "fc00::13"),
+                        addresses("172.16.0.1"),
+                        false));
     }
 
     @Test
@@ -265,7 +271,55 @@ class InputMappersTest {
                         false,
                         List.of(),
                         Set.copyOf(addresses("192.168.126.13", "172.16.0.1")),
-                        addresses("192.168.126.13")));
+                        addresses("192.168.126.13"),
+                        addresses("172.16.0.1"),
+                        false));
+    }
+
+    @Test
+    void nodeIsProbedAtItsManagementPorts() {
+        var both = node(Map.of(NodeReader.NODE_SUBNETS, "{\"default\":[\"10.128.4.0/23\",\"fd01:0:0:3::/64\"]}"))
+                .withNewStatus()
+                .addNewAddress("192.168.126.12", "InternalIP")
+                .endStatus();
+        var older = node(Map.of(NodeReader.NODE_SUBNETS, "{\"default\":\"10.128.4.0/23\"}"));
+
+        assertThat(mappers.node(both.build()).probeAddresses()).isEqualTo(addresses("10.128.4.2", "fd01:0:0:3::2"));
+        assertThat(mappers.node(older.build()).probeAddresses()).isEqualTo(addresses("10.128.4.2"));
+    }
+
+    @Test
+    void nodeWithoutManagementPortsIsProbedAtItsInternalAddresses() {
+        var node = node(Map.of(NodeReader.NODE_SUBNETS, "{\"default\":[\"10.128.4.0\"]}"))
+                .withNewStatus()
+                .addNewAddress("192.168.126.12", "InternalIP")
+                .addNewAddress("203.0.113.1", "ExternalIP")
+                .endStatus();
+
+        assertThat(mappers.node(node.build()).probeAddresses()).isEqualTo(addresses("192.168.126.12"));
+    }
+
+    @Test
+    void onlyACordonedNodeWithTheAnnotationIsDrained() {
+        var annotated = Map.of(NodeReader.DRAIN, "true");
+
+        assertThat(mappers.node(cordoned(node(annotated))).draining()).isTrue();
+        assertThat(mappers.node(node(annotated).build()).draining()).isFalse();
+        assertThat(mappers.node(cordoned(node(Map.of()))).draining()).isFalse();
+        assertThat(mappers.node(cordoned(node(Map.of(NodeReader.DRAIN, "no")))).draining())
+                .isFalse();
+    }
+
+    @Test
+    void withTheFlagEveryCordonedNodeIsDrained() {
+        var drains = new InputMappers(true);
+
+        assertThat(drains.node(cordoned(node(Map.of()))).draining()).isTrue();
+        assertThat(drains.node(node(Map.of()).build()).draining()).isFalse();
+    }
+
+    private static Node cordoned(NodeBuilder node) {
+        return node.withNewSpec().withUnschedulable(true).endSpec().build();
     }
 
     @Test

@@ -47,7 +47,7 @@ class InputWatcherTest {
         server = new ApiServer();
         server.install(ApiServer.OUR_CRD);
         client = server.newClient();
-        watcher = new InputWatcher(client, inbox::add, Clock.systemUTC());
+        watcher = new InputWatcher(client, new InputMappers(), inbox::add, Clock.systemUTC());
     }
 
     @AfterEach

@@ -310,6 +310,8 @@ public final class ClusterState {
                     }
                 }
             });
+        } else if (before.onUnassigned() != egressIp.onUnassigned()) {
+            forEachPodSelectedBy(egressIp.name(), listener::podAffected);
         }
         listener.egressIpChanged(egressIp.name(), before == null || !before.hasSameSpec(egressIp));
     }

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param selectorError why a selector is absent, for the condition; empty if none is
  * @param statusItems {@code status.items} as found
  * @param conditions {@code status.conditions} as found; always empty where the installed CRD prunes them
+ * @param onUnassigned what becomes of its pods' traffic while no node serves them: {@code spec.onUnassigned}, else annotation
+ *     {@code ovn-egress.io/on-unassigned}
  */
 public record EgressIpInput(
         String name,
@@ -25,12 +27,47 @@ public record EgressIpInput(
         Optional<LabelSelector> podSelector,
         String selectorError,
         List<StatusItem> statusItems,
-        List<StatusCondition> conditions)
+        List<StatusCondition> conditions,
+        OnUnassigned onUnassigned)
         implements InputObject {
     public EgressIpInput {
         egressIps = List.copyOf(egressIps);
         statusItems = List.copyOf(statusItems);
         conditions = List.copyOf(conditions);
+    }
+
+    /** An object that says nothing about being unassigned. */
+    public EgressIpInput(
+            String name,
+            String uid,
+            Instant created,
+            long generation,
+            List<String> egressIps,
+            Optional<LabelSelector> namespaceSelector,
+            Optional<LabelSelector> podSelector,
+            String selectorError,
+            List<StatusItem> statusItems,
+            List<StatusCondition> conditions) {
+        this(
+                name,
+                uid,
+                created,
+                generation,
+                egressIps,
+                namespaceSelector,
+                podSelector,
+                selectorError,
+                statusItems,
+                conditions,
+                OnUnassigned.NODE_ADDRESS);
+    }
+
+    /** What a pod's traffic to the outside does while the pod has no egress IP of its family. */
+    public enum OnUnassigned {
+        /** It leaves with the address of the pod's node, as in ovn-kubernetes. */
+        NODE_ADDRESS,
+        /** It does not leave. */
+        DROP
     }
 
     /** Whether only the status tells the two apart. */
@@ -41,7 +78,8 @@ public record EgressIpInput(
                 && egressIps.equals(other.egressIps)
                 && namespaceSelector.equals(other.namespaceSelector)
                 && podSelector.equals(other.podSelector)
-                && selectorError.equals(other.selectorError);
+                && selectorError.equals(other.selectorError)
+                && onUnassigned == other.onUnassigned;
     }
 
     /** An entry of {@code status.items}. */

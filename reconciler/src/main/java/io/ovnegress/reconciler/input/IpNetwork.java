@@ -1,5 +1,7 @@
 package io.ovnegress.reconciler.input;
 
+import com.google.common.net.InetAddresses;
+import java.math.BigInteger;
 import java.util.Optional;
 
 /**
@@ -44,6 +46,17 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
         }
         int rest = prefixLength % 8;
         return rest == 0 || ((mine[whole] ^ theirs[whole]) & 0xff) >>> (8 - rest) == 0;
+    }
+
+    /** The address that comes so many after the network's first; empty if that is outside of the network. */
+    public Optional<IpAddress> addressAt(int offset) {
+        int free = family().bits() - prefixLength;
+        var first = new BigInteger(1, address.bytes()).shiftRight(free).shiftLeft(free);
+        var number = first.add(BigInteger.valueOf(offset));
+        var found = family() == IpFamily.V4
+                ? InetAddresses.fromIPv4BigInteger(number.mod(BigInteger.ONE.shiftLeft(32)))
+                : InetAddresses.fromIPv6BigInteger(number.mod(BigInteger.ONE.shiftLeft(128)));
+        return Optional.of(IpAddress.of(found)).filter(this::contains);
     }
 
     @Override

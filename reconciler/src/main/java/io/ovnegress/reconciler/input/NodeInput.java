@@ -13,6 +13,9 @@ import java.util.Set;
  * @param addresses every address of the node (host-cidrs or host-addresses, primary-ifaddr, l3-gateway-config, status
  *     addresses of type InternalIP and ExternalIP): never egress IPs
  * @param gatewayAddresses {@code ip-addresses} of {@code k8s.ovn.org/l3-gateway-config}, for the pods' node SNAT
+ * @param probeAddresses where it is asked whether it is alive: those of its management port (the second of each subnet in
+ *     {@code k8s.ovn.org/node-subnets}), else its InternalIPs; empty if neither is known
+ * @param draining its egress IPs are to move away while it is still there
  */
 public record NodeInput(
         String name,
@@ -20,11 +23,25 @@ public record NodeInput(
         boolean ready,
         List<IpNetwork> egressNetworks,
         Set<IpAddress> addresses,
-        List<IpAddress> gatewayAddresses)
+        List<IpAddress> gatewayAddresses,
+        List<IpAddress> probeAddresses,
+        boolean draining)
         implements InputObject {
     public NodeInput {
         egressNetworks = List.copyOf(egressNetworks);
         addresses = Set.copyOf(addresses);
         gatewayAddresses = List.copyOf(gatewayAddresses);
+        probeAddresses = List.copyOf(probeAddresses);
+    }
+
+    /** A node that is neither probed nor drained. */
+    public NodeInput(
+            String name,
+            boolean egressAssignable,
+            boolean ready,
+            List<IpNetwork> egressNetworks,
+            Set<IpAddress> addresses,
+            List<IpAddress> gatewayAddresses) {
+        this(name, egressAssignable, ready, egressNetworks, addresses, gatewayAddresses, List.of(), false);
     }
 }

@@ -70,6 +70,16 @@ class IpNetworkTest {
         }
     }
 
+    @Example
+    void addressesAreCountedFromTheFirstOfTheNetwork() {
+        assertThat(IpNetwork.parse("10.128.3.7/23").orElseThrow().addressAt(2)).contains(new IpAddress("10.128.2.2"));
+        assertThat(IpNetwork.parse("fd01:0:0:5::/64").orElseThrow().addressAt(2))
+                .contains(new IpAddress("fd01:0:0:5::2"));
+        assertThat(IpNetwork.parse("10.0.0.4/31").orElseThrow().addressAt(2)).isEmpty();
+        assertThat(IpNetwork.parse("255.255.255.255/32").orElseThrow().addressAt(2))
+                .isEmpty();
+    }
+
     @Provide
     Arbitrary<Pair> pairs() {
         return Arbitraries.of(4, 16)

@@ -1,6 +1,8 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.BASELINE_ID_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_ID_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_PRIORITY;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ID_KEY;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.MANAGEMENT_PORT_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.NAME_KEY;
@@ -126,9 +128,12 @@ final class EgressIpClaims implements NorthboundView.Claims {
             var pod = podOfMatch(row.get(LogicalRouterPolicy.MATCH));
             return pod.isPresent() ? pod.map(OwnerKey.PodIp::new) : marked;
         }
-        if (reroutes) {
+        boolean drops = row.get(LogicalRouterPolicy.PRIORITY) == DROP_PRIORITY
+                && row.get(LogicalRouterPolicy.ACTION).equals("drop");
+        if (reroutes || drops) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
-                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.rerouteId(pod))))
+                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.rerouteId(pod)))
+                            || row.id().equals(RowIds.of(EgressIpRows.dropId(pod))))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();
@@ -158,6 +163,9 @@ final class EgressIpClaims implements NorthboundView.Claims {
         }
         if (id.startsWith(REROUTE_ID_PREFIX)) {
             return Optional.of(podIp(row, id.substring(REROUTE_ID_PREFIX.length())));
+        }
+        if (id.startsWith(DROP_ID_PREFIX)) {
+            return Optional.of(podIp(row, id.substring(DROP_ID_PREFIX.length())));
         }
         if (id.startsWith(SNAT_ID_PREFIX)) {
             int end = id.indexOf('/', SNAT_ID_PREFIX.length());

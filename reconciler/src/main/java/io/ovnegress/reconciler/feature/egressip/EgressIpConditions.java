@@ -11,13 +11,13 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** What users are told about an EgressIP: conditions and events as pure functions; the same state gives the same text. */
 public final class EgressIpConditions {
@@ -52,7 +52,8 @@ public final class EgressIpConditions {
      *
      * @param requestedIps how many different egress IPs the object asks for
      */
-    public static StatusCondition assigned(Placement placement, int requestedIps, long generation) {
+    public static StatusCondition assigned(
+            Placement placement, int requestedIps, OnUnassigned onUnassigned, long generation) {
         var assignments = placement.assignments();
         var problems = placement.problems().isEmpty() && assignments.isEmpty()
                 ? List.<PlacementProblem>of(new NoEgressIp())
@@ -71,11 +72,12 @@ public final class EgressIpConditions {
             reason = Reason.PartlyAssigned;
             intro = assignments.size() + " of " + requestedIps + " egress IPs assigned: ";
         }
-        var facts = Stream.concat(
-                        assignments.stream()
-                                .map(assignment -> assignment.egressIp() + " is assigned to " + assignment.node()),
-                        problems.stream().map(EgressIpConditions::sentenceOf))
-                .toList();
+        var facts = new ArrayList<String>();
+        assignments.forEach(assignment -> facts.add(assignment.egressIp() + " is assigned to " + assignment.node()));
+        problems.forEach(problem -> facts.add(sentenceOf(problem)));
+        if (assignments.isEmpty() && onUnassigned == OnUnassigned.DROP) {
+            facts.add("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
+        }
         return new StatusCondition(StatusCondition.Type.Assigned, complete, reason, message(intro, facts), generation);
     }
 

@@ -17,6 +17,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -143,21 +144,28 @@ public final class EgressIpFeature {
         placements.forEach((name, placement) -> newHistory.put(name, placement.assignments()));
         history = newHistory;
         translator.place(placements);
+        var moves = new ArrayList<Move>();
         placements.forEach((name, placement) -> {
             var old = before.get(name);
             boolean sameWay = old != null && old.assignments().equals(placement.assignments());
             if (sameWay && old.equals(placement) && !usesNewGateway(placement)) {
                 return;
             }
-            List<OwnerKey> concerned = List.of();
-            if (!sameWay || usesNewGateway(placement)) {
-                concerned = podIpsSelectedBy(name);
-                concerned.forEach(old == null || old.assignments().isEmpty() ? dirty : urgent);
-            }
-            status.placed(name, placement, concerned, now);
+            boolean wasServed = old != null && !old.assignments().isEmpty();
+            moves.add(new Move(
+                    name, wasServed, !sameWay || usesNewGateway(placement) ? podIpsSelectedBy(name) : List.of()));
         });
+        // Where an egress node is lost, most pods are helped soonest.
+        moves.sort(Comparator.comparingInt((Move move) -> move.podIps().size()).reversed());
+        for (var move : moves) {
+            move.podIps().forEach(move.wasServed() ? urgent : dirty);
+            status.placed(move.egressIp(), placements.get(move.egressIp()), move.podIps(), now);
+        }
         nodesWithNewGateways.clear();
     }
+
+    /** An object whose placement is another. */
+    private record Move(String egressIp, boolean wasServed, List<OwnerKey> podIps) {}
 
     private boolean usesNewGateway(Placement placement) {
         return !nodesWithNewGateways.isEmpty()
@@ -170,7 +178,7 @@ public final class EgressIpFeature {
         for (var node : cluster.nodes()) {
             nodes.add(new EgressNode(
                     node.name(),
-                    node.egressAssignable(),
+                    node.egressAssignable() && !node.draining(),
                     node.ready(),
                     cluster.isReachable(node.name()),
                     gateways.of(node.name()).isPresent(),

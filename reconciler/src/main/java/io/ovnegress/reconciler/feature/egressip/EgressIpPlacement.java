@@ -202,7 +202,8 @@ public final class EgressIpPlacement {
         }
         var others = nodes.nodesFor(ip);
         if (!others.isEmpty()) {
-            return "no egress node has it in its network; these nodes would, but are not labelled, ready and reachable: "
+            return "no egress node has it in its network; these nodes would, but are not labelled, ready and"
+                    + " reachable, or are being drained: "
                     + names(others);
         }
         return "no node has it in its network";

@@ -40,6 +40,8 @@ public final class EgressIpRows {
 
     /** Above ovn-kubernetes' live migration (10), below its EgressService (101) and the no-reroute policies. */
     public static final long REROUTE_PRIORITY = 100;
+    /** Whatever is rerouted by anybody, or stays in the cluster, goes on; what is left would leave with a node's address. */
+    public static final long DROP_PRIORITY = 99;
     /** Traffic that stays in the cluster or on the nodes is never rerouted, whatever EgressService (101) says. */
     public static final long NO_REROUTE_PRIORITY = 102;
 
@@ -62,6 +64,7 @@ public final class EgressIpRows {
     static final String EGRESS_IP_OWNER_PREFIX = "EgressIP/";
 
     public static final String REROUTE_ID_PREFIX = "reroute/";
+    public static final String DROP_ID_PREFIX = "drop/";
     public static final String SNAT_ID_PREFIX = "snat/";
     public static final String BASELINE_ID_PREFIX = "allow/";
     private static final String ADDRESS_SET_ID_PREFIX = "address-set/";
@@ -78,6 +81,15 @@ public final class EgressIpRows {
             LogicalRouterPolicy.BFD_SESSIONS,
             LogicalRouterPolicy.CHAIN,
             LogicalRouterPolicy.JUMP_CHAIN);
+    private static final Cell<Long> DROP_PRIORITY_CELL = Cell.of(LogicalRouterPolicy.PRIORITY, DROP_PRIORITY);
+    private static final Cell<String> DROP_CELL = Cell.of(LogicalRouterPolicy.ACTION, "drop");
+    private static final List<Column<?>> EMPTY_DROP_COLUMNS = List.of(
+            LogicalRouterPolicy.NEXTHOP,
+            LogicalRouterPolicy.NEXTHOPS,
+            LogicalRouterPolicy.OPTIONS,
+            LogicalRouterPolicy.BFD_SESSIONS,
+            LogicalRouterPolicy.CHAIN,
+            LogicalRouterPolicy.JUMP_CHAIN);
     private static final List<Column<?>> EMPTY_ALLOW_COLUMNS = List.of(
             LogicalRouterPolicy.NEXTHOP,
             LogicalRouterPolicy.NEXTHOPS,
@@ -90,6 +102,10 @@ public final class EgressIpRows {
 
     public static String rerouteId(IpAddress pod) {
         return REROUTE_ID_PREFIX + pod.text();
+    }
+
+    public static String dropId(IpAddress pod) {
+        return DROP_ID_PREFIX + pod.text();
     }
 
     static String snatId(IpAddress pod, String egressIp) {
@@ -113,6 +129,24 @@ public final class EgressIpRows {
                 match,
                 List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
                 EMPTY_REROUTE_COLUMNS,
+                LogicalRouterPolicy.EXTERNAL_IDS,
+                podExternalIds(id, egressIpName, podName));
+    }
+
+    /**
+     * The end of one pod address's way out of the cluster. Of a reroute policy and this one there is only ever one, and either is
+     * turned into the other in place: they share the match.
+     */
+    static DesiredRow drop(UUID clusterRouter, IpAddress pod, String egressIpName, String podName) {
+        var id = dropId(pod);
+        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
+        return new DesiredRow(
+                LogicalRouterPolicy.TABLE,
+                id,
+                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                match,
+                List.of(DROP_PRIORITY_CELL, match, DROP_CELL),
+                EMPTY_DROP_COLUMNS,
                 LogicalRouterPolicy.EXTERNAL_IDS,
                 podExternalIds(id, egressIpName, podName));
     }
@@ -253,7 +287,7 @@ public final class EgressIpRows {
         return ImmutableSortedMap.of(ID_KEY, id, OWNER_KEY, BASELINE_OWNER);
     }
 
-    /** The addresses of pods that have a reroute policy. */
+    /** The addresses of pods that have a reroute or drop policy. */
     public static String servedPodsSet(IpFamily family) {
         return "ovn_egress_served_pods_" + family.suffix();
     }

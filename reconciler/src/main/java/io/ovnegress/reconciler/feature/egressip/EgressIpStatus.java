@@ -205,7 +205,7 @@ public final class EgressIpStatus {
                 .count();
         long generation = entry.input.generation();
         var conditions = new ArrayList<StatusCondition>(3);
-        conditions.add(EgressIpConditions.assigned(placement, requested, generation));
+        conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
         conditions.add(EgressIpConditions.programmed(programming(entry), generation));
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
         if (!entry.standingBy.isEmpty()) {

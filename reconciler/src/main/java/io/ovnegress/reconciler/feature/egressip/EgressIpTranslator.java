@@ -4,6 +4,7 @@ import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.desired.DesiredRow;
 import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodInput;
@@ -18,7 +19,7 @@ import java.util.UUID;
 
 /**
  * Inputs and placements in, desired rows out: a function of the current state only. Add path only: what is not returned is not
- * wanted. Caches what all pods of one EgressIP share; not thread safe.
+ * wanted. An address that an object with {@code onUnassigned: Drop} selects is either rerouted or dropped, at any time. Caches what all pods of one EgressIP share; not thread safe.
  */
 public final class EgressIpTranslator {
     private final ReconcilerConfig config;
@@ -41,6 +42,8 @@ public final class EgressIpTranslator {
     /** The way out that all pods of one EgressIP and family have in common. */
     private record Route(Set<String> nexthops, List<Exit> exits, Set<String> nodes) {}
 
+    private static final Route NO_WAY_OUT = new Route(Set.of(), List.of(), Set.of());
+
     private record Exit(String egressIp, UUID router, String logicalPort) {}
 
     /**
@@ -49,7 +52,7 @@ public final class EgressIpTranslator {
      * @param pod the servable pod that holds the address
      * @param servedBy the EgressIP that serves the pod
      * @param standingBy the EgressIPs that select the pod too, and would serve it
-     * @param rows empty if the address is not rerouted
+     * @param rows empty if the address is neither rerouted nor cut off
      * @param egressNodes the nodes of the rows
      */
     public record PodTranslation(
@@ -80,7 +83,11 @@ public final class EgressIpTranslator {
         }
         Optional<String> servedBy = Optional.empty();
         List<String> standingBy = new ArrayList<>(0);
+        Optional<String> cutOffBy = Optional.empty();
         for (var egressIp : cluster.egressIpsSelecting(pod.get())) {
+            if (cutOffBy.isEmpty() && egressIp.onUnassigned() == OnUnassigned.DROP) {
+                cutOffBy = Optional.of(egressIp.name());
+            }
             if (!isPlaced(egressIp.name())) {
                 continue;
             }
@@ -91,15 +98,18 @@ public final class EgressIpTranslator {
             }
         }
         var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
-        if (servedBy.isEmpty() || clusterRouter.isEmpty()) {
-            return new PodTranslation(pod, servedBy, standingBy, List.of(), Set.of());
-        }
-        var name = servedBy.get();
-        var route = routes.computeIfAbsent(new RouteKey(name, address.family()), this::route);
-        if (route.exits().isEmpty()) {
+        if (clusterRouter.isEmpty()) {
             return new PodTranslation(pod, servedBy, standingBy, List.of(), Set.of());
         }
         var podName = pod.get().name().toString();
+        var route = servedBy.map(name -> routes.computeIfAbsent(new RouteKey(name, address.family()), this::route))
+                .orElse(NO_WAY_OUT);
+        if (route.exits().isEmpty()) {
+            var drop = cutOffBy.map(name -> EgressIpRows.drop(clusterRouter.get(), address, name, podName));
+            return new PodTranslation(
+                    pod, servedBy, standingBy, drop.map(List::of).orElse(List.of()), Set.of());
+        }
+        var name = servedBy.orElseThrow();
         var rows = new ArrayList<DesiredRow>(1 + route.exits().size());
         rows.add(EgressIpRows.reroute(clusterRouter.get(), address, name, podName, route.nexthops()));
         for (var exit : route.exits()) {

@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * What placement needs to know of a node.
  *
- * @param assignable whether it is labelled {@code k8s.ovn.org/egress-assignable}
+ * @param assignable whether it is labelled {@code k8s.ovn.org/egress-assignable}, and not being drained
  * @param hasRouter whether {@code GR_<name>} and its join port are in the database: a preference, never a requirement, since
  *     rows wait for their router
  * @param networks networks in which it can host egress IPs

@@ -17,6 +17,7 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +41,7 @@ class EgressIpConditionsTest {
 
     private static StatusCondition assigned(Placement placement) {
         return EgressIpConditions.assigned(
-                placement, placement.assignments().size() + placement.problems().size(), 7);
+                placement, placement.assignments().size() + placement.problems().size(), OnUnassigned.NODE_ADDRESS, 7);
     }
 
     private static List<EventReason> eventsOf(Placement placement) {

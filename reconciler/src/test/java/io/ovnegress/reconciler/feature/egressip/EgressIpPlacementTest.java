@@ -131,7 +131,7 @@ class EgressIpPlacementTest {
                 .containsExactly(new NoMatchingNode(
                         ip("192.168.126.100"),
                         "no egress node has it in its network; these nodes would, but are not labelled, ready and"
-                                + " reachable: worker-1, worker-2, worker-3 and 1 more"));
+                                + " reachable, or are being drained: worker-1, worker-2, worker-3 and 1 more"));
     }
 
     @Test
