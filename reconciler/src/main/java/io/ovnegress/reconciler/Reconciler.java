@@ -64,6 +64,7 @@ public final class Reconciler {
 
     private Optional<ServerSchema> schema = Optional.empty();
     private boolean synchronised;
+    private boolean mustReadAnew;
     private boolean started;
     private boolean leader = true;
     /** Others may have decided since we last did. */
@@ -161,8 +162,28 @@ public final class Reconciler {
         feature.apply(change);
     }
 
+    /**
+     * The database changed.
+     *
+     * @throws RuntimeException if the updates do not fit what is known; everything is forgotten then, and nothing is planned until
+     *     a complete update has come
+     */
     public void apply(TableUpdates updates) {
-        view.apply(updates);
+        if (mustReadAnew) {
+            if (!updates.complete()) {
+                return;
+            }
+            schema.ifPresent(view::serve);
+        }
+        try {
+            view.apply(updates);
+        } catch (RuntimeException e) {
+            feature.forgetDatabase();
+            mustReadAnew = true;
+            synchronised = false;
+            throw e;
+        }
+        mustReadAnew = false;
         synchronised = true;
     }
 

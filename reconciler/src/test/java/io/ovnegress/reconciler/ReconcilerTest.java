@@ -9,6 +9,7 @@ import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -18,6 +19,9 @@ import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.ReplicaFault;
+import io.ovnegress.ovsdb.replica.RowUpdate;
+import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.desired.StatusCondition;
@@ -573,7 +577,9 @@ class ReconcilerTest {
                 () -> database.addTo(LogicalRouter.NAT, gateway2, nat.id()),
                 () -> database.addTo(LogicalRouter.NAT, gateway1, copyOf(database, nat)),
                 () -> database.addTo(LogicalRouter.POLICIES, clusterRouter, copyOf(database, policy)),
-                () -> database.addTo(LogicalRouter.POLICIES, gateway1, policy.id()),
+                // Of two equal rows either may have stayed.
+                () -> database.addTo(
+                        LogicalRouter.POLICIES, gateway1, policyOf(policy).id()),
                 () -> database.delete(AddressSet.TABLE, addressSet(database, "ovn_egress_served_pods_v4")),
                 () -> database.removeFrom(
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "10.128.0.5"),
@@ -606,6 +612,14 @@ class ReconcilerTest {
         cluster.restart(SEED);
 
         assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    /** The row on the cluster router with the same match. */
+    private Row policyOf(Row row) {
+        return cluster.database.children(LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router")).stream()
+                .filter(there -> there.get(LogicalRouterPolicy.MATCH).equals(row.get(LogicalRouterPolicy.MATCH)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static UUID copyOf(FakeNorthbound database, Row row) {
@@ -892,6 +906,30 @@ class ReconcilerTest {
         cluster.settle();
 
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+    }
+
+    @Test
+    void updatesThatDoNotFitMakeItReadEverythingAnew() {
+        cluster.start(SEED);
+        var content = cluster.content();
+        var nonsense = new TableUpdates(
+                false,
+                TableUpdates.NO_TRANSACTION,
+                List.of(new RowUpdate(
+                        Nat.TABLE,
+                        UUID.randomUUID(),
+                        RowUpdate.Kind.DELETE,
+                        new Object[Nat.TABLE.columns().size()])));
+        assertThatThrownBy(() -> cluster.reconciler.apply(nonsense)).isInstanceOf(ReplicaFault.class);
+        assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
+        var nat = cluster.database.rows(Nat.TABLE).get(0);
+        cluster.database.tamper(
+                () -> cluster.database.removeFrom(LogicalRouter.NAT, cluster.routers.get("GR_node1"), nat.id()));
+
+        cluster.connect();
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
     }
 
     @Test

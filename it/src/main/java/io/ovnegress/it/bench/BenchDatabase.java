@@ -2,20 +2,11 @@ package io.ovnegress.it.bench;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.ovnegress.it.bulk.NodeRouters;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
-import io.ovnegress.ovsdb.nb.LogicalRouter;
-import io.ovnegress.ovsdb.nb.LogicalRouterPort;
-import io.ovnegress.ovsdb.nb.LogicalSwitch;
-import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.ovsdb.operation.Operation.Mutation;
-import io.ovnegress.ovsdb.operation.Operation.Mutator;
-import io.ovnegress.ovsdb.operation.Operation.Where;
-import io.ovnegress.ovsdb.row.Cell;
-import io.ovnegress.reconciler.desired.RowIds;
-import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,11 +14,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 
 /**
  * A fresh {@code ovsdb-server} with the routers of some nodes, the same rows under the same UUIDs every time: what one run wrote
@@ -47,45 +34,9 @@ final class BenchDatabase implements AutoCloseable {
         var database = new BenchDatabase();
         database.server.start();
         try (var connection = database.connect()) {
-            connection.transact(OperationEncoder.transact(1, "OVN_Northbound", topology(nodes)));
+            connection.transact(OperationEncoder.transact(1, "OVN_Northbound", NodeRouters.of(nodes)));
         }
         return database;
-    }
-
-    private static List<Operation> topology(int nodes) {
-        var operations = new ArrayList<Operation>();
-        operations.add(router(EgressIpRows.CLUSTER_ROUTER));
-        for (int n = 1; n <= nodes; n++) {
-            var gateway = EgressIpRows.GATEWAY_ROUTER_PREFIX + "node" + n;
-            var port = EgressIpRows.JOIN_PORT_PREFIX + "node" + n;
-            operations.add(router(gateway));
-            operations.add(new Operation.Insert(
-                    LogicalRouterPort.TABLE,
-                    id(port),
-                    List.of(
-                            Cell.of(LogicalRouterPort.NAME, port),
-                            Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
-                            Cell.of(LogicalRouterPort.NETWORKS, Set.of(joinAddress(n) + "/16")))));
-            operations.add(new Operation.Mutate(
-                    LogicalRouter.TABLE,
-                    new Where.Id(id(gateway)),
-                    List.of(new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(id(port))))));
-            operations.add(new Operation.Insert(
-                    LogicalSwitch.TABLE, id("node" + n), List.of(Cell.of(LogicalSwitch.NAME, "node" + n))));
-        }
-        return operations;
-    }
-
-    private static Operation router(String name) {
-        return new Operation.Insert(LogicalRouter.TABLE, id(name), List.of(Cell.of(LogicalRouter.NAME, name)));
-    }
-
-    static UUID id(String name) {
-        return RowIds.of("bench/" + name);
-    }
-
-    static String joinAddress(int node) {
-        return "100.64.0." + (node + 1);
     }
 
     String address() {

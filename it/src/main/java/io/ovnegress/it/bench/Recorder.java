@@ -12,24 +12,38 @@ import java.util.Set;
 import java.util.UUID;
 
 /** Stands between loop and session: keeps what was sent, and tells when what somebody waits for was committed. Thread safe. */
-final class Recorder implements Database {
-    private final Database database;
+final class Recorder {
     private final List<List<Operation>> transactions = new ArrayList<>();
     private final Map<UUID, Long> awaited = new HashMap<>();
     private final List<Long> latencies = new ArrayList<>();
     private long lastCommit;
     private long longest;
+    private long firstSubmitted;
     private int failures;
+    private int ended;
 
-    Recorder(Database database) {
-        this.database = database;
+    /** The same database, with a record of what is sent there. */
+    Database over(Database database) {
+        return new Database() {
+            @Override
+            public Submission submit(List<Operation> operations) {
+                return record(database, operations);
+            }
+
+            @Override
+            public void resync(String reason) {
+                database.resync(reason);
+            }
+        };
     }
 
-    @Override
-    public Submission submit(List<Operation> operations) {
+    private Database.Submission record(Database database, List<Operation> operations) {
         long sent = System.nanoTime();
         List<Long> events;
         synchronized (this) {
+            if (transactions.isEmpty()) {
+                firstSubmitted = sent;
+            }
             transactions.add(operations);
             events = awaited.isEmpty() ? List.of() : eventsIn(operations);
         }
@@ -67,6 +81,7 @@ final class Recorder implements Database {
 
     private synchronized void ended(CommitOutcome outcome, long sent, List<Long> events) {
         long now = System.nanoTime();
+        ended++;
         if (!(outcome instanceof CommitOutcome.Committed)) {
             failures++;
             return;
@@ -96,10 +111,16 @@ final class Recorder implements Database {
         awaited.clear();
         longest = 0;
         failures = 0;
+        ended = 0;
     }
 
     synchronized int transactions() {
         return transactions.size();
+    }
+
+    /** Transactions whose outcome is known. */
+    synchronized int ended() {
+        return ended;
     }
 
     synchronized int failures() {
@@ -109,6 +130,11 @@ final class Recorder implements Database {
     /** {@link System#nanoTime} of the last commit. */
     synchronized long lastCommit() {
         return lastCommit;
+    }
+
+    /** {@link System#nanoTime} when the first transaction was handed over. */
+    synchronized long firstSubmitted() {
+        return firstSubmitted;
     }
 
     /** Nanoseconds of the transaction that took longest, from sending it. */
@@ -127,10 +153,5 @@ final class Recorder implements Database {
             requests.add(OperationEncoder.transact(requests.size() + 2L, "OVN_Northbound", operations));
         }
         return requests;
-    }
-
-    @Override
-    public void resync(String reason) {
-        database.resync(reason);
     }
 }

@@ -37,6 +37,12 @@ final class ObjectStore extends KubernetesCrudDispatcher {
                 : super.handleUpdate(request);
     }
 
+    @Override
+    public MockResponse handleWatch(String path) {
+        var response = super.handleWatch(path);
+        return response.withWebSocketUpgrade(new WatchEnd(response.getWebSocketListener()));
+    }
+
     private boolean isUnknownSubresource(RecordedRequest request) {
         var path = request.getPath();
         return !definition.isStatusSubresource()

@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** One run of a command line tool to its end. Safe for any thread. */
 public record Command(List<String> line, Map<String, String> environment) {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** A thread for each stream: the common pool has a single one on two cores, and the tool waits for its full pipe. */
+    private static final Executor THREAD = task -> Thread.ofPlatform().daemon().start(task);
 
     public Command {
         line = List.copyOf(line);
@@ -55,8 +58,8 @@ public record Command(List<String> line, Map<String, String> environment) {
             builder.environment().putAll(environment);
             var process = builder.start();
             process.getOutputStream().close();
-            var standardError = CompletableFuture.supplyAsync(() -> textOf(process.getErrorStream()));
-            var standardOutput = CompletableFuture.supplyAsync(() -> textOf(process.getInputStream()));
+            var standardError = CompletableFuture.supplyAsync(() -> textOf(process.getErrorStream()), THREAD);
+            var standardOutput = CompletableFuture.supplyAsync(() -> textOf(process.getInputStream()), THREAD);
             if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new Failed("no end within %s of: %s".formatted(LIMIT, String.join(" ", line)));

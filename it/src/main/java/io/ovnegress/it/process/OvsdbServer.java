@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A real {@code ovsdb-server} with one standalone database, on a unix socket of its own and, if asked, a port on the loopback
+ * A real {@code ovsdb-server} with one database, standalone or a member of a cluster, on a unix socket of its own and, if asked, a port on the loopback
  * address. It can be stopped, killed, frozen and started again on the same file, socket and port. One thread drives it.
  */
 public final class OvsdbServer implements AutoCloseable {
@@ -54,6 +54,26 @@ public final class OvsdbServer implements AutoCloseable {
         return new OvsdbServer(directory, name, database, file, Optional.empty());
     }
 
+    /**
+     * A server, not started yet, that is all there is of a new cluster.
+     *
+     * @param raft where it listens for the other members, such as {@code tcp:127.0.0.1:6643}
+     */
+    public static OvsdbServer firstOfCluster(Path directory, String name, String database, Path schema, String raft) {
+        var file = directory.resolve(name + ".db");
+        Command.of("ovsdb-tool", "create-cluster", file.toString(), schema.toString(), raft)
+                .output();
+        return new OvsdbServer(directory, name, database, file, Optional.empty());
+    }
+
+    /** A server, not started yet, that joins the cluster of which another member listens there. */
+    public static OvsdbServer joiningCluster(Path directory, String name, String database, String raft, String member) {
+        var file = directory.resolve(name + ".db");
+        Command.of("ovsdb-tool", "join-cluster", file.toString(), database, raft, member)
+                .output();
+        return new OvsdbServer(directory, name, database, file, Optional.empty());
+    }
+
     /** The same, listening on a free port of the loopback address as well. */
     public OvsdbServer onLoopback() {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -78,12 +98,28 @@ public final class OvsdbServer implements AutoCloseable {
         Await.await(name + " answers").until(() -> {
             started.requireAlive();
             return Files.exists(socket())
-                    && Command.of("ovsdb-client", "--timeout=2", "get-schema-version", address(), database)
+                    && Command.of(
+                                            "ovsdb-client",
+                                            "--timeout=2",
+                                            "--no-leader-only",
+                                            "get-schema-version",
+                                            address(),
+                                            database)
                                     .run()
                                     .exitCode()
                             == 0;
         });
         return this;
+    }
+
+    /** Whether it leads its cluster at the moment; a standalone server does not. */
+    public boolean isLeader() {
+        var control = directory.resolve(name + ".ctl").toString();
+        return process().isAlive()
+                && Command.of("ovs-appctl", "--timeout=2", "-t", control, "cluster/status", database)
+                        .run()
+                        .standardOutput()
+                        .contains("Role: leader");
     }
 
     /** Ends the server with SIGTERM. */

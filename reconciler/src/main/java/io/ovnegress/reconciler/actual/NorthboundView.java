@@ -59,7 +59,8 @@ public final class NorthboundView {
 
     private static final Row[] NO_ROWS = {};
 
-    private final Replica replica;
+    private final MonitorSpec spec;
+    private Replica replica;
     private final Claims claims;
     private final Listener listener;
     private final Map<OwnerKey, Row[]> rowsByOwner = new HashMap<>();
@@ -76,6 +77,7 @@ public final class NorthboundView {
     private final ReplicaEvents events = new ReplicaEvents();
 
     public NorthboundView(MonitorSpec spec, Claims claims, Listener listener) {
+        this.spec = spec;
         this.replica = new Replica(spec);
         this.claims = claims;
         this.listener = listener;
@@ -84,6 +86,19 @@ public final class NorthboundView {
     /** Says what the server has whose updates come next. */
     public void serve(ServerSchema schema) {
         replica.serve(schema);
+    }
+
+    /** Forgets everything, without telling anybody: what is here may be wrong. A complete update must follow. */
+    public void forget() {
+        replica = new Replica(spec);
+        rowsByOwner.clear();
+        owners.clear();
+        parents.clear();
+        attachments.clear();
+        routers.clear();
+        switches.clear();
+        ports.clear();
+        addressSets.clear();
     }
 
     public void apply(TableUpdates updates) {

@@ -18,8 +18,6 @@ public final class RowDiffer {
     /** {@code external_ids} of ovn-kubernetes: taken off adopted rows, since its clean-up would take the row by them. */
     private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
 
-    private static final int CORRECT = 4;
-
     private final NorthboundView view;
 
     public RowDiffer(NorthboundView view) {
@@ -47,35 +45,48 @@ public final class RowDiffer {
         return changes;
     }
 
+    /**
+     * The candidate to be made the desired row: one that can be told by its identity, a correct one before others, ours before
+     * others; else the one that has our UUID but has lost its identity. Negative if there is none.
+     */
     private int bestMatch(DesiredRow desired, List<Row> candidates) {
         int best = -1;
-        int bestScore = 0;
         for (int i = 0; i < candidates.size(); i++) {
             var candidate = candidates.get(i);
-            if (candidate.table() != desired.table()) {
-                continue;
-            }
-            int score = score(desired, candidate);
-            if (score > bestScore || (score > 0 && score == bestScore && isBefore(candidate, candidates.get(best)))) {
+            if (candidate.table() == desired.table()
+                    && holds(candidate, desired.identity())
+                    && (best < 0 || isBetter(desired, candidate, candidates.get(best)))) {
                 best = i;
-                bestScore = score;
             }
         }
-        return best;
+        return best >= 0 ? best : withOurId(desired, candidates);
     }
 
-    private static boolean isBefore(Row one, Row other) {
+    private static int withOurId(DesiredRow desired, List<Row> candidates) {
+        for (int i = 0; i < candidates.size(); i++) {
+            var candidate = candidates.get(i);
+            if (candidate.table() == desired.table() && candidate.id().equals(desired.id())) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The one that needs fewer changes; of equals the one that is ours, else the one with the smaller UUID. */
+    private boolean isBetter(DesiredRow desired, Row one, Row other) {
+        int wrong = wrong(desired, one) - wrong(desired, other);
+        if (wrong != 0) {
+            return wrong < 0;
+        }
+        var ours = desired.id();
+        if (one.id().equals(ours) || other.id().equals(ours)) {
+            return one.id().equals(ours);
+        }
         return one.id().compareTo(other.id()) < 0;
     }
 
-    /** Zero for a row that is something else; the more, the less has to be changed. */
-    private int score(DesiredRow desired, Row row) {
-        boolean sameIdentity = holds(row, desired.identity());
-        if (sameIdentity && differences(desired, row).isEmpty() && isInPlace(desired, row)) {
-            return CORRECT;
-        }
-        boolean sameId = row.id().equals(desired.id());
-        return (sameIdentity ? 1 : 0) + (sameId ? 2 : 0);
+    private int wrong(DesiredRow desired, Row row) {
+        return differences(desired, row).size() + (isInPlace(desired, row) ? 0 : 1);
     }
 
     private boolean isInPlace(DesiredRow desired, Row row) {

@@ -120,6 +120,18 @@ public final class EgressIpFeature {
         placementIsStale = true;
     }
 
+    /** Forgets the database, which is read anew, and looks at everything when it has been. */
+    public void forgetDatabase() {
+        view.forget();
+        index.forget();
+        gateways.changed();
+        translator.gatewaysChanged();
+        if (started) {
+            placementIsStale = true;
+            lookAtEverything();
+        }
+    }
+
     private void lookAtEverything() {
         urgent.accept(EgressIpClaims.BASELINE);
         // What is there comes first: what is left over from former addresses goes together with what replaces it.

@@ -20,6 +20,11 @@ public final class EgressIpIndex {
     /** By egress IP and router: the owners, with their number of rows (one in all but damaged databases). */
     private final Map<String, Map<UUID, Map<OwnerKey, Integer>>> places = new HashMap<>();
 
+    /** Forgets everything: the view is read anew. */
+    public void forget() {
+        places.clear();
+    }
+
     /** The routers that hold SNAT rows with this external IP. */
     public Set<UUID> placesOf(String egressIp) {
         return Collections.unmodifiableSet(

@@ -1,4 +1,4 @@
-package io.ovnegress.it.bench;
+package io.ovnegress.it.bulk;
 
 import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
@@ -20,26 +20,26 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** The objects of a benchmark: pods spread over namespaces, an EgressIP for each namespace. */
-final class Inputs {
+/** The objects of a bulk load: pods spread over namespaces, an EgressIP for each namespace, two egress nodes. */
+public final class Inputs {
     private Inputs() {}
 
-    static IpAddress podIp(int pod) {
+    public static IpAddress podIp(int pod) {
         int host = pod + 10;
         return IpAddress.parse("10." + (128 + (host >> 16)) + "." + ((host >> 8) & 255) + "." + (host & 255))
                 .orElseThrow();
     }
 
     /** The UUID of the pod's reroute policy. */
-    static UUID rerouteRow(IpAddress ip) {
+    public static UUID rerouteRow(IpAddress ip) {
         return RowIds.of(EgressIpRows.rerouteId(ip));
     }
 
-    static PodInput pod(int pod, int namespace, IpAddress ip) {
+    public static PodInput pod(int pod, int namespace, IpAddress ip) {
         return pod(pod, namespace, ip, Map.of("app", "app" + namespace, "tier", "web"));
     }
 
-    static PodInput pod(int pod, int namespace, IpAddress ip, Map<String, String> labels) {
+    public static PodInput pod(int pod, int namespace, IpAddress ip, Map<String, String> labels) {
         return new PodInput(
                 new PodName("ns" + namespace, "pod-" + pod),
                 Instant.EPOCH,
@@ -50,18 +50,21 @@ final class Inputs {
                 false);
     }
 
-    static NamespaceInput namespace(int namespace) {
+    public static NamespaceInput namespace(int namespace) {
         return new NamespaceInput("ns" + namespace, Map.of("team", "team" + namespace));
     }
 
-    static EgressIpInput egressIp(int namespace) {
-        var ip = "192.168." + (1 + (namespace >> 7)) + "." + (100 + (namespace & 127));
+    public static String egressIpText(int namespace) {
+        return "192.168." + (1 + (namespace >> 7)) + "." + (100 + (namespace & 127));
+    }
+
+    public static EgressIpInput egressIp(int namespace) {
         return new EgressIpInput(
                 "eip" + namespace,
                 "uid" + namespace,
                 Instant.EPOCH,
                 1,
-                List.of(ip),
+                List.of(egressIpText(namespace)),
                 Optional.of(
                         new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("team" + namespace))))),
                 Optional.of(new LabelSelector(List.of(new Requirement("tier", Operator.IN, Set.of("web"))))),
@@ -70,7 +73,7 @@ final class Inputs {
                 List.of());
     }
 
-    static List<NodeInput> nodes(boolean firstReady) {
+    public static List<NodeInput> nodes(boolean firstReady) {
         var nodes = new ArrayList<NodeInput>();
         for (int n = 1; n <= 2; n++) {
             var address = IpAddress.parse("192.168.0." + n).orElseThrow();

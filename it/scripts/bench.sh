@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Builds if needed and runs the benchmark against a real ovsdb-server; results in bench-results/. Arguments as io.ovnegress.it.bench.Bench
+# takes them, such as --quick.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+it/scripts/install-packages.sh
+it/scripts/build.sh
+# shellcheck source=../../.mvn/find-jdk.sh
+. .mvn/find-jdk.sh
+find_jdk 21 java
+mkdir -p bench-results
+exec "$JAVA_HOME/bin/java" -Xmx2g -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+  -Dlogback.configurationFile=it-logback.xml -Dstdout.encoding=UTF-8 \
+  -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.bench.Bench "$@"

@@ -1,0 +1,97 @@
+package io.ovnegress.it.bulk;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.ovnegress.controller.ProcessExit;
+import io.ovnegress.controller.loop.Database;
+import io.ovnegress.controller.loop.Decisions;
+import io.ovnegress.controller.loop.FaultPolicy;
+import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.controller.loop.LoopState;
+import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.controller.ovsdb.NbSessionConfig;
+import io.ovnegress.controller.ovsdb.SessionState;
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * The controller's decisions, loop and session on a real server, with inputs posted by the caller instead of by watches. Thread
+ * safe.
+ */
+public final class InProcessController implements AutoCloseable {
+    private final LoopInbox inbox;
+    private final SessionDatabase session;
+    private final ReconcileLoop loop;
+
+    /**
+     * Not started yet.
+     *
+     * @param between what stands between loop and session: given the session, the database that the loop sees
+     * @param status called on the loop's thread
+     */
+    public InProcessController(
+            NbSessionConfig sessionConfig,
+            int maxRows,
+            UnaryOperator<Database> between,
+            Consumer<StatusChange> status) {
+        var clock = Clock.systemUTC();
+        inbox = new LoopInbox(clock);
+        session = new SessionDatabase(sessionConfig, inbox);
+        var database = between.apply(session);
+        var metrics = new ControllerMetrics(new SimpleMeterRegistry());
+        loop = new ReconcileLoop(
+                inbox,
+                Decisions.of(new Reconciler(reconcilerConfig(maxRows))),
+                database,
+                status,
+                new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
+                metrics,
+                clock);
+    }
+
+    /** For pods and nodes of {@link Inputs}, on the routers of {@link NodeRouters}. */
+    public static ReconcilerConfig reconcilerConfig(int maxRows) {
+        return new ReconcilerConfig(
+                List.of(IpNetwork.parse("10.128.0.0/14").orElseThrow()),
+                List.of(IpNetwork.parse("100.64.0.0/16").orElseThrow()),
+                false,
+                maxRows);
+    }
+
+    public InProcessController start() {
+        session.start();
+        loop.start();
+        return this;
+    }
+
+    public void post(InputChange change) {
+        inbox.input(change);
+    }
+
+    /** How the loop stood at the end of its last turn. */
+    public LoopState state() {
+        return loop.state();
+    }
+
+    /** False after a fault. */
+    public boolean isAlive() {
+        return loop.isAlive();
+    }
+
+    public SessionState session() {
+        return session.state();
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        session.close();
+    }
+}
