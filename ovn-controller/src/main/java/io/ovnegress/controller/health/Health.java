@@ -93,7 +93,10 @@ public final class Health {
     private Readiness.Condition inputs(LoopState state) {
         var missing = state.progress().missing();
         if (missing.isEmpty()) {
-            return new Readiness.Condition("inputs", true, "every kind is listed");
+            return inputs.lastError()
+                    .map(error -> new Readiness.Condition(
+                            "inputs", false, "every kind is listed, but changes are missed at present: " + error))
+                    .orElseGet(() -> new Readiness.Condition("inputs", true, "every kind is listed"));
         }
         var kinds = missing.stream()
                 .sorted()

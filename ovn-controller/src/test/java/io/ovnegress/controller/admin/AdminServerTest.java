@@ -299,4 +299,14 @@ class AdminServerTest {
         assertThat(missing(readiness(503)))
                 .containsExactly("leadership: another client of the database holds the lock ovn_egress");
     }
+
+    @Test
+    void anApiServerThatIsLostLaterIsSeen() throws IOException {
+        given.ready();
+        inputErrors.add("the API server has been silent for 20 s (pod)");
+
+        assertThat(missing(readiness(503)))
+                .containsExactly("inputs: every kind is listed, but changes are missed at present:"
+                        + " the API server has been silent for 20 s (pod)");
+    }
 }
