@@ -1,13 +1,17 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench format
+.PHONY: help build test test-packets demo bench format
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: ## build everything and run all tests, against real OVN programs (installs missing packages as root)
 	@it/scripts/install-packages.sh
 	./mvnw -B --no-transfer-progress verify
+
+test-packets: ## send real packets through a lab of network namespaces (root only; a few minutes)
+	@it/scripts/install-packages.sh --packets
+	./mvnw -B --no-transfer-progress verify -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
 
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step
 	@it/scripts/demo.sh

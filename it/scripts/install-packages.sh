@@ -1,15 +1,23 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
-# Nothing is configured or enabled: the programs are started in directories of their own.
+# Nothing is configured or enabled: the programs are started in directories of their own. With --packets also what the lab with
+# real packets needs.
 set -euo pipefail
 
 declare -A needed=(
   [ovn-northd]="ovn-central: ovn-northd, and the schemas of the northbound and southbound databases"
   [ovn-nbctl]="ovn-common: ovn-nbctl, ovn-sbctl and ovn-trace"
   [ovsdb-server]="openvswitch-switch: ovsdb-server, ovsdb-tool and ovsdb-client"
+  [openssl]="openssl: certificates for the tests of TLS"
+  [ovn-controller]="ovn-host: ovn-controller"
+  [ip]="iproute2: network namespaces"
+  [ethtool]="ethtool: switches checksum offload off"
+  [tcpdump]="tcpdump: looks at packets"
 )
+programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
+[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool tcpdump)
 missing=()
-for program in ovn-northd ovn-nbctl ovsdb-server; do
+for program in "${programs[@]}"; do
   if ! command -v "$program" >/dev/null; then
     missing+=("${needed[$program]%%:*}")
     echo "$program is missing; it comes with ${needed[$program]}" >&2

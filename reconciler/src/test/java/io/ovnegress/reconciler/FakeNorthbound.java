@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
@@ -18,7 +19,10 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.ovsdb.schema.OdlServerSchema;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -34,16 +38,24 @@ import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
- * A northbound database in memory, stricter than ovsdb-server: what the server would shrug off (an update that matches no row, an
- * insert into a row that is not there) fails the test. Every commit is checked against {@link SafetyRules}.
+ * A northbound database in memory, stricter than ovsdb-server: what the server would shrug off (an update that matches no row, a
+ * row inserted that nothing refers to) fails the test. Every commit is checked against {@link SafetyRules}: it may leave what was
+ * unsafe before, but add nothing. Compared with the real server in {@code it}. Not thread safe.
  */
-final class FakeNorthbound {
+public final class FakeNorthbound {
     private static final Map<Column<?>, Table> REFERENCES = Map.of(
             LogicalRouter.POLICIES, LogicalRouterPolicy.TABLE,
             LogicalRouter.NAT, Nat.TABLE,
+            LogicalRouter.PORTS, LogicalRouterPort.TABLE,
             LogicalSwitch.QOS_RULES, Qos.TABLE);
 
-    static final List<Table> MONITORED = List.of(
+    /** The greatest values of integer columns, see ovn-nb(5); the least are 0. */
+    private static final Map<Column<?>, Long> GREATEST =
+            Map.of(LogicalRouterPolicy.PRIORITY, 32767L, Qos.PRIORITY, 32767L);
+
+    private static final ServerSchema PINNED = pinnedSchema();
+
+    public static final List<Table> MONITORED = List.of(
             LogicalRouter.TABLE,
             LogicalRouterPort.TABLE,
             LogicalRouterPolicy.TABLE,
@@ -52,13 +64,57 @@ final class FakeNorthbound {
             Qos.TABLE,
             AddressSet.TABLE);
 
-    private Map<Table, Map<UUID, Object[]>> tables = new HashMap<>();
+    private final ServerSchema schema;
+    private Map<Table, Map<UUID, Object[]>> tables = emptyTables();
     private Predicate<Operation> refusal = operation -> false;
+    private Journal journal = Journal.NONE;
     private boolean canMark = true;
     int commits;
 
+    /** Is told everything that is done to the database, in its order. */
+    public interface Journal {
+        Journal NONE = new Journal() {
+            @Override
+            public void committed(List<Operation> operations, CommitOutcome outcome) {}
+
+            @Override
+            public void tampered(List<Operation> operations) {}
+        };
+
+        /** A transaction of the reconciler's and how it ended. */
+        void committed(List<Operation> operations, CommitOutcome outcome);
+
+        /** What somebody else did, as the operations that do the same. */
+        void tampered(List<Operation> operations);
+    }
+
     FakeNorthbound() {
+        this(PINNED);
+    }
+
+    /** A server with this schema. */
+    public FakeNorthbound(ServerSchema schema) {
+        this.schema = schema;
+    }
+
+    private static ServerSchema pinnedSchema() {
+        try (var stream = OvnNorthbound.class.getResourceAsStream("/ovn-nb.ovsschema")) {
+            return OdlServerSchema.parse(OvnNorthbound.NAME, new ObjectMapper().readTree(stream));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<Table, Map<UUID, Object[]>> emptyTables() {
+        var tables = new HashMap<Table, Map<UUID, Object[]>>();
         OvnNorthbound.TABLES.forEach(table -> tables.put(table, new TreeMap<>()));
+        return tables;
+    }
+
+    /** From now on the journal is told; first of what there is. */
+    public void keep(Journal newJournal) {
+        journal = newJournal;
+        journal.tampered(operations(emptyTables(), tables));
     }
 
     /** A server whose QoS action knows no mark, as OVN 23.03. */
@@ -70,17 +126,17 @@ final class FakeNorthbound {
         return new ServerSchema() {
             @Override
             public boolean has(Table table) {
-                return true;
+                return schema.has(table);
             }
 
             @Override
             public boolean has(Column<?> column) {
-                return true;
+                return schema.has(column);
             }
 
             @Override
             public boolean accepts(Column<?> column, String text) {
-                return column != Qos.ACTION || canMark;
+                return schema.accepts(column, text) && (canMark || column != Qos.ACTION || !text.equals("mark"));
             }
         };
     }
@@ -90,9 +146,18 @@ final class FakeNorthbound {
         refusal = operations;
     }
 
-    record Commit(CommitOutcome outcome, TableUpdates updates) {}
+    /** How a transaction ended, and what a monitor tells of it. */
+    public record Commit(CommitOutcome outcome, TableUpdates updates) {}
 
-    Commit commit(List<Operation> operations) {
+    /** @throws AssertionError if the transaction would pass on a server, but should not be */
+    public Commit commit(List<Operation> operations) {
+        var commit = perform(operations);
+        journal.committed(operations, commit.outcome());
+        return commit;
+    }
+
+    private Commit perform(List<Operation> operations) {
+        var unsafe = SafetyRules.violations(this);
         var before = tables;
         tables = copy(before);
         for (int i = 0; i < operations.size(); i++) {
@@ -103,26 +168,44 @@ final class FakeNorthbound {
                 perform(operations.get(i));
             } catch (Failure failure) {
                 tables = before;
-                var error = new OvsdbError(failure.error, String.valueOf(failure.getMessage()));
-                return new Commit(
-                        failure.error.equals("timed out") || failure.error.equals("duplicate uuid")
-                                ? new CommitOutcome.Conflict(error)
-                                : new CommitOutcome.Refused(error, OptionalInt.of(i)),
-                        new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of()));
+                return failed(failure, OptionalInt.of(i));
             }
         }
         try {
             checkReferences();
+            checkIndexes();
         } catch (Failure failure) {
             tables = before;
-            return new Commit(
-                    new CommitOutcome.Conflict(new OvsdbError(failure.error, String.valueOf(failure.getMessage()))),
-                    new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of()));
+            return failed(failure, OptionalInt.empty());
         }
         collectGarbage();
+        checkInserted(operations);
         commits++;
-        SafetyRules.check(this);
+        var more = SafetyRules.violations(this);
+        more.removeAll(unsafe);
+        if (!more.isEmpty()) {
+            throw new AssertionError("unsafe since commit " + commits + ": " + more);
+        }
         return new Commit(new CommitOutcome.Committed(), differences(before, tables));
+    }
+
+    private static Commit failed(Failure failure, OptionalInt operation) {
+        var error = new OvsdbError(failure.error, String.valueOf(failure.getMessage()));
+        var outcome = switch (failure.error) {
+            case "timed out", "duplicate uuid", "referential integrity violation" -> new CommitOutcome.Conflict(error);
+            default -> new CommitOutcome.Refused(error, operation);
+        };
+        return new Commit(outcome, new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of()));
+    }
+
+    /** A row that the server would collect at once is one that somebody forgot to attach. */
+    private void checkInserted(List<Operation> operations) {
+        for (var operation : operations) {
+            if (operation instanceof Operation.Insert insert
+                    && !tables.get(insert.table()).containsKey(insert.id())) {
+                throw new AssertionError("nothing refers to what is inserted by " + insert);
+            }
+        }
     }
 
     /** A change that somebody else makes; unsafe ones are their business. */
@@ -131,6 +214,7 @@ final class FakeNorthbound {
         tables = copy(before);
         change.run();
         collectGarbage();
+        journal.tampered(operations(before, tables));
         return differences(before, tables);
     }
 
@@ -156,14 +240,6 @@ final class FakeNorthbound {
         var values = new Object[table.columns().size()];
         table.columns().forEach(column -> values[column.index()] = column.defaultValue());
         cells.forEach(cell -> values[cell.column().index()] = cell.value());
-        if (table == AddressSet.TABLE) {
-            rows(table).stream()
-                    .filter(row -> row.get(AddressSet.NAME).equals(values[AddressSet.NAME.index()]))
-                    .findAny()
-                    .ifPresent(row -> {
-                        throw new Failure("constraint violation", "two address sets " + row.get(AddressSet.NAME));
-                    });
-        }
         tables.get(table).put(id, values);
     }
 
@@ -208,7 +284,8 @@ final class FakeNorthbound {
         return new Row(table, id, cells(table, id).clone());
     }
 
-    List<Row> rows(Table table) {
+    /** All rows of the table, in the order of their UUIDs. */
+    public List<Row> rows(Table table) {
         return tables.get(table).entrySet().stream()
                 .map(entry -> new Row(table, entry.getKey(), entry.getValue().clone()))
                 .toList();
@@ -223,8 +300,12 @@ final class FakeNorthbound {
 
     private void perform(Operation operation) {
         switch (operation) {
-            case Operation.Insert(Table table, UUID id, List<Cell<?>> cells) -> insert(table, id, cells);
+            case Operation.Insert(Table table, UUID id, List<Cell<?>> cells) -> {
+                cells.forEach(this::check);
+                insert(table, id, cells);
+            }
             case Operation.Update(Table table, Where where, List<Cell<?>> cells) -> {
+                cells.forEach(this::check);
                 for (var row : matching(table, where)) {
                     cells.forEach(cell -> row[cell.column().index()] = cell.value());
                 }
@@ -282,6 +363,41 @@ final class FakeNorthbound {
         row[column.index()] = Set.copyOf(elements);
     }
 
+    private void checkIndexes() {
+        var names = new HashSet<String>();
+        for (var row : rows(AddressSet.TABLE)) {
+            if (!names.add(row.get(AddressSet.NAME))) {
+                throw new Failure("constraint violation", "two address sets " + row.get(AddressSet.NAME));
+            }
+        }
+    }
+
+    /** What the server's schema says about a value. */
+    private void check(Cell<?> cell) {
+        var column = cell.column();
+        if (!schema().has(column)) {
+            throw new Failure("unknown column", column.toString());
+        }
+        Collection<?> atoms = switch (cell.value()) {
+            case Set<?> set -> set;
+            case Map<?, ?> map -> map.keySet();
+            default -> List.of(cell.value());
+        };
+        if (atoms.size() < column.min() || atoms.size() > column.max()) {
+            throw new Failure("syntax error", atoms.size() + " elements for " + column);
+        }
+        for (var atom : atoms) {
+            boolean isAllowed = switch (atom) {
+                case String text -> schema().accepts(column, text);
+                case Long number -> !GREATEST.containsKey(column) || (number >= 0 && number <= GREATEST.get(column));
+                default -> true;
+            };
+            if (!isAllowed) {
+                throw new Failure("constraint violation", atom + " in " + column);
+            }
+        }
+    }
+
     private void checkReferences() {
         REFERENCES.forEach((column, child) -> tables.get(column.table())
                 .values()
@@ -302,6 +418,41 @@ final class FakeNorthbound {
                         .values()
                         .forEach(cells -> referenced.addAll((Set<?>) cells[column.index()])));
         REFERENCES.values().forEach(child -> tables.get(child).keySet().retainAll(referenced));
+    }
+
+    /** The operations of one transaction that make one content of the other. */
+    private List<Operation> operations(Map<Table, Map<UUID, Object[]>> before, Map<Table, Map<UUID, Object[]>> after) {
+        var operations = new ArrayList<Operation>();
+        for (var table : MONITORED) {
+            var old = before.get(table);
+            var current = after.get(table);
+            old.forEach((id, cells) -> {
+                if (!current.containsKey(id) && table.isRoot()) {
+                    operations.add(new Operation.Delete(table, new Where.Id(id)));
+                }
+            });
+            current.forEach((id, cells) -> {
+                var was = old.get(id);
+                var changed = new ArrayList<Cell<?>>();
+                for (var column : table.columns()) {
+                    var value = was == null ? column.defaultValue() : was[column.index()];
+                    if (schema.has(column) && !cells[column.index()].equals(value)) {
+                        changed.add(cell(column, cells[column.index()]));
+                    }
+                }
+                if (was == null) {
+                    operations.add(new Operation.Insert(table, id, changed));
+                } else if (!changed.isEmpty()) {
+                    operations.add(new Operation.Update(table, new Where.Id(id), changed));
+                }
+            });
+        }
+        return operations;
+    }
+
+    @SuppressWarnings("unchecked") // what is in a column's place is a value of the column
+    private static <T> Cell<T> cell(Column<T> column, Object value) {
+        return Cell.of(column, (T) value);
     }
 
     private static Map<Table, Map<UUID, Object[]>> copy(Map<Table, Map<UUID, Object[]>> tables) {

@@ -6,42 +6,22 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** What must hold after every single transaction. */
+/**
+ * What must hold after every single transaction: an egress IP is on one router, a pod address has one translation there, nothing
+ * is rerouted to where it is not translated, and nothing is rerouted twice.
+ */
 final class SafetyRules {
     private SafetyRules() {}
 
-    static void check(FakeNorthbound database) {
-        var routerOfEgressIp = new HashMap<String, String>();
-        var natsByRouter = new HashMap<String, HashSet<String>>();
-        for (var router : database.rows(LogicalRouter.TABLE)) {
-            var name = router.get(LogicalRouter.NAME);
-            for (var nat : database.children(LogicalRouter.NAT, router.id())) {
-                if (nat.get(Nat.LOGICAL_PORT).isEmpty()) {
-                    continue;
-                }
-                var other = routerOfEgressIp.put(nat.get(Nat.EXTERNAL_IP), name);
-                if (other != null && !other.equals(name)) {
-                    throw new AssertionError(
-                            "egress IP " + nat.get(Nat.EXTERNAL_IP) + " is on " + other + " and on " + name);
-                }
-                var translation = nat.get(Nat.LOGICAL_IP);
-                if (!natsByRouter
-                        .computeIfAbsent(name, unused -> new HashSet<>())
-                        .add(translation)) {
-                    throw new AssertionError("two SNATs of " + translation + " on " + name);
-                }
-            }
-        }
-        var routerOfNexthop = new HashMap<String, String>();
-        for (var port : database.rows(LogicalRouterPort.TABLE)) {
-            var name = port.get(LogicalRouterPort.NAME);
-            if (name.startsWith("rtoj-GR_")) {
-                port.get(LogicalRouterPort.NETWORKS)
-                        .forEach(network -> routerOfNexthop.put(
-                                network.substring(0, network.indexOf('/')), name.substring("rtoj-".length())));
-            }
-        }
+    /** A sentence for each rule that is broken somewhere. */
+    static Set<String> violations(FakeNorthbound database) {
+        var violations = new TreeSet<String>();
+        var translated = translations(database, violations);
+        var routerOfNexthop = routersByJoinAddress(database);
         var matches = new HashSet<String>();
         for (var policy : database.rows(LogicalRouterPolicy.TABLE)) {
             boolean drops = policy.get(LogicalRouterPolicy.ACTION).equals("drop");
@@ -50,15 +30,75 @@ final class SafetyRules {
             }
             var match = policy.get(LogicalRouterPolicy.MATCH);
             if (!matches.add(match)) {
-                throw new AssertionError("two policies " + match);
+                violations.add("two policies " + match);
             }
-            var pod = match.substring(match.indexOf("== ") + 3);
+            var pod = podOf(match);
             for (var nexthop : policy.get(LogicalRouterPolicy.NEXTHOPS)) {
-                var router = routerOfNexthop.get(nexthop);
-                if (!natsByRouter.getOrDefault(router, new HashSet<>()).contains(pod)) {
-                    throw new AssertionError(pod + " is rerouted to " + router + " without SNAT");
+                var router = routerOfNexthop.getOrDefault(nexthop, nexthop);
+                if (!translated.getOrDefault(router, Set.of()).contains(pod)) {
+                    violations.add(pod + " is rerouted to " + router + " without SNAT");
                 }
             }
         }
+        return violations;
+    }
+
+    /** The address in {@code ip4.src == ADDRESS}; the match itself if it is something else. */
+    static String podOf(String match) {
+        int operator = match.indexOf("== ");
+        return operator < 0 ? match : match.substring(operator + "== ".length());
+    }
+
+    /** Under {@code --disable-snat-multiple-gws}: pods that have a node SNAT and an egress IP on one router. */
+    static Set<String> competingNodeSnats(FakeNorthbound database) {
+        var violations = new TreeSet<String>();
+        var translated = translations(database, new TreeSet<>());
+        for (var router : database.rows(LogicalRouter.TABLE)) {
+            var name = router.get(LogicalRouter.NAME);
+            for (var nat : database.children(LogicalRouter.NAT, router.id())) {
+                var pod = nat.get(Nat.LOGICAL_IP);
+                if (nat.get(Nat.LOGICAL_PORT).isEmpty()
+                        && translated.getOrDefault(name, Set.of()).contains(pod)) {
+                    violations.add("node SNAT of " + pod + " competes with an egress IP on " + name);
+                }
+            }
+        }
+        return violations;
+    }
+
+    /** The pod addresses that have an egress IP, by router. */
+    private static Map<String, Set<String>> translations(FakeNorthbound database, Set<String> violations) {
+        var routerOfEgressIp = new HashMap<String, String>();
+        var translated = new HashMap<String, Set<String>>();
+        for (var router : database.rows(LogicalRouter.TABLE)) {
+            var name = router.get(LogicalRouter.NAME);
+            for (var nat : database.children(LogicalRouter.NAT, router.id())) {
+                var pod = nat.get(Nat.LOGICAL_IP);
+                if (nat.get(Nat.LOGICAL_PORT).isEmpty()) {
+                    continue;
+                }
+                var other = routerOfEgressIp.putIfAbsent(nat.get(Nat.EXTERNAL_IP), name);
+                if (other != null && !other.equals(name)) {
+                    violations.add("egress IP " + nat.get(Nat.EXTERNAL_IP) + " is on " + other + " and on " + name);
+                }
+                if (!translated.computeIfAbsent(name, unused -> new HashSet<>()).add(pod)) {
+                    violations.add("two SNATs of " + pod + " on " + name);
+                }
+            }
+        }
+        return translated;
+    }
+
+    private static Map<String, String> routersByJoinAddress(FakeNorthbound database) {
+        var routers = new HashMap<String, String>();
+        for (var port : database.rows(LogicalRouterPort.TABLE)) {
+            var name = port.get(LogicalRouterPort.NAME);
+            if (name.startsWith("rtoj-GR_")) {
+                port.get(LogicalRouterPort.NETWORKS)
+                        .forEach(network -> routers.put(
+                                network.substring(0, network.indexOf('/')), name.substring("rtoj-".length())));
+            }
+        }
+        return routers;
     }
 }

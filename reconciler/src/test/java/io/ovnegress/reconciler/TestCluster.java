@@ -1,5 +1,7 @@
 package io.ovnegress.reconciler;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
@@ -41,7 +43,7 @@ import java.util.UUID;
 final class TestCluster {
     static final ReconcilerConfig CONFIG = config(false, 500);
 
-    FakeNorthbound database = new FakeNorthbound();
+    final FakeNorthbound database;
     final Map<String, UUID> routers = new LinkedHashMap<>();
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
@@ -55,7 +57,12 @@ final class TestCluster {
     }
 
     TestCluster(ReconcilerConfig config) {
+        this(config, new FakeNorthbound());
+    }
+
+    TestCluster(ReconcilerConfig config, FakeNorthbound database) {
         this.config = config;
+        this.database = database;
         this.reconciler = new Reconciler(config);
         router("ovn_cluster_router");
     }
@@ -85,22 +92,21 @@ final class TestCluster {
     /** The gateway router, join port and switch of a node, as ovnkube-master writes them. */
     TestCluster topology(int... nodes) {
         for (int n : nodes) {
-            router("GR_node" + n);
-            database.insert(
-                    LogicalRouterPort.TABLE,
-                    Cell.of(LogicalRouterPort.NAME, "rtoj-GR_node" + n),
-                    Cell.of(
-                            LogicalRouterPort.NETWORKS,
-                            Set.of("100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64")));
-            database.insert(
-                    LogicalRouterPort.TABLE,
-                    Cell.of(LogicalRouterPort.NAME, "rtoe-GR_node" + n),
-                    Cell.of(
-                            LogicalRouterPort.NETWORKS,
-                            Set.of("192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64")));
+            var router = router("GR_node" + n);
+            port(router, "rtoj-GR_node" + n, "100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64");
+            port(router, "rtoe-GR_node" + n, "192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64");
             database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "node" + n));
         }
         return this;
+    }
+
+    private void port(UUID router, String name, String... networks) {
+        var port = database.insert(
+                LogicalRouterPort.TABLE,
+                Cell.of(LogicalRouterPort.NAME, name),
+                Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
+                Cell.of(LogicalRouterPort.NETWORKS, Set.of(networks)));
+        database.addTo(LogicalRouter.PORTS, router, port);
     }
 
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
@@ -279,7 +285,11 @@ final class TestCluster {
     }
 
     void commit(PlannedTransaction planned) {
+        var competing = SafetyRules.competingNodeSnats(database);
         var commit = database.commit(planned.operations());
+        if (config.disableSnatMultipleGateways()) {
+            assertThat(SafetyRules.competingNodeSnats(database)).isSubsetOf(competing);
+        }
         reconciler.apply(commit.updates());
         reconciler.complete(planned, commit.outcome(), now);
     }
@@ -308,12 +318,14 @@ final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+        var router = routers.get("ovn_cluster_router");
+        if (router == null) {
+            return reroutes;
+        }
+        for (var row : database.children(LogicalRouter.POLICIES, router)) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
                 var match = row.get(LogicalRouterPolicy.MATCH);
-                reroutes.put(
-                        match.substring(match.indexOf("== ") + 3),
-                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+                reroutes.put(SafetyRules.podOf(match), new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;

@@ -1,6 +1,7 @@
 package io.ovnegress.it.bench;
 
 import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.operation.Operation;
@@ -212,9 +213,11 @@ public final class Bench {
 
     private void move() {
         for (int egressIps : new int[] {1, 10}) {
-            int pods = quick ? 2_000 : 10_000;
+            int pods = quick ? 2_000 : Integer.getInteger("bench.movePods", 10_000);
             var ratios = new ArrayList<Double>();
             var longest = new ArrayList<Double>();
+            var planned = new ArrayList<Double>();
+            var raws = new ArrayList<Double>();
             for (int round = 0; round < 3; round++) {
                 try (var run = new Run(egressIps, MAX_ROWS)) {
                     run.load(pods);
@@ -229,13 +232,18 @@ public final class Bench {
                     }
                     run.controller.awaitIdle();
                     long controller = recorder.lastCommit() - start;
-                    ratios.add(ratio(controller, replay(loaded, recorder.requests(), WINDOW)));
+                    long raw = replay(loaded, recorder.requests(), WINDOW);
+                    ratios.add(ratio(controller, raw));
+                    raws.add(raw / 1e6);
+                    planned.add((recorder.firstSubmitted() - start) / 1e6);
                     longest.add(recorder.longest() / 1e6);
                 }
             }
             var name = "move " + pods + " pods of " + egressIps + " egress IPs on 2 nodes: ";
             report.atMost(name + "to raw", median(ratios), "x", 1.3);
             report.figure(name + "longest transaction", median(longest), "ms");
+            report.figure(name + "first one planned after", median(planned), "ms");
+            report.figure(name + "raw", median(raws), "ms");
         }
     }
 
@@ -334,6 +342,27 @@ public final class Bench {
             }
             report.figure("cold start on " + pods + " pods: seconds", median(seconds), "s");
             report.atMost("cold start: to raw monitor reply", median(ratios), "x", 2);
+            process(run.database, pods);
+        }
+    }
+
+    /** The same with the whole program: a process of its own that lists the pods from an API server. */
+    private void process(BenchDatabase database, int pods) {
+        try (var api = new BenchApi(pods, 50);
+                var directory = WorkDirectory.create("ovn-egress-bench-process")) {
+            long start = System.nanoTime();
+            try (var controller = BenchProcess.start(
+                    api.kubeconfig(directory.path()), database.address(), directory.resolve("log"))) {
+                controller.awaitReady();
+                report.figure("process on " + pods + " pods: start to ready", (System.nanoTime() - start) / 1e9, "s");
+                report.figure(
+                        "process: transactions to get ready",
+                        (double) controller.transactions(),
+                        "",
+                        "none",
+                        controller.transactions() == 0);
+                report.atMost("process: largest resident memory", controller.largestResidentMegabytes(), "MB", 600);
+            }
         }
     }
 

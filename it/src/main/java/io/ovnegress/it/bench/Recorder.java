@@ -18,6 +18,7 @@ final class Recorder {
     private final List<Long> latencies = new ArrayList<>();
     private long lastCommit;
     private long longest;
+    private long firstSubmitted;
     private int failures;
     private int ended;
 
@@ -40,6 +41,9 @@ final class Recorder {
         long sent = System.nanoTime();
         List<Long> events;
         synchronized (this) {
+            if (transactions.isEmpty()) {
+                firstSubmitted = sent;
+            }
             transactions.add(operations);
             events = awaited.isEmpty() ? List.of() : eventsIn(operations);
         }
@@ -126,6 +130,11 @@ final class Recorder {
     /** {@link System#nanoTime} of the last commit. */
     synchronized long lastCommit() {
         return lastCommit;
+    }
+
+    /** {@link System#nanoTime} when the first transaction was handed over. */
+    synchronized long firstSubmitted() {
+        return firstSubmitted;
     }
 
     /** Nanoseconds of the transaction that took longest, from sending it. */

@@ -54,14 +54,17 @@ public final class Inputs {
         return new NamespaceInput("ns" + namespace, Map.of("team", "team" + namespace));
     }
 
+    public static String egressIpText(int namespace) {
+        return "192.168." + (1 + (namespace >> 7)) + "." + (100 + (namespace & 127));
+    }
+
     public static EgressIpInput egressIp(int namespace) {
-        var ip = "192.168." + (1 + (namespace >> 7)) + "." + (100 + (namespace & 127));
         return new EgressIpInput(
                 "eip" + namespace,
                 "uid" + namespace,
                 Instant.EPOCH,
                 1,
-                List.of(ip),
+                List.of(egressIpText(namespace)),
                 Optional.of(
                         new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("team" + namespace))))),
                 Optional.of(new LabelSelector(List.of(new Requirement("tier", Operator.IN, Set.of("web"))))),

@@ -1,0 +1,189 @@
+package io.ovnegress.it.lab;
+
+import static io.ovnegress.it.process.Await.await;
+
+import io.ovnegress.it.LiveCluster;
+import io.ovnegress.it.kube.EgressIps;
+import io.ovnegress.it.kube.KubeApi;
+import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.topology.ClusterNode;
+import io.ovnegress.it.topology.ClusterPod;
+import io.ovnegress.it.topology.Family;
+import io.ovnegress.it.topology.Topology;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The Simpsons and the Bouviers on three nodes with real packets, and a running controller, for one test class. After each test
+ * its EgressIP object, its labels and its pods are taken away and no row may be left. Where there can be no lab the class is
+ * skipped with the reason; in CI (environment variable {@code CI}) it fails instead.
+ */
+final class PacketCluster
+        implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    static final Topology TOPOLOGY = Topology.dualStack(51, "worker-0", "worker-1", "worker-2");
+    static final String OBJECT = "egressip-demo";
+    static final String EGRESS_IP = "192.168.126.100";
+    static final String SECOND_EGRESS_IP = "192.168.126.101";
+    static final String EGRESS_IP_V6 = "fd2e:6f44:5dd8:c956::100";
+
+    static final ClusterPod HOMER = pod("simpson", "homer", 0, 0);
+    static final ClusterPod MARGE = pod("simpson", "marge", 1, 0);
+    static final ClusterPod LISA = pod("simpson", "lisa", 2, 0);
+    static final ClusterPod LING = pod("bouvier", "ling", 0, 1);
+    static final ClusterPod SELMA = pod("bouvier", "selma", 1, 1);
+    static final ClusterPod PATTY = pod("bouvier", "patty", 2, 1);
+    static final List<ClusterPod> SIMPSONS = List.of(HOMER, MARGE, LISA);
+    static final List<ClusterPod> BOUVIERS = List.of(LING, SELMA, PATTY);
+
+    private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
+    private static final Path REPORTS = Path.of("target", "packets");
+
+    private KubeApi api;
+    private LiveCluster cluster;
+    private Lab lab;
+    private ControllerProcess controller;
+    private boolean allNodesLive = true;
+
+    static ClusterPod pod(String namespace, String name, int node, int number) {
+        return Topology.pod(
+                namespace, name, Map.of("app", name), TOPOLOGY.nodes().get(node), number);
+    }
+
+    static ClusterNode node(int number) {
+        return TOPOLOGY.nodes().get(number);
+    }
+
+    static String nodeAddress(ClusterPod pod) {
+        return pod.node().address(Family.V4);
+    }
+
+    LiveCluster cluster() {
+        return cluster;
+    }
+
+    Lab lab() {
+        return lab;
+    }
+
+    ControllerProcess controller() {
+        return controller;
+    }
+
+    /** Creates the EgressIP object that selects all Simpsons; the nodes that may carry it must be labelled before. */
+    void applyEgressIp(String... egressIps) {
+        cluster.apply(EgressIps.of(OBJECT, SIMPSON, egressIps));
+        awaitAssigned(egressIps.length);
+    }
+
+    /** Returns once so many egress IPs are assigned and every node has installed what follows. */
+    void awaitAssigned(int egressIps) {
+        await("assigned").until(() -> cluster.items(OBJECT).size() == egressIps);
+        lab.sync();
+    }
+
+    ClusterPod run(ClusterPod pod) {
+        cluster.run(pod);
+        lab.attach(pod);
+        return pod;
+    }
+
+    void remove(ClusterPod pod) {
+        cluster.delete(pod);
+        lab.detach(pod);
+    }
+
+    /** From here on a node is missing, and nobody waits for it. */
+    void kill(ClusterNode node) {
+        allNodesLive = false;
+        lab.kill(node);
+    }
+
+    /** Keeps the time series as a file and a drawing, and says what was seen. */
+    void report(String name, String title, Timeline timeline) {
+        var addresses = new TreeMap<String, String>();
+        addresses.put(EGRESS_IP, "egress IP");
+        TOPOLOGY.nodes().forEach(node -> addresses.put(node.address(Family.V4), node.name()));
+        timeline.write(REPORTS, name, title, addresses);
+        System.out.println(title + ": " + timeline.summary());
+        timeline.runs().forEach(run -> System.out.println("  " + run));
+    }
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        return Boolean.parseBoolean(System.getenv("CI"))
+                ? ConditionEvaluationResult.enabled("in CI the packets must flow")
+                : Lab.obstacle()
+                        .map(ConditionEvaluationResult::disabled)
+                        .orElseGet(() -> ConditionEvaluationResult.enabled("packets can flow here"));
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        Lab.obstacle().ifPresent(obstacle -> {
+            throw new IllegalStateException("no packets: " + obstacle);
+        });
+        api = KubeApi.embedded(EgressIps.CONTEXT);
+        cluster = LiveCluster.start(TOPOLOGY, api);
+        lab = Lab.start(cluster);
+        cluster.createNodes();
+        cluster.namespace("simpson", SIMPSON);
+        cluster.namespace("bouvier", Map.of("house", "bouvier"));
+        SIMPSONS.forEach(this::run);
+        BOUVIERS.forEach(this::run);
+        controller = ControllerProcess.onClassPath(ControllerProcess.flags(
+                api.kubeconfig(),
+                cluster.central().northbound().address(),
+                "--cluster-subnets",
+                String.join(",", TOPOLOGY.clusterSubnets())));
+        controller.start().awaitReady();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        System.out.println("--- " + context.getDisplayName());
+        SIMPSONS.forEach(lab::curl); // the gateways learn their neighbours
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        context.getExecutionException()
+                .ifPresent(e -> System.err.printf(
+                        "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
+        lab.requireAlive();
+        if (!controller.isRunning()) {
+            controller.start().awaitReady();
+        }
+        cluster.deleteEgressIp(OBJECT);
+        TOPOLOGY.nodes().forEach(cluster::unlabel);
+        await("nothing left of the test")
+                .until(() -> cluster.rows().reroutes().isEmpty()
+                        && cluster.rows().egressNats().isEmpty());
+        if (allNodesLive) {
+            lab.sync();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        if (controller != null) {
+            controller.close();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        } else if (api != null) {
+            api.close();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.ovnegress.reconciler;
+
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The API server as the controller sees it: keeps objects, counts generations, and shows what was written to a status. */
+final class ScenarioApi {
+    private final boolean prunesConditions;
+    private final Map<String, InputObject> objects = new LinkedHashMap<>();
+    private final Map<String, InputChange> reachability = new LinkedHashMap<>();
+    private int uids;
+
+    ScenarioApi(boolean prunesConditions) {
+        this.prunesConditions = prunesConditions;
+    }
+
+    /** Keeps what a user did; returns what a watch then tells. */
+    InputChange apply(InputChange change) {
+        switch (change) {
+            case InputChange.Put(InputObject object) -> {
+                var stored = object instanceof EgressIpInput egressIp ? stored(egressIp) : object;
+                objects.put(key(stored), stored);
+                return new InputChange.Put(stored);
+            }
+            case InputChange.Removed(InputKind kind, String name) -> objects.remove(kind + " " + name);
+            case InputChange.Reachability(String node, boolean reachable) -> reachability.put(node, change);
+            case InputChange.Listed listed -> throw new AssertionError("lists are made here");
+        }
+        return change;
+    }
+
+    private EgressIpInput stored(EgressIpInput egressIp) {
+        var before = objects.get(key(egressIp));
+        if (before instanceof EgressIpInput old) {
+            var same = with(egressIp, old.uid(), old.generation(), old.statusItems(), old.conditions());
+            return same.hasSameSpec(old)
+                    ? same
+                    : with(egressIp, old.uid(), old.generation() + 1, old.statusItems(), old.conditions());
+        }
+        return with(egressIp, "uid-" + ++uids, 1, egressIp.statusItems(), List.of());
+    }
+
+    private static EgressIpInput with(
+            EgressIpInput egressIp,
+            String uid,
+            long generation,
+            List<StatusItem> items,
+            List<StatusCondition> conditions) {
+        return new EgressIpInput(
+                egressIp.name(),
+                uid,
+                egressIp.created(),
+                generation,
+                egressIp.egressIps(),
+                egressIp.namespaceSelector(),
+                egressIp.podSelector(),
+                egressIp.selectorError(),
+                items,
+                conditions);
+    }
+
+    /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */
+    Optional<InputChange> write(StatusChange change) {
+        return egressIp(change.egressIp())
+                .filter(object -> object.uid().equals(change.uid()))
+                .map(object -> {
+                    var written = with(
+                            object,
+                            object.uid(),
+                            object.generation(),
+                            change.items(),
+                            prunesConditions ? List.of() : change.conditions());
+                    objects.put(key(written), written);
+                    return new InputChange.Put(written);
+                });
+    }
+
+    void forgetStatuses() {
+        objects.replaceAll((key, object) -> object instanceof EgressIpInput egressIp
+                ? with(egressIp, egressIp.uid(), egressIp.generation(), List.of(), List.of())
+                : object);
+    }
+
+    Optional<EgressIpInput> egressIp(String name) {
+        return Optional.ofNullable((EgressIpInput) objects.get(InputKind.EGRESS_IP + " " + name));
+    }
+
+    /** Everything there is, as complete lists, and what probing found. */
+    List<InputChange> lists() {
+        var lists = new ArrayList<InputChange>();
+        for (var kind : InputKind.values()) {
+            lists.add(new InputChange.Listed(
+                    kind,
+                    objects.values().stream()
+                            .filter(object -> TestCluster.kindOf(object) == kind)
+                            .toList()));
+        }
+        lists.addAll(reachability.values());
+        return lists;
+    }
+
+    private static String key(InputObject object) {
+        var name = switch (object) {
+            case EgressIpInput egressIp -> egressIp.name();
+            case NamespaceInput namespace -> namespace.name();
+            case NodeInput node -> node.name();
+            case PodInput pod -> pod.name().toString();
+        };
+        return TestCluster.kindOf(object) + " " + name;
+    }
+}

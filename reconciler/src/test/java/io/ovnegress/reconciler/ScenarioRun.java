@@ -1,0 +1,338 @@
+package io.ovnegress.reconciler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.reconciler.Scenario.DatabaseChange;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.IpFamily;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** One scenario in one order: a reconciler, a strict database and an API server that shows what is written to it. */
+final class ScenarioRun {
+    private static final int MOST_TURNS = 2_000;
+
+    private final Scenario scenario;
+    private final ScenarioOrder order;
+    private final TestCluster cluster;
+    private final ScenarioDatabase database;
+    private final ScenarioApi api;
+    private final Map<String, StatusChange> said = new HashMap<>();
+    private final Map<String, Set<StatusChange.EventReason>> events = new TreeMap<>();
+    private final Deque<PlannedTransaction> inFlight = new ArrayDeque<>();
+    private int sent;
+
+    ScenarioRun(Scenario scenario, ScenarioOrder order) {
+        this.scenario = scenario;
+        this.order = order;
+        cluster = new TestCluster(TestCluster.config(
+                scenario.settings().disableSnatMultipleGws(), order == ScenarioOrder.SMALLEST ? 1 : 500));
+        cluster.database.tamper(
+                () -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("ovn_cluster_router")));
+        database = new ScenarioDatabase(cluster, order.mayComeTooEarly());
+        api = new ScenarioApi(order == ScenarioOrder.PRUNED);
+    }
+
+    /** An input, or what happens to the database. */
+    private sealed interface Event {
+        record Input(InputChange change) implements Event {}
+
+        record Tampering(List<DatabaseChange> changes) implements Event {}
+    }
+
+    /** Plays the scenario, checking every step; returns everything in the database at the end. */
+    Set<String> play() {
+        scenario.topology().forEach(database::appear);
+        cluster.database.tamper(() -> scenario.database().forEach(database::apply));
+        var steps = scenario.steps();
+        for (int i = 0; i < steps.size(); i++) {
+            var step = steps.get(i);
+            events.clear();
+            if (i == 0) {
+                begin(eventsOf(step));
+            } else {
+                happen(eventsOf(step));
+            }
+            if (order != ScenarioOrder.SQUASHED || i == steps.size() - 1) {
+                settle();
+                check(step);
+                again(step);
+            }
+        }
+        assertNothingIsLeftToDo();
+        return cluster.content();
+    }
+
+    private List<Event> eventsOf(Scenario.Step step) {
+        var list = new ArrayList<Event>();
+        ScenarioInputs.of(step.given()).forEach(change -> list.add(new Event.Input(change)));
+        if (!step.given().database().isEmpty()) {
+            list.add(new Event.Tampering(step.given().database()));
+        }
+        return order == ScenarioOrder.REVERSED ? list.reversed() : list;
+    }
+
+    /** The controller starts with the first step as the first lists; where inputs come one by one, with empty ones. */
+    private void begin(List<Event> first) {
+        if (order == ScenarioOrder.SPLIT || order == ScenarioOrder.OVERLAPPING) {
+            start();
+            happen(first);
+        } else {
+            first.forEach(this::missed);
+            start();
+        }
+    }
+
+    private void missed(Event event) {
+        switch (event) {
+            case Event.Input(InputChange change) -> api.apply(change);
+            case Event.Tampering(var changes) -> cluster.database.tamper(() -> changes.forEach(database::apply));
+        }
+    }
+
+    private void start() {
+        inFlight.clear();
+        cluster.reconciler = new Reconciler(TestCluster.config(
+                scenario.settings().disableSnatMultipleGws(), order == ScenarioOrder.SMALLEST ? 1 : 500));
+        cluster.connect();
+        var lists = api.lists();
+        (order == ScenarioOrder.REVERSED ? lists.reversed() : lists)
+                .forEach(list -> cluster.reconciler.apply(list, cluster.now));
+    }
+
+    private void relist() {
+        api.lists().forEach(list -> cluster.reconciler.apply(list, cluster.now));
+    }
+
+    private void happen(List<Event> list) {
+        if (order == ScenarioOrder.MISSED) {
+            list.forEach(this::missed);
+            start();
+            return;
+        }
+        for (int i = 0; i < list.size(); i++) {
+            happen(list.get(i));
+            switch (order) {
+                case SPLIT -> settle();
+                case RESYNCED -> {
+                    if (i == list.size() / 2) {
+                        relist();
+                    }
+                }
+                case RECONNECTED -> reconnect();
+                case OVERLAPPING -> {
+                    if (inFlight.size() > 1) {
+                        cluster.commit(inFlight.poll());
+                    }
+                    cluster.reconciler.nextTransaction(cluster.now).ifPresent(inFlight::add);
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private void happen(Event event) {
+        switch (event) {
+            case Event.Input(InputChange change) -> {
+                var told = api.apply(change);
+                cluster.reconciler.apply(told, cluster.now);
+                if (order == ScenarioOrder.DUPLICATED) {
+                    cluster.reconciler.apply(told, cluster.now);
+                }
+            }
+            case Event.Tampering(var changes) ->
+                cluster.reconciler.apply(cluster.database.tamper(() -> changes.forEach(database::apply)));
+        }
+    }
+
+    /** What must not make a difference once the step is done. */
+    private void again(Scenario.Step step) {
+        switch (order) {
+            case RESYNCED -> relist();
+            case RESTARTED_WITHOUT_STATUS -> {
+                api.forgetStatuses();
+                start();
+            }
+            case RESTARTED -> start();
+            default -> {
+                return;
+            }
+        }
+        int commits = cluster.database.commits;
+        events.clear();
+        settle();
+        assertThat(cluster.database.commits)
+                .as("%s: commits after the step was done", step.step())
+                .isEqualTo(commits);
+        checkRows(step);
+        checkStatus(step);
+        if (order.hasSameEvents()) {
+            assertThat(events).as("%s: events again", step.step()).isEmpty();
+        }
+    }
+
+    private void reconnect() {
+        cluster.reconciler.disconnected();
+        cluster.connect();
+    }
+
+    /** Works until there is nothing to do, whatever the time. */
+    private void settle() {
+        for (int i = 0; i < MOST_TURNS; i++) {
+            boolean worked = transact();
+            for (var change : cluster.reconciler.takeStatusChanges()) {
+                worked = true;
+                said.put(change.egressIp(), change);
+                change.events()
+                        .forEach(event -> events.computeIfAbsent(change.egressIp(), unused -> new TreeSet<>())
+                                .add(event.reason()));
+                api.write(change).ifPresent(told -> cluster.reconciler.apply(told, cluster.now));
+            }
+            if (!worked) {
+                var deadline = cluster.reconciler.nextDeadline();
+                if (deadline.isEmpty() || !deadline.get().isAfter(cluster.now)) {
+                    return;
+                }
+                cluster.now = deadline.get();
+            }
+        }
+        throw new AssertionError("does not settle");
+    }
+
+    private boolean transact() {
+        if (!inFlight.isEmpty()) {
+            cluster.commit(inFlight.poll());
+            return true;
+        }
+        var planned = cluster.reconciler.nextTransaction(cluster.now);
+        planned.ifPresent(this::send);
+        return planned.isPresent();
+    }
+
+    private void send(PlannedTransaction planned) {
+        boolean isLost = (order == ScenarioOrder.REPLY_LOST || order == ScenarioOrder.REQUEST_LOST) && sent++ % 2 == 0;
+        if (!isLost) {
+            cluster.commit(planned);
+            return;
+        }
+        if (order == ScenarioOrder.REPLY_LOST) {
+            cluster.database.commit(planned.operations());
+        }
+        cluster.reconciler.disconnected();
+        cluster.reconciler.complete(planned, new CommitOutcome.Lost("reset"), cluster.now);
+        cluster.connect();
+    }
+
+    private void check(Scenario.Step step) {
+        checkRows(step);
+        checkStatus(step);
+        if (order.hasSameEvents()) {
+            var expected = new TreeMap<String, Set<StatusChange.EventReason>>();
+            step.then().events().forEach((name, reasons) -> expected.put(name, new TreeSet<>(reasons)));
+            assertThat(events).as("%s: events", step.step()).isEqualTo(expected);
+        }
+    }
+
+    private void checkRows(Scenario.Step step) {
+        var reroutes = new TreeMap<String, Set<String>>();
+        var snats = new TreeSet<String>();
+        var members = new TreeSet<String>();
+        step.then().served().forEach((pod, ways) -> {
+            var nexthops = new TreeSet<String>();
+            ways.forEach((egressIp, node) -> {
+                nexthops.addAll(joinAddresses(node, TestCluster.ip(pod).family()));
+                snats.add("GR_" + node + " " + pod + " " + egressIp);
+            });
+            reroutes.put(pod, nexthops);
+            members.add(pod);
+        });
+        assertThat(cluster.reroutes()).as("%s: reroutes", step.step()).isEqualTo(reroutes);
+        assertThat(cluster.snats()).as("%s: SNATs", step.step()).isEqualTo(snats);
+        var served = new TreeSet<String>();
+        for (var family : IpFamily.values()) {
+            served.addAll(cluster.members("ovn_egress_served_pods_" + family.suffix()));
+        }
+        assertThat(served).as("%s: sets of served pods", step.step()).isEqualTo(members);
+        assertThat(nodeSnats())
+                .as("%s: node SNATs", step.step())
+                .containsExactlyInAnyOrderElementsOf(step.then().nodeSnats());
+        assertThat(SafetyRules.violations(cluster.database))
+                .as("%s: rules", step.step())
+                .isEmpty();
+        step.then()
+                .kept()
+                .forEach(label -> assertThat(database.isThere(label))
+                        .as("%s: %s is kept", step.step(), label)
+                        .isTrue());
+        step.then()
+                .gone()
+                .forEach(label -> assertThat(database.isThere(label))
+                        .as("%s: %s is there", step.step(), label)
+                        .isFalse());
+    }
+
+    private Set<String> joinAddresses(String node, IpFamily family) {
+        return cluster.database.rows(LogicalRouterPort.TABLE).stream()
+                .filter(port -> port.get(LogicalRouterPort.NAME).equals("rtoj-GR_" + node))
+                .flatMap(port -> port.get(LogicalRouterPort.NETWORKS).stream())
+                .map(network -> network.substring(0, network.indexOf('/')))
+                .filter(address -> TestCluster.ip(address).family() == family)
+                .collect(Collectors.toSet());
+    }
+
+    private List<String> nodeSnats() {
+        var snats = new ArrayList<String>();
+        cluster.routers.forEach((name, id) -> cluster.database.children(LogicalRouter.NAT, id).stream()
+                .filter(nat -> nat.get(Nat.LOGICAL_PORT).isEmpty())
+                .forEach(nat -> snats.add(name + " " + nat.get(Nat.LOGICAL_IP) + " " + nat.get(Nat.EXTERNAL_IP))));
+        return snats;
+    }
+
+    private void checkStatus(Scenario.Step step) {
+        step.then().status().forEach((name, expected) -> {
+            var status = said.get(name);
+            assertThat(status).as("%s: status of %s", step.step(), name).isNotNull();
+            var items = new ArrayList<StatusItem>();
+            expected.items().forEach((ip, node) -> items.add(new StatusItem(node, ip)));
+            assertThat(status.items())
+                    .as("%s: status items of %s", step.step(), name)
+                    .isEqualTo(items);
+            assertThat(status.conditions().stream()
+                            .collect(Collectors.toMap(StatusCondition::type, StatusCondition::reason)))
+                    .as("%s: conditions of %s", step.step(), name)
+                    .isEqualTo(expected.conditions());
+            long generation = api.egressIp(name).orElseThrow().generation();
+            assertThat(status.conditions())
+                    .as("%s: generations observed of %s", step.step(), name)
+                    .allMatch(condition -> condition.observedGeneration() == generation);
+        });
+    }
+
+    /** A controller that starts now, with the statuses of this one, commits nothing and writes nothing. */
+    private void assertNothingIsLeftToDo() {
+        int commits = cluster.database.commits;
+        start();
+        assertThat(cluster.reconciler.nextTransaction(cluster.now))
+                .as("what a fresh controller does")
+                .isEmpty();
+        assertThat(cluster.database.commits).isEqualTo(commits);
+        if (order != ScenarioOrder.PRUNED) {
+            assertThat(cluster.reconciler.takeStatusChanges())
+                    .as("what a fresh controller writes")
+                    .isEmpty();
+        }
+    }
+}
