@@ -249,8 +249,7 @@ public final class ReconcileLoop implements AutoCloseable {
                         .addKeyValue("total", report.work().total())
                         .addKeyValue("perSecond", report.perSecond())
                         .log(report.ended() ? "bulk finished" : "bulk progress"));
-        metrics.progress(progress);
-        metrics.leading(leader);
+        metrics.progress(progress, leader);
         state = new LoopState(
                 now,
                 phase(progress.synchronised()),

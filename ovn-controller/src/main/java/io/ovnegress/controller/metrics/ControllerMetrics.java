@@ -127,15 +127,13 @@ public final class ControllerMetrics {
         }
     }
 
-    public void progress(Reconciler.Progress progress) {
+    /** @param leads whether what is to be looked at is for this controller to look at */
+    public void progress(Reconciler.Progress progress, boolean leads) {
+        leader.set(leads ? 1 : 0);
         synchronisedSession.set(progress.synchronised() ? 1 : 0);
-        dirty.set(progress.dirty());
+        dirty.set(leads ? progress.dirty() : 0);
         inFlight.set(progress.inFlight());
         backedOff.set(progress.backedOff());
-    }
-
-    public void leading(boolean leads) {
-        leader.set(leads ? 1 : 0);
     }
 
     public void statusChanged(int changes) {

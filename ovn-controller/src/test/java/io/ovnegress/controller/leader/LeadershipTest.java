@@ -31,8 +31,8 @@ class LeadershipTest {
             true,
             "ovn-egress",
             Optional.of("ovn"),
-            Duration.ofSeconds(1),
-            Duration.ofMillis(600),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(3),
             Duration.ofMillis(100));
 
     private final KubernetesCrudDispatcher state = new KubernetesCrudDispatcher();
@@ -106,8 +106,8 @@ class LeadershipTest {
         var first = candidate("one");
         soon().until(() -> history().equals(List.of("+one")));
         var second = candidate("two");
-        // Long enough for the second to have looked several times.
-        soon().during(Duration.ofSeconds(2)).until(() -> history().equals(List.of("+one")));
+        // Longer than the lease.
+        soon().during(Duration.ofSeconds(5)).until(() -> history().equals(List.of("+one")));
 
         assertThat(first.mandate.isHeld()).isTrue();
         assertThat(second.mandate.isHeld()).isFalse();
