@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-packets demo bench format
+.PHONY: help build test test-kube test-packets demo bench format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -8,6 +8,10 @@ help: ## list the targets
 test: ## build everything and run all tests, against real OVN programs (installs missing packages as root)
 	@it/scripts/install-packages.sh
 	./mvnw -B --no-transfer-progress verify
+
+test-kube: ## run the tests that need a Kubernetes API against a real one (KUBECONFIG, KUBEBUILDER_ASSETS, or built once)
+	@it/scripts/install-packages.sh
+	@it/scripts/test-kube.sh
 
 test-packets: ## send real packets through a lab of network namespaces (root only; a few minutes)
 	@it/scripts/install-packages.sh --packets

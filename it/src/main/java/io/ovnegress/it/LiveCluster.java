@@ -4,6 +4,7 @@ import static io.ovnegress.it.process.Await.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeList;
@@ -207,8 +208,9 @@ public final class LiveCluster implements AutoCloseable {
                 namespace -> namespace.getMetadata().setLabels(wanted));
     }
 
+    /** Its pods may be listed longer than the object itself. */
     public void deleteNamespace(String name) {
-        client().namespaces().withName(name).delete();
+        api.deleteNamespace(name);
     }
 
     /** A scheduled and running pod: its logical switch port, then its object. */
@@ -379,8 +381,15 @@ public final class LiveCluster implements AutoCloseable {
     /** Deletes all objects that were created here, nodes last. */
     public void clearObjects() {
         for (var object : created.reversed()) {
-            client().resource(object).withGracePeriod(0).delete();
+            if (object instanceof Namespace) {
+                api.deleteNamespace(object.getMetadata().getName());
+            } else {
+                client().resource(object).withGracePeriod(0).delete();
+            }
         }
+        await("everything created is gone")
+                .until(() -> created.stream()
+                        .noneMatch(object -> client().resource(object).get() != null));
         created.clear();
     }
 

@@ -44,7 +44,7 @@ final class ClusterExtension
     }
 
     static ClusterExtension of(Topology topology, CustomResourceDefinitionContext definition) {
-        return new ClusterExtension(() -> LiveCluster.start(topology, KubeApi.embedded(definition)), true, false);
+        return new ClusterExtension(() -> LiveCluster.start(topology, KubeApi.forTests(definition)), true, false);
     }
 
     static ClusterExtension on(Supplier<LiveCluster> start) {
@@ -82,7 +82,7 @@ final class ClusterExtension
         var topology = cluster.topology();
         var northbound = cluster.central().northbound();
         var flags = new ArrayList<>(ControllerProcess.flags(
-                cluster.api().kubeconfig(),
+                cluster.api().controllerKubeconfig(),
                 overLoopback ? northbound.loopbackAddress() : northbound.address(),
                 "--cluster-subnets",
                 String.join(",", topology.clusterSubnets())));

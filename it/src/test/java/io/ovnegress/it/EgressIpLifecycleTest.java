@@ -2,6 +2,7 @@ package io.ovnegress.it;
 
 import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
@@ -295,6 +296,11 @@ class EgressIpLifecycleTest {
         simpsons(cluster);
         var object = EgressIps.of("egressip-demo", SIMPSON, IP);
         object.getAdditionalProperties().put("spec", Map.of("egressIPs", List.of(IP)));
+        if (!cluster.api().isEmbedded()) {
+            assertThatThrownBy(() -> cluster.apply(object))
+                    .hasMessageContaining("spec.namespaceSelector: Required value");
+            return;
+        }
         cluster.apply(object);
 
         await("condition")

@@ -229,11 +229,12 @@ class PlacementFailoverTest {
     void theObjectMayComeBeforeEverythingElse(LiveCluster cluster) {
         cluster.apply(EgressIps.of("demo", SIMPSON, IP));
         cluster.label("worker-0");
+        cluster.namespace("simpson", Map.of());
         cluster.run(HOMER);
         cluster.awaitItems("demo", new Item("worker-0", IP));
         cluster.awaitServices();
 
-        cluster.namespace("simpson", SIMPSON);
+        cluster.labelNamespace("simpson", SIMPSON);
 
         cluster.awaitServices(from("worker-0"));
     }

@@ -73,7 +73,8 @@ class SnatMultipleGatewaysTest {
 
     @Test
     void theNodeSnatOfAPodThatIsGoneDoesNotComeBack(LiveCluster cluster) {
-        // ovnkube-master deletes every SNAT of the pod on its router, ours too: if it is quicker, the policy is alone for a moment.
+        // ovnkube-master deletes every SNAT of the pod on its router, ours too: if it is quicker, the policy is alone
+        // for a moment.
         CONTROLLER.doNotJudgeTransactions();
 
         cluster.delete(HOMER);

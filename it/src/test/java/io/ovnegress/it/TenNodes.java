@@ -25,7 +25,7 @@ final class TenNodes {
     /** A cluster on a copy of this database file. */
     static LiveCluster start(String file) {
         var central = OvnCentral.startWith(FIXTURE.resolve(file));
-        var cluster = LiveCluster.on(central, TOPOLOGY, KubeApi.embedded(EgressIps.CONTEXT), nodes());
+        var cluster = LiveCluster.on(central, TOPOLOGY, KubeApi.forTests(EgressIps.CONTEXT), nodes());
         TOPOLOGY.nodes().forEach(cluster.northbound()::addChassis);
         central.sync();
         TOPOLOGY.nodes().forEach(cluster.northbound()::learnNeighbours);

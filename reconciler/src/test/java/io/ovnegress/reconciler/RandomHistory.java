@@ -9,6 +9,7 @@ import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 
+import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
@@ -22,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -59,8 +59,8 @@ public final class RandomHistory {
             pod("bouvier", "selma", 1, "10.128.0.5", "fd01::5"),
             pod("simpson", "abe", 1, "10.128.0.9"),
             egressIp("one", 1, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.126.101"),
-            egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.100"),
-            egressIp("gone", 0, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.102"));
+            dropping(egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.100")),
+            dropping(egressIp("gone", 0, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.127.102")));
 
     private RandomHistory() {}
 
@@ -94,23 +94,28 @@ public final class RandomHistory {
         run(cluster, lastWordsLast(history), random);
     }
 
-    /** One row of ours is changed by somebody. */
+    /** Somebody changes a row, or takes one away. */
     private static void damage(FakeNorthbound database, Random random) {
-        if (random.nextBoolean()) {
-            var nats = database.rows(Nat.TABLE);
-            if (!nats.isEmpty()) {
-                var nat = nats.get(random.nextInt(nats.size()));
-                database.set(Nat.TABLE, nat.id(), Cell.of(Nat.OPTIONS, Map.of("stateless", "true")));
-                database.set(Nat.TABLE, nat.id(), Cell.of(Nat.LOGICAL_PORT, Set.of("k8s-node" + random.nextInt(4))));
+        var routers = database.rows(LogicalRouter.TABLE);
+        var router = routers.get(random.nextInt(routers.size()));
+        for (var nat : database.children(LogicalRouter.NAT, router.id())) {
+            switch (random.nextInt(3)) {
+                case 0 -> database.removeFrom(LogicalRouter.NAT, router.id(), nat.id());
+                case 1 ->
+                    database.set(
+                            Nat.TABLE, nat.id(), Cell.of(Nat.LOGICAL_PORT, Set.of("k8s-node" + random.nextInt(4))));
+                default -> {}
             }
-        } else {
-            var policies = database.rows(LogicalRouterPolicy.TABLE);
-            if (!policies.isEmpty()) {
-                var policy = policies.get(random.nextInt(policies.size()));
-                database.set(
-                        LogicalRouterPolicy.TABLE,
-                        policy.id(),
-                        Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of("100.64.0." + random.nextInt(9))));
+        }
+        for (var policy : database.children(LogicalRouter.POLICIES, router.id())) {
+            switch (random.nextInt(8)) {
+                case 0 -> database.removeFrom(LogicalRouter.POLICIES, router.id(), policy.id());
+                case 1 ->
+                    database.set(
+                            LogicalRouterPolicy.TABLE,
+                            policy.id(),
+                            Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of("100.64.0." + random.nextInt(9))));
+                default -> {}
             }
         }
     }
@@ -163,7 +168,12 @@ public final class RandomHistory {
     /** Applies the changes with transactions, lost replies, reconnects, restarts and repetitions in between. */
     private static void run(TestCluster cluster, List<InputChange> history, Random random) {
         var inFlight = new ArrayList<PlannedTransaction>();
+        // Once: a second blow, while what repairs the first is on its way, makes any repair unsafe.
+        int blow = random.nextInt(2 * history.size());
         for (var change : history) {
+            if (blow-- == 0) {
+                cluster.reconciler.apply(cluster.database.tamper(() -> damage(cluster.database, random)));
+            }
             cluster.reconciler.apply(change, cluster.now);
             if (random.nextInt(5) == 0) {
                 cluster.reconciler.apply(change, cluster.now);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,7 @@ record Scenario(
                     given,
                     new Then(
                             before.served(),
+                            before.dropped(),
                             before.nodeSnats(),
                             before.status(),
                             Map.of(),
@@ -91,7 +93,7 @@ record Scenario(
         }
     }
 
-    record Node(Boolean assignable, Boolean ready, List<String> networks, List<String> addresses) {
+    record Node(Boolean assignable, Boolean ready, boolean draining, List<String> networks, List<String> addresses) {
         Node {
             assignable = assignable == null || assignable;
             ready = ready == null || ready;
@@ -120,11 +122,13 @@ record Scenario(
             Selector namespaceSelector,
             Selector podSelector,
             long created,
+            OnUnassigned onUnassigned,
             Map<String, String> status) {
         EgressIp {
             egressIPs = listOf(egressIPs);
             namespaceSelector = namespaceSelector == null ? Selector.MISSING : namespaceSelector;
             podSelector = podSelector == null ? Selector.EVERYTHING : podSelector;
+            onUnassigned = onUnassigned == null ? OnUnassigned.NODE_ADDRESS : onUnassigned;
             status = mapOf(status);
         }
     }
@@ -179,6 +183,7 @@ record Scenario(
      *
      * @param served pod address to egress IPs to their nodes: all reroute policies, all SNATs of egress IPs, and the sets of
      *     served pods
+     * @param dropped all pod addresses that must not leave
      * @param nodeSnats all SNATs without a logical port, {@code ROUTER POD-ADDRESS EXTERNAL-ADDRESS}
      * @param events the reasons of all events of the step, by object
      * @param kept rows of the scenario's that are still the same rows
@@ -186,6 +191,7 @@ record Scenario(
      */
     record Then(
             Map<String, Map<String, String>> served,
+            List<String> dropped,
             List<String> nodeSnats,
             Map<String, Status> status,
             Map<String, List<StatusChange.EventReason>> events,
@@ -193,6 +199,7 @@ record Scenario(
             List<String> gone) {
         Then {
             served = mapOf(served);
+            dropped = listOf(dropped);
             nodeSnats = listOf(nodeSnats);
             status = mapOf(status);
             events = mapOf(events);

@@ -318,26 +318,27 @@ final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        var router = routers.get("ovn_cluster_router");
-        if (router == null) {
-            return reroutes;
-        }
-        for (var row : database.children(LogicalRouter.POLICIES, router)) {
+        for (var row : clusterPolicies()) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
-                var match = row.get(LogicalRouterPolicy.MATCH);
-                reroutes.put(SafetyRules.podOf(match), new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+                reroutes.put(
+                        SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)),
+                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;
     }
 
+    private List<Row> clusterPolicies() {
+        var router = routers.get("ovn_cluster_router");
+        return router == null ? List.of() : database.children(LogicalRouter.POLICIES, router);
+    }
+
     /** The addresses that must not leave. */
     Set<String> dropped() {
         var dropped = new TreeSet<String>();
-        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+        for (var row : clusterPolicies()) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 99) {
-                var match = row.get(LogicalRouterPolicy.MATCH);
-                dropped.add(match.substring(match.indexOf("== ") + 3));
+                dropped.add(SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)));
             }
         }
         return dropped;

@@ -3,6 +3,8 @@ package io.ovnegress.it.jmh;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -36,7 +38,7 @@ public final class Main {
                 .warmupTime(TimeValue.seconds(1))
                 .measurementIterations(3)
                 .measurementTime(TimeValue.seconds(1))
-                .jvmArgs("-Xmx1g", "-XX:+UseSerialGC")
+                .jvmArgs(jvmArguments())
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .resultFormat(ResultFormatType.JSON)
@@ -51,6 +53,14 @@ public final class Main {
             print(result);
         }
         System.out.println("written to " + file);
+    }
+
+    private static String[] jvmArguments() {
+        var arguments = new ArrayList<>(List.of("-Xmx1g", "-XX:+UseSerialGC"));
+        if (Runtime.version().feature() >= 23) {
+            arguments.add("--sun-misc-unsafe-memory-access=allow"); // JMH's own: only the warning is new
+        }
+        return arguments.toArray(String[]::new);
     }
 
     private static void print(RunResult result) {

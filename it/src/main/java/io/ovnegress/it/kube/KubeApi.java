@@ -14,13 +14,14 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A Kubernetes API: the one of a real cluster, or an embedded one on the loopback address that keeps objects in memory. Both are
- * reached through a kubeconfig file, so a controller in another process sees no difference. Safe for any thread.
+ * A Kubernetes API: a real one, or an embedded one on the loopback address that keeps objects in memory. Both are reached through
+ * a kubeconfig file, so a controller in another process sees no difference. Safe for any thread.
  */
 public final class KubeApi implements AutoCloseable {
     /** Referred to, because java.util.logging forgets the level of a logger that nobody holds. */
@@ -31,18 +32,24 @@ public final class KubeApi implements AutoCloseable {
     }
 
     private final Path kubeconfig;
+    private final Path controllerKubeconfig;
     private final KubernetesClient client;
     private final Optional<KubernetesMockServer> embedded;
+    private final Optional<Guest> guest;
     private final WorkDirectory directory;
 
     private KubeApi(
             Path kubeconfig,
+            Path controllerKubeconfig,
             KubernetesClient client,
             Optional<KubernetesMockServer> embedded,
+            Optional<Guest> guest,
             WorkDirectory directory) {
         this.kubeconfig = kubeconfig;
+        this.controllerKubeconfig = controllerKubeconfig;
         this.client = client;
         this.embedded = embedded;
+        this.guest = guest;
         this.directory = directory;
     }
 
@@ -54,8 +61,35 @@ public final class KubeApi implements AutoCloseable {
                 .orElseGet(() -> embedded(EgressIps.CONTEXT));
     }
 
+    /**
+     * The real API whose kubeconfig system property {@code ovnegress.kubeconfig} names, with this definition installed and the
+     * rights of deploy/base for the controller; an embedded one if the property is not set. Environment variable KUBECONFIG
+     * does not count: what somebody works with is no place for tests.
+     */
+    public static KubeApi forTests(CustomResourceDefinitionContext egressIps) {
+        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
+                .filter(path -> !path.isBlank())
+                .map(path -> guestIn(Path.of(path), egressIps))
+                .orElseGet(() -> embedded(egressIps));
+    }
+
+    /** An API as it is; nothing is installed. */
     public static KubeApi real(Path kubeconfig) {
-        return new KubeApi(kubeconfig, clientOf(kubeconfig), Optional.empty(), WorkDirectory.create("ovn-egress-kube"));
+        return new KubeApi(
+                kubeconfig,
+                kubeconfig,
+                clientOf(kubeconfig),
+                Optional.empty(),
+                Optional.empty(),
+                WorkDirectory.create("ovn-egress-kube"));
+    }
+
+    private static KubeApi guestIn(Path kubeconfig, CustomResourceDefinitionContext egressIps) {
+        var client = clientOf(kubeconfig);
+        var directory = WorkDirectory.create("ovn-egress-kube");
+        var guest = Guest.moveIn(client, egressIps);
+        var controllerKubeconfig = guest.writeKubeconfig(directory.resolve("controller.kubeconfig"));
+        return new KubeApi(kubeconfig, controllerKubeconfig, client, Optional.empty(), Optional.of(guest), directory);
     }
 
     /** An empty API that knows the built-in kinds and this one. */
@@ -86,7 +120,8 @@ public final class KubeApi implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new KubeApi(kubeconfig, clientOf(kubeconfig), Optional.of(server), directory);
+        return new KubeApi(
+                kubeconfig, kubeconfig, clientOf(kubeconfig), Optional.of(server), Optional.empty(), directory);
     }
 
     private static KubernetesClient clientOf(Path kubeconfig) {
@@ -99,17 +134,47 @@ public final class KubeApi implements AutoCloseable {
         return client;
     }
 
-    /** For {@code --kubeconfig}. */
+    /** With all rights. */
     public Path kubeconfig() {
         return kubeconfig;
+    }
+
+    /** For the controller's {@code --kubeconfig}: where there are rights, those of deploy/base/rbac.yaml and no others. */
+    public Path controllerKubeconfig() {
+        return controllerKubeconfig;
     }
 
     public boolean isEmbedded() {
         return embedded.isPresent();
     }
 
+    /**
+     * Deletes a namespace. In a cluster it goes once its objects are gone; beside an API server alone, where nobody would ever
+     * finish that, the object goes at once and the rest stays.
+     */
+    public void deleteNamespace(String name) {
+        client.namespaces().withName(name).delete();
+        if (!isEmbedded() && !hasControllers()) {
+            var left = client.namespaces().withName(name).get();
+            if (left != null) {
+                left.getSpec().setFinalizers(List.of());
+                client.raw("/api/v1/namespaces/" + name + "/finalize", "PUT", left);
+            }
+        }
+    }
+
+    /** Whether kube-controller-manager works here: it gives every namespace a service account. */
+    private boolean hasControllers() {
+        return client.serviceAccounts()
+                        .inNamespace("default")
+                        .withName("default")
+                        .get()
+                != null;
+    }
+
     @Override
     public void close() {
+        guest.ifPresent(g -> g.moveOut(this));
         client.close();
         embedded.ifPresent(KubernetesMockServer::destroy);
         directory.close();

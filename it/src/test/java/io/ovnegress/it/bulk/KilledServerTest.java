@@ -60,7 +60,7 @@ class KilledServerTest {
     void moveThatLosesItsServerLeavesNoEgressIpOnTwoRouters() {
         try (var load = new BulkLoad(server.address(), MAX_ROWS, BulkLoad.pods(PODS))) {
             load.awaitSettled();
-            for (boolean firstReady : new boolean[] {false, true}) {
+            for (boolean firstReady : new boolean[] {false, true, false, true}) {
                 for (NodeInput node : Inputs.nodes(firstReady)) {
                     load.post(new InputChange.Put(node));
                 }

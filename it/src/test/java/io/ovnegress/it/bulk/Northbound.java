@@ -99,6 +99,11 @@ final class Northbound {
         }
     }
 
+    /** How many there are after the last transaction. */
+    static int snatRows(TransactionLog log) {
+        return log.replay((index, transaction, state) -> {}).rows("NAT").size();
+    }
+
     static void assertNeverUnsafe(long seed, TransactionLog log) {
         assertThat(log.size()).isGreaterThan(1);
         assertThat(SafetyRules.violations(log, 0))

@@ -72,11 +72,19 @@ final class EventRecorder {
 
     /** Whether the event was still there. */
     private boolean countUp(Recorded known) {
+        // Named by an object and not by its name, the client does not read before it patches: the role does not allow
+        // to.
+        var event = new EventBuilder()
+                .withNewMetadata()
+                .withName(known.name())
+                .withNamespace(NAMESPACE)
+                .endMetadata()
+                .build();
         try {
             client.v1()
                     .events()
                     .inNamespace(NAMESPACE)
-                    .withName(known.name())
+                    .resource(event)
                     .patch(MERGE, "{\"count\":" + (known.count() + 1) + ",\"lastTimestamp\":\"" + now() + "\"}");
             return true;
         } catch (KubernetesClientException e) {

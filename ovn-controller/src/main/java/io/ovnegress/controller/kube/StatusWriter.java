@@ -29,8 +29,7 @@ import org.slf4j.LoggerFactory;
  * few times with backoff, then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
  *
  * <p>{@link #accept} may be called from any thread and never blocks; the work is done in a small pool of its own, one write at
- * a time per object, of which only the newest waits. A write costs three requests: our read, the client's own read before it
- * patches, and the patch.
+ * a time per object, of which only the newest waits. A write costs two requests: a read and a patch.
  */
 public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
@@ -120,6 +119,11 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         queue.put(change.egressIp(), change);
     }
 
+    /** Drops what has not been begun. */
+    public void forgetWaiting() {
+        queue.clear();
+    }
+
     /** The newer change, with the events of both unless they speak of different objects. */
     private static StatusChange merge(StatusChange older, StatusChange newer) {
         if (!older.uid().equals(newer.uid()) || older.events().isEmpty()) {
@@ -187,8 +191,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         if (queue.isWaiting(change.egressIp())) {
             return Outcome.SUPERSEDED;
         }
-        var resource = client.resources(EgressIp.class, EgressIpList.class).withName(change.egressIp());
-        var live = resource.get();
+        var live = client.resources(EgressIp.class, EgressIpList.class)
+                .withName(change.egressIp())
+                .get();
         if (live == null || !change.uid().equals(InputMappers.metadata(live).getUid())) {
             return Outcome.GONE;
         }
@@ -199,7 +204,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             return Outcome.UNCHANGED;
         }
         try {
-            var answer = send(resource, patch.json(live.getMetadata().getResourceVersion()));
+            var answer = send(live, patch.json(live.getMetadata().getResourceVersion()));
             if (!patch.hasItems(answer)) {
                 noSubresourceUntil = Instant.MIN;
                 throw new StatusIgnoredException(change.egressIp());
@@ -215,7 +220,12 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     }
 
     /** Sends the patch to where this CRD takes status; returns the status after it. */
-    private JsonNode send(Resource<EgressIp> resource, String patch) {
+    private JsonNode send(EgressIp live, String patch) {
+        // Named by the object and not by its name, the client does not read before it patches: from egressips/status
+        // even, which
+        // the role does not allow.
+        Resource<EgressIp> resource =
+                client.resources(EgressIp.class, EgressIpList.class).resource(live);
         if (clock.instant().isAfter(noSubresourceUntil)) {
             try {
                 return resource.subresource("status").patch(JSON_PATCH, patch).statusOrMissing();

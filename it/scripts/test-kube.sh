@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs the tests that need a Kubernetes API against a real one: that of KUBECONFIG if it is set, which must be a cluster or an API
+# server for tests only, else one that is started for them. Other tests can be named, as Maven's -Dtest takes them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+if [ -z "${KUBECONFIG:-}" ]; then
+  exec it/scripts/kube-apiserver.sh run it/scripts/test-kube.sh "$@"
+fi
+exec ./mvnw -B --no-transfer-progress test -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" \
+  -Dtest="${1:-io/ovnegress/it/*Test.java,RealKubeApiTest}" -Dsurefire.failIfNoSpecifiedTests=false
