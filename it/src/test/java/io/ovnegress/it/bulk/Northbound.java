@@ -47,10 +47,14 @@ final class Northbound {
 
     /** One policy and one SNAT for each pod, no more and none twice, all as a new controller would write them. */
     static void assertHolds(long seed, OvsdbServer server, int pods) {
-        assertHolds(seed, server, BulkLoad.pods(pods));
+        assertHolds(seed, server, server.address(), BulkLoad.pods(pods));
     }
 
-    static void assertHolds(long seed, OvsdbServer server, Collection<PodInput> pods) {
+    /**
+     * @param server where the rows are read, leader or not
+     * @param addresses where a controller finds its leader, which may be another one any moment
+     */
+    static void assertHolds(long seed, OvsdbServer server, String addresses, Collection<PodInput> pods) {
         var rows = new NorthboundReader(server).read();
         var expected =
                 pods.stream().map(pod -> pod.ips().get(0).text()).sorted().toList();
@@ -66,7 +70,7 @@ final class Northbound {
         assertThat(rows.addressSet("ovn_egress_served_pods_v4").orElseThrow().addresses())
                 .as("seed %d: served pods", seed)
                 .containsExactlyInAnyOrderElementsOf(expected);
-        assertThat(transactionsOfNewController(server, pods))
+        assertThat(transactionsOfNewController(addresses, pods))
                 .as("seed %d: transactions of a controller that starts now", seed)
                 .isZero();
     }
@@ -92,8 +96,8 @@ final class Northbound {
     }
 
     /** What a controller that comes to this database now would send: none if every row is exactly what it would write. */
-    static int transactionsOfNewController(OvsdbServer server, Collection<PodInput> pods) {
-        try (var fresh = new BulkLoad(server.address(), 500, pods)) {
+    private static int transactionsOfNewController(String addresses, Collection<PodInput> pods) {
+        try (var fresh = new BulkLoad(addresses, 500, pods)) {
             fresh.awaitSettled();
             return fresh.transactions();
         }

@@ -97,7 +97,7 @@ class RefusedPodTest {
             awaitServed(server, pods);
             awaitRefused(load, List.of());
             load.awaitSettled();
-            Northbound.assertHolds(0, server, pods);
+            Northbound.assertHolds(0, server, server.address(), pods);
         }
     }
 
