@@ -354,7 +354,8 @@ public final class Reconciler {
                 if (entry.isolated()) {
                     isolation.poll();
                 }
-                keysOf(entry).forEach(feature::settled);
+                // An owner that became dirty meanwhile is settled by what follows.
+                keysOf(entry).filter(key -> !dirty.isWanted(key)).forEach(feature::settled);
             }
             case CommitOutcome.Conflict conflict -> {
                 if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {

@@ -949,6 +949,61 @@ class ReconcilerTest {
     }
 
     @Test
+    void statusOfAMoveWaitsForItsOwnCommit() {
+        cluster.start(SEED);
+        cluster.reconciler.apply(new InputChange.Put(pod("simpson", "homer", 1, "10.128.0.9")), cluster.now);
+        var before = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.apply(new InputChange.Put(pod("simpson", "homer", 1, "10.128.0.10")), cluster.now);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/marge"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
+
+        cluster.commit(before);
+        assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
+
+        cluster.settle();
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+    }
+
+    @Test
+    void changeThatCameDuringACommitIsNotTakenForCommitted() {
+        cluster.start(node(1), namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"));
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.100")), cluster.now);
+        var first = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.101")), cluster.now);
+        assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
+
+        cluster.commit(first);
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .as("192.168.126.101 is not in the database yet")
+                .isEmpty();
+
+        cluster.settle();
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.101"));
+    }
+
+    @Test
+    void statusOfARecreatedObjectFollowsTheCommit() {
+        cluster.start(node(1), namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"));
+        cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.100")), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("b", SIMPSON, "192.168.126.101")), cluster.now);
+        var first = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "a"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.102")), cluster.now);
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .filteredOn(change -> change.egressIp().equals("a"))
+                .isEmpty();
+
+        cluster.commit(first);
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .filteredOn(change -> change.egressIp().equals("a"))
+                .isEmpty();
+
+        cluster.settle();
+        assertThat(cluster.items("a")).containsExactly(new StatusItem("node1", "192.168.126.102"));
+    }
+
+    @Test
     void relistIsTheSameAsTheEventsItReplaces() {
         cluster.start(SEED);
 
