@@ -544,6 +544,26 @@ class ReconcilerTest {
     }
 
     @Test
+    void gatewayMadeAnewIsUsedWhateverComesFirstInTheUpdate() {
+        cluster.start(SEED);
+        var content = cluster.content();
+
+        var updates = cluster.database.tamper(() -> {
+            var old = cluster.routers.get("GR_node1");
+            cluster.database
+                    .children(LogicalRouter.PORTS, old)
+                    .forEach(port -> cluster.database.delete(LogicalRouterPort.TABLE, port.id()));
+            cluster.database.delete(LogicalRouter.TABLE, old);
+            cluster.topology(1);
+        });
+        cluster.reconciler.apply(new TableUpdates(
+                false, TableUpdates.NO_TRANSACTION, updates.rows().reversed()));
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    @Test
     void damageByHandIsRepaired() {
         cluster.start(SEED);
         var content = cluster.content();
