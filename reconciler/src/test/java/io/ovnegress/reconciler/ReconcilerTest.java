@@ -607,7 +607,9 @@ class ReconcilerTest {
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "10.131.0.5"),
                 () -> database.addTo(AddressSet.ADDRESSES, addressSet(database, "ovn_egress_node_ips_v4"), "garbage"),
                 () -> database.addTo(
-                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"));
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"),
+                () -> database.addTo(
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v6"), "10.1.1.1"));
 
         for (var damage : damages) {
             cluster.tamper(damage);

@@ -197,14 +197,20 @@ final class EgressIpClaims implements NorthboundView.Claims {
 
     @Override
     public Optional<OwnerKey> ownerOfAddress(String addressSet, String address) {
-        if (addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V4))
-                || addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V6))) {
-            // What is no address in canonical form is removed with the baseline.
-            return Optional.of(IpAddress.parse(address)
-                    .filter(pod -> pod.text().equals(address))
-                    .<OwnerKey>map(OwnerKey.PodIp::new)
-                    .orElse(BASELINE));
+        for (var family : IpFamily.values()) {
+            if (addressSet.equals(EgressIpRows.servedPodsSet(family))) {
+                // What is no address of the set's family in canonical form is removed with the baseline.
+                return Optional.of(servedPod(family, address)
+                        .<OwnerKey>map(OwnerKey.PodIp::new)
+                        .orElse(BASELINE));
+            }
         }
         return OUR_SETS.contains(addressSet) ? Optional.of(BASELINE) : Optional.empty();
+    }
+
+    /** The pod address that a member of the set of served pods is; empty for what does not belong there at all. */
+    static Optional<IpAddress> servedPod(IpFamily family, String member) {
+        return IpAddress.parse(member)
+                .filter(address -> address.family() == family && address.text().equals(member));
     }
 }
