@@ -575,6 +575,10 @@ class ReconcilerTest {
                 .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
                 .findFirst()
                 .orElseThrow();
+        var baseline = database.children(LogicalRouter.POLICIES, clusterRouter).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 102)
+                .findFirst()
+                .orElseThrow();
         var nat = database.children(LogicalRouter.NAT, gateway1).get(0);
         var table = LogicalRouterPolicy.TABLE;
         List<Runnable> damages = List.of(
@@ -609,7 +613,8 @@ class ReconcilerTest {
                 () -> database.addTo(
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"),
                 () -> database.addTo(
-                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v6"), "10.1.1.1"));
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v6"), "10.1.1.1"),
+                () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())));
 
         for (var damage : damages) {
             cluster.tamper(damage);

@@ -26,6 +26,7 @@ import io.ovnegress.reconciler.input.IpFamily;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * Which rows are this feature's, and for which owner: those that carry our mark, and those that ovn-kubernetes' EgressIP wrote in
@@ -46,12 +47,15 @@ final class EgressIpClaims implements NorthboundView.Claims {
             EgressIpRows.nodeAddressesSet(IpFamily.V4),
             EgressIpRows.nodeAddressesSet(IpFamily.V6));
 
+    private final Set<UUID> baseline;
     private final boolean claimNodeSnats;
 
     /**
+     * @param baseline the UUIDs that we choose for the baseline's policies
      * @param claimNodeSnats whether the node SNAT of single pods ({@code --disable-snat-multiple-gws}) is looked at as well
      */
-    EgressIpClaims(boolean claimNodeSnats) {
+    EgressIpClaims(Set<UUID> baseline, boolean claimNodeSnats) {
+        this.baseline = Set.copyOf(baseline);
         this.claimNodeSnats = claimNodeSnats;
     }
 
@@ -117,10 +121,13 @@ final class EgressIpClaims implements NorthboundView.Claims {
         return false;
     }
 
-    private static Optional<OwnerKey> ownerOfPolicy(Row row) {
+    private Optional<OwnerKey> ownerOfPolicy(Row row) {
         var marked = marked(row, LogicalRouterPolicy.EXTERNAL_IDS);
         if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
             return marked;
+        }
+        if (baseline.contains(row.id())) {
+            return Optional.of(BASELINE);
         }
         boolean reroutes = row.get(LogicalRouterPolicy.PRIORITY) == REROUTE_PRIORITY
                 && row.get(LogicalRouterPolicy.ACTION).equals("reroute");
