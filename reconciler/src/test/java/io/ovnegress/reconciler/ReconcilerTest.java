@@ -614,6 +614,10 @@ class ReconcilerTest {
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"),
                 () -> database.addTo(
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v6"), "10.1.1.1"),
+                () -> database.set(
+                        AddressSet.TABLE,
+                        addressSet(database, "ovn_egress_served_pods_v4"),
+                        Cell.of(AddressSet.NAME, "renamed")),
                 () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())));
 
         for (var damage : damages) {

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ADDRESS_SET_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.BASELINE_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_PRIORITY;
@@ -69,7 +70,9 @@ final class EgressIpClaims implements NorthboundView.Claims {
             return ownerOfPolicy(row);
         }
         if (table == AddressSet.TABLE) {
-            return OUR_SETS.contains(row.get(AddressSet.NAME)) ? Optional.of(BASELINE) : Optional.empty();
+            boolean ours = OUR_SETS.contains(row.get(AddressSet.NAME))
+                    || row.get(AddressSet.EXTERNAL_IDS).getOrDefault(ID_KEY, "").startsWith(ADDRESS_SET_ID_PREFIX);
+            return ours ? Optional.of(BASELINE) : Optional.empty();
         }
         if (table == Qos.TABLE) {
             return marked(row, Qos.EXTERNAL_IDS);
