@@ -1035,6 +1035,17 @@ class ReconcilerTest {
     }
 
     @Test
+    void objectMadeAnewLikeTheFormerOneSaysWhereItIs() {
+        cluster.start(SEED);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "demo"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.100")), cluster.now);
+
+        cluster.settle();
+
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
+    }
+
+    @Test
     void relistIsTheSameAsTheEventsItReplaces() {
         cluster.start(SEED);
 
