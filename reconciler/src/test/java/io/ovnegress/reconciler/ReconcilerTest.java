@@ -618,7 +618,13 @@ class ReconcilerTest {
                         AddressSet.TABLE,
                         addressSet(database, "ovn_egress_served_pods_v4"),
                         Cell.of(AddressSet.NAME, "renamed")),
-                () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())));
+                () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())),
+                () -> {
+                    var ours = policyOf(policy).id();
+                    database.set(table, ours, Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of()));
+                    database.addTo(LogicalRouter.POLICIES, gateway1, ours);
+                    database.removeFrom(LogicalRouter.POLICIES, clusterRouter, ours);
+                });
 
         for (var damage : damages) {
             cluster.tamper(damage);

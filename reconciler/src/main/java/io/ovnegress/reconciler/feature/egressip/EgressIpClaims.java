@@ -142,11 +142,16 @@ final class EgressIpClaims implements NorthboundView.Claims {
                 && row.get(LogicalRouterPolicy.ACTION).equals("drop");
         if (reroutes || drops) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
-                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.rerouteId(pod)))
-                            || row.id().equals(RowIds.of(EgressIpRows.dropId(pod))))
+                    .filter(pod -> hasOurId(row, pod))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();
+    }
+
+    /** Whether the UUID is one that only we choose, for a policy of this pod address. */
+    static boolean hasOurId(Row policy, IpAddress pod) {
+        return policy.id().equals(RowIds.of(EgressIpRows.rerouteId(pod)))
+                || policy.id().equals(RowIds.of(EgressIpRows.dropId(pod)));
     }
 
     /**

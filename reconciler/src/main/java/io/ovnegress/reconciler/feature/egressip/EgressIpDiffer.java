@@ -54,7 +54,7 @@ public final class EgressIpDiffer {
         for (var row : view.rowsOf(key)) {
             if (EgressIpClaims.isNodeSnat(row)) {
                 actualNodeSnats.add(row);
-            } else if (isInOurPlace(row)) {
+            } else if (isInOurPlace(row, address)) {
                 actual.add(row);
             }
         }
@@ -77,9 +77,10 @@ public final class EgressIpDiffer {
     }
 
     /** What ovn-kubernetes left is ours on the cluster router and on gateway routers only. */
-    private boolean isInOurPlace(Row row) {
+    private boolean isInOurPlace(Row row, IpAddress pod) {
         if (row.table() != LogicalRouterPolicy.TABLE
-                || row.get(LogicalRouterPolicy.EXTERNAL_IDS).containsKey(EgressIpRows.ID_KEY)) {
+                || row.get(LogicalRouterPolicy.EXTERNAL_IDS).containsKey(EgressIpRows.ID_KEY)
+                || EgressIpClaims.hasOurId(row, pod)) {
             return true;
         }
         var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
