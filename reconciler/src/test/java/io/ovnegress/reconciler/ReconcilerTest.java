@@ -581,6 +581,7 @@ class ReconcilerTest {
                 .orElseThrow();
         var nat = database.children(LogicalRouter.NAT, gateway1).get(0);
         var table = LogicalRouterPolicy.TABLE;
+        var replyMark = database.rows(Qos.TABLE).stream().findAny().orElseThrow();
         List<Runnable> damages = List.of(
                 () -> database.set(table, policy.id(), Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of("100.64.0.9"))),
                 () -> database.set(table, policy.id(), Cell.of(LogicalRouterPolicy.NEXTHOP, Set.of("100.64.0.9"))),
@@ -619,6 +620,11 @@ class ReconcilerTest {
                         addressSet(database, "ovn_egress_served_pods_v4"),
                         Cell.of(AddressSet.NAME, "renamed")),
                 () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())),
+                () -> database.set(Qos.TABLE, replyMark.id(), Cell.of(Qos.EXTERNAL_IDS, Map.of())),
+                () -> {
+                    database.set(Nat.TABLE, nat.id(), Cell.of(Nat.EXTERNAL_IDS, Map.of()));
+                    database.set(Nat.TABLE, nat.id(), Cell.of(Nat.TYPE, "dnat"));
+                },
                 () -> {
                     var ours = policyOf(policy).id();
                     database.set(table, ours, Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of()));

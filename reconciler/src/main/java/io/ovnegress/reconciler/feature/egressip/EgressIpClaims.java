@@ -27,7 +27,6 @@ import io.ovnegress.reconciler.input.IpFamily;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * Which rows are this feature's, and for which owner: those that carry our mark, and those that ovn-kubernetes' EgressIP wrote in
@@ -48,15 +47,12 @@ final class EgressIpClaims implements NorthboundView.Claims {
             EgressIpRows.nodeAddressesSet(IpFamily.V4),
             EgressIpRows.nodeAddressesSet(IpFamily.V6));
 
-    private final Set<UUID> baseline;
     private final boolean claimNodeSnats;
 
     /**
-     * @param baseline the UUIDs that we choose for the baseline's policies
      * @param claimNodeSnats whether the node SNAT of single pods ({@code --disable-snat-multiple-gws}) is looked at as well
      */
-    EgressIpClaims(Set<UUID> baseline, boolean claimNodeSnats) {
-        this.baseline = Set.copyOf(baseline);
+    EgressIpClaims(boolean claimNodeSnats) {
         this.claimNodeSnats = claimNodeSnats;
     }
 
@@ -124,13 +120,10 @@ final class EgressIpClaims implements NorthboundView.Claims {
         return false;
     }
 
-    private Optional<OwnerKey> ownerOfPolicy(Row row) {
+    private static Optional<OwnerKey> ownerOfPolicy(Row row) {
         var marked = marked(row, LogicalRouterPolicy.EXTERNAL_IDS);
         if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
             return marked;
-        }
-        if (baseline.contains(row.id())) {
-            return Optional.of(BASELINE);
         }
         boolean reroutes = row.get(LogicalRouterPolicy.PRIORITY) == REROUTE_PRIORITY
                 && row.get(LogicalRouterPolicy.ACTION).equals("reroute");

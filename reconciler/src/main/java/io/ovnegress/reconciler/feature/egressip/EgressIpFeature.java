@@ -5,7 +5,6 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.actual.NorthboundView;
-import io.ovnegress.reconciler.desired.DesiredRow;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.feature.egressip.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.input.ClusterState;
@@ -27,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * Egress IPs, put together: turns changes of inputs and of the database into dirty owners, keeps the placement up to date, and
@@ -71,20 +69,12 @@ public final class EgressIpFeature {
         this.dirtyInDatabase = dirtyInDatabase;
         this.urgent = urgent;
         this.view = new NorthboundView(
-                spec,
-                new EgressIpClaims(baselineIds(config), config.disableSnatMultipleGateways()),
-                new DatabaseEvents());
+                spec, new EgressIpClaims(config.disableSnatMultipleGateways()), new DatabaseEvents());
         this.gateways = new EgressGateways(view);
         this.translator = new EgressIpTranslator(config, cluster, view, gateways);
         this.differ = new EgressIpDiffer(view, cluster, gateways, translator, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
         this.groups = new OwnerGroups(cluster, view, index, translator);
-    }
-
-    private static Set<UUID> baselineIds(ReconcilerConfig config) {
-        return EgressIpTranslator.baselinePolicies(config, new UUID(0, 0)).stream()
-                .map(DesiredRow::id)
-                .collect(Collectors.toSet());
     }
 
     public NorthboundView view() {
