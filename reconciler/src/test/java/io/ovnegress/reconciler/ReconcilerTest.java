@@ -890,6 +890,24 @@ class ReconcilerTest {
     }
 
     @Test
+    void nobodyIsReroutedToARouterThatGoesMeanwhile() {
+        cluster.start(SEED);
+        var policy = cluster.clusterPolicies().stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
+                .findFirst()
+                .orElseThrow();
+        cluster.reconciler.apply(cluster.database.tamper(() -> cluster.database.removeFrom(
+                LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), policy.id())));
+        // Only the policy is missing; its SNAT is where it should be, until the router goes with it.
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.database.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.get("GR_node1")));
+
+        var commit = cluster.database.commit(planned.operations());
+
+        assertThat(commit.outcome()).isInstanceOf(CommitOutcome.Conflict.class);
+    }
+
+    @Test
     void conflictIsDecidedAgain() {
         cluster.start(SEED);
         var gateway = cluster.routers.get("GR_node1");

@@ -62,10 +62,18 @@ public final class EgressIpDiffer {
         boolean member = view.addresses(set).contains(address.text());
         boolean served = !translation.rows().isEmpty();
         var changes = rowDiffer.changes(translation.rows(), actual);
-        if (member == served && !nodeSnats) {
+        if (member == served && !nodeSnats && changes.isEmpty()) {
             return changes;
         }
         changes = new ArrayList<>(changes);
+        if (!changes.isEmpty()) {
+            // Even if the SNATs are right: a policy must not lead to a router that has gone meanwhile.
+            for (var row : translation.rows()) {
+                if (row.table() == Nat.TABLE) {
+                    changes.add(new RowChange.Rely(row.attachment().orElseThrow()));
+                }
+            }
+        }
         if (member != served) {
             changes.add(members(
                     set, served ? Set.of(address.text()) : Set.of(), served ? Set.of() : Set.of(address.text())));
