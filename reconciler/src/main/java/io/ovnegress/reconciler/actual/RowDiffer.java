@@ -36,6 +36,8 @@ public final class RowDiffer {
             int best = bestMatch(row, left);
             if (best >= 0) {
                 keep(row, left.remove(best), changes);
+            } else if (withOurId(row, actual) >= 0) {
+                return changesByIds(desired, actual);
             } else {
                 unrecognised(row)
                         .ifPresentOrElse(
@@ -45,6 +47,23 @@ public final class RowDiffer {
         for (var row : left) {
             remove(row, changes);
         }
+        return changes;
+    }
+
+    /** Of rows that say what another one should say each is put right: no new one could be made under a UUID that is taken. */
+    private List<RowChange> changesByIds(List<DesiredRow> desired, List<Row> actual) {
+        var changes = new ArrayList<RowChange>();
+        var left = new ArrayList<>(actual);
+        var others = new ArrayList<DesiredRow>();
+        for (var row : desired) {
+            int own = withOurId(row, left);
+            if (own >= 0) {
+                keep(row, left.remove(own), changes);
+            } else {
+                others.add(row);
+            }
+        }
+        changes.addAll(changes(others, left));
         return changes;
     }
 
