@@ -3,6 +3,7 @@ package io.ovnegress.it.bench;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ovnegress.it.bulk.NodeRouters;
+import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
@@ -23,16 +24,33 @@ import java.util.Optional;
 final class BenchDatabase implements AutoCloseable {
     private static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
 
-    private final WorkDirectory directory = WorkDirectory.create("ovn-egress-bench");
     private final OvsdbServer server;
+    private final Optional<OvnCentral> central;
+    private final Runnable stop;
 
-    private BenchDatabase() {
-        server = OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
+    private BenchDatabase(OvsdbServer server, Optional<OvnCentral> central, Runnable stop) {
+        this.server = server;
+        this.central = central;
+        this.stop = stop;
     }
 
     static BenchDatabase start(int nodes) {
-        var database = new BenchDatabase();
-        database.server.start();
+        var directory = WorkDirectory.create("ovn-egress-bench");
+        var server = OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
+        server.start();
+        return filled(nodes, new BenchDatabase(server, Optional.empty(), () -> {
+            server.close();
+            directory.close();
+        }));
+    }
+
+    /** With a southbound database and {@code ovn-northd}. */
+    static BenchDatabase withNorthd(int nodes) {
+        var central = OvnCentral.start();
+        return filled(nodes, new BenchDatabase(central.northbound(), Optional.of(central), central::close));
+    }
+
+    private static BenchDatabase filled(int nodes, BenchDatabase database) {
         try (var connection = database.connect()) {
             connection.transact(OperationEncoder.transact(1, "OVN_Northbound", NodeRouters.of(nodes)));
         }
@@ -41,6 +59,11 @@ final class BenchDatabase implements AutoCloseable {
 
     String address() {
         return server.address();
+    }
+
+    /** Returns once ovn-northd has written the southbound database for everything written before. */
+    void sync() {
+        central.orElseThrow().nbctl("--timeout=600", "--wait=sb", "sync");
     }
 
     OvsdbServer server() {
@@ -53,8 +76,7 @@ final class BenchDatabase implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
-        directory.close();
+        stop.run();
     }
 
     /** A bare client: bytes out, one parsed reply in. What any client costs at least. */
@@ -134,6 +156,20 @@ final class BenchDatabase implements AutoCloseable {
                     }
                 }
             }
+        }
+
+        /** From now on what comes is read and thrown away, as fast as it comes, until the connection is closed. */
+        void discardWhatComes() {
+            Thread.ofPlatform().daemon().name("bench-watcher").start(() -> {
+                var rubbish = ByteBuffer.allocateDirect(1 << 16);
+                try {
+                    while (channel.read(rubbish) >= 0) {
+                        rubbish.clear();
+                    }
+                } catch (IOException e) {
+                    // closed
+                }
+            });
         }
 
         void transact(byte[] request) {
