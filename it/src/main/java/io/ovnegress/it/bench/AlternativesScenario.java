@@ -1,17 +1,14 @@
 package io.ovnegress.it.bench;
 
-import io.ovnegress.it.bulk.Inputs;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.Operation.Mutate;
 import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
-import io.ovnegress.reconciler.input.InputChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** How else the same rows could be written, and what ovn-northd makes of it. */
@@ -29,7 +26,7 @@ final class AlternativesScenario implements Bench.Scenario {
             try (var run = new Run(1, rows, BenchDatabase.start(Run.NODES))) {
                 run.load(pods);
                 for (int window : new int[] {1, 2}) {
-                    long raw = Raw.replay(List.of(run.baseline()), run.requests(), window, Raw.Watch.NOBODY);
+                    long raw = Raw.replay(List.of(run.baseline()), run.requests(), window, Raw.Watch.NOTHING);
                     report.figure(
                             "raw, " + rows + " rows a transaction, " + window + " in flight", pods / (raw / 1e9), "/s");
                 }
@@ -38,7 +35,7 @@ final class AlternativesScenario implements Bench.Scenario {
     }
 
     private static void podByPod(Report report, int pods) {
-        try (var run = new Run(1)) {
+        try (var run = new Run(1).onFirstNode()) {
             long created = run.load(pods);
             var inserts = rowByRow(run.recorder().operations());
             var creation = encoded(inserts);
@@ -47,27 +44,16 @@ final class AlternativesScenario implements Bench.Scenario {
             report.figure("create, this controller", pods / (created / 1e9), "/s");
             report.figure(
                     "create, a transaction for each row (ovn-kubernetes)",
-                    pods / (Raw.replay(List.of(run.baseline()), creation, 1, Raw.Watch.NOBODY) / 1e9),
+                    pods / (Raw.replay(List.of(run.baseline()), creation, 1, Raw.Watch.NOTHING) / 1e9),
                     "/s");
-            long moved = move(run);
+            long moved = run.loseFirstNode();
             report.figure("move, this controller", pods / (moved / 1e9), "/s");
             var deletes = inserts.stream().map(AlternativesScenario::undone).toList();
             var deletedAndAdded =
                     encoded(Stream.concat(deletes.stream(), inserts.stream()).toList());
-            long rowByRow = Raw.replay(List.of(run.baseline(), creation), deletedAndAdded, 1, Raw.Watch.NOBODY);
+            long rowByRow = Raw.replay(List.of(run.baseline(), creation), deletedAndAdded, 1, Raw.Watch.NOTHING);
             report.figure("move, rows deleted, then added (ovn-kubernetes)", pods / (rowByRow / 1e9), "/s");
         }
-    }
-
-    /** Nanoseconds until all pods are behind the other node. */
-    private static long move(Run run) {
-        var recorder = run.recorder();
-        long start = System.nanoTime();
-        Inputs.nodes(false).forEach(node -> run.post(new InputChange.Put(node)));
-        while (recorder.ended() == 0 || recorder.ended() < recorder.transactions()) {
-            LockSupport.parkNanos(100_000);
-        }
-        return recorder.lastCommit() - start;
     }
 
     private static void untilNorthdIsDone(Report report, int pods) {
@@ -81,7 +67,7 @@ final class AlternativesScenario implements Bench.Scenario {
             var creation = encoded(rowByRow(run.recorder().operations()));
             try (var database = BenchDatabase.withNorthd(Run.NODES)) {
                 start = System.nanoTime();
-                committed = Raw.replay(database, List.of(run.baseline()), creation, 1, Raw.Watch.NOBODY);
+                committed = Raw.replay(database, List.of(run.baseline()), creation, 1, Raw.Watch.NOTHING);
                 database.sync();
                 done = System.nanoTime() - start;
             }

@@ -127,22 +127,26 @@ final class BenchDatabase implements AutoCloseable {
             }
         }
 
-        /** Reads one message to its end; fails if it holds an error. */
+        /** Reads to the end of the next reply, and past the notifications before it; fails if it holds an error. */
         void receive() {
             try {
                 if (parser.isEmpty()) {
                     parser = Optional.of(OvsdbJson.FACTORY.createParser(new Bytes()));
                 }
-                skipMessage(parser.get());
+                while (!skipMessage(parser.get())) {
+                    // a notification
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
-        private static void skipMessage(JsonParser parser) throws IOException {
+        /** Whether it was a reply. */
+        private static boolean skipMessage(JsonParser parser) throws IOException {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalStateException("the server has closed the connection");
             }
+            boolean reply = true;
             int depth = 1;
             while (depth > 0) {
                 var token = parser.nextToken();
@@ -154,22 +158,13 @@ final class BenchDatabase implements AutoCloseable {
                     if (parser.nextToken() != JsonToken.VALUE_NULL) {
                         throw new IllegalStateException("the server refuses: " + parser.getText());
                     }
+                } else if (depth == 1
+                        && token == JsonToken.FIELD_NAME
+                        && parser.currentName().equals("method")) {
+                    reply = false;
                 }
             }
-        }
-
-        /** From now on what comes is read and thrown away, as fast as it comes, until the connection is closed. */
-        void discardWhatComes() {
-            Thread.ofPlatform().daemon().name("bench-watcher").start(() -> {
-                var rubbish = ByteBuffer.allocateDirect(1 << 16);
-                try {
-                    while (channel.read(rubbish) >= 0) {
-                        rubbish.clear();
-                    }
-                } catch (IOException e) {
-                    // closed
-                }
-            });
+            return reply;
         }
 
         void transact(byte[] request) {

@@ -4,6 +4,7 @@ import static io.ovnegress.it.bench.Figures.median;
 import static io.ovnegress.it.bench.Figures.ratio;
 
 import java.util.ArrayList;
+import java.util.List;
 
 /** Pods that come under one EgressIP, from the first event to the last commit. */
 final class CreateScenario implements Bench.Scenario {
@@ -29,7 +30,7 @@ final class CreateScenario implements Bench.Scenario {
                 long controller = run.load(pods);
                 cpu.add(CpuTimes.now(run.database().server()).minus(before));
                 ratios.add(ratio(controller, run.raw(run.requests())));
-                watched.add(ratio(controller, run.rawWatched(java.util.List.of(), run.requests())));
+                watched.add(ratio(controller, run.rawWatched(List.of(), run.requests())));
                 times.add(controller / 1e9);
             }
         }
@@ -40,7 +41,7 @@ final class CreateScenario implements Bench.Scenario {
                 "us"));
         report.figure(name + "pods per second", pods / median(times), "/s");
         report.atMost(name + "time to raw replay", median(ratios), "x", 1.3);
-        report.figure(name + "to raw on a database with a monitor", median(watched), "x");
+        report.figure(name + "to raw with the same monitor", median(watched), "x");
         return median(times);
     }
 }

@@ -13,10 +13,10 @@ final class Raw {
 
     private Raw() {}
 
-    /** Who else is connected to the database. */
+    /** Whether the client is told about changed rows, which comes before the reply. */
     enum Watch {
-        NOBODY,
-        /** A client with the controller's own monitor, which takes in what it is told and throws it away. */
+        NOTHING,
+        /** What the controller monitors. */
         OUR_MONITOR
     }
 
@@ -29,12 +29,10 @@ final class Raw {
 
     static long replay(
             BenchDatabase database, List<List<byte[]>> preparations, List<byte[]> requests, int window, Watch watch) {
-        try (var connection = database.connect();
-                var watcher = database.connect()) {
+        try (var connection = database.connect()) {
             preparations.forEach(preparation -> send(connection, preparation, WINDOW));
             if (watch == Watch.OUR_MONITOR) {
-                watcher.transact(monitor());
-                watcher.discardWhatComes();
+                connection.transact(monitor());
             }
             long start = System.nanoTime();
             send(connection, requests, window);

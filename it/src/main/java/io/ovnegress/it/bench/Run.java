@@ -51,6 +51,28 @@ final class Run implements AutoCloseable {
                         .toList()));
     }
 
+    /** Before there are pods: every egress IP goes to the first node, where it stays although the second is there too. */
+    Run onFirstNode() {
+        Inputs.nodes(true, false).forEach(node -> post(new InputChange.Put(node)));
+        controller.awaitIdle();
+        Inputs.nodes(true, true).forEach(node -> post(new InputChange.Put(node)));
+        controller.awaitIdle();
+        recorder().reset();
+        return this;
+    }
+
+    /** Nanoseconds from the loss of the first node until all pods are behind the second. */
+    long loseFirstNode() {
+        var recorder = recorder();
+        long start = System.nanoTime();
+        Inputs.nodes(false).forEach(node -> post(new InputChange.Put(node)));
+        controller.awaitIdle();
+        if (recorder.transactions() == 0 || recorder.failures() > 0) {
+            throw new IllegalStateException(recorder.transactions() + " transactions, failed: " + recorder.failures());
+        }
+        return recorder.lastCommit() - start;
+    }
+
     /** Nanoseconds from the first pod's event to the last commit. */
     long load(int pods) {
         var recorder = recorder();
@@ -107,10 +129,10 @@ final class Run implements AutoCloseable {
 
     /** The same, measured after the preparation. */
     long raw(List<byte[]> preparation, List<byte[]> requests) {
-        return Raw.replay(List.of(baseline, preparation), requests, Raw.WINDOW, Raw.Watch.NOBODY);
+        return Raw.replay(List.of(baseline, preparation), requests, Raw.WINDOW, Raw.Watch.NOTHING);
     }
 
-    /** The same on a database that tells somebody about every changed row, as it has to tell any controller. */
+    /** The same by a client that is told about every changed row before the reply, as any controller has to be. */
     long rawWatched(List<byte[]> preparation, List<byte[]> requests) {
         return Raw.replay(List.of(baseline, preparation), requests, Raw.WINDOW, Raw.Watch.OUR_MONITOR);
     }
