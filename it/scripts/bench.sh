@@ -9,6 +9,7 @@ it/scripts/build.sh
 . .mvn/find-jdk.sh
 find_jdk 21 java
 mkdir -p bench-results
-exec "$JAVA_HOME/bin/java" -Xmx2g -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+# Room for the young generation: the replays' bytes are kept beside the controller's own rows.
+exec "$JAVA_HOME/bin/java" -Xmx2g -Xmn512m -XX:+UseSerialGC -XX:MaxTenuringThreshold=1 --enable-native-access=ALL-UNNAMED \
   -Dlogback.configurationFile=it-logback.xml -Dstdout.encoding=UTF-8 \
   -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.bench.Bench "$@"
