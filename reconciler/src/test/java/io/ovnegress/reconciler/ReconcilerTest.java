@@ -544,6 +544,26 @@ class ReconcilerTest {
     }
 
     @Test
+    void gatewayMadeAnewIsUsedWhateverComesFirstInTheUpdate() {
+        cluster.start(SEED);
+        var content = cluster.content();
+
+        var updates = cluster.database.tamper(() -> {
+            var old = cluster.routers.get("GR_node1");
+            cluster.database
+                    .children(LogicalRouter.PORTS, old)
+                    .forEach(port -> cluster.database.delete(LogicalRouterPort.TABLE, port.id()));
+            cluster.database.delete(LogicalRouter.TABLE, old);
+            cluster.topology(1);
+        });
+        cluster.reconciler.apply(new TableUpdates(
+                false, TableUpdates.NO_TRANSACTION, updates.rows().reversed()));
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    @Test
     void damageByHandIsRepaired() {
         cluster.start(SEED);
         var content = cluster.content();
@@ -553,6 +573,10 @@ class ReconcilerTest {
         var gateway2 = cluster.routers.get("GR_node2");
         var policy = database.children(LogicalRouter.POLICIES, clusterRouter).stream()
                 .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
+                .findFirst()
+                .orElseThrow();
+        var baseline = database.children(LogicalRouter.POLICIES, clusterRouter).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 102)
                 .findFirst()
                 .orElseThrow();
         var nat = database.children(LogicalRouter.NAT, gateway1).get(0);
@@ -587,7 +611,14 @@ class ReconcilerTest {
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "10.131.0.5"),
                 () -> database.addTo(AddressSet.ADDRESSES, addressSet(database, "ovn_egress_node_ips_v4"), "garbage"),
                 () -> database.addTo(
-                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"));
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"),
+                () -> database.addTo(
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v6"), "10.1.1.1"),
+                () -> database.set(
+                        AddressSet.TABLE,
+                        addressSet(database, "ovn_egress_served_pods_v4"),
+                        Cell.of(AddressSet.NAME, "renamed")),
+                () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())));
 
         for (var damage : damages) {
             cluster.tamper(damage);
@@ -1001,6 +1032,17 @@ class ReconcilerTest {
 
         cluster.settle();
         assertThat(cluster.items("a")).containsExactly(new StatusItem("node1", "192.168.126.102"));
+    }
+
+    @Test
+    void objectMadeAnewLikeTheFormerOneSaysWhereItIs() {
+        cluster.start(SEED);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "demo"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.100")), cluster.now);
+
+        cluster.settle();
+
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ADDRESS_SET_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.BASELINE_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_PRIORITY;
@@ -26,6 +27,7 @@ import io.ovnegress.reconciler.input.IpFamily;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * Which rows are this feature's, and for which owner: those that carry our mark, and those that ovn-kubernetes' EgressIP wrote in
@@ -46,12 +48,15 @@ final class EgressIpClaims implements NorthboundView.Claims {
             EgressIpRows.nodeAddressesSet(IpFamily.V4),
             EgressIpRows.nodeAddressesSet(IpFamily.V6));
 
+    private final Set<UUID> baseline;
     private final boolean claimNodeSnats;
 
     /**
+     * @param baseline the UUIDs that we choose for the baseline's policies
      * @param claimNodeSnats whether the node SNAT of single pods ({@code --disable-snat-multiple-gws}) is looked at as well
      */
-    EgressIpClaims(boolean claimNodeSnats) {
+    EgressIpClaims(Set<UUID> baseline, boolean claimNodeSnats) {
+        this.baseline = Set.copyOf(baseline);
         this.claimNodeSnats = claimNodeSnats;
     }
 
@@ -65,7 +70,9 @@ final class EgressIpClaims implements NorthboundView.Claims {
             return ownerOfPolicy(row);
         }
         if (table == AddressSet.TABLE) {
-            return OUR_SETS.contains(row.get(AddressSet.NAME)) ? Optional.of(BASELINE) : Optional.empty();
+            boolean ours = OUR_SETS.contains(row.get(AddressSet.NAME))
+                    || row.get(AddressSet.EXTERNAL_IDS).getOrDefault(ID_KEY, "").startsWith(ADDRESS_SET_ID_PREFIX);
+            return ours ? Optional.of(BASELINE) : Optional.empty();
         }
         if (table == Qos.TABLE) {
             return marked(row, Qos.EXTERNAL_IDS);
@@ -117,10 +124,13 @@ final class EgressIpClaims implements NorthboundView.Claims {
         return false;
     }
 
-    private static Optional<OwnerKey> ownerOfPolicy(Row row) {
+    private Optional<OwnerKey> ownerOfPolicy(Row row) {
         var marked = marked(row, LogicalRouterPolicy.EXTERNAL_IDS);
         if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
             return marked;
+        }
+        if (baseline.contains(row.id())) {
+            return Optional.of(BASELINE);
         }
         boolean reroutes = row.get(LogicalRouterPolicy.PRIORITY) == REROUTE_PRIORITY
                 && row.get(LogicalRouterPolicy.ACTION).equals("reroute");
@@ -197,14 +207,20 @@ final class EgressIpClaims implements NorthboundView.Claims {
 
     @Override
     public Optional<OwnerKey> ownerOfAddress(String addressSet, String address) {
-        if (addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V4))
-                || addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V6))) {
-            // What is no address in canonical form is removed with the baseline.
-            return Optional.of(IpAddress.parse(address)
-                    .filter(pod -> pod.text().equals(address))
-                    .<OwnerKey>map(OwnerKey.PodIp::new)
-                    .orElse(BASELINE));
+        for (var family : IpFamily.values()) {
+            if (addressSet.equals(EgressIpRows.servedPodsSet(family))) {
+                // What is no address of the set's family in canonical form is removed with the baseline.
+                return Optional.of(servedPod(family, address)
+                        .<OwnerKey>map(OwnerKey.PodIp::new)
+                        .orElse(BASELINE));
+            }
         }
         return OUR_SETS.contains(addressSet) ? Optional.of(BASELINE) : Optional.empty();
+    }
+
+    /** The pod address that a member of the set of served pods is; empty for what does not belong there at all. */
+    static Optional<IpAddress> servedPod(IpFamily family, String member) {
+        return IpAddress.parse(member)
+                .filter(address -> address.family() == family && address.text().equals(member));
     }
 }

@@ -163,14 +163,12 @@ public final class EgressIpDiffer {
         }
     }
 
-    /** Members of the set of served pods that are no addresses, and so have no owner of their own. */
+    /** Members of the set of served pods that are no addresses of its family, and so have no owner of their own. */
     private void addStrangers(IpFamily family, List<RowChange> changes) {
         var set = EgressIpRows.servedPodsSet(family);
         var strangers = new HashSet<String>();
         for (var member : view.addresses(set)) {
-            if (IpAddress.parse(member)
-                    .filter(address -> address.text().equals(member))
-                    .isEmpty()) {
+            if (EgressIpClaims.servedPod(family, member).isEmpty()) {
                 strangers.add(member);
             }
         }

@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.actual.NorthboundView;
+import io.ovnegress.reconciler.desired.DesiredRow;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.feature.egressip.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.input.ClusterState;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Egress IPs, put together: turns changes of inputs and of the database into dirty owners, keeps the placement up to date, and
@@ -47,6 +49,9 @@ public final class EgressIpFeature {
     private Map<String, Placement> placements = Map.of();
     private Map<String, List<Placement.Assignment>> history = Map.of();
     private final Set<String> nodesWithNewGateways = new HashSet<>();
+    /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
+    private final Set<String> newEgressIps = new HashSet<>();
+
     private boolean started;
     private boolean following;
     private boolean placementIsStale;
@@ -66,12 +71,20 @@ public final class EgressIpFeature {
         this.dirtyInDatabase = dirtyInDatabase;
         this.urgent = urgent;
         this.view = new NorthboundView(
-                spec, new EgressIpClaims(config.disableSnatMultipleGateways()), new DatabaseEvents());
+                spec,
+                new EgressIpClaims(baselineIds(config), config.disableSnatMultipleGateways()),
+                new DatabaseEvents());
         this.gateways = new EgressGateways(view);
         this.translator = new EgressIpTranslator(config, cluster, view, gateways);
         this.differ = new EgressIpDiffer(view, cluster, gateways, translator, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
         this.groups = new OwnerGroups(cluster, view, index, translator);
+    }
+
+    private static Set<UUID> baselineIds(ReconcilerConfig config) {
+        return EgressIpTranslator.baselinePolicies(config, new UUID(0, 0)).stream()
+                .map(DesiredRow::id)
+                .collect(Collectors.toSet());
     }
 
     public NorthboundView view() {
@@ -160,7 +173,7 @@ public final class EgressIpFeature {
         translator.place(placements);
         var moves = new ArrayList<Move>();
         placements.forEach((name, placement) -> {
-            var old = before.get(name);
+            var old = newEgressIps.contains(name) ? null : before.get(name);
             boolean sameWay = old != null && old.assignments().equals(placement.assignments());
             if (sameWay && old.equals(placement) && !usesNewGateway(placement)) {
                 return;
@@ -176,6 +189,7 @@ public final class EgressIpFeature {
             status.placed(move.egressIp(), placements.get(move.egressIp()), move.podIps(), now);
         }
         nodesWithNewGateways.clear();
+        newEgressIps.clear();
     }
 
     /** An object whose placement is another. */
@@ -250,7 +264,17 @@ public final class EgressIpFeature {
 
         @Override
         public void egressIpChanged(String name, boolean specChanged) {
-            cluster.egressIp(name).ifPresentOrElse(status::observed, () -> status.forget(name));
+            cluster.egressIp(name)
+                    .ifPresentOrElse(
+                            egressIp -> {
+                                if (status.observed(egressIp)) {
+                                    newEgressIps.add(name);
+                                }
+                            },
+                            () -> {
+                                status.forget(name);
+                                newEgressIps.remove(name);
+                            });
             placementIsStale |= specChanged;
         }
 

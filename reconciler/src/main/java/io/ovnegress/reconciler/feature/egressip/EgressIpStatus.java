@@ -61,16 +61,22 @@ public final class EgressIpStatus {
         }
     }
 
-    /** The object is there, or is different; its status is looked at again. */
-    public void observed(EgressIpInput input) {
+    /**
+     * The object is there, or is different; its status is looked at again.
+     *
+     * @return whether it is not the object that was known by that name: where it is placed must be said again
+     */
+    public boolean observed(EgressIpInput input) {
         var entry = entries.get(input.name());
-        if (entry == null || !entry.input.uid().equals(input.uid())) {
+        boolean isNew = entry == null || !entry.input.uid().equals(input.uid());
+        if (isNew) {
             forget(input.name());
             entries.put(input.name(), new Entry(input));
         } else {
             entry.input = input;
         }
         dirty.add(input.name());
+        return isNew;
     }
 
     public void forget(String egressIp) {

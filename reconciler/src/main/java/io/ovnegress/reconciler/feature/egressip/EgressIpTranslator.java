@@ -149,27 +149,35 @@ public final class EgressIpTranslator {
             rows.add(EgressIpRows.addressSet(EgressIpRows.servedPodsSet(family)));
             rows.add(EgressIpRows.addressSet(EgressIpRows.nodeAddressesSet(family)));
         }
-        view.router(EgressIpRows.CLUSTER_ROUTER).ifPresent(router -> {
-            for (var source : config.clusterSubnets()) {
-                for (var destination : config.clusterSubnets()) {
-                    if (source.family() == destination.family()) {
-                        rows.add(EgressIpRows.podToPod(router, source, destination));
-                    }
-                }
-                for (var join : config.joinSubnets()) {
-                    if (source.family() == join.family()) {
-                        rows.add(EgressIpRows.podToJoin(router, source, join));
-                    }
+        view.router(EgressIpRows.CLUSTER_ROUTER).ifPresent(router -> rows.addAll(baselinePolicies(config, router)));
+        return rows;
+    }
+
+    static List<DesiredRow> baselinePolicies(ReconcilerConfig config, UUID router) {
+        var rows = new ArrayList<DesiredRow>();
+        for (var source : config.clusterSubnets()) {
+            for (var destination : config.clusterSubnets()) {
+                if (source.family() == destination.family()) {
+                    rows.add(EgressIpRows.podToPod(router, source, destination));
                 }
             }
-            families().forEach(family -> rows.add(EgressIpRows.podToNode(router, family)));
-            rows.add(EgressIpRows.replies(router));
-        });
+            for (var join : config.joinSubnets()) {
+                if (source.family() == join.family()) {
+                    rows.add(EgressIpRows.podToJoin(router, source, join));
+                }
+            }
+        }
+        families(config).forEach(family -> rows.add(EgressIpRows.podToNode(router, family)));
+        rows.add(EgressIpRows.replies(router));
         return rows;
     }
 
     /** The families of the cluster subnets. */
     public Set<IpFamily> families() {
+        return families(config);
+    }
+
+    private static Set<IpFamily> families(ReconcilerConfig config) {
         var families = new TreeSet<IpFamily>();
         config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
         return families;

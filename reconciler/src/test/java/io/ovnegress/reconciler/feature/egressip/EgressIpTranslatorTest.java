@@ -49,7 +49,7 @@ class EgressIpTranslatorTest {
     private final List<RowUpdate> database = new ArrayList<>();
     private final ClusterState cluster = new ClusterState(new NoInputListener());
     private final NorthboundView view =
-            new NorthboundView(Reconciler.monitorSpec(), new EgressIpClaims(false), new NoDatabaseListener());
+            new NorthboundView(Reconciler.monitorSpec(), new EgressIpClaims(Set.of(), false), new NoDatabaseListener());
     private final EgressGateways gateways = new EgressGateways(view);
 
     private EgressIpTranslator translator(String... subnets) {
