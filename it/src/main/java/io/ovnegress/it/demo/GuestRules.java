@@ -57,8 +57,14 @@ final class GuestRules {
         }
     }
 
-    /** Installs the EgressIP definition if there is none; what is returned removes it again. */
-    static Runnable installDefinition(KubeApi api) {
+    /** The EgressIP definition in a cluster; closing it, while the API is still open, removes it if it was not there before. */
+    interface Definition extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Installs the EgressIP definition if there is none. */
+    static Definition installDefinition(KubeApi api) {
         if (hasDefinition(api)) {
             return () -> {};
         }
