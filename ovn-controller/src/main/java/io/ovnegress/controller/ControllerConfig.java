@@ -1,5 +1,6 @@
 package io.ovnegress.controller;
 
+import io.ovnegress.controller.leader.LeaderElectionConfig;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param inactivityProbe silence of the database after which it is asked whether it is there; zero: never
  * @param drainUnschedulableNodes whether a node that takes no more pods gives its egress IPs away, annotated or not
  * @param reachability how egress nodes are probed
+ * @param leaderElection how several controllers agree on one
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
@@ -35,7 +37,8 @@ public record ControllerConfig(
         int maxRowsPerTransaction,
         Duration inactivityProbe,
         boolean drainUnschedulableNodes,
-        ReachabilityConfig reachability) {
+        ReachabilityConfig reachability,
+        LeaderElectionConfig leaderElection) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
         clusterSubnets = List.copyOf(clusterSubnets);

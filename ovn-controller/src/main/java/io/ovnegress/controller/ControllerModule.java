@@ -9,6 +9,8 @@ import io.ovnegress.controller.admin.AdminServer;
 import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.leader.Leadership;
+import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.Decisions;
 import io.ovnegress.controller.loop.FaultPolicy;
@@ -45,6 +47,9 @@ public final class ControllerModule extends AbstractModule {
         bind(Clock.class).toInstance(new SteadyClock());
         bind(ProcessExit.class).in(Singleton.class);
         bind(ControllerProcess.class).in(Singleton.class);
+
+        bind(Mandate.class).in(Singleton.class);
+        bind(Leadership.class).in(Singleton.class);
 
         bind(LoopInbox.class).in(Singleton.class);
         bind(FaultPolicy.class).in(Singleton.class);

@@ -4,6 +4,7 @@ import com.google.inject.Inject;
 import io.ovnegress.controller.admin.AdminServer;
 import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class ControllerProcess {
     private final ReconcileLoop loop;
     private final NorthboundEndpoint northbound;
     private final ClusterEndpoint cluster;
+    private final Leadership leadership;
     private final ProcessExit exit;
 
     @Inject
@@ -34,11 +36,13 @@ public final class ControllerProcess {
             ReconcileLoop loop,
             NorthboundEndpoint northbound,
             ClusterEndpoint cluster,
+            Leadership leadership,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
         this.northbound = northbound;
         this.cluster = cluster;
+        this.leadership = leadership;
         this.exit = exit;
     }
 
@@ -56,6 +60,7 @@ public final class ControllerProcess {
             loop.start();
             northbound.start();
             cluster.start();
+            leadership.start();
             return exit.await();
         } finally {
             stop();
@@ -67,6 +72,7 @@ public final class ControllerProcess {
         LOG.info("stopping");
         cluster.stopWatching();
         loop.close();
+        leadership.close();
         northbound.close();
         cluster.close();
         admin.close();

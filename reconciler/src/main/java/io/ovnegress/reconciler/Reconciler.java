@@ -66,6 +66,10 @@ public final class Reconciler {
     private boolean synchronised;
     private boolean mustReadAnew;
     private boolean started;
+    private boolean leader = true;
+    /** Others may have decided since we last did. */
+    private boolean returning;
+
     private long lastNumber;
     private int conflicts;
     private Instant pausedUntil = Instant.MIN;
@@ -138,6 +142,16 @@ public final class Reconciler {
         view.serve(serverSchema);
     }
 
+    /**
+     * Whether this controller decides; it does if nothing else is said. One that stands by follows inputs and database, and so is
+     * ready at once; when it takes over, what was decided meanwhile is where it goes on from.
+     */
+    public void setLeader(boolean leads) {
+        returning |= !leads && started;
+        leader = leads;
+        feature.setLeader(leads);
+    }
+
     /** The session is gone; no transaction is planned until it is back and has caught up. */
     public void disconnected() {
         synchronised = false;
@@ -191,7 +205,10 @@ public final class Reconciler {
         if (!started) {
             started = true;
             feature.start();
+        } else if (returning) {
+            feature.resume();
         }
+        returning = false;
         feature.settlePlacement(now);
         dirty.wake(now);
         if (now.isBefore(pausedUntil)) {
@@ -209,7 +226,7 @@ public final class Reconciler {
     }
 
     private boolean isReady() {
-        return synchronised && schema.isPresent() && feature.missing().isEmpty();
+        return leader && synchronised && schema.isPresent() && feature.missing().isEmpty();
     }
 
     private Optional<PlannedTransaction> nextIsolated() {
@@ -394,7 +411,7 @@ public final class Reconciler {
 
     /** The status changes since the last call, each once. */
     public List<StatusChange> takeStatusChanges() {
-        if (!started) {
+        if (!started || !leader || returning) {
             return List.of();
         }
         feature.settlePlacement(now);
@@ -403,6 +420,9 @@ public final class Reconciler {
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */
     public Optional<Instant> nextDeadline() {
+        if (!leader) {
+            return Optional.empty();
+        }
         return Stream.of(
                         dirty.nextRetry(),
                         feature.status().nextDeadline(),

@@ -69,23 +69,26 @@ public final class FakeNorthbound {
     private Predicate<Operation> refusal = operation -> false;
     private Journal journal = Journal.NONE;
     private boolean canMark = true;
+    /** Rows that the present transaction means to change and does not find. */
+    private final List<String> vain = new ArrayList<>();
+
     int commits;
 
     /** Is told everything that is done to the database, in its order. */
     public interface Journal {
         Journal NONE = new Journal() {
             @Override
-            public void committed(List<Operation> operations, CommitOutcome outcome) {}
+            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {}
 
             @Override
-            public void tampered(List<Operation> operations) {}
+            public void tampered(FakeNorthbound database, List<Operation> operations) {}
         };
 
         /** A transaction of the reconciler's and how it ended. */
-        void committed(List<Operation> operations, CommitOutcome outcome);
+        void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome);
 
         /** What somebody else did, as the operations that do the same. */
-        void tampered(List<Operation> operations);
+        void tampered(FakeNorthbound database, List<Operation> operations);
     }
 
     FakeNorthbound() {
@@ -114,7 +117,7 @@ public final class FakeNorthbound {
     /** From now on the journal is told; first of what there is. */
     public void keep(Journal newJournal) {
         journal = newJournal;
-        journal.tampered(operations(emptyTables(), tables));
+        journal.tampered(this, operations(emptyTables(), tables));
     }
 
     /** A server whose QoS action knows no mark, as OVN 23.03. */
@@ -152,11 +155,12 @@ public final class FakeNorthbound {
     /** @throws AssertionError if the transaction would pass on a server, but should not be */
     public Commit commit(List<Operation> operations) {
         var commit = perform(operations);
-        journal.committed(operations, commit.outcome());
+        journal.committed(this, operations, commit.outcome());
         return commit;
     }
 
     private Commit perform(List<Operation> operations) {
+        vain.clear();
         var unsafe = SafetyRules.violations(this);
         var before = tables;
         tables = copy(before);
@@ -179,6 +183,9 @@ public final class FakeNorthbound {
             return failed(failure, OptionalInt.empty());
         }
         collectGarbage();
+        if (!vain.isEmpty()) {
+            throw new AssertionError("committed, but for rows that are not there: " + vain);
+        }
         checkInserted(operations);
         commits++;
         var more = SafetyRules.violations(this);
@@ -214,7 +221,7 @@ public final class FakeNorthbound {
         tables = copy(before);
         change.run();
         collectGarbage();
-        journal.tampered(operations(before, tables));
+        journal.tampered(this, operations(before, tables));
         return differences(before, tables);
     }
 
@@ -337,7 +344,12 @@ public final class FakeNorthbound {
 
     private Collection<Object[]> matching(Table table, Where where) {
         if (where instanceof Where.Id(UUID id)) {
-            return List.<Object[]>of(cells(table, id));
+            var row = tables.get(table).get(id);
+            if (row == null) {
+                vain.add(table + " " + id);
+                return List.of();
+            }
+            return List.<Object[]>of(row);
         }
         var conditions = ((Where.All) where).conditions();
         return tables.get(table).values().stream()

@@ -1,24 +1,8 @@
 package io.ovnegress.reconciler;
 
-import static io.ovnegress.reconciler.TestCluster.createdAt;
-import static io.ovnegress.reconciler.TestCluster.dropping;
-import static io.ovnegress.reconciler.TestCluster.egressIp;
-import static io.ovnegress.reconciler.TestCluster.finished;
-import static io.ovnegress.reconciler.TestCluster.namespace;
-import static io.ovnegress.reconciler.TestCluster.node;
-import static io.ovnegress.reconciler.TestCluster.pod;
-import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.input.LabelSelector;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -28,142 +12,22 @@ import net.jqwik.api.Property;
  * whatever goes wrong on the way. The fake checks every single commit for safety.
  */
 class OrdersTest {
-    /** Only one node can host each egress IP, so that the end does not depend on who came first. */
-    private static final List<InputObject> END = List.of(
-            node(1),
-            node(2, false, true),
-            node(3, false, true),
-            namespace("simpson", "house=simpson"),
-            namespace("bouvier", "house=bouvier"),
-            pod("simpson", "homer", 1, "10.128.0.5", "fd01::5"),
-            pod("simpson", "marge", 2, "10.128.2.5"),
-            pod("bouvier", "selma", 3, "10.128.4.5"),
-            createdAt(pod("bouvier", "patty", 3, "10.128.0.9"), 7),
-            finished(pod("simpson", "abe", 1, "10.128.0.9")),
-            dropping(egressIp("one", 1, where("house=simpson"), where("app=homer"), "fd00:126::100")),
-            egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.101"),
-            egressIp("three", 3, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.126.102"));
-
-    /** What the objects may have been before. */
-    private static final List<InputObject> BEFORE = List.of(
-            node(1, true, false),
-            node(2),
-            node(3),
-            namespace("simpson", "house=bouvier"),
-            pod("simpson", "homer", 2, "10.128.2.5"),
-            pod("simpson", "marge", 2, "10.128.0.5"),
-            pod("simpson", "bart", 2, "10.128.2.8"),
-            pod("bouvier", "selma", 1, "10.128.0.5", "fd01::5"),
-            pod("simpson", "abe", 1, "10.128.0.9"),
-            egressIp("one", 1, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.126.101"),
-            dropping(egressIp("two", 2, where("house=simpson"), LabelSelector.EVERYTHING, "192.168.126.100")),
-            dropping(egressIp("gone", 0, where("house=bouvier"), LabelSelector.EVERYTHING, "192.168.127.102")));
+    private static final InputObject[] END = RandomHistory.END.toArray(InputObject[]::new);
 
     @Property(tries = 400)
     void everyHistoryEndsTheSame(@ForAll long seed) {
         var random = new Random(seed);
         var reference = new TestCluster().topology(1, 2, 3);
-        reference.start(END.toArray(InputObject[]::new));
+        reference.start(END);
 
         var cluster = new TestCluster(TestCluster.config(false, 1 + random.nextInt(12))).topology(1, 2, 3);
-        cluster.start(some(BEFORE, random).toArray(InputObject[]::new));
-        var history = new ArrayList<InputChange>();
-        some(BEFORE, random).forEach(object -> history.add(new InputChange.Put(object)));
-        END.forEach(object -> history.add(new InputChange.Put(object)));
-        history.add(new InputChange.Removed(InputKind.EGRESS_IP, "gone"));
-        history.add(new InputChange.Removed(InputKind.POD, "simpson/bart"));
-        Collections.shuffle(history, random);
-        run(cluster, lastWordsLast(history), random);
+        RandomHistory.play(cluster, random);
 
         assertThat(cluster.content()).isEqualTo(reference.content());
-        assertThat(cluster.dropped()).containsExactly("10.128.0.5");
         var commits = cluster.database.commits;
-        cluster.restart(END.toArray(InputObject[]::new));
+        cluster.restart(END);
         assertThat(cluster.database.commits)
                 .as("a fresh controller finds nothing to do")
                 .isEqualTo(commits);
-    }
-
-    private static List<InputObject> some(List<InputObject> objects, Random random) {
-        return objects.stream().filter(object -> random.nextBoolean()).toList();
-    }
-
-    /** Within each object, moves the last word about it to the last place. */
-    private static List<InputChange> lastWordsLast(List<InputChange> history) {
-        var places = new LinkedHashMap<Object, List<Integer>>();
-        for (int i = 0; i < history.size(); i++) {
-            places.computeIfAbsent(key(history.get(i)), unused -> new ArrayList<>())
-                    .add(i);
-        }
-        var result = new ArrayList<>(history);
-        places.values().forEach(indexes -> {
-            var last = indexes.get(indexes.size() - 1);
-            for (var index : indexes) {
-                if (isLastWord(result.get(index))) {
-                    Collections.swap(result, index, last);
-                }
-            }
-        });
-        return result;
-    }
-
-    private static boolean isLastWord(InputChange change) {
-        return change instanceof InputChange.Removed
-                || (change instanceof InputChange.Put(InputObject object) && END.contains(object));
-    }
-
-    private static Object key(InputChange change) {
-        return switch (change) {
-            case InputChange.Put(InputObject object) -> TestCluster.kindOf(object) + " " + nameOf(object);
-            case InputChange.Removed(InputKind kind, String name) -> kind + " " + name;
-            default -> change;
-        };
-    }
-
-    private static String nameOf(InputObject object) {
-        return switch (object) {
-            case io.ovnegress.reconciler.input.EgressIpInput egressIp -> egressIp.name();
-            case io.ovnegress.reconciler.input.NamespaceInput namespace -> namespace.name();
-            case io.ovnegress.reconciler.input.NodeInput node -> node.name();
-            case io.ovnegress.reconciler.input.PodInput pod -> pod.name().toString();
-        };
-    }
-
-    /** Applies the changes with transactions, lost replies, reconnects, restarts and repetitions in between. */
-    private static void run(TestCluster cluster, List<InputChange> history, Random random) {
-        var inFlight = new ArrayList<PlannedTransaction>();
-        for (var change : history) {
-            cluster.reconciler.apply(change, cluster.now);
-            if (random.nextInt(5) == 0) {
-                cluster.reconciler.apply(change, cluster.now);
-            }
-            switch (random.nextInt(6)) {
-                case 0, 1 -> cluster.reconciler.nextTransaction(cluster.now).ifPresent(inFlight::add);
-                case 2 -> {
-                    while (!inFlight.isEmpty()) {
-                        cluster.commit(inFlight.remove(0));
-                    }
-                }
-                case 3 -> lose(cluster, inFlight, random);
-                case 4 -> cluster.now = cluster.now.plus(Duration.ofMillis(random.nextInt(300)));
-                default -> {}
-            }
-        }
-        while (!inFlight.isEmpty()) {
-            cluster.commit(inFlight.remove(0));
-        }
-        cluster.after(Duration.ofMinutes(5));
-    }
-
-    /** The connection breaks: some of what is in flight was committed, some was not; nobody knows. */
-    private static void lose(TestCluster cluster, List<PlannedTransaction> inFlight, Random random) {
-        int committed = inFlight.isEmpty() ? 0 : random.nextInt(inFlight.size() + 1);
-        for (int i = 0; i < committed; i++) {
-            cluster.database.commit(inFlight.get(i).operations());
-        }
-        cluster.reconciler.disconnected();
-        inFlight.forEach(planned -> cluster.reconciler.complete(planned, new CommitOutcome.Lost("reset"), cluster.now));
-        inFlight.clear();
-        cluster.connect();
     }
 }

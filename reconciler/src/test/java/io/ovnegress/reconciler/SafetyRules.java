@@ -32,7 +32,7 @@ final class SafetyRules {
             if (!matches.add(match)) {
                 violations.add("two policies " + match);
             }
-            var pod = match.substring(match.indexOf("== ") + 3);
+            var pod = podOf(match);
             for (var nexthop : policy.get(LogicalRouterPolicy.NEXTHOPS)) {
                 var router = routerOfNexthop.getOrDefault(nexthop, nexthop);
                 if (!translated.getOrDefault(router, Set.of()).contains(pod)) {
@@ -41,6 +41,12 @@ final class SafetyRules {
             }
         }
         return violations;
+    }
+
+    /** The address in {@code ip4.src == ADDRESS}; the match itself if it is something else. */
+    static String podOf(String match) {
+        int operator = match.indexOf("== ");
+        return operator < 0 ? match : match.substring(operator + "== ".length());
     }
 
     /** Under {@code --disable-snat-multiple-gws}: pods that have a node SNAT and an egress IP on one router. */

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,17 @@ record Scenario(
         except = except == null ? Map.of() : Map.copyOf(except);
         topology = topology == null ? List.of("ovn_cluster_router", "node1", "node2", "node3") : List.copyOf(topology);
         database = listOf(database);
-        steps = List.copyOf(steps);
+        steps = withThens(steps);
+    }
+
+    /** A step without {@code then} ends as the one before it, without events. */
+    private static List<Step> withThens(List<Step> steps) {
+        var result = new ArrayList<Step>();
+        for (var step : steps) {
+            result.add(
+                    step.then() != null ? step : step.endingAs(result.getLast().then()));
+        }
+        return List.copyOf(result);
     }
 
     record Settings(boolean disableSnatMultipleGws) {}
@@ -39,7 +51,20 @@ record Scenario(
     record Step(String step, Given given, Then then) {
         Step {
             given = given == null ? new Given(null, null, null, null, null, null, null) : given;
-            Objects.requireNonNull(then, step + ": then");
+        }
+
+        private Step endingAs(Then before) {
+            return new Step(
+                    step,
+                    given,
+                    new Then(
+                            before.served(),
+                            before.dropped(),
+                            before.nodeSnats(),
+                            before.status(),
+                            Map.of(),
+                            before.kept(),
+                            before.gone()));
         }
     }
 
@@ -68,7 +93,7 @@ record Scenario(
         }
     }
 
-    record Node(Boolean assignable, Boolean ready, List<String> networks, List<String> addresses) {
+    record Node(Boolean assignable, Boolean ready, boolean draining, List<String> networks, List<String> addresses) {
         Node {
             assignable = assignable == null || assignable;
             ready = ready == null || ready;
@@ -97,11 +122,13 @@ record Scenario(
             Selector namespaceSelector,
             Selector podSelector,
             long created,
+            OnUnassigned onUnassigned,
             Map<String, String> status) {
         EgressIp {
             egressIPs = listOf(egressIPs);
             namespaceSelector = namespaceSelector == null ? Selector.MISSING : namespaceSelector;
             podSelector = podSelector == null ? Selector.EVERYTHING : podSelector;
+            onUnassigned = onUnassigned == null ? OnUnassigned.NODE_ADDRESS : onUnassigned;
             status = mapOf(status);
         }
     }
@@ -156,6 +183,7 @@ record Scenario(
      *
      * @param served pod address to egress IPs to their nodes: all reroute policies, all SNATs of egress IPs, and the sets of
      *     served pods
+     * @param dropped all pod addresses that must not leave
      * @param nodeSnats all SNATs without a logical port, {@code ROUTER POD-ADDRESS EXTERNAL-ADDRESS}
      * @param events the reasons of all events of the step, by object
      * @param kept rows of the scenario's that are still the same rows
@@ -163,6 +191,7 @@ record Scenario(
      */
     record Then(
             Map<String, Map<String, String>> served,
+            List<String> dropped,
             List<String> nodeSnats,
             Map<String, Status> status,
             Map<String, List<StatusChange.EventReason>> events,
@@ -170,6 +199,7 @@ record Scenario(
             List<String> gone) {
         Then {
             served = mapOf(served);
+            dropped = listOf(dropped);
             nodeSnats = listOf(nodeSnats);
             status = mapOf(status);
             events = mapOf(events);

@@ -68,7 +68,8 @@ final class ScenarioApi {
                 egressIp.podSelector(),
                 egressIp.selectorError(),
                 items,
-                conditions);
+                conditions,
+                egressIp.onUnassigned());
     }
 
     /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */

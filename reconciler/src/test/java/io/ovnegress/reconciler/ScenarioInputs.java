@@ -41,7 +41,7 @@ final class ScenarioInputs {
     private static NodeInput node(String name, Scenario.Node node) {
         var usual =
                 TestCluster.node(Integer.parseInt(name.substring("node".length())), node.assignable(), node.ready());
-        if (node.networks().isEmpty() && node.addresses().isEmpty()) {
+        if (node.networks().isEmpty() && node.addresses().isEmpty() && !node.draining()) {
             return usual;
         }
         var addresses = node.addresses().isEmpty()
@@ -50,7 +50,15 @@ final class ScenarioInputs {
         var networks = node.networks().isEmpty()
                 ? usual.egressNetworks()
                 : node.networks().stream().map(TestCluster::network).toList();
-        return new NodeInput(name, node.assignable(), node.ready(), networks, addresses, usual.gatewayAddresses());
+        return new NodeInput(
+                name,
+                node.assignable(),
+                node.ready(),
+                networks,
+                addresses,
+                usual.gatewayAddresses(),
+                List.of(),
+                node.draining());
     }
 
     private static PodInput pod(String name, Scenario.Pod pod) {
@@ -81,7 +89,8 @@ final class ScenarioInputs {
                 Optional.of(selector(egressIp.podSelector())),
                 isMissing ? "spec.namespaceSelector is missing" : "",
                 items,
-                List.of());
+                List.of(),
+                egressIp.onUnassigned());
     }
 
     private static LabelSelector selector(Scenario.Selector selector) {

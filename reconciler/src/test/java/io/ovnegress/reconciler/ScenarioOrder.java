@@ -36,7 +36,7 @@ enum ScenarioOrder {
     /** Whether the events of each step are the same as when nothing goes wrong. */
     boolean hasSameEvents() {
         return switch (this) {
-            case SPLIT, SQUASHED, RESTARTED_WITHOUT_STATUS, MISSED, OVERLAPPING -> false;
+            case SPLIT, SQUASHED, RESTARTED_WITHOUT_STATUS, MISSED, SMALLEST, OVERLAPPING -> false;
             default -> true;
         };
     }

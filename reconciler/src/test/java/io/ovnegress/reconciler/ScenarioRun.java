@@ -249,7 +249,7 @@ final class ScenarioRun {
     private void checkRows(Scenario.Step step) {
         var reroutes = new TreeMap<String, Set<String>>();
         var snats = new TreeSet<String>();
-        var members = new TreeSet<String>();
+        var members = new TreeSet<>(step.then().dropped());
         step.then().served().forEach((pod, ways) -> {
             var nexthops = new TreeSet<String>();
             ways.forEach((egressIp, node) -> {
@@ -261,6 +261,9 @@ final class ScenarioRun {
         });
         assertThat(cluster.reroutes()).as("%s: reroutes", step.step()).isEqualTo(reroutes);
         assertThat(cluster.snats()).as("%s: SNATs", step.step()).isEqualTo(snats);
+        assertThat(cluster.dropped())
+                .as("%s: dropped", step.step())
+                .isEqualTo(Set.copyOf(step.then().dropped()));
         var served = new TreeSet<String>();
         for (var family : IpFamily.values()) {
             served.addAll(cluster.members("ovn_egress_served_pods_" + family.suffix()));

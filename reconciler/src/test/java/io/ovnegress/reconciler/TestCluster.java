@@ -43,7 +43,7 @@ import java.util.UUID;
 final class TestCluster {
     static final ReconcilerConfig CONFIG = config(false, 500);
 
-    FakeNorthbound database = new FakeNorthbound();
+    final FakeNorthbound database;
     final Map<String, UUID> routers = new LinkedHashMap<>();
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
@@ -57,7 +57,12 @@ final class TestCluster {
     }
 
     TestCluster(ReconcilerConfig config) {
+        this(config, new FakeNorthbound());
+    }
+
+    TestCluster(ReconcilerConfig config, FakeNorthbound database) {
         this.config = config;
+        this.database = database;
         this.reconciler = new Reconciler(config);
         router("ovn_cluster_router");
     }
@@ -313,24 +318,27 @@ final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+        for (var row : clusterPolicies()) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
-                var match = row.get(LogicalRouterPolicy.MATCH);
                 reroutes.put(
-                        match.substring(match.indexOf("== ") + 3),
+                        SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)),
                         new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
             }
         }
         return reroutes;
     }
 
+    private List<Row> clusterPolicies() {
+        var router = routers.get("ovn_cluster_router");
+        return router == null ? List.of() : database.children(LogicalRouter.POLICIES, router);
+    }
+
     /** The addresses that must not leave. */
     Set<String> dropped() {
         var dropped = new TreeSet<String>();
-        for (var row : database.children(LogicalRouter.POLICIES, routers.get("ovn_cluster_router"))) {
+        for (var row : clusterPolicies()) {
             if (row.get(LogicalRouterPolicy.PRIORITY) == 99) {
-                var match = row.get(LogicalRouterPolicy.MATCH);
-                dropped.add(match.substring(match.indexOf("== ") + 3));
+                dropped.add(SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)));
             }
         }
         return dropped;

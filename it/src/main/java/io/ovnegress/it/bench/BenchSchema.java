@@ -9,10 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The schema of the installed OVN, read from its file. */
-final class BenchSchema {
+public final class BenchSchema {
     private BenchSchema() {}
 
-    static ServerSchema installed() {
+    public static ServerSchema installed() {
         try {
             var schema = new ObjectMapper().readTree(Files.readAllBytes(Path.of("/usr/share/ovn/ovn-nb.ovsschema")));
             return OdlServerSchema.parse("OVN_Northbound", schema);

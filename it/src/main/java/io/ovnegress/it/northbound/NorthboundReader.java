@@ -83,8 +83,9 @@ public final class NorthboundReader {
             var select = request.addObject().put("op", "select").put("table", table);
             select.putArray("where");
         }
-        var reply = parse(Command.of("ovsdb-client", "transact", server.address(), request.toString())
-                .output());
+        var reply =
+                parse(Command.of("ovsdb-client", "--no-leader-only", "transact", server.address(), request.toString())
+                        .output());
         var owners = new HashMap<String, String>();
         for (var router : rows(reply, 0)) {
             uuids(router.get("policies")).forEach(uuid -> owners.put(uuid, text(router.get("name"))));

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A controller under a bulk load, and what the test wants to know of it: when it has sent so many transactions, when it has
@@ -149,7 +150,11 @@ final class BulkLoad implements AutoCloseable {
 
     /** Waits until everything posted so far is decided, and committed or backing off. */
     LoopState awaitSettled() {
-        return Await.await("everything is committed").atMost(LIMIT).until(this::turned, this::isQuiet);
+        try {
+            return Await.await("everything is committed").atMost(LIMIT).until(this::turned, this::isQuiet);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("not settled: " + controller.state() + ", " + controller.session(), e);
+        }
     }
 
     /** The state after a turn that began after this call: everything posted before was seen by it. */

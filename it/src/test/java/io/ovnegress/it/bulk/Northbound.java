@@ -4,19 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.it.northbound.NorthboundReader;
+import io.ovnegress.it.oracle.SafetyRules;
+import io.ovnegress.it.oracle.TransactionLog;
 import io.ovnegress.it.process.Command;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
+import io.ovnegress.reconciler.input.PodInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The database of a bulk load: how it starts and how it must end. */
 final class Northbound {
     static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
+    private static final String MATCH = "ip4.src == ";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Northbound() {}
@@ -39,14 +45,20 @@ final class Northbound {
         return reply;
     }
 
-    /** One policy and one SNAT for each pod, no more and none twice. */
+    /** One policy and one SNAT for each pod, no more and none twice, all as a new controller would write them. */
     static void assertHolds(long seed, OvsdbServer server, int pods) {
+        assertHolds(seed, server, server.address(), BulkLoad.pods(pods));
+    }
+
+    /**
+     * @param server where the rows are read, leader or not
+     * @param addresses where a controller finds its leader, which may be another one any moment
+     */
+    static void assertHolds(long seed, OvsdbServer server, String addresses, Collection<PodInput> pods) {
         var rows = new NorthboundReader(server).read();
-        var expected = BulkLoad.pods(pods).stream()
-                .map(pod -> pod.ips().get(0).text())
-                .sorted()
-                .toList();
-        assertThat(sorted(rows.reroutes(), policy -> policy.match().substring("ip4.src == ".length())))
+        var expected =
+                pods.stream().map(pod -> pod.ips().get(0).text()).sorted().toList();
+        assertThat(sorted(rows.reroutes(), policy -> policy.match().substring(MATCH.length())))
                 .as("seed %d: pods with a reroute policy", seed)
                 .isEqualTo(expected);
         assertThat(sorted(rows.nats(), NorthboundReader.Nat::logicalIp))
@@ -58,6 +70,23 @@ final class Northbound {
         assertThat(rows.addressSet("ovn_egress_served_pods_v4").orElseThrow().addresses())
                 .as("seed %d: served pods", seed)
                 .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(transactionsOfNewController(addresses, pods))
+                .as("seed %d: transactions of a controller that starts now", seed)
+                .isZero();
+    }
+
+    /** The addresses that have both a reroute policy on the cluster router and a SNAT. */
+    static List<String> servedPods(OvsdbServer server) {
+        var rows = new NorthboundReader(server).read();
+        var rerouted = rows.reroutes().stream()
+                .filter(policy -> policy.router().equals("ovn_cluster_router"))
+                .map(policy -> policy.match().substring(MATCH.length()))
+                .collect(Collectors.toSet());
+        return rows.egressNats().stream()
+                .map(NorthboundReader.Nat::logicalIp)
+                .filter(rerouted::contains)
+                .sorted()
+                .toList();
     }
 
     private static <T> List<String> sorted(List<T> rows, Function<T, String> text) {
@@ -67,10 +96,22 @@ final class Northbound {
     }
 
     /** What a controller that comes to this database now would send: none if every row is exactly what it would write. */
-    static int transactionsOfNewController(String addresses, int pods) {
-        try (var fresh = new BulkLoad(addresses, 500, BulkLoad.pods(pods))) {
+    private static int transactionsOfNewController(String addresses, Collection<PodInput> pods) {
+        try (var fresh = new BulkLoad(addresses, 500, pods)) {
             fresh.awaitSettled();
             return fresh.transactions();
         }
+    }
+
+    /** How many there are after the last transaction. */
+    static int snatRows(TransactionLog log) {
+        return log.replay((index, transaction, state) -> {}).rows("NAT").size();
+    }
+
+    static void assertNeverUnsafe(long seed, TransactionLog log) {
+        assertThat(log.size()).isGreaterThan(1);
+        assertThat(SafetyRules.violations(log, 0))
+                .as("seed %d: broken safety rules", seed)
+                .isEqualTo(List.of());
     }
 }

@@ -36,7 +36,7 @@ public final class EgressCommand implements Runnable {
     /** The command line, with its environment. Output goes where the command line's own writers go. */
     public static CommandLine commandLine(Map<String, String> environment, Launch launch) {
         var command = new CommandLine(new EgressCommand());
-        command.addSubcommand(new RunCommand(launch));
+        command.addSubcommand(new RunCommand(environment, launch));
         command.addSubcommand(new VersionCommand());
         command.setDefaultValueProvider(new EnvironmentDefaults(environment));
         command.setParameterExceptionHandler((error, arguments) -> refuse(error.getCommandLine(), sentence(error)));

@@ -1,6 +1,7 @@
 package io.ovnegress.controller.cli;
 
 import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.leader.LeaderElectionConfig;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
@@ -8,6 +9,7 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -62,9 +64,14 @@ final class RunCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nProcess%n", order = 5)
     private final ProcessFlags process = new ProcessFlags();
 
+    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 6)
+    private final Election election = new Election();
+
+    private final Map<String, String> environment;
     private final Launch launch;
 
-    RunCommand(Launch launch) {
+    RunCommand(Map<String, String> environment, Launch launch) {
+        this.environment = environment;
         this.launch = launch;
     }
 
@@ -284,6 +291,70 @@ final class RunCommand implements Callable<Integer> {
         private LogLevel logLevel;
     }
 
+    private static final class Election {
+        @Option(
+                names = "--leader-elect",
+                order = 1,
+                arity = "0..1",
+                paramLabel = "true|false",
+                fallbackValue = "true",
+                converter = Converters.Truth.class,
+                description = {
+                    "Of several controllers one writes, the others stand by, as a Kubernetes Lease says. Without it the"
+                            + " first that has the database's lock writes.",
+                    "Default: true in a pod, false with a kubeconfig"
+                })
+        private Boolean enabled;
+
+        @Option(
+                names = "--lease-name",
+                paramLabel = "NAME",
+                order = 2,
+                defaultValue = "ovn-egress",
+                description = {"Name of the Lease.", "Default: ${DEFAULT-VALUE}"})
+        private String leaseName;
+
+        @Option(
+                names = "--lease-namespace",
+                paramLabel = "NAMESPACE",
+                order = 3,
+                description = {"Namespace of the Lease.", "Default: that of the pod or of the kubeconfig's context"})
+        private String leaseNamespace;
+
+        @Option(
+                names = "--lease-duration",
+                paramLabel = "TIME",
+                order = 4,
+                defaultValue = "2s",
+                converter = Converters.Period.class,
+                description = {
+                    "A stand-by takes over when it has not seen the lease renewed for this long.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private Duration leaseDuration;
+
+        @Option(
+                names = "--lease-renew-deadline",
+                paramLabel = "TIME",
+                order = 5,
+                defaultValue = "1500ms",
+                converter = Converters.Period.class,
+                description = {
+                    "A leader that could not renew its lease for this long stands by.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private Duration renewDeadline;
+
+        @Option(
+                names = "--lease-retry-period",
+                paramLabel = "TIME",
+                order = 6,
+                defaultValue = "400ms",
+                converter = Converters.Period.class,
+                description = {"Between two renewals.", "Default: ${DEFAULT-VALUE}"})
+        private Duration retryPeriod;
+    }
+
     @Override
     public Integer call() {
         var config = config();
@@ -303,7 +374,28 @@ final class RunCommand implements Callable<Integer> {
                 northbound.maxRowsPerTransaction,
                 northbound.inactivityProbe,
                 nodes.drainUnschedulable,
-                reachability());
+                reachability(),
+                leaderElection());
+    }
+
+    private LeaderElectionConfig leaderElection() {
+        boolean inAPod = kubernetes.kubeconfig == null
+                && environment.getOrDefault("KUBECONFIG", "").isBlank()
+                && environment.containsKey("KUBERNETES_SERVICE_HOST");
+        try {
+            return new LeaderElectionConfig(
+                    Optional.ofNullable(election.enabled).orElse(inAPod),
+                    election.leaseName,
+                    Optional.ofNullable(election.leaseNamespace),
+                    election.leaseDuration,
+                    election.renewDeadline,
+                    election.retryPeriod);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--lease-duration, --lease-renew-deadline," + " --lease-retry-period: " + e.getMessage(),
+                    e);
+        }
     }
 
     private ReachabilityConfig reachability() {

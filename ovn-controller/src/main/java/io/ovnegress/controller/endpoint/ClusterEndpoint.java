@@ -68,6 +68,13 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
         watcher.restart(reason);
     }
 
+    /** Whether this controller writes statuses: what waits when it ceases to is for the next leader to say. */
+    public void lead(boolean leads) {
+        if (!leads) {
+            writer.forgetWaiting();
+        }
+    }
+
     @Override
     public void accept(StatusChange change) {
         writer.accept(change);

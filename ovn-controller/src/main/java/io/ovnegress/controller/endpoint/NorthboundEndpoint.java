@@ -5,12 +5,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
@@ -25,14 +27,25 @@ import java.util.concurrent.CompletableFuture;
  * is a new session, which remembers nothing and therefore reads everything. Thread safe.
  */
 public final class NorthboundEndpoint implements Database, Health.SessionErrors, AutoCloseable {
+    /** Whoever holds it in the server is the one controller that can write. */
+    public static final String LOCK = "ovn_egress";
+
     private final Restartable<NbSession> session;
+    private final Mandate mandate;
+    private final LoopInbox inbox;
+    private final Object leadGuard = new Object();
+    /** Guarded by {@link #leadGuard}. */
+    private boolean leads;
 
     @Inject
-    public NorthboundEndpoint(ControllerConfig config, LoopInbox inbox, MeterRegistry registry) {
+    public NorthboundEndpoint(ControllerConfig config, Mandate mandate, LoopInbox inbox, MeterRegistry registry) {
+        this.mandate = mandate;
+        this.inbox = inbox;
+        this.leads = !config.leaderElection().enabled();
         var sessionConfig = sessionConfig(config);
         var listener = new Post(inbox);
         session = new Restartable<>(
-                "northbound session", () -> new NbSession(sessionConfig, listener), NbSession::start, NbSession::close);
+                "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
                 .description("Attempts to connect since the northbound database was last connected")
                 .register(registry);
@@ -55,6 +68,11 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
         public void disconnected(String reason) {
             inbox.disconnected(reason);
         }
+
+        @Override
+        public void lock(boolean held) {
+            inbox.lock(held);
+        }
     }
 
     private static NbSessionConfig sessionConfig(ControllerConfig config) {
@@ -70,17 +88,47 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
                         times.connect(),
                         times.shortestBackoff(),
                         times.longestBackoff()),
-                usual.lock(),
+                Optional.of(LOCK),
                 usual.leaderOnly());
     }
 
     /** Connects in the background, again and again; an unreachable database is seen in the log and in {@link #lastError}. */
     public void start() {
+        synchronized (leadGuard) {
+            if (!leads) {
+                inbox.lock(false);
+            }
+        }
         session.start();
+    }
+
+    private void start(NbSession running) {
+        synchronized (leadGuard) {
+            running.wantLock(leads);
+        }
+        running.start();
+    }
+
+    /** Whether to ask for the lock, now and on every connection to come, or to give it back. Does not block. */
+    public void lead(boolean now) {
+        synchronized (leadGuard) {
+            leads = now;
+            session.current().ifPresent(running -> running.wantLock(now));
+            if (!now) {
+                inbox.lock(false); // the last word: the session says nothing more of the lock
+            }
+        }
     }
 
     @Override
     public Submission submit(List<Operation> operations) {
+        if (!mandate.isHeld()) {
+            // Asleep or cut off for longer than the lease: the one that took over may not have asked for the lock yet.
+            return new Submission(
+                    0,
+                    CompletableFuture.completedFuture(new CommitOutcome.NotLeader(
+                            new OvsdbError("not elected", "the lease was not renewed in time"))));
+        }
         return session.current()
                 .map(running -> running.submit(operations))
                 .map(submission -> new Submission(submission.bytes(), submission.outcome()))

@@ -2,10 +2,13 @@ package io.ovnegress.controller.health;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,6 +25,7 @@ public final class Health {
     private final SessionErrors session;
     private final InputErrors inputs;
     private final ControllerConfig config;
+    private final Mandate mandate;
     private final Clock clock;
 
     /** Why the database cannot be reached at present, in words; empty if it can or was not tried. */
@@ -35,11 +39,18 @@ public final class Health {
     }
 
     @Inject
-    public Health(ReconcileLoop loop, SessionErrors session, InputErrors inputs, ControllerConfig config, Clock clock) {
+    public Health(
+            ReconcileLoop loop,
+            SessionErrors session,
+            InputErrors inputs,
+            ControllerConfig config,
+            Mandate mandate,
+            Clock clock) {
         this.loop = loop;
         this.session = session;
         this.inputs = inputs;
         this.config = config;
+        this.mandate = mandate;
         this.clock = clock;
     }
 
@@ -54,15 +65,38 @@ public final class Health {
                 : Optional.empty();
     }
 
+    /** A controller that stands by is ready too: ready to take over. */
     public Readiness readiness() {
         var state = loop.state();
-        return Readiness.of(List.of(inputs(state), database(state), initialDifference(state)), state.work());
+        var conditions = new ArrayList<>(List.of(inputs(state), database(state)));
+        if (config.leaderElection().enabled() || !state.leader()) {
+            conditions.add(leadership(state));
+        }
+        if (state.leader()) {
+            conditions.add(initialDifference(state));
+        }
+        return Readiness.of(conditions, state.work());
+    }
+
+    private Readiness.Condition leadership(LoopState state) {
+        var name = "leadership";
+        if (state.leader()) {
+            return new Readiness.Condition(name, true, "this controller leads");
+        }
+        boolean waits = mandate.isHeld() && state.database() == LoopState.SessionPhase.SYNCHRONISED;
+        return waits
+                ? new Readiness.Condition(
+                        name, false, "another client of the database holds the lock " + NorthboundEndpoint.LOCK)
+                : new Readiness.Condition(name, true, "another controller leads, this one stands by");
     }
 
     private Readiness.Condition inputs(LoopState state) {
         var missing = state.progress().missing();
         if (missing.isEmpty()) {
-            return new Readiness.Condition("inputs", true, "every kind is listed");
+            return inputs.lastError()
+                    .map(error -> new Readiness.Condition(
+                            "inputs", false, "every kind is listed, but changes are missed at present: " + error))
+                    .orElseGet(() -> new Readiness.Condition("inputs", true, "every kind is listed"));
         }
         var kinds = missing.stream()
                 .sorted()

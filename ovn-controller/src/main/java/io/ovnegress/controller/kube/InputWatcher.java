@@ -82,7 +82,16 @@ public final class InputWatcher implements AutoCloseable {
         };
         var backoff = IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, 2, 0.5, LONGEST_PAUSE);
         reflectors.put(
-                kind, new KindReflector<>(kind, source, mapper, error -> explain(kind, error), inbox, backoff, clock));
+                kind,
+                new KindReflector<>(
+                        kind,
+                        source,
+                        mapper,
+                        error -> explain(kind, error),
+                        inbox,
+                        backoff,
+                        KindReflector.Watchdog.USUAL,
+                        clock));
     }
 
     private String explain(InputKind kind, KubernetesClientException error) {

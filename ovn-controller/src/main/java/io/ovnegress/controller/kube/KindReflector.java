@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * each change; a watch that ends in order goes on from the last version seen, and after any failure everything is listed again.
  * So a missed deletion never stays unnoticed: the next {@code Listed} lacks the object. Nothing is stored here.
  *
+ * <p>A watch that says nothing may be one on which nothing happens, or one on a server that stands still. After a while of
+ * silence the server is asked for anything at all; without an answer the watch is given up.
+ *
  * <p>Runs in one thread of its own, which alone posts to the inbox: changes of the kind arrive in order. The client's threads
  * only map objects and append to the present watch's queue; what a former watch still says is never read.
  */
@@ -46,6 +49,17 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
     /** A watch that lasted this long, or told us anything, was no failure. */
     private static final Duration PROVEN = Duration.ofSeconds(10);
 
+    /**
+     * How a server that stands still is told from one on which nothing happens.
+     *
+     * @param silence after which the server is asked
+     * @param answer how long it may take to answer
+     */
+    record Watchdog(Duration silence, Duration answer) {
+        /** Twenty seconds in all: a frozen API server is noticed within thirty, with room for a slow machine. */
+        static final Watchdog USUAL = new Watchdog(Duration.ofSeconds(10), Duration.ofSeconds(10));
+    }
+
     /** The two requests that the API server answers for a kind. */
     interface Source<T extends HasMetadata> {
         KubernetesResourceList<T> list(ListOptions options);
@@ -59,6 +73,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
     private final Function<KubernetesClientException, String> explanation;
     private final Consumer<InputChange> inbox;
     private final IntervalFunction backoff;
+    private final Watchdog watchdog;
     private final Clock clock;
     private volatile WatchHealth health = WatchHealth.NOT_STARTED;
     /** In a row; only the reflector's thread. */
@@ -75,6 +90,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
             Function<KubernetesClientException, String> explanation,
             Consumer<InputChange> inbox,
             IntervalFunction backoff,
+            Watchdog watchdog,
             Clock clock) {
         this.kind = kind;
         this.source = source;
@@ -82,6 +98,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
         this.explanation = explanation;
         this.inbox = inbox;
         this.backoff = backoff;
+        this.watchdog = watchdog;
         this.clock = clock;
     }
 
@@ -201,6 +218,9 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
 
         /** Nothing follows. */
         record Closed(Optional<WatcherException> cause) implements Signal {}
+
+        /** The server was asked whether it is there; the failure if it does not seem so. */
+        record Asked(Optional<KubernetesClientException> failure) implements Signal {}
     }
 
     /** One watch: its callbacks run in the client's threads, {@link #drain} in the reflector's. */
@@ -237,16 +257,44 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
             var version = from;
             boolean told = false;
             var deadline = began.plus(atMost);
+            var heard = clock.instant();
+            boolean asking = false;
             while (true) {
-                var wait = Duration.between(clock.instant(), deadline);
+                var patience = heard.plus(watchdog.silence()).plus(asking ? watchdog.answer() : Duration.ZERO);
+                var wait = Duration.between(clock.instant(), patience.isBefore(deadline) ? patience : deadline);
                 switch (signals.poll(wait.toMillis(), TimeUnit.MILLISECONDS)) {
                     case null -> {
-                        return new Ended(version, true, false, "the server did not end the watch in time");
+                        if (!clock.instant().isBefore(deadline)) {
+                            return new Ended(version, true, false, "the server did not end the watch in time");
+                        }
+                        if (asking) {
+                            var silent = Duration.between(heard, clock.instant());
+                            return new Ended(
+                                    version,
+                                    false,
+                                    false,
+                                    "the API server has been silent for " + silent.toSeconds() + " s");
+                        }
+                        asking = true;
+                        Thread.ofVirtual().name("ask-api-server").start(this::ask);
                     }
                     case Signal.Event event -> {
                         event.change().ifPresent(inbox);
                         version = event.version().isEmpty() ? version : event.version();
                         told = true;
+                        heard = clock.instant();
+                        asking = false;
+                    }
+                    case Signal.Asked asked -> {
+                        if (asked.failure().isPresent()) {
+                            return new Ended(
+                                    version,
+                                    false,
+                                    false,
+                                    explanation.apply(asked.failure().get()));
+                        }
+                        heard = clock.instant();
+                        asking = false;
                     }
                     case Signal.Closed closed -> {
                         boolean proven = told || clock.instant().isAfter(began.plus(PROVEN));
@@ -256,6 +304,17 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
                     }
                 }
             }
+        }
+
+        /** Any answer will do, a refusal too. */
+        private void ask() {
+            Optional<KubernetesClientException> failure = Optional.empty();
+            try {
+                source.list(new ListOptionsBuilder().withLimit(1L).build());
+            } catch (KubernetesClientException e) {
+                failure = Optional.of(e).filter(error -> error.getCode() <= 0);
+            }
+            signals.add(new Signal.Asked(failure));
         }
 
         private String words(Signal.Closed closed, boolean gone) {

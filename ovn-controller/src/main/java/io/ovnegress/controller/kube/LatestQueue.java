@@ -56,6 +56,13 @@ final class LatestQueue<K, V> implements AutoCloseable {
         }
     }
 
+    /** Forgets what is not being worked on. */
+    synchronized void clear() {
+        waiting.clear();
+        paused.clear();
+        failing.clear();
+    }
+
     /** Whether a newer value waits for the one that is being worked on. */
     synchronized boolean isWaiting(K key) {
         return waiting.containsKey(key);

@@ -119,6 +119,11 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         queue.put(change.egressIp(), change);
     }
 
+    /** Drops what has not been begun. */
+    public void forgetWaiting() {
+        queue.clear();
+    }
+
     /** The newer change, with the events of both unless they speak of different objects. */
     private static StatusChange merge(StatusChange older, StatusChange newer) {
         if (!older.uid().equals(newer.uid()) || older.events().isEmpty()) {

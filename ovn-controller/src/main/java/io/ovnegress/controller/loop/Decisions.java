@@ -21,6 +21,9 @@ public interface Decisions {
 
     void disconnected();
 
+    /** Whether to decide anything, or only to follow. */
+    void setLeader(boolean leads);
+
     void apply(InputChange change, Instant now);
 
     void apply(TableUpdates updates);
@@ -45,6 +48,11 @@ public interface Decisions {
             @Override
             public void disconnected() {
                 reconciler.disconnected();
+            }
+
+            @Override
+            public void setLeader(boolean leads) {
+                reconciler.setLeader(leads);
             }
 
             @Override

@@ -47,6 +47,11 @@ public final class LoopInbox {
         messages.add(new LoopMessage.Disconnected(reason));
     }
 
+    /** Only the holder of the lock writes, and so decides. */
+    public void lock(boolean held) {
+        messages.add(new LoopMessage.Lock(held));
+    }
+
     void outcome(long transaction, CommitOutcome outcome) {
         messages.add(new LoopMessage.Outcome(transaction, outcome));
     }

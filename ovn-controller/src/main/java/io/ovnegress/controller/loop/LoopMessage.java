@@ -42,6 +42,14 @@ sealed interface LoopMessage {
         }
     }
 
+    /** The server says whether we hold the lock; or we gave it back. */
+    record Lock(boolean held) implements LoopMessage {
+        @Override
+        public String kind() {
+            return "lock";
+        }
+    }
+
     /** @param number of the transaction that ended */
     record Outcome(long number, CommitOutcome outcome) implements LoopMessage {
         @Override

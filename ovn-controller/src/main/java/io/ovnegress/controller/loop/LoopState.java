@@ -12,6 +12,7 @@ import java.util.Set;
  * @param lastTurn when the loop last did something, if only looking at the time
  * @param database what the session was last heard of
  * @param initialDifferenceDone whether everything was in the database at least once
+ * @param leader whether this controller decides; false while it stands by
  * @param work how far the present run of work has come
  */
 public record LoopState(
@@ -20,6 +21,7 @@ public record LoopState(
         String lastError,
         Reconciler.Progress progress,
         boolean initialDifferenceDone,
+        boolean leader,
         Backlog.Work work) {
 
     /** What the loop knows of the session. */
@@ -36,6 +38,7 @@ public record LoopState(
                 "",
                 new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0),
                 false,
+                true,
                 new Backlog.Work(0, 0));
     }
 }

@@ -54,6 +54,9 @@ public final class ReconcileLoop implements AutoCloseable {
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
     private boolean connected;
+    /** As long as nothing is heard of a lock: then there is none. */
+    private boolean leader = true;
+
     private boolean initialDifferenceDone;
     private String lastError = "";
     private volatile LoopState state;
@@ -161,6 +164,7 @@ public final class ReconcileLoop implements AutoCloseable {
                 lastError = reason;
                 decisions.disconnected();
             }
+            case LoopMessage.Lock(var held) -> lead(held);
             case LoopMessage.Outcome(var number, var outcome) -> {
                 var ended = inFlight.remove(number);
                 if (ended != null) {
@@ -171,6 +175,14 @@ public final class ReconcileLoop implements AutoCloseable {
         }
     }
 
+    private void lead(boolean leads) {
+        if (leads != leader) {
+            LOG.info(leads ? "leading" : "standing by");
+        }
+        leader = leads;
+        decisions.setLeader(leads);
+    }
+
     private void plan() {
         while (stopBy.isEmpty()) {
             var next = decisions.nextTransaction(clock.instant());
@@ -179,8 +191,8 @@ public final class ReconcileLoop implements AutoCloseable {
             }
             submit(next.get());
         }
-        if (inFlight.isEmpty() && decisions.progress().dirty() == 0) {
-            oldestUnanswered = Optional.empty(); // the changes needed no transaction
+        if (!leader || (inFlight.isEmpty() && decisions.progress().dirty() == 0)) {
+            oldestUnanswered = Optional.empty(); // the changes needed no transaction, or not one of ours
         }
     }
 
@@ -227,7 +239,8 @@ public final class ReconcileLoop implements AutoCloseable {
         var now = clock.instant();
         wakeBy = decisions.nextDeadline();
         var progress = decisions.progress();
-        boolean canWork = progress.synchronised() && progress.missing().isEmpty();
+        boolean canWork =
+                leader && progress.synchronised() && progress.missing().isEmpty();
         int left = progress.dirty() + progress.inFlight();
         initialDifferenceDone |= canWork && left == 0;
         backlog.observe(canWork ? left : 0, now)
@@ -236,9 +249,15 @@ public final class ReconcileLoop implements AutoCloseable {
                         .addKeyValue("total", report.work().total())
                         .addKeyValue("perSecond", report.perSecond())
                         .log(report.ended() ? "bulk finished" : "bulk progress"));
-        metrics.progress(progress);
+        metrics.progress(progress, leader);
         state = new LoopState(
-                now, phase(progress.synchronised()), lastError, progress, initialDifferenceDone, backlog.work());
+                now,
+                phase(progress.synchronised()),
+                lastError,
+                progress,
+                initialDifferenceDone,
+                leader,
+                backlog.work());
     }
 
     private LoopState.SessionPhase phase(boolean synchronised) {
@@ -269,6 +288,7 @@ public final class ReconcileLoop implements AutoCloseable {
             case LoopMessage.Updates(var updates) -> updates.rows().size() + " rows";
             case LoopMessage.Connected connected -> "";
             case LoopMessage.Disconnected(var reason) -> reason;
+            case LoopMessage.Lock(var held) -> held ? "held" : "not held";
             case LoopMessage.Stop stop -> "";
         };
     }

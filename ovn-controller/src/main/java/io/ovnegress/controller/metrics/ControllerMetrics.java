@@ -45,6 +45,7 @@ public final class ControllerMetrics {
     private final Counter resyncs;
     private final Counter statusChanges;
     private final AtomicInteger synchronisedSession = new AtomicInteger();
+    private final AtomicInteger leader = new AtomicInteger();
     private final AtomicInteger dirty = new AtomicInteger();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger backedOff = new AtomicInteger();
@@ -73,6 +74,7 @@ public final class ControllerMetrics {
                 "ovn.egress.session.synchronised",
                 "1 while the northbound database is connected and read",
                 synchronisedSession);
+        gauge("ovn.egress.leader", "1 while this controller is the one that writes", leader);
         gauge("ovn.egress.backlog.owners", "Owners whose rows are to be looked at", dirty);
         gauge("ovn.egress.transactions.in.flight", "Transactions sent and not answered", inFlight);
         gauge("ovn.egress.backed.off.owners", "Owners that wait before they are tried again", backedOff);
@@ -125,9 +127,11 @@ public final class ControllerMetrics {
         }
     }
 
-    public void progress(Reconciler.Progress progress) {
+    /** @param leads whether what is to be looked at is for this controller to look at */
+    public void progress(Reconciler.Progress progress, boolean leads) {
+        leader.set(leads ? 1 : 0);
         synchronisedSession.set(progress.synchronised() ? 1 : 0);
-        dirty.set(progress.dirty());
+        dirty.set(leads ? progress.dirty() : 0);
         inFlight.set(progress.inFlight());
         backedOff.set(progress.backedOff());
     }

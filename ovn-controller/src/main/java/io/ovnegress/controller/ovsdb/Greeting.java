@@ -3,7 +3,6 @@ package io.ovnegress.controller.ovsdb;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
@@ -21,8 +20,8 @@ import org.opendaylight.ovsdb.lib.message.OvsdbRPC;
 import org.opendaylight.ovsdb.lib.message.UpdateNotification;
 
 /**
- * What is said on a new connection until its rows are there: whether the server will do, what its database can hold, who has
- * the lock, which rows there are. Afterwards it keeps an eye on the server. Reader thread only.
+ * What is said on a new connection until its rows are there: whether the server will do, what its database can hold, which
+ * rows there are. Afterwards it keeps an eye on the server. Reader thread only.
  */
 final class Greeting implements OvsdbRPC.Callback {
     private static final String MONITOR = "rows";
@@ -45,7 +44,7 @@ final class Greeting implements OvsdbRPC.Callback {
         }
     }
 
-    /** @param lockHeld told whenever the lock is won or lost */
+    /** @param lockHeld told whenever the server says that the lock was won or stolen */
     Greeting(NbSessionConfig config, OvsdbConnection connection, Resume resume, Consumer<Boolean> lockHeld) {
         this.config = config;
         this.connection = connection;
@@ -64,13 +63,7 @@ final class Greeting implements OvsdbRPC.Callback {
         if (answers("set_db_change_aware", List.of(true))) {
             watchServer();
         }
-        var schema = schema();
-        if (config.lock().isPresent()) {
-            var reply = connection.await(connection.lock(List.of(config.lock().get())));
-            lockHeld.accept(
-                    reply instanceof JsonNode node && node.path("locked").asBoolean());
-        }
-        return schema;
+        return schema();
     }
 
     private ServerSchema schema() throws IOException {

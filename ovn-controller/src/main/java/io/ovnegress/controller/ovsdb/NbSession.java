@@ -2,6 +2,7 @@ package io.ovnegress.controller.ovsdb;
 
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.SettableFuture;
 import io.github.resilience4j.core.IntervalFunction;
@@ -16,6 +17,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +57,13 @@ public final class NbSession implements AutoCloseable {
 
     private volatile Optional<OvsdbConnection> current = Optional.empty();
     private volatile SessionState state;
+    private volatile boolean hasLock;
+
+    private final Object lockGuard = new Object();
+    /** Guarded by {@link #lockGuard}. */
+    private boolean lockWanted = true;
+    /** That of the present connection; guarded by {@link #lockGuard}. */
+    private Optional<SessionLock> lock = Optional.empty();
 
     private final Greeting.Resume resume = new Greeting.Resume();
 
@@ -76,6 +85,12 @@ public final class NbSession implements AutoCloseable {
 
         /** After {@link #connected}: the connection is gone. The outcomes of what was in flight follow. */
         void disconnected(String reason);
+
+        /**
+         * The server says whether we hold the lock: before the rows of a connection, and when that changes. A lost connection
+         * loses the lock without a word.
+         */
+        default void lock(boolean held) {}
     }
 
     /** @param bytes size of the request; 0 if it was not sent */
@@ -106,18 +121,44 @@ public final class NbSession implements AutoCloseable {
     }
 
     public SessionState state() {
-        return state;
+        return state.withLock(hasLock);
+    }
+
+    /**
+     * Asks for the configured lock, on this connection and those to come, or gives it back. It is wanted from the start if
+     * nothing else is said. Once the lock is given back the listener is not told of it any more. Never blocks.
+     */
+    public void wantLock(boolean wanted) {
+        synchronized (lockGuard) {
+            lockWanted = wanted;
+            if (lock.isPresent()) {
+                var unused = lock.get().want(wanted); // the answer is told to the listener
+            }
+            hasLock &= wanted;
+        }
     }
 
     /**
      * Sends a transaction to the server. Never blocks and never throws for what happens out there; without a connection the
-     * outcome is {@link CommitOutcome.Lost} at once. A committed transaction's updates come before its outcome.
+     * outcome is {@link CommitOutcome.Lost} at once, and without the configured lock {@link CommitOutcome.NotLeader}. A
+     * committed transaction's updates come before its outcome.
      */
     public Submission submit(List<Operation> operations) {
         var target = live;
         if (target.isEmpty()) {
             return Submission.ended(new CommitOutcome.Lost("not connected"));
         }
+        if (config.lock().isPresent() && !hasLock) {
+            return Submission.ended(new CommitOutcome.NotLeader(
+                    new OvsdbError("not owner", "the lock " + config.lock().get() + " is not ours")));
+        }
+        // What we think of the lock may be out of date (a process may have slept): only the server knows.
+        var fence = config.lock()
+                .map(name -> List.<Operation>of(new Operation.Assert(name)))
+                .orElse(List.of());
+        var fenced = new ArrayList<Operation>(operations.size() + fence.size());
+        fenced.addAll(fence);
+        fenced.addAll(operations);
         var outcome = new CompletableFuture<CommitOutcome>();
         var results = SettableFuture.<List<OperationResult>>create();
         Futures.addCallback(
@@ -125,7 +166,7 @@ public final class NbSession implements AutoCloseable {
                 new FutureCallback<>() {
                     @Override
                     public void onSuccess(List<OperationResult> reply) {
-                        outcome.complete(Outcomes.of(reply, operations.size()));
+                        outcome.complete(Outcomes.of(reply, fence.size(), operations.size()));
                     }
 
                     @Override
@@ -138,7 +179,7 @@ public final class NbSession implements AutoCloseable {
             int bytes = target.get()
                     .send(
                             "transact",
-                            id -> OperationEncoder.transact(id, config.database(), operations),
+                            id -> OperationEncoder.transact(id, config.database(), fenced),
                             config.times().request(),
                             TransactReply::decode,
                             results);
@@ -225,13 +266,18 @@ public final class NbSession implements AutoCloseable {
         boolean announced = false;
         try {
             connection.start();
-            var greeting = new Greeting(config, connection, resume, this::lockHeld);
+            var connectionsLock = config.lock().map(name -> new SessionLock(connection, name, this::lockHeld));
+            var greeting = new Greeting(
+                    config, connection, resume, won -> connectionsLock.ifPresent(present -> present.notified(won)));
             var schema = greeting.introduce();
+            if (connectionsLock.isPresent()) {
+                connection.await(useLock(connectionsLock.get()));
+            }
             announced = true;
             var rows = greeting.monitor(listener.connected(schema), schema, listener::updates);
             live = Optional.of(connection);
             errors.clear();
-            state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), state.hasLock());
+            state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), false);
             LOG.atInfo()
                     .addKeyValue("remote", remote)
                     .addKeyValue("schema", schema)
@@ -242,6 +288,7 @@ public final class NbSession implements AutoCloseable {
             connection.run();
         } catch (IOException | RuntimeException e) {
             live = Optional.empty();
+            forgetLock();
             var reason = FailureText.of(e, remote, config.tls(), !connection.hasHeard());
             if (announced) {
                 listener.disconnected(reason);
@@ -275,7 +322,22 @@ public final class NbSession implements AutoCloseable {
                 : new SessionState(Optional.empty(), before.since(), before.attempts() + 1, error, false);
     }
 
+    private ListenableFuture<?> useLock(SessionLock connectionsLock) {
+        synchronized (lockGuard) {
+            lock = Optional.of(connectionsLock);
+            return connectionsLock.want(lockWanted);
+        }
+    }
+
+    private void forgetLock() {
+        synchronized (lockGuard) {
+            lock = Optional.empty();
+            hasLock = false;
+        }
+    }
+
     private void lockHeld(boolean held) {
-        state = new SessionState(state.remote(), state.since(), state.attempts(), state.lastError(), held);
+        hasLock = held;
+        listener.lock(held);
     }
 }

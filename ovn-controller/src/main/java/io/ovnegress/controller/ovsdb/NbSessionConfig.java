@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * @param remotes tried in this order, over and over
  * @param tls for the {@code ssl:} remotes; an {@code ssl:} remote without it is refused, never connected in plain text
- * @param lock the OVSDB lock to ask for on every connection (RFC 7047 section 4.1.8); a transaction is only fenced by it if
- *     it starts with {@code assert}
+ * @param lock the OVSDB lock (RFC 7047 section 4.1.8) that fences every transaction: it is asked for on each connection, and
+ *     each transaction begins with {@code assert}, so that the server itself refuses what is written without it
  * @param leaderOnly whether to stay with the leader of a clustered database
  */
 public record NbSessionConfig(

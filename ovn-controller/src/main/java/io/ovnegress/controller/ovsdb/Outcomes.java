@@ -11,10 +11,18 @@ import java.util.OptionalInt;
 final class Outcomes {
     private Outcomes() {}
 
-    static CommitOutcome of(List<OperationResult> results, int operations) {
-        return switch (TransactReply.verdict(results, operations)) {
+    /**
+     * @param guards how many operations were sent before those that the outcome speaks of
+     */
+    static CommitOutcome of(List<OperationResult> results, int guards, int operations) {
+        return switch (TransactReply.verdict(results, guards + operations)) {
             case TransactReply.Verdict.Committed() -> new CommitOutcome.Committed();
-            case TransactReply.Verdict.Failed(OptionalInt operation, OvsdbError error) -> failed(error, operation);
+            case TransactReply.Verdict.Failed(OptionalInt operation, OvsdbError error) ->
+                failed(
+                        error,
+                        operation.isPresent() && operation.getAsInt() >= guards
+                                ? OptionalInt.of(operation.getAsInt() - guards)
+                                : OptionalInt.empty());
         };
     }
 

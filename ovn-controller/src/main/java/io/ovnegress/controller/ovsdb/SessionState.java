@@ -13,6 +13,10 @@ import java.util.Optional;
  * @param hasLock whether the configured lock is held
  */
 public record SessionState(Optional<NbRemote> remote, Instant since, int attempts, String lastError, boolean hasLock) {
+    SessionState withLock(boolean held) {
+        return new SessionState(remote, since, attempts, lastError, held);
+    }
+
     public boolean isConnected() {
         return remote.isPresent();
     }

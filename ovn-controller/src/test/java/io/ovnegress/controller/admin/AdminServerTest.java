@@ -13,6 +13,7 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.TestingClock;
 import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MetricsModule;
@@ -69,6 +70,7 @@ class AdminServerTest {
                 () -> sessionErrors.stream().findFirst(),
                 () -> inputErrors.stream().findFirst(),
                 configs.getFirst(),
+                new Mandate(configs.getFirst()),
                 healthClock);
         return new AdminServer(configs.getFirst(), health, injector.getInstance(PrometheusMeterRegistry.class));
     }
@@ -264,5 +266,47 @@ class AdminServerTest {
         assertThatThrownBy(second::start)
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("--metrics-bind-address=127.0.0.1:" + port + ": Address already in use");
+    }
+
+    @Test
+    void aControllerThatStandsByIsReady() throws IOException {
+        server.close();
+        server = serverOn("--metrics-bind-address=127.0.0.1:0", "--leader-elect");
+        server.start();
+        given.ready();
+        given.inbox.lock(false);
+        given.turn();
+
+        var conditions = readiness(200).get("conditions");
+
+        assertThat(conditions.findValuesAsText("name")).containsExactly("inputs", "database", "leadership");
+        assertThat(conditions.findValuesAsText("message").getLast())
+                .isEqualTo("another controller leads, this one stands by");
+
+        given.inbox.lock(true);
+        given.turn();
+
+        assertThat(readiness(200).get("conditions").findValuesAsText("message"))
+                .contains("this controller leads", "everything was in the database once");
+    }
+
+    @Test
+    void aLockThatSomebodyElseHoldsIsNamed() throws IOException {
+        given.ready();
+        given.inbox.lock(false);
+        given.turn();
+
+        assertThat(missing(readiness(503)))
+                .containsExactly("leadership: another client of the database holds the lock ovn_egress");
+    }
+
+    @Test
+    void anApiServerThatIsLostLaterIsSeen() throws IOException {
+        given.ready();
+        inputErrors.add("the API server has been silent for 20 s (pod)");
+
+        assertThat(missing(readiness(503)))
+                .containsExactly("inputs: every kind is listed, but changes are missed at present:"
+                        + " the API server has been silent for 20 s (pod)");
     }
 }

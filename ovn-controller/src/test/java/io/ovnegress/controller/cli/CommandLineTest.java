@@ -6,6 +6,7 @@ import com.google.common.net.InetAddresses;
 import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.Version;
+import io.ovnegress.controller.leader.LeaderElectionConfig;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
@@ -31,6 +32,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
     private static final String REMOTES = "allowed are " + NbRemote.ALLOWED;
+
+    private static final LeaderElectionConfig USUAL_ELECTION = new LeaderElectionConfig(
+            false,
+            "ovn-egress",
+            Optional.empty(),
+            Duration.ofSeconds(2),
+            Duration.ofMillis(1500),
+            Duration.ofMillis(400));
 
     @TempDir
     private Path directory;
@@ -103,7 +112,8 @@ class CommandLineTest {
                         Duration.ofSeconds(10),
                         false,
                         new ReachabilityConfig(
-                                Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5))));
+                                Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
+                        USUAL_ELECTION));
         assertThat(changedFlags).isEmpty();
     }
 
@@ -128,7 +138,13 @@ class CommandLineTest {
                 "--egressip-reachability-interval=1s",
                 "--egressip-reachability-failures=2",
                 "--egressip-reachability-recovery=1m",
-                "--drain-unschedulable-nodes");
+                "--drain-unschedulable-nodes",
+                "--leader-elect",
+                "--lease-name=egress",
+                "--lease-namespace=ovn",
+                "--lease-duration=15s",
+                "--lease-renew-deadline=10s",
+                "--lease-retry-period=2s");
 
         assertThat(config)
                 .isEqualTo(new ControllerConfig(
@@ -150,7 +166,14 @@ class CommandLineTest {
                         Duration.ofMillis(500),
                         true,
                         new ReachabilityConfig(
-                                Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1))));
+                                Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
+                        new LeaderElectionConfig(
+                                true,
+                                "egress",
+                                Optional.of("ovn"),
+                                Duration.ofSeconds(15),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(2))));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
     }
 
@@ -184,7 +207,8 @@ class CommandLineTest {
                         7,
                         Duration.ZERO,
                         false,
-                        ReachabilityConfig.OFF));
+                        ReachabilityConfig.OFF,
+                        USUAL_ELECTION));
         assertThat(changedFlags)
                 .hasSize(14)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");
@@ -207,6 +231,31 @@ class CommandLineTest {
         environment = Map.of("OVN_EGRESS_PORT", "tcp://10.96.0.7:80", "OVN_EGRESS_SERVICE_HOST", "10.96.0.7");
 
         assertThat(run().northbound()).hasSize(1);
+    }
+
+    @Test
+    void leadersAreElectedInAPodAndNotWithAKubeconfig() {
+        assertThat(run().leaderElection().enabled()).isFalse();
+
+        environment = Map.of("KUBERNETES_SERVICE_HOST", "10.96.0.1");
+        assertThat(run().leaderElection().enabled()).isTrue();
+        assertThat(run("--leader-elect=false").leaderElection().enabled()).isFalse();
+        assertThat(run("--kubeconfig=" + file).leaderElection().enabled()).isFalse();
+        assertThat(run("--kubeconfig=" + file, "--leader-elect")
+                        .leaderElection()
+                        .enabled())
+                .isTrue();
+
+        environment = Map.of("KUBERNETES_SERVICE_HOST", "10.96.0.1", "KUBECONFIG", file);
+        assertThat(run().leaderElection().enabled()).isFalse();
+    }
+
+    @Test
+    void aLeaseThatALeaderOutlivesIsRefused() {
+        refuses(
+                "--lease-duration, --lease-renew-deadline, --lease-retry-period: the renew deadline must be shorter than"
+                        + " the lease",
+                "--lease-renew-deadline=2s");
     }
 
     @Test

@@ -312,6 +312,9 @@ class StatusWriterTest {
                     change(object, i % 2 == 0 ? ON_NODE2 : ON_NODE1, ASSIGNED), i == 0 ? List.of(NO_NODE) : List.of()));
         }
         assertThat(writer.pending()).isEqualTo(1);
+        // The write under way may have begun before the last change came: the second from here has not.
+        long readsSoFar = server.requests("GET", "/egressips/egressip-demo");
+        until(() -> server.requests("GET", "/egressips/egressip-demo") >= readsSoFar + 2);
 
         server.heal();
         until(() -> writer.pending() == 0);

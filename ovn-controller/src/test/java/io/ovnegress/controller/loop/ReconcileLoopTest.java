@@ -304,4 +304,36 @@ class ReconcileLoopTest {
         assertThat(given.loop.isAlive()).isFalse();
         assertThat(given.exit.isRequested()).isFalse();
     }
+
+    @Test
+    void withoutTheLockNothingIsPlannedAndWithItEverythingIs() {
+        given.ready();
+        given.inbox.lock(false);
+        given.put("one");
+        given.turn();
+
+        assertThat(given.decisions.calls).containsExactly("stands by", "put one");
+        assertThat(given.loop.state().leader()).isFalse();
+
+        given.inbox.lock(true);
+        given.turn();
+
+        assertThat(given.decisions.calls).containsExactly("stands by", "put one", "leads", "planned one");
+        assertThat(given.loop.state().leader()).isTrue();
+    }
+
+    @Test
+    void whoStandsByHasNoBacklogAndWaitsForNothing() {
+        given.connect();
+        given.synchronise();
+        given.inbox.lock(false);
+        for (var kind : InputKind.values()) {
+            given.list(kind);
+        }
+        given.put("one", "two");
+        given.turn();
+
+        assertThat(given.loop.state().work()).isEqualTo(new Backlog.Work(0, 0));
+        assertThat(given.loop.state().initialDifferenceDone()).isFalse();
+    }
 }

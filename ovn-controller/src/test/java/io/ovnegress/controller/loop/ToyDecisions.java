@@ -30,6 +30,7 @@ final class ToyDecisions implements Decisions {
     private Optional<PlannedTransaction> inFlight = Optional.empty();
     private final List<StatusChange> status = new ArrayList<>();
     private boolean synchronised;
+    private boolean leader = true;
     private long number;
     Optional<Instant> deadline = Optional.empty();
 
@@ -42,6 +43,12 @@ final class ToyDecisions implements Decisions {
     public void disconnected() {
         calls.add("disconnected");
         synchronised = false;
+    }
+
+    @Override
+    public void setLeader(boolean leads) {
+        calls.add(leads ? "leads" : "stands by");
+        leader = leads;
     }
 
     @Override
@@ -70,7 +77,7 @@ final class ToyDecisions implements Decisions {
 
     @Override
     public Optional<PlannedTransaction> nextTransaction(Instant now) {
-        if (inFlight.isPresent() || !synchronised || !missing.isEmpty() || dirty.isEmpty()) {
+        if (!leader || inFlight.isPresent() || !synchronised || !missing.isEmpty() || dirty.isEmpty()) {
             return Optional.empty();
         }
         inFlight = Optional.of(new PlannedTransaction(

@@ -9,7 +9,6 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.Operation.Where;
-import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.CommitOutcome;
@@ -168,25 +167,6 @@ class NbSessionTest {
         var session = connected(server.remote());
         assertThat(outcome(session, insert(UUID.randomUUID(), "a\0b"))).isInstanceOf(CommitOutcome.Refused.class);
         assertThat(outcome(session, insert(UUID.randomUUID(), "ab"))).isEqualTo(new CommitOutcome.Committed());
-    }
-
-    @Test
-    void lockHeldBySomebodyElseIsNotOurs() {
-        var locked = new NbSessionConfig(
-                List.of(server.remote()), Optional.empty(), "OVN_Northbound", QUICK, Optional.of("egress"), true);
-        var first = session(locked, listener);
-        until(() -> first.state().isConnected());
-        assertThat(first.state().hasLock()).isTrue();
-        var second = session(locked, new RecordingListener());
-        until(() -> second.state().isConnected());
-        assertThat(second.state().hasLock()).isFalse();
-
-        var fenced = List.of(new Operation.Assert("egress"), insert(UUID.randomUUID(), "r"));
-        assertThat(outcome(first, fenced.toArray(Operation[]::new))).isEqualTo(new CommitOutcome.Committed());
-        assertThat(outcome(second, fenced.toArray(Operation[]::new)))
-                .isEqualTo(new CommitOutcome.NotLeader(new OvsdbError("not owner", "Asserted lock egress not held.")));
-        first.close();
-        until(() -> second.state().hasLock());
     }
 
     @Test

@@ -72,10 +72,11 @@ public final class RowDiffer {
         return -1;
     }
 
+    /** The one that needs fewer changes; of equals the one that is ours, else the one with the smaller UUID. */
     private boolean isBetter(DesiredRow desired, Row one, Row other) {
-        boolean correct = isCorrect(desired, one);
-        if (correct != isCorrect(desired, other)) {
-            return correct;
+        int wrong = wrong(desired, one) - wrong(desired, other);
+        if (wrong != 0) {
+            return wrong < 0;
         }
         var ours = desired.id();
         if (one.id().equals(ours) || other.id().equals(ours)) {
@@ -84,8 +85,8 @@ public final class RowDiffer {
         return one.id().compareTo(other.id()) < 0;
     }
 
-    private boolean isCorrect(DesiredRow desired, Row row) {
-        return differences(desired, row).isEmpty() && isInPlace(desired, row);
+    private int wrong(DesiredRow desired, Row row) {
+        return differences(desired, row).size() + (isInPlace(desired, row) ? 0 : 1);
     }
 
     private boolean isInPlace(DesiredRow desired, Row row) {

@@ -48,6 +48,7 @@ public final class EgressIpFeature {
     private Map<String, List<Placement.Assignment>> history = Map.of();
     private final Set<String> nodesWithNewGateways = new HashSet<>();
     private boolean started;
+    private boolean following;
     private boolean placementIsStale;
 
     /**
@@ -101,9 +102,22 @@ public final class EgressIpFeature {
     /** Everything is known for the first time: finds out where egress IPs were, and looks at everything once. */
     public void start() {
         started = true;
+        resume();
+        lookAtEverything();
+    }
+
+    /** One that only follows need not remember what belongs together: the rows that others write tell it. */
+    public void setLeader(boolean leads) {
+        following = !leads;
+        if (following) {
+            groups.forgetReplaced();
+        }
+    }
+
+    /** Somebody else may have placed egress IPs: finds out where they are. What else has changed was told as it happened. */
+    public void resume() {
         history = new AssignmentHistory(view, index).of(cluster.egressIps());
         placementIsStale = true;
-        lookAtEverything();
     }
 
     /** Forgets the database, which is read anew, and looks at everything when it has been. */
@@ -224,7 +238,9 @@ public final class EgressIpFeature {
 
         @Override
         public void podReplaced(PodInput before, PodInput after) {
-            groups.replaced(before, after);
+            if (!following) {
+                groups.replaced(before, after);
+            }
         }
 
         @Override

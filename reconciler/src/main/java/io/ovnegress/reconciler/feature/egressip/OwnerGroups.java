@@ -64,6 +64,10 @@ public final class OwnerGroups {
         }));
     }
 
+    void forgetReplaced() {
+        links.clear();
+    }
+
     void settled(OwnerKey key) {
         links.remove(key);
     }

@@ -1,0 +1,348 @@
+package io.ovnegress.it.fake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.OvnNorthbound;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.Operation.Condition;
+import io.ovnegress.ovsdb.operation.Operation.Function;
+import io.ovnegress.ovsdb.operation.Operation.Mutation;
+import io.ovnegress.ovsdb.operation.Operation.Mutator;
+import io.ovnegress.ovsdb.operation.Operation.Where;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.FakeNorthbound;
+import io.ovnegress.reconciler.RandomHistory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the fake database of the reconciler's tests says is what ovsdb-server says, or it says no where the server says nothing. */
+class FakeAgainstRealTest {
+    private static final int HISTORIES = 40;
+
+    private static final UUID ROUTER = UUID.nameUUIDFromBytes(new byte[] {1});
+    private static final UUID CHILD = UUID.nameUUIDFromBytes(new byte[] {2});
+    private static final UUID SET = UUID.nameUUIDFromBytes(new byte[] {3});
+    private static final UUID POLICY = UUID.nameUUIDFromBytes(new byte[] {4});
+    private static final UUID OTHER = UUID.nameUUIDFromBytes(new byte[] {5});
+    private static final UUID UNKNOWN = UUID.nameUUIDFromBytes(new byte[] {6});
+
+    @TempDir
+    private Path directory;
+
+    private final List<RealNorthbound> started = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        started.forEach(RealNorthbound::close);
+    }
+
+    /** The server's own schema, and the one that we are written for. */
+    private Map<String, Path> schemas() throws IOException {
+        var pinned = directory.resolve("pinned.ovsschema");
+        try (var stream = Objects.requireNonNull(OvnNorthbound.class.getResourceAsStream("/ovn-nb.ovsschema"))) {
+            Files.copy(stream, pinned);
+        }
+        return Map.of("installed schema", Path.of("/usr/share/ovn/ovn-nb.ovsschema"), "pinned schema", pinned);
+    }
+
+    private Stream<Map.Entry<String, RealNorthbound>> servers() throws IOException {
+        return schemas().entrySet().stream().map(schema -> {
+            var real = new RealNorthbound(schema.getValue());
+            started.add(real);
+            return Map.entry(schema.getKey(), real);
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> randomHistoriesAreTheSameOnBoth() throws IOException {
+        var outcomes = new ArrayList<CommitOutcome>();
+        var histories = servers()
+                .flatMap(server -> IntStream.range(0, HISTORIES)
+                        .mapToObj(seed -> DynamicTest.dynamicTest("history " + seed + ", " + server.getKey(), () -> {
+                            var real = server.getValue();
+                            real.clear();
+                            RandomHistory.play(seed, real.schema(), new Comparison(real, outcomes));
+                        })));
+        return Stream.concat(
+                histories,
+                Stream.of(DynamicTest.dynamicTest(
+                        "some were committed, some were in conflict",
+                        () -> assertThat(outcomes)
+                                .hasSizeGreaterThan(10 * HISTORIES)
+                                .hasAtLeastOneElementOfType(CommitOutcome.Committed.class)
+                                .hasAtLeastOneElementOfType(CommitOutcome.Conflict.class))));
+    }
+
+    private record Attempt(String name, Class<? extends CommitOutcome> outcome, List<Operation> operations) {
+        private static Attempt of(String name, Class<? extends CommitOutcome> outcome, Operation... operations) {
+            return new Attempt(name, outcome, List.of(operations));
+        }
+    }
+
+    private static final Operation INSERT_NAT = insertNat(OTHER);
+    private static final Operation ATTACH_NAT = mutateNats(Mutator.INSERT, OTHER);
+
+    private static Operation insertNat(UUID id, Cell<?>... more) {
+        var cells = new ArrayList<Cell<?>>(List.of(
+                Cell.of(Nat.TYPE, "snat"),
+                Cell.of(Nat.EXTERNAL_IP, "192.168.126.100"),
+                Cell.of(Nat.LOGICAL_IP, "10.128.0." + id.hashCode() % 100)));
+        cells.addAll(List.of(more));
+        return new Operation.Insert(Nat.TABLE, id, cells);
+    }
+
+    private static Operation mutateNats(Mutator mutator, UUID... rows) {
+        return new Operation.Mutate(
+                LogicalRouter.TABLE,
+                new Where.Id(ROUTER),
+                List.of(new Mutation(LogicalRouter.NAT, mutator, Set.of(rows))));
+    }
+
+    private static Operation insertSet(UUID id, String name) {
+        return new Operation.Insert(AddressSet.TABLE, id, List.of(Cell.of(AddressSet.NAME, name)));
+    }
+
+    private static Operation updatePolicy(Cell<?>... cells) {
+        return new Operation.Update(LogicalRouterPolicy.TABLE, new Where.Id(POLICY), List.of(cells));
+    }
+
+    private static Operation expectName(UUID router, String name) {
+        return new Operation.Expect(
+                LogicalRouter.TABLE, new Where.Id(router), List.of(Cell.of(LogicalRouter.NAME, name)));
+    }
+
+    /** A router with a NAT and a policy, and an address set. */
+    private static final List<Operation> BEFORE = List.of(
+            new Operation.Insert(LogicalRouter.TABLE, ROUTER, List.of(Cell.of(LogicalRouter.NAME, "GR_node1"))),
+            insertNat(CHILD, Cell.of(Nat.EXTERNAL_IDS, Map.of("ovn-egress.io/owner", "EgressIP/demo"))),
+            new Operation.Insert(
+                    LogicalRouterPolicy.TABLE,
+                    POLICY,
+                    List.of(
+                            Cell.of(LogicalRouterPolicy.PRIORITY, 102L),
+                            Cell.of(LogicalRouterPolicy.MATCH, "pkt.mark == 42"),
+                            Cell.of(LogicalRouterPolicy.ACTION, "allow"))),
+            mutateNats(Mutator.INSERT, CHILD),
+            new Operation.Mutate(
+                    LogicalRouter.TABLE,
+                    new Where.Id(ROUTER),
+                    List.of(new Mutation(LogicalRouter.POLICIES, Mutator.INSERT, Set.of(POLICY)))),
+            insertSet(SET, "a_set"));
+
+    /** Good and bad transactions, one by one, each on the same rows. */
+    private static List<Attempt> attempts() {
+        return List.of(
+                Attempt.of("row inserted and attached", CommitOutcome.Committed.class, INSERT_NAT, ATTACH_NAT),
+                Attempt.of(
+                        "row detached and so gone", CommitOutcome.Committed.class, mutateNats(Mutator.DELETE, CHILD)),
+                Attempt.of(
+                        "row detached that is not attached",
+                        CommitOutcome.Committed.class,
+                        mutateNats(Mutator.DELETE, UNKNOWN)),
+                Attempt.of(
+                        "router gone with its rows",
+                        CommitOutcome.Committed.class,
+                        new Operation.Delete(LogicalRouter.TABLE, new Where.Id(ROUTER))),
+                Attempt.of(
+                        "rows found by condition",
+                        CommitOutcome.Committed.class,
+                        new Operation.Update(
+                                Nat.TABLE,
+                                new Where.All(List.of(
+                                        new Condition(
+                                                Nat.EXTERNAL_IDS,
+                                                Function.INCLUDES,
+                                                Map.of("ovn-egress.io/owner", "EgressIP/demo")),
+                                        new Condition(Nat.EXTERNAL_IP, Function.EQUALS, "192.168.126.100"))),
+                                List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200")))),
+                Attempt.of(
+                        "no row found by condition",
+                        CommitOutcome.Committed.class,
+                        new Operation.Update(
+                                Nat.TABLE,
+                                new Where.All(
+                                        List.of(new Condition(Nat.EXTERNAL_IP, Function.EQUALS, "192.168.126.99"))),
+                                List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200")))),
+                Attempt.of(
+                        "set replaced by one of its name",
+                        CommitOutcome.Committed.class,
+                        new Operation.Delete(AddressSet.TABLE, new Where.Id(SET)),
+                        insertSet(OTHER, "a_set")),
+                Attempt.of(
+                        "what is expected is so",
+                        CommitOutcome.Committed.class,
+                        expectName(ROUTER, "GR_node1"),
+                        INSERT_NAT,
+                        ATTACH_NAT),
+                Attempt.of(
+                        "UUID of a row that is there",
+                        CommitOutcome.Conflict.class,
+                        insertNat(CHILD),
+                        mutateNats(Mutator.INSERT, CHILD)),
+                Attempt.of(
+                        "UUID twice in one transaction",
+                        CommitOutcome.Conflict.class,
+                        INSERT_NAT,
+                        insertNat(OTHER),
+                        ATTACH_NAT),
+                Attempt.of(
+                        "UUID of a row detached in the same transaction",
+                        CommitOutcome.Conflict.class,
+                        mutateNats(Mutator.DELETE, CHILD),
+                        insertNat(CHILD),
+                        mutateNats(Mutator.INSERT, CHILD)),
+                Attempt.of(
+                        "child that does not exist", CommitOutcome.Conflict.class, mutateNats(Mutator.INSERT, UNKNOWN)),
+                Attempt.of("address set of a name there is", CommitOutcome.Refused.class, insertSet(OTHER, "a_set")),
+                Attempt.of(
+                        "two address sets of one name",
+                        CommitOutcome.Refused.class,
+                        insertSet(OTHER, "another"),
+                        insertSet(UNKNOWN, "another")),
+                Attempt.of(
+                        "what is expected is not so",
+                        CommitOutcome.Conflict.class,
+                        expectName(ROUTER, "GR_node2"),
+                        INSERT_NAT,
+                        ATTACH_NAT),
+                Attempt.of(
+                        "parent that is expected does not exist",
+                        CommitOutcome.Conflict.class,
+                        expectName(UNKNOWN, "GR_node1")),
+                Attempt.of(
+                        "expected in the middle",
+                        CommitOutcome.Conflict.class,
+                        INSERT_NAT,
+                        expectName(ROUTER, "other"),
+                        ATTACH_NAT),
+                Attempt.of(
+                        "action that there is not",
+                        CommitOutcome.Refused.class,
+                        expectName(ROUTER, "GR_node1"),
+                        updatePolicy(Cell.of(LogicalRouterPolicy.ACTION, "rerouted"))),
+                Attempt.of(
+                        "priority out of range",
+                        CommitOutcome.Refused.class,
+                        updatePolicy(Cell.of(LogicalRouterPolicy.PRIORITY, 32768L))),
+                Attempt.of(
+                        "type that there is not",
+                        CommitOutcome.Refused.class,
+                        new Operation.Insert(Nat.TABLE, OTHER, List.of(Cell.of(Nat.TYPE, "dnat66"))),
+                        ATTACH_NAT),
+                Attempt.of(
+                        "row that is changed and attached again has gone",
+                        CommitOutcome.Conflict.class,
+                        new Operation.Update(
+                                Nat.TABLE, new Where.Id(UNKNOWN), List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200"))),
+                        mutateNats(Mutator.INSERT, UNKNOWN)),
+                Attempt.of(
+                        "two values where one may be",
+                        CommitOutcome.Refused.class,
+                        insertNat(OTHER, Cell.of(Nat.LOGICAL_PORT, Set.of("one", "two"))),
+                        ATTACH_NAT));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> singleTransactionsEndTheSameOnBoth() throws IOException {
+        return servers()
+                .flatMap(server -> attempts().stream()
+                        .map(attempt -> DynamicTest.dynamicTest(attempt.name() + ", " + server.getKey(), () -> {
+                            var real = server.getValue();
+                            var fake = rowsOnBoth(real);
+                            fake.commit(attempt.operations());
+                        })));
+    }
+
+    private static FakeNorthbound rowsOnBoth(RealNorthbound real) {
+        real.clear();
+        var fake = new FakeNorthbound(real.schema());
+        fake.keep(new Comparison(real));
+        assertThat(fake.commit(BEFORE).outcome()).isEqualTo(new CommitOutcome.Committed());
+        return fake;
+    }
+
+    /** What the server takes without doing it, and the fake does not take. */
+    private static List<Attempt> vain() {
+        return List.of(
+                Attempt.of("row that nothing refers to", CommitOutcome.Committed.class, INSERT_NAT),
+                Attempt.of(
+                        "parent that does not exist",
+                        CommitOutcome.Committed.class,
+                        new Operation.Mutate(
+                                LogicalRouter.TABLE,
+                                new Where.Id(UNKNOWN),
+                                List.of(new Mutation(LogicalRouter.NAT, Mutator.INSERT, Set.of(CHILD))))),
+                Attempt.of(
+                        "update of a row that does not exist",
+                        CommitOutcome.Committed.class,
+                        new Operation.Update(
+                                Nat.TABLE,
+                                new Where.Id(UNKNOWN),
+                                List.of(Cell.of(Nat.EXTERNAL_IP, "192.168.126.200")))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsDoneInVainFailsOnTheFake() throws IOException {
+        return servers()
+                .flatMap(server -> vain().stream()
+                        .map(attempt -> DynamicTest.dynamicTest(attempt.name() + ", " + server.getKey(), () -> {
+                            var real = server.getValue();
+                            var fake = rowsOnBoth(real);
+                            assertThat(real.transact(attempt.operations())).isInstanceOf(attempt.outcome());
+                            real.assertSameContent(fake);
+                            assertThatThrownBy(() -> fake.commit(attempt.operations()))
+                                    .isInstanceOf(AssertionError.class);
+                        })));
+    }
+
+    /** Passes everything on to the server and compares what comes of it. */
+    private record Comparison(RealNorthbound real, List<CommitOutcome> outcomes) implements FakeNorthbound.Journal {
+        private Comparison(RealNorthbound real) {
+            this(real, new ArrayList<>());
+        }
+
+        @Override
+        public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
+            assertThat(kind(real.transact(operations))).as("%s", operations).isEqualTo(kind(outcome));
+            real.assertSameContent(database);
+            outcomes.add(outcome);
+        }
+
+        @Override
+        public void tampered(FakeNorthbound database, List<Operation> operations) {
+            assertThat(real.transact(operations)).isEqualTo(new CommitOutcome.Committed());
+            real.assertSameContent(database);
+        }
+
+        /** The outcome without the words of the server's details. */
+        private static CommitOutcome kind(CommitOutcome outcome) {
+            return switch (outcome) {
+                case CommitOutcome.Conflict(OvsdbError error) ->
+                    new CommitOutcome.Conflict(new OvsdbError(error.error(), ""));
+                case CommitOutcome.Refused(OvsdbError error, var operation) ->
+                    new CommitOutcome.Refused(new OvsdbError(error.error(), ""), operation);
+                default -> outcome;
+            };
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.ovnegress.controller.leader;
+
+import com.google.inject.Inject;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.endpoint.ClusterEndpoint;
+import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands for election again and again, and says when this controller has won and when it has lost. Losing is noticed by our own
+ * clock, not only by the API server's answers: a request that hangs does not make a leader for longer.
+ *
+ * <p>The lease decides who tries to write; the OVSDB lock, who can. One thread of its own; {@link #start} and {@link #close}
+ * by any other.
+ */
+public final class Leadership implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+    /** How late the end of the mandate may be noticed; until then every transaction is refused by the mandate itself. */
+    private static final Duration TICK = Duration.ofMillis(50);
+
+    /** Giving the lease back takes two requests. */
+    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(3);
+
+    private final LeaderElectionConfig config;
+    private final KubernetesClient client;
+    private final Mandate mandate;
+    private final Consumer<Boolean> leads;
+    private final String identity;
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("leader-election").unstarted(this::run);
+    private boolean leading;
+
+    @Inject
+    public Leadership(
+            ControllerConfig config,
+            KubernetesClient client,
+            Mandate mandate,
+            NorthboundEndpoint northbound,
+            ClusterEndpoint cluster) {
+        this(
+                config.leaderElection(),
+                client,
+                mandate,
+                hostName() + "_" + UUID.randomUUID(),
+                ((Consumer<Boolean>) northbound::lead).andThen(cluster::lead));
+    }
+
+    /** @param leads told when this controller begins and ceases to lead; by the thread of this */
+    Leadership(
+            LeaderElectionConfig config,
+            KubernetesClient client,
+            Mandate mandate,
+            String identity,
+            Consumer<Boolean> leads) {
+        this.config = config;
+        this.client = client;
+        this.mandate = mandate;
+        this.identity = identity;
+        this.leads = leads;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
+    }
+
+    /** Without election there is nothing to do: the lock is asked for anyway. */
+    public void start() {
+        if (config.enabled()) {
+            thread.start();
+        }
+    }
+
+    private void run() {
+        var namespace = config.leaseNamespace()
+                .or(() -> Optional.ofNullable(client.getNamespace()))
+                .orElse("default");
+        LOG.atInfo()
+                .addKeyValue("lease", namespace + "/" + config.leaseName())
+                .addKeyValue("identity", identity)
+                .log("standing for election");
+        var lease =
+                new ObservedLease(new LeaseLock(namespace, config.leaseName(), identity), mandate, Clock.systemUTC());
+        Optional<CompletableFuture<?>> campaign = Optional.empty();
+        try {
+            while (true) {
+                if (campaign.filter(running -> !running.isDone()).isEmpty() && !mandate.isHeld()) {
+                    campaign = Optional.of(campaign(lease));
+                }
+                say(mandate.isHeld());
+                Thread.sleep(TICK);
+            }
+        } catch (InterruptedException e) {
+            say(false);
+            // Gives the lease back if it is ours.
+            campaign.ifPresent(running -> running.cancel(true));
+        }
+    }
+
+    /** Ends when a lease that was won is lost. */
+    private CompletableFuture<?> campaign(ObservedLease lease) {
+        var election = new LeaderElectionConfigBuilder()
+                .withName(config.leaseName())
+                .withLock(lease)
+                .withLeaseDuration(config.leaseDuration())
+                .withRenewDeadline(config.renewDeadline())
+                .withRetryPeriod(config.retryPeriod())
+                .withReleaseOnCancel(true)
+                .withLeaderCallbacks(new LeaderCallbacks(() -> {}, mandate::ended, Leadership::observed))
+                .build();
+        return client.leaderElector().withConfig(election).build().start();
+    }
+
+    private static void observed(String leader) {
+        LOG.atInfo().addKeyValue("holder", leader == null ? "nobody" : leader).log("lease changed hands");
+    }
+
+    private void say(boolean now) {
+        if (now != leading) {
+            leading = now;
+            LOG.info(now ? "elected" : "no longer elected");
+            leads.accept(now);
+        }
+    }
+
+    /** Leads no longer, and lets another one do so at once. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            if (thread.isAlive()) {
+                thread.join(RELEASE_LIMIT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.ovnegress.controller.leader;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Optional;
+
+/**
+ * A lease whose age is counted from when we saw it renewed, as client-go does it: fabric8 compares the holder's clock with ours,
+ * and a standby whose clock is a few seconds fast would depose a healthy leader. Also the one place that sees every renewal,
+ * which is what the {@link Mandate} lives by. Only the elector calls it, one call at a time.
+ */
+final class ObservedLease implements Lock {
+    private final Lock lease;
+    private final Mandate mandate;
+    private final Clock wallClock;
+    private Optional<LeaderElectionRecord> seen = Optional.empty();
+    private ZonedDateTime seenAt;
+
+    /** @param wallClock the one that the elector reads */
+    ObservedLease(Lock lease, Mandate mandate, Clock wallClock) {
+        this.lease = lease;
+        this.mandate = mandate;
+        this.wallClock = wallClock;
+        this.seenAt = now();
+    }
+
+    private ZonedDateTime now() {
+        return ZonedDateTime.ofInstant(wallClock.instant(), ZoneOffset.UTC);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // fabric8's contract: null where there is no lease yet
+    public synchronized LeaderElectionRecord get(KubernetesClient client) {
+        var found = lease.get(client);
+        if (found == null) {
+            return null;
+        }
+        if (!identity().equals(found.getHolderIdentity())) {
+            mandate.ended();
+        }
+        if (!seen.equals(Optional.of(found))) {
+            seen = Optional.of(found);
+            seenAt = now();
+        }
+        return found.toBuilder().renewTime(seenAt).build();
+    }
+
+    @Override
+    public synchronized void create(KubernetesClient client, LeaderElectionRecord next) {
+        write(next, () -> lease.create(client, next));
+    }
+
+    @Override
+    public synchronized void update(KubernetesClient client, LeaderElectionRecord next) {
+        write(next, () -> lease.update(client, next));
+    }
+
+    private void write(LeaderElectionRecord next, Runnable request) {
+        long begun = mandate.now();
+        if (!identity().equals(next.getHolderIdentity())) {
+            mandate.ended(); // released: nobody may write from here on
+        }
+        request.run();
+        if (identity().equals(next.getHolderIdentity())) {
+            mandate.renewedAt(begun);
+        }
+    }
+
+    @Override
+    public String identity() {
+        return lease.identity();
+    }
+
+    @Override
+    public String describe() {
+        return lease.describe();
+    }
+}

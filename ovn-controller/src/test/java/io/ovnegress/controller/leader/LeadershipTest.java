@@ -1,0 +1,172 @@
+package io.ovnegress.controller.leader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.ovnegress.controller.kube.KubernetesClients;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Several controllers and one API server, which can go away. */
+@Timeout(90)
+class LeadershipTest {
+    private static final LeaderElectionConfig QUICK = new LeaderElectionConfig(
+            true,
+            "ovn-egress",
+            Optional.of("ovn"),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(3),
+            Duration.ofMillis(100));
+
+    private final KubernetesCrudDispatcher state = new KubernetesCrudDispatcher();
+    private final List<Candidate> candidates = new ArrayList<>();
+    /** Who began (+) and ceased (-) to lead, in this order. */
+    private final List<String> history = new ArrayList<>();
+
+    private KubernetesMockServer server;
+    private int port;
+
+    private final class Candidate implements AutoCloseable {
+        private final KubernetesClient client = KubernetesClients.create(
+                new ConfigBuilder(Config.empty())
+                        .withMasterUrl("http://localhost:" + port)
+                        .build(),
+                "test");
+        private final Mandate mandate;
+        private final Leadership leadership;
+
+        private Candidate(String name) {
+            mandate = new Mandate(false, QUICK.renewDeadline(), System::nanoTime);
+            leadership = new Leadership(QUICK, client, mandate, name, leads -> note((leads ? "+" : "-") + name));
+            leadership.start();
+        }
+
+        @Override
+        public void close() {
+            leadership.close();
+            client.close();
+        }
+    }
+
+    @BeforeEach
+    void startServer() {
+        start(0);
+        port = server.getPort();
+    }
+
+    private void start(int atPort) {
+        server = new KubernetesMockServer(
+                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), state, false);
+        server.start(InetAddress.getLoopbackAddress(), atPort);
+    }
+
+    @AfterEach
+    void stop() {
+        candidates.forEach(Candidate::close);
+        server.shutdown();
+    }
+
+    private Candidate candidate(String name) {
+        var candidate = new Candidate(name);
+        candidates.add(candidate);
+        return candidate;
+    }
+
+    private synchronized void note(String event) {
+        history.add(event);
+    }
+
+    private synchronized List<String> history() {
+        return List.copyOf(history);
+    }
+
+    private static ConditionFactory soon() {
+        return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
+    }
+
+    @Test
+    void oneLeadsAndTheOtherStandsBy() {
+        var first = candidate("one");
+        soon().until(() -> history().equals(List.of("+one")));
+        var second = candidate("two");
+        // Longer than the lease.
+        soon().during(Duration.ofSeconds(5)).until(() -> history().equals(List.of("+one")));
+
+        assertThat(first.mandate.isHeld()).isTrue();
+        assertThat(second.mandate.isHeld()).isFalse();
+    }
+
+    @Test
+    void whoEndsInOrderHandsOverAtOnce() {
+        var first = candidate("one");
+        soon().until(() -> history().equals(List.of("+one")));
+        candidate("two");
+        soon().during(Duration.ofMillis(500)).until(() -> history().size() == 1);
+
+        first.leadership.close();
+
+        assertThat(history()).startsWith("+one", "-one");
+        assertThat(first.mandate.isHeld()).isFalse();
+        soon().until(() -> history().equals(List.of("+one", "-one", "+two")));
+    }
+
+    @Test
+    void whoLosesTheApiServerCeasesBeforeAnotherOneBegins() {
+        var first = candidate("one");
+        soon().until(() -> history().equals(List.of("+one")));
+        candidate("two");
+
+        first.client.close();
+
+        soon().until(() -> history().contains("+two"));
+        assertThat(history()).containsExactly("+one", "-one", "+two");
+    }
+
+    @Test
+    void withoutAnApiServerNobodyLeadsUntilItIsBack() {
+        candidate("one");
+        candidate("two");
+        soon().until(() -> history().size() == 1);
+
+        server.shutdown();
+        soon().until(() -> history().size() == 2);
+        start(port);
+        soon().until(() -> history().size() == 3);
+
+        var leader = history().getFirst();
+        assertThat(history().get(1)).isEqualTo("-" + leader.substring(1));
+        assertThat(history().get(2)).startsWith("+");
+    }
+
+    @Test
+    void anElectionThatIsOffTellsNothing() {
+        var off = new LeaderElectionConfig(
+                false, "x", Optional.empty(), Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(1));
+        var client = candidate("one").client;
+        soon().until(() -> history().equals(List.of("+one")));
+        var leadership = new Leadership(
+                off, client, new Mandate(true, Duration.ZERO, System::nanoTime), "off", leads -> note("off"));
+
+        leadership.start();
+        leadership.close();
+
+        assertThat(history()).containsExactly("+one");
+    }
+}
