@@ -57,14 +57,8 @@ final class GuestRules {
         }
     }
 
-    /** The EgressIP definition in a cluster; closing it, while the API is still open, removes it if it was not there before. */
-    interface Definition extends AutoCloseable {
-        @Override
-        void close();
-    }
-
-    /** Installs the EgressIP definition if there is none. */
-    static Definition installDefinition(KubeApi api) {
+    /** Installs the EgressIP definition if there is none; what is returned removes it again. */
+    static Runnable installDefinition(KubeApi api) {
         if (hasDefinition(api)) {
             return () -> {};
         }
