@@ -399,9 +399,16 @@ public final class LiveCluster implements AutoCloseable {
         lateNodes.clear();
     }
 
+    /** What is still in an API that goes on without us is taken out. */
     @Override
     public void close() {
-        central.close();
-        api.close();
+        try {
+            if (!api.isEmbedded()) {
+                clearObjects();
+            }
+        } finally {
+            central.close();
+            api.close();
+        }
     }
 }
