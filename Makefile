@@ -5,9 +5,9 @@
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: ## build everything and run all tests, against real OVN programs (installs missing packages as root)
-	@it/scripts/install-packages.sh
-	./mvnw -B --no-transfer-progress verify
+test: ## build everything and run all tests, against real OVN programs and in containers (installs missing packages as root)
+	@it/scripts/install-packages.sh --containers
+	@it/scripts/containers.sh run ./mvnw -B --no-transfer-progress verify
 
 test-kube: ## run the tests that need a Kubernetes API against a real one (KUBECONFIG, KUBEBUILDER_ASSETS, or built once)
 	@it/scripts/install-packages.sh
@@ -15,7 +15,7 @@ test-kube: ## run the tests that need a Kubernetes API against a real one (KUBEC
 
 test-packets: ## send real packets through a lab of network namespaces (root only; a few minutes)
 	@it/scripts/install-packages.sh --packets
-	./mvnw -B --no-transfer-progress verify -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
+	./mvnw -B --no-transfer-progress test -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
 
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step
 	@it/scripts/demo.sh

@@ -77,11 +77,13 @@ public final class Demo {
         var topology = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
         try (var api = KubeApi.fromEnvironment()) {
             GuestRules.requireRoomFor(api, topology, List.of("simpson", "bouvier"));
-            var removeDefinition = GuestRules.installDefinition(api);
-            try (var cluster = LiveCluster.start(topology, api)) {
-                return new Demo(cluster, launcher).tellAndCleanUp();
-            } finally {
-                removeDefinition.run();
+            try (var cluster = LiveCluster.start(topology, api)) { // closes the API too
+                var removeDefinition = GuestRules.installDefinition(api);
+                try {
+                    return new Demo(cluster, launcher).tellAndCleanUp();
+                } finally {
+                    removeDefinition.run();
+                }
             }
         } catch (Command.Failed | GuestRules.Refused e) {
             System.err.println("demo: " + e.getMessage());
