@@ -3,7 +3,7 @@ package io.ovnegress.it.bench;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ovnegress.it.bulk.NodeRouters;
-import io.ovnegress.it.process.OvnCentral;
+import io.ovnegress.it.process.LocalOvnCentral;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
@@ -25,10 +25,10 @@ final class BenchDatabase implements AutoCloseable {
     private static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
 
     private final OvsdbServer server;
-    private final Optional<OvnCentral> central;
+    private final Optional<LocalOvnCentral> central;
     private final Runnable stop;
 
-    private BenchDatabase(OvsdbServer server, Optional<OvnCentral> central, Runnable stop) {
+    private BenchDatabase(OvsdbServer server, Optional<LocalOvnCentral> central, Runnable stop) {
         this.server = server;
         this.central = central;
         this.stop = stop;
@@ -46,7 +46,7 @@ final class BenchDatabase implements AutoCloseable {
 
     /** With a southbound database and {@code ovn-northd}. */
     static BenchDatabase withNorthd(int nodes) {
-        var central = OvnCentral.start();
+        var central = LocalOvnCentral.start();
         return filled(nodes, new BenchDatabase(central.northbound(), Optional.of(central), central::close));
     }
 
