@@ -17,8 +17,8 @@ test-packets: ## send real packets through a lab of network namespaces (root onl
 	@it/scripts/install-packages.sh --packets
 	./mvnw -B --no-transfer-progress test -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
 
-demo: ## tell the egress IP story on a real OVN, step by step, and check every step
-	@it/scripts/demo.sh
+demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets)
+	@it/scripts/demo.sh $(DEMO)
 
 bench: ## measure the controller against the bare database server (BENCH=--quick for a short run)
 	@it/scripts/bench.sh $(BENCH)

@@ -13,12 +13,12 @@ declare -A needed=(
   [ovn-controller]="ovn-host: ovn-controller"
   [ip]="iproute2: network namespaces"
   [ethtool]="ethtool: switches checksum offload off"
-  [tcpdump]="tcpdump: looks at packets"
+  [curl]="curl: asks the web server outside"
   [dockerd]="docker.io: a container engine"
   [mmdebstrap]="mmdebstrap: makes images without a registry"
 )
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
-[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool tcpdump)
+[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl)
 optional=
 if [ "${1:-}" = --containers ]; then
   "${BASH_SOURCE[0]}"
