@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-kube test-packets demo bench format
+.PHONY: help build test test-kube test-packets demo bench microbench format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: ## tell the egress IP story on a real OVN, step by step, and check every s
 
 bench: ## measure the controller against the bare database server (BENCH=--quick for a short run)
 	@it/scripts/bench.sh $(BENCH)
+
+microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
+	@it/scripts/bench.sh micro $(BENCH)
 
 build: ## compile and package without tests
 	@it/scripts/build.sh
