@@ -590,7 +590,7 @@ class ReconcilerTest {
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"));
 
         for (var damage : damages) {
-            cluster.tamper(damage);
+            cluster.tamper(damage).after(Duration.ofMinutes(1));
             assertThat(cluster.content()).isEqualTo(content);
         }
     }
