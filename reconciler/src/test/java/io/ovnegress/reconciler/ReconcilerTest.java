@@ -621,7 +621,7 @@ class ReconcilerTest {
                 () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())));
 
         for (var damage : damages) {
-            cluster.tamper(damage);
+            cluster.tamper(damage).after(Duration.ofMinutes(1));
             assertThat(cluster.content()).isEqualTo(content);
         }
     }
