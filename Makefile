@@ -5,8 +5,8 @@
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: ## build everything and run all tests, against real OVN programs and in containers (installs missing packages as root)
-	@it/scripts/install-packages.sh --containers
+test: ## build everything and run all tests: real OVN programs, containers, packets (installs missing packages as root)
+	@it/scripts/install-packages.sh --all
 	@it/scripts/containers.sh run ./mvnw -B --no-transfer-progress verify
 
 test-kube: ## run the tests that need a Kubernetes API against a real one (KUBECONFIG, KUBEBUILDER_ASSETS, or built once)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
 # Nothing is configured or enabled: the programs are started in directories of their own. With --packets also what the lab with
-# real packets needs; with --containers also a container engine and mmdebstrap, if no engine answers and if they can be had: without
-# them tests are skipped, and say so.
+# real packets needs. With --all that, a container engine and mmdebstrap too, as far as they can be had: without them tests are
+# skipped, and say so.
 set -euo pipefail
 
 declare -A needed=(
@@ -20,11 +20,11 @@ declare -A needed=(
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
 [ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl)
 optional=
-if [ "${1:-}" = --containers ]; then
+if [ "${1:-}" = --all ]; then
   "${BASH_SOURCE[0]}"
   optional=yes
-  programs=()
-  if ! timeout 10 docker version >/dev/null 2>&1; then programs=(dockerd mmdebstrap); fi
+  programs=(ovn-controller ip ethtool curl)
+  if ! timeout 10 docker version >/dev/null 2>&1; then programs+=(dockerd mmdebstrap); fi
 fi
 missing=()
 for program in "${programs[@]}"; do
@@ -33,7 +33,7 @@ for program in "${programs[@]}"; do
     echo "$program is missing; it comes with ${needed[$program]}" >&2
   fi
 done
-[ ${#missing[@]} -gt 0 ] || { echo "packages: nothing to install${optional:+ for containers}" >&2; exit 0; }
+[ ${#missing[@]} -gt 0 ] || { echo "packages: nothing to install${optional:+ for packets and containers}" >&2; exit 0; }
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "install the packages ${missing[*]}, or run this as root on a Debian-like machine" >&2
