@@ -66,7 +66,9 @@ class SourceAddressTest {
 
     @AfterAll
     static void close() {
-        central.close();
+        if (central != null) { // skipped before it was started
+            central.close();
+        }
     }
 
     @Test
