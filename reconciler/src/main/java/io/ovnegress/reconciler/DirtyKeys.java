@@ -11,11 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The owners that have to be looked at, each once, in the order in which they became dirty (urgent ones first), and those that
- * wait because the database refused their rows. Not thread safe.
+ * wait: because the database refused their rows, or because they were repaired only just. Not thread safe.
  */
 final class DirtyKeys {
     private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
@@ -26,21 +28,68 @@ final class DirtyKeys {
     /** Those that we have just written ourselves: looked at once more, when there is nothing better to do. */
     private final LinkedHashSet<OwnerKey> unverified = new LinkedHashSet<>();
 
-    private final Map<OwnerKey, Integer> refusals = new HashMap<>();
-    private final Set<OwnerKey> waiting = new HashSet<>();
-    private final PriorityQueue<Retry> retries = new PriorityQueue<>(Comparator.comparing(Retry::due));
+    /** Those of the above that are only dirty because somebody else has changed their rows. */
+    private final Set<OwnerKey> tampered = new HashSet<>();
 
-    private record Retry(Instant due, OwnerKey key) {}
+    private final Map<OwnerKey, Integer> refusals = new HashMap<>();
+    private final Waiting refused = new Waiting();
+    private final Waiting paused = new Waiting();
+
+    /** Keys that are put aside until their time. */
+    private static final class Waiting {
+        private final Set<OwnerKey> keys = new HashSet<>();
+        private final PriorityQueue<Retry> retries = new PriorityQueue<>(Comparator.comparing(Retry::due));
+
+        private record Retry(Instant due, OwnerKey key) {}
+
+        void add(OwnerKey key, Instant due) {
+            keys.add(key);
+            retries.add(new Retry(due, key));
+        }
+
+        /** May wake a key too early that has been put aside again meanwhile. */
+        void wake(Instant now, Consumer<OwnerKey> woken) {
+            while (!retries.isEmpty() && !retries.peek().due().isAfter(now)) {
+                var key = retries.poll().key();
+                if (keys.remove(key)) {
+                    woken.accept(key);
+                }
+            }
+        }
+
+        Optional<Instant> next() {
+            return Optional.ofNullable(retries.peek()).map(Retry::due);
+        }
+    }
 
     void add(OwnerKey key) {
+        tampered.remove(key);
         if (!urgent.contains(key)) {
             normal.add(key);
         }
     }
 
     void addUrgent(OwnerKey key) {
+        tampered.remove(key);
         normal.remove(key);
         urgent.add(key);
+    }
+
+    /** Somebody else has changed its rows; what is dirty for another reason as well, or waits, stays as it is. */
+    void addTampered(OwnerKey key) {
+        if (!urgent.contains(key) && !paused.keys.contains(key) && normal.add(key)) {
+            tampered.add(key);
+        }
+    }
+
+    /** Whether nothing but changes of its rows, by somebody else or by ourselves, would be a reason to look at it. */
+    boolean isTampered(OwnerKey key) {
+        return tampered.contains(key) || (unverified.contains(key) && !normal.contains(key) && !urgent.contains(key));
+    }
+
+    /** Whether it is to be looked at, now or after a pause. */
+    boolean isDue(OwnerKey key) {
+        return urgent.contains(key) || normal.contains(key) || unverified.contains(key) || paused.keys.contains(key);
     }
 
     void addUnverified(OwnerKey key) {
@@ -51,6 +100,7 @@ final class DirtyKeys {
         normal.remove(key);
         urgent.remove(key);
         unverified.remove(key);
+        tampered.remove(key);
     }
 
     /** Whether the key has to be looked at for more than to see our own writing. */
@@ -66,31 +116,45 @@ final class DirtyKeys {
         return urgent.isEmpty() && normal.isEmpty() && unverified.isEmpty();
     }
 
+    /** How many wait because they were refused. */
     int waiting() {
-        return waiting.size();
+        return refused.keys.size();
     }
+
+    /** How many wait because they were repaired only just. */
+    int paused() {
+        return paused.keys.size();
+    }
+
+    /** @param tampered whether it is dirty only because somebody else, or ourselves, have changed its rows */
+    record Taken(OwnerKey key, boolean tampered) {}
 
     /**
      * Takes out the next key; empty if there is none.
      *
      * @param inFlight tells the keys that are on their way to the database: too early to look whether they arrived well
      */
-    Optional<OwnerKey> poll(Predicate<OwnerKey> inFlight) {
+    Optional<Taken> poll(Predicate<OwnerKey> inFlight) {
         if (!urgent.isEmpty()) {
-            return Optional.of(urgent.removeFirst());
+            var key = urgent.removeFirst();
+            return Optional.of(new Taken(key, tampered.remove(key)));
         }
         if (!normal.isEmpty()) {
-            return Optional.of(normal.removeFirst());
+            var key = normal.removeFirst();
+            return Optional.of(new Taken(key, tampered.remove(key)));
         }
         return unverified.isEmpty() || inFlight.test(unverified.getFirst())
                 ? Optional.empty()
-                : Optional.of(unverified.removeFirst());
+                : Optional.of(new Taken(unverified.removeFirst(), true));
     }
 
     /** Puts a key back that cannot be dealt with yet; it is next again. */
-    void putBack(OwnerKey key) {
-        normal.remove(key);
-        urgent.addFirst(key);
+    void putBack(Taken taken) {
+        normal.remove(taken.key());
+        urgent.addFirst(taken.key());
+        if (taken.tampered()) {
+            tampered.add(taken.key());
+        }
     }
 
     /** Puts the key aside: it is dirty again after its backoff, which doubles with every refusal. */
@@ -98,8 +162,19 @@ final class DirtyKeys {
         int times = refusals.merge(key, 1, Integer::sum);
         var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(times - 1, 10));
         remove(key);
-        waiting.add(key);
-        retries.add(new Retry(now.plus(backoff.compareTo(LONGEST_BACKOFF) < 0 ? backoff : LONGEST_BACKOFF), key));
+        refused.add(key, now.plus(backoff.compareTo(LONGEST_BACKOFF) < 0 ? backoff : LONGEST_BACKOFF));
+    }
+
+    /** Puts the key aside until then, unless something else than its rows makes it dirty. */
+    void pause(OwnerKey key, Instant due) {
+        remove(key);
+        paused.add(key, due);
+    }
+
+    /** The key is written, whatever it was waiting for. */
+    void taken(OwnerKey key) {
+        remove(key);
+        paused.keys.remove(key);
     }
 
     /** The key is as it should be: earlier refusals are forgotten. */
@@ -109,16 +184,14 @@ final class DirtyKeys {
 
     /** Makes dirty what has waited long enough. */
     void wake(Instant now) {
-        while (!retries.isEmpty() && !retries.peek().due().isAfter(now)) {
-            var key = retries.poll().key();
-            if (waiting.remove(key)) {
-                add(key);
-            }
-        }
+        refused.wake(now, this::add);
+        paused.wake(now, this::addTampered);
     }
 
     /** When the next waiting key is due. */
     Optional<Instant> nextRetry() {
-        return Optional.ofNullable(retries.peek()).map(Retry::due);
+        return Stream.of(refused.next(), paused.next())
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo);
     }
 }

@@ -10,10 +10,13 @@ import java.util.Set;
  * @param number increases with every planned transaction; names it in {@link Reconciler#complete}
  * @param owners the EgressIPs (and {@code baseline}) whose rows it changes, for the log
  * @param rows how many rows it inserts, changes or removes
+ * @param repairs what of it puts right what somebody else has done
  */
-public record PlannedTransaction(long number, List<Operation> operations, Set<String> owners, int rows) {
+public record PlannedTransaction(
+        long number, List<Operation> operations, Set<String> owners, int rows, List<Repair> repairs) {
     public PlannedTransaction {
         operations = List.copyOf(operations);
         owners = Set.copyOf(owners);
+        repairs = List.copyOf(repairs);
     }
 }

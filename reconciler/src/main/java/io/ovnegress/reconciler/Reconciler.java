@@ -13,12 +13,10 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.actual.NorthboundView;
-import io.ovnegress.reconciler.actual.RowChange;
 import io.ovnegress.reconciler.actual.TransactionPlanner;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
-import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -27,14 +25,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -49,9 +43,6 @@ public final class Reconciler {
     /** A conflict that comes back this often is somebody's fault: it is isolated like a refusal. */
     private static final int CONFLICTS_UNTIL_ISOLATION = 3;
 
-    /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
-    private static final int MAX_BLOCKED = 1_000;
-
     private static final MonitorSpec MONITOR_SPEC = everythingOfInterest();
 
     private final int maxRows;
@@ -59,6 +50,7 @@ public final class Reconciler {
     private final EgressIpFeature feature;
     private final DirtyKeys dirty = new DirtyKeys();
     private final InFlight inFlight = new InFlight();
+    private final Batch.Work work;
     /** Sets of groups that are tried alone, one after the other, to find the one that the database refuses. */
     private final Deque<List<List<OwnerKey>>> isolation = new ArrayDeque<>();
 
@@ -79,6 +71,7 @@ public final class Reconciler {
         this.maxRows = config.maxRowsPerTransaction();
         this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, this::changedInDatabase, dirty::addUrgent);
         this.view = feature.view();
+        this.work = new Batch.Work(feature, dirty, new RepairPacing(), inFlight);
     }
 
     /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
@@ -192,10 +185,15 @@ public final class Reconciler {
         synchronised = true;
     }
 
-    /** What changes while it is on its way is most likely our own writing. */
+    /**
+     * What changes while it is on its way is most likely our own writing. What changed while nobody was connected, before the
+     * first plan or while somebody else decides tells nothing about who did it.
+     */
     private void changedInDatabase(OwnerKey key) {
         if (inFlight.isInFlight(key)) {
             dirty.addUnverified(key);
+        } else if (leader && started && synchronised) {
+            dirty.addTampered(key);
         } else {
             dirty.add(key);
         }
@@ -225,9 +223,9 @@ public final class Reconciler {
         if (inFlight.size() >= MAX_IN_FLIGHT || dirty.isEmpty()) {
             return Optional.empty();
         }
-        var batch = new Batch(false);
-        batch.fill();
-        return batch.planned();
+        var batch = batch(false);
+        batch.fill(maxRows);
+        return send(batch);
     }
 
     private boolean isReady() {
@@ -236,9 +234,9 @@ public final class Reconciler {
 
     private Optional<PlannedTransaction> nextIsolated() {
         while (!isolation.isEmpty()) {
-            var batch = new Batch(true);
+            var batch = batch(true);
             isolation.peek().forEach(group -> group.forEach(batch::take));
-            var planned = batch.planned();
+            var planned = send(batch);
             if (planned.isPresent()) {
                 return planned;
             }
@@ -247,106 +245,12 @@ public final class Reconciler {
         return Optional.empty();
     }
 
-    /** One transaction in the making. */
-    private final class Batch {
-        private final TransactionPlanner planner = new TransactionPlanner(schema.orElseThrow(), view);
-        private final List<List<OwnerKey>> groups = new ArrayList<>();
-        private final Set<OwnerKey> planned = new HashSet<>();
-        private final Map<String, UUID> places = new HashMap<>();
-        private final Set<String> owners = new TreeSet<>();
-
-        private final boolean isolated;
-
-        private Batch(boolean isolated) {
-            this.isolated = isolated;
-        }
-
-        /** Takes dirty owners until the transaction is full. */
-        void fill() {
-            var blocked = new ArrayList<OwnerKey>();
-            while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
-                var key = dirty.poll(inFlight::isInFlight);
-                if (key.isEmpty()) {
-                    break;
-                }
-                if (!take(key.get())) {
-                    blocked.add(key.get());
-                }
-            }
-            blocked.reversed().forEach(dirty::putBack);
-        }
-
-        /** False if the owner cannot be dealt with before a transaction in flight has ended. */
-        boolean take(OwnerKey key) {
-            if (planned.contains(key)) {
-                return true;
-            }
-            if (inFlight.isInFlight(key)) {
-                return false;
-            }
-            switch (key) {
-                case OwnerKey.PodIp podIp -> {
-                    var group = feature.groups().of(podIp, inFlight, planned);
-                    group.ifPresent(this::takeGroup);
-                    return group.isPresent();
-                }
-                case OwnerKey.Baseline baseline ->
-                    takeAlone(key, feature.differ().baseline());
-                case OwnerKey.NodeSwitch node ->
-                    takeAlone(key, feature.differ().nodeSwitch(node, schema.orElseThrow()));
-                case OwnerKey.Orphan orphan -> takeAlone(key, feature.differ().orphan(orphan));
-            }
-            return true;
-        }
-
-        private void takeGroup(OwnerGroups.Group group) {
-            var changes = new ArrayList<RowChange>();
-            group.members().forEach((key, translation) -> {
-                feature.looked(translation);
-                changes.addAll(feature.differ().podIp(key, translation));
-            });
-            if (changes.isEmpty()) {
-                group.members().keySet().forEach(Reconciler.this::settled);
-                return;
-            }
-            places.putAll(group.places());
-            group.members()
-                    .values()
-                    .forEach(translation -> translation.servedBy().ifPresent(owners::add));
-            add(List.copyOf(group.members().keySet()), changes);
-        }
-
-        private void takeAlone(OwnerKey key, List<RowChange> changes) {
-            if (changes.isEmpty()) {
-                settled(key);
-            } else {
-                owners.add(EgressIpRows.BASELINE_OWNER);
-                add(List.of(key), changes);
-            }
-        }
-
-        private void add(List<OwnerKey> keys, List<RowChange> changes) {
-            planner.add(groups.size(), changes);
-            groups.add(keys);
-            planned.addAll(keys);
-            keys.forEach(dirty::remove);
-        }
-
-        Optional<PlannedTransaction> planned() {
-            if (planner.isEmpty()) {
-                return Optional.empty();
-            }
-            var plan = planner.plan();
-            var transaction = new PlannedTransaction(++lastNumber, plan.operations(), owners, planner.rows());
-            inFlight.add(transaction, new InFlight.Entry(groups, plan.groups(), places, isolated));
-            return Optional.of(transaction);
-        }
+    private Batch batch(boolean isolated) {
+        return new Batch(work, schema.orElseThrow(), isolated, now);
     }
 
-    private void settled(OwnerKey key) {
-        dirty.remove(key);
-        dirty.settled(key);
-        feature.settled(key);
+    private Optional<PlannedTransaction> send(Batch batch) {
+        return batch.isEmpty() ? Optional.empty() : Optional.of(batch.send(++lastNumber));
     }
 
     /** Ends a transaction. Its updates must have been applied before if it was committed. */
@@ -359,8 +263,10 @@ public final class Reconciler {
                 if (entry.isolated()) {
                     isolation.poll();
                 }
-                // An owner that became dirty meanwhile is settled by what follows.
-                keysOf(entry).filter(key -> !dirty.isWanted(key)).forEach(feature::settled);
+                keysOf(entry).forEach(work::committed);
+                transaction
+                        .repairs()
+                        .forEach(repair -> repair.egressIp().ifPresent(name -> feature.repaired(name, now)));
             }
             case CommitOutcome.Conflict conflict -> {
                 if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {
@@ -444,6 +350,7 @@ public final class Reconciler {
                 dirty.size(),
                 inFlight.size(),
                 dirty.waiting(),
+                dirty.paused(),
                 view.rows());
     }
 
@@ -455,8 +362,15 @@ public final class Reconciler {
      * @param dirty owners to be looked at
      * @param inFlight transactions whose outcome is not known
      * @param backedOff owners whose rows were refused, to be tried again
+     * @param contested owners whose rows somebody else keeps changing, to be repaired again later
      * @param replicaRows rows in the replica
      */
     public record Progress(
-            boolean synchronised, Set<InputKind> missing, int dirty, int inFlight, int backedOff, int replicaRows) {}
+            boolean synchronised,
+            Set<InputKind> missing,
+            int dirty,
+            int inFlight,
+            int backedOff,
+            int contested,
+            int replicaRows) {}
 }

@@ -21,7 +21,7 @@ public record StatusChange(
         events = List.copyOf(events);
     }
 
-    /** A Kubernetes event of type Warning on the object, with ovn-kubernetes' reasons. */
+    /** A Kubernetes event of type Warning on the object, with ovn-kubernetes' reasons where it has one. */
     public record Event(EventReason reason, String message) {}
 
     public enum EventReason {
@@ -30,6 +30,8 @@ public record StatusChange(
         UnsupportedRequest,
         NoMatchingNodeFound,
         UnassignedRequest,
-        UndefinedRequest
+        UndefinedRequest,
+        /** Ours: another writer has changed the object's rows, and they were put right. */
+        RowsRepaired
     }
 }

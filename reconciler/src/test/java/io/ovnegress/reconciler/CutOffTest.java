@@ -18,6 +18,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -224,7 +225,7 @@ class CutOffTest {
                 () -> database.removeFrom(LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), row));
 
         for (var damage : damages) {
-            cluster.tamper(damage);
+            cluster.tamper(damage).after(Duration.ofMinutes(1));
             assertThat(cluster.content()).isEqualTo(content);
         }
     }

@@ -633,7 +633,7 @@ class ReconcilerTest {
                 });
 
         for (var damage : damages) {
-            cluster.tamper(damage);
+            cluster.tamper(damage).after(Duration.ofMinutes(1));
             assertThat(cluster.content()).isEqualTo(content);
         }
     }

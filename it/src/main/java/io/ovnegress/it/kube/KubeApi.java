@@ -31,6 +31,9 @@ public final class KubeApi implements AutoCloseable {
         REQUESTS.setLevel(Level.SEVERE);
     }
 
+    /** Where the controller's own objects are: the namespace of {@link #controllerKubeconfig}. */
+    static final String CONTROLLER_NAMESPACE = "ovn-egress-test";
+
     private final Path kubeconfig;
     private final Path controllerKubeconfig;
     private final KubernetesClient client;
@@ -111,12 +114,13 @@ public final class KubeApi implements AutoCloseable {
                     - name: embedded
                       context:
                         cluster: embedded
+                        namespace: %s
                         user: nobody
                     current-context: embedded
                     users:
                     - name: nobody
                       user: {}
-                    """.formatted(server.getPort()));
+                    """.formatted(server.getPort(), CONTROLLER_NAMESPACE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -153,8 +157,16 @@ public final class KubeApi implements AutoCloseable {
      * finish that, the object goes at once and the rest stays.
      */
     public void deleteNamespace(String name) {
+        if (isEmbedded()) {
+            client.namespaces().withName(name).delete();
+        } else {
+            deleteNamespace(client, name);
+        }
+    }
+
+    static void deleteNamespace(KubernetesClient client, String name) {
         client.namespaces().withName(name).delete();
-        if (!isEmbedded() && !hasControllers()) {
+        if (!hasControllers(client)) {
             var left = client.namespaces().withName(name).get();
             if (left != null) {
                 left.getSpec().setFinalizers(List.of());
@@ -164,7 +176,7 @@ public final class KubeApi implements AutoCloseable {
     }
 
     /** Whether kube-controller-manager works here: it gives every namespace a service account. */
-    private boolean hasControllers() {
+    private static boolean hasControllers(KubernetesClient client) {
         return client.serviceAccounts()
                         .inNamespace("default")
                         .withName("default")
@@ -174,7 +186,7 @@ public final class KubeApi implements AutoCloseable {
 
     @Override
     public void close() {
-        guest.ifPresent(g -> g.moveOut(this));
+        guest.ifPresent(Guest::moveOut);
         client.close();
         embedded.ifPresent(KubernetesMockServer::destroy);
         directory.close();

@@ -175,6 +175,7 @@ final class BulkLoad implements AutoCloseable {
         return progress.synchronised()
                 && progress.missing().isEmpty()
                 && progress.dirty() == 0
+                && progress.contested() == 0
                 && progress.inFlight() == 0;
     }
 

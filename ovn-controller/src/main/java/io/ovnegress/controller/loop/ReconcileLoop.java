@@ -222,6 +222,8 @@ public final class ReconcileLoop implements AutoCloseable {
         TransactionLog.ended(ended.transaction(), ended.bytes(), duration, outcome);
         metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
         if (outcome instanceof CommitOutcome.Committed) {
+            TransactionLog.repaired(ended.transaction().repairs());
+            metrics.repaired(ended.transaction().repairs().size());
             ended.since().ifPresent(since -> metrics.committedAfter(Duration.between(since, now)));
         } else {
             oldestUnanswered = ended.since().or(() -> oldestUnanswered);

@@ -3,7 +3,9 @@ package io.ovnegress.controller.loop;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.CommitOutcome;
 import io.ovnegress.reconciler.PlannedTransaction;
+import io.ovnegress.reconciler.Repair;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -44,6 +46,24 @@ final class TransactionLog {
                 }
                 line.addKeyValue("error", error).log("transaction not committed");
             }
+        }
+    }
+
+    /** A line for each owner; of a transaction that repairs many only for the first few. */
+    static void repaired(List<Repair> repairs) {
+        for (var repair : repairs.subList(0, Math.min(OWNERS_NAMED, repairs.size()))) {
+            LOG.atWarn()
+                    .addKeyValue("owner", repair.owner())
+                    .addKeyValue("egressIp", repair.egressIp().orElse(""))
+                    .addKeyValue("damage", repair.damage())
+                    .addKeyValue("times", repair.times())
+                    .addKeyValue("nextNotBeforeSeconds", repair.pause().toSeconds())
+                    .log("another writer's change repaired");
+        }
+        if (repairs.size() > OWNERS_NAMED) {
+            LOG.atWarn()
+                    .addKeyValue("owners", repairs.size() - OWNERS_NAMED)
+                    .log("more changes of another writer repaired");
         }
     }
 

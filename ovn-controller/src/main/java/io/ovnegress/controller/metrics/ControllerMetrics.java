@@ -49,6 +49,8 @@ public final class ControllerMetrics {
     private final AtomicInteger dirty = new AtomicInteger();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger backedOff = new AtomicInteger();
+    private final AtomicInteger contested = new AtomicInteger();
+    private final Counter repairs;
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
 
     @Inject
@@ -70,6 +72,7 @@ public final class ControllerMetrics {
         sessions = counter("ovn.egress.sessions", "Sessions with the northbound database that came up");
         resyncs = counter("ovn.egress.resyncs", "Complete readings of the monitored tables");
         statusChanges = counter("ovn.egress.status.changes", "Status changes decided; not all need to be written");
+        repairs = counter("ovn.egress.repairs", "Owners put right after another writer had changed their rows");
         gauge(
                 "ovn.egress.session.synchronised",
                 "1 while the northbound database is connected and read",
@@ -78,6 +81,7 @@ public final class ControllerMetrics {
         gauge("ovn.egress.backlog.owners", "Owners whose rows are to be looked at", dirty);
         gauge("ovn.egress.transactions.in.flight", "Transactions sent and not answered", inFlight);
         gauge("ovn.egress.backed.off.owners", "Owners that wait before they are tried again", backedOff);
+        gauge("ovn.egress.contested.owners", "Owners whose next repair waits: another writer keeps at it", contested);
         for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "refused"}) {
             transactions(outcome); // zero is an answer too
         }
@@ -102,6 +106,11 @@ public final class ControllerMetrics {
         transactions(word(outcome)).record(duration);
         rows.record(changedRows);
         bytes.record(requestBytes);
+    }
+
+    /** Rows of so many owners that another writer had changed are right again. */
+    public void repaired(int owners) {
+        repairs.increment(owners);
     }
 
     public void committedAfter(Duration oldestChange) {
@@ -134,6 +143,7 @@ public final class ControllerMetrics {
         dirty.set(leads ? progress.dirty() : 0);
         inFlight.set(progress.inFlight());
         backedOff.set(progress.backedOff());
+        contested.set(progress.contested());
     }
 
     public void statusChanged(int changes) {

@@ -81,7 +81,7 @@ final class ToyDecisions implements Decisions {
             return Optional.empty();
         }
         inFlight = Optional.of(new PlannedTransaction(
-                ++number, List.of(new Operation.Comment(String.join(",", dirty))), dirty, dirty.size()));
+                ++number, List.of(new Operation.Comment(String.join(",", dirty))), dirty, dirty.size(), List.of()));
         calls.add("planned " + String.join(",", dirty));
         dirty.clear();
         return inFlight;
@@ -124,6 +124,7 @@ final class ToyDecisions implements Decisions {
                 Set.copyOf(missing),
                 dirty.size(),
                 inFlight.map(transaction -> 1).orElse(0),
+                0,
                 0,
                 0);
     }

@@ -171,6 +171,15 @@ public final class EgressIpConditions {
                 List.copyOf(new TreeSet<>(servingObjects)));
     }
 
+    /** The event that tells of another writer. */
+    public static Event repairedEvent() {
+        return new Event(
+                EventReason.RowsRepaired,
+                "another writer has changed rows of this object in OVN_Northbound, and they were put right; the more often this"
+                        + " happens, the longer a repair waits: find the writer, and see that ovnkube's own EgressIP"
+                        + " feature is off");
+    }
+
     /** Condition {@code Programmed}. */
     public static StatusCondition programmed(Programming programming, long generation) {
         return switch (programming) {

@@ -21,6 +21,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
@@ -45,6 +46,28 @@ public final class EgressIpDiffer {
         this.translator = translator;
         this.rowDiffer = new RowDiffer(view);
         this.nodeSnats = nodeSnats;
+    }
+
+    /** The same number as long as the same is wanted for the address: another one means that inputs or routers have changed. */
+    public int wanted(PodTranslation translation) {
+        var node = translation.pod().map(PodInput::node);
+        return Objects.hash(
+                translation.rows(),
+                translation.egressNodes(),
+                node,
+                node.flatMap(cluster::node).map(NodeInput::gatewayAddresses));
+    }
+
+    /** Likewise for the baseline. */
+    public int wantedBaseline() {
+        return Objects.hash(
+                translator.baseline(),
+                translator.families().stream().map(translator::nodeAddresses).toList());
+    }
+
+    /** Likewise for a node's switch. */
+    public int wanted(OwnerKey.NodeSwitch key) {
+        return translator.nodeSwitch(key.node()).hashCode();
     }
 
     public List<RowChange> podIp(OwnerKey.PodIp key, PodTranslation translation) {

@@ -137,16 +137,20 @@ public final class EgressIpFeature {
 
     private void lookAtEverything() {
         urgent.accept(EgressIpClaims.BASELINE);
+        lookAtEverything(dirty);
+    }
+
+    private void lookAtEverything(Consumer<OwnerKey> consumer) {
         // What is there comes first: what is left over from former addresses goes together with what replaces it.
-        view.owners().forEach(dirty);
+        view.owners().forEach(consumer);
         for (var family : IpFamily.values()) {
             for (var member : view.addresses(EgressIpRows.servedPodsSet(family))) {
-                IpAddress.parse(member).map(OwnerKey.PodIp::new).ifPresent(dirty);
+                IpAddress.parse(member).map(OwnerKey.PodIp::new).ifPresent(consumer);
             }
         }
-        cluster.nodes().forEach(node -> dirty.accept(new OwnerKey.NodeSwitch(node.name())));
+        cluster.nodes().forEach(node -> consumer.accept(new OwnerKey.NodeSwitch(node.name())));
         cluster.egressIps()
-                .forEach(egressIp -> podIpsSelectedBy(egressIp.name()).forEach(dirty));
+                .forEach(egressIp -> podIpsSelectedBy(egressIp.name()).forEach(consumer));
     }
 
     /** Places egress IPs anew if something has changed that placement depends on. */
@@ -223,6 +227,11 @@ public final class EgressIpFeature {
     public void settled(OwnerKey key) {
         groups.settled(key);
         status.settled(key);
+    }
+
+    /** Rows that serve the EgressIP were changed by somebody else, and are put right. */
+    public void repaired(String egressIp, Instant now) {
+        status.repaired(egressIp, now);
     }
 
     /** The database refused the owner's rows. */
@@ -310,7 +319,8 @@ public final class EgressIpFeature {
         public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
             index.rowChanged(view, before, after);
             if (started && before.or(() -> after).orElseThrow().table() == AddressSet.TABLE) {
-                lookAtEverything();
+                dirtyInDatabase.accept(EgressIpClaims.BASELINE);
+                lookAtEverything(dirtyInDatabase);
             }
         }
 

@@ -31,6 +31,9 @@ public final class EgressIpStatus {
     /** A change that takes longer than this is said to be pending, instead of nothing being said until it is done. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    /** How often a repair is told for one object. */
+    private static final Duration REPAIRS_TOLD_EVERY = Duration.ofMinutes(1);
+
     private final EgressGateways gateways;
     private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
@@ -54,6 +57,8 @@ public final class EgressIpStatus {
         private final Map<PodName, String> standingBy = new HashMap<>();
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
+        private Instant repairTold = Instant.MIN;
+        private boolean tellRepair;
 
         private Entry(EgressIpInput input) {
             this.input = input;
@@ -157,6 +162,17 @@ public final class EgressIpStatus {
         noLongerAwaited(key);
     }
 
+    /** Rows that serve the object were changed by somebody else, and are put right. */
+    public void repaired(String egressIp, Instant now) {
+        var entry = entries.get(egressIp);
+        if (entry != null
+                && (entry.repairTold.equals(Instant.MIN) || !now.isBefore(entry.repairTold.plus(REPAIRS_TOLD_EVERY)))) {
+            entry.repairTold = now;
+            entry.tellRepair = true;
+            dirty.add(egressIp);
+        }
+    }
+
     /** The pod is served by one EgressIP while these others stand by; an empty list if none do. */
     public void contested(PodName pod, Optional<String> servedBy, List<String> standingBy) {
         if (standingBy.isEmpty() && !contestedPods.contains(pod)) {
@@ -226,9 +242,13 @@ public final class EgressIpStatus {
             conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
             events.add(EgressIpConditions.standbyEvent(entry.standingBy.size(), servers));
         }
-        var newEvents = events.stream()
-                .filter(event -> !entry.eventsSaid.contains(event))
-                .toList();
+        var newEvents = new ArrayList<Event>();
+        if (entry.tellRepair) {
+            newEvents.add(EgressIpConditions.repairedEvent());
+        }
+        boolean mustTell = entry.tellRepair;
+        entry.tellRepair = false;
+        events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
         boolean isThere = entry.input.statusItems().equals(status.items())
@@ -236,7 +256,7 @@ public final class EgressIpStatus {
                         || entry.said.filter(status::equals).isPresent());
         boolean firstWord = entry.said.isEmpty();
         entry.said = Optional.of(status);
-        if (isThere && (newEvents.isEmpty() || firstWord)) {
+        if (isThere && !mustTell && (newEvents.isEmpty() || firstWord)) {
             return Optional.empty();
         }
         return Optional.of(

@@ -1,0 +1,120 @@
+package io.ovnegress.it.bulk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.it.process.Await;
+import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.NodeInput;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A cluster of three servers that is in trouble while a load is written: members that stand still (SIGSTOP, which to the others is a
+ * network that is cut), restarts of all of them, a leader that has lost its quorum and still answers. Whatever was accepted and
+ * thrown away again, the end is the same.
+ */
+@Timeout(240)
+class RaftTroubleTest {
+    private static final int PODS = 4_000;
+    private static final int MAX_ROWS = 200;
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    private final long seed = Seed.next();
+    private final Random random = new Random(seed);
+    private final RaftCluster cluster = new RaftCluster();
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void leaderThatLosesItsQuorumIsLeftAndTheLoadGoesOnOnceThereIsOneAgain() {
+        try (var load = new BulkLoad(cluster.addresses(), MAX_ROWS)) {
+            startLoad(load);
+            var leader = cluster.leader();
+            cluster.othersThan(leader).forEach(server -> server.process().freeze());
+
+            Await.await("the server is left")
+                    .atMost(LIMIT)
+                    .until(() -> !load.controller().session().isConnected());
+            Await.await("it says why")
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(load.controller().session().lastError())
+                            .contains(leader.address() + ": the server is not connected to its cluster"));
+            assertThat(load.controller().state().progress().synchronised()).isFalse();
+
+            cluster.othersThan(leader).forEach(server -> server.process().thaw());
+            load.awaitSettled();
+        }
+        assertRight();
+    }
+
+    @Test
+    void leaderThatIsCutOffAndComesBackThinkingItStillLeadsTakesNothingAlong() {
+        try (var load = new BulkLoad(cluster.addresses(), MAX_ROWS)) {
+            startLoad(load);
+            var deposed = cluster.leader();
+            deposed.process().freeze();
+            Await.await("a successor")
+                    .atMost(LIMIT)
+                    .until(() -> cluster.othersThan(deposed).stream().anyMatch(OvsdbServer::isLeader));
+            load.awaitSettled();
+            assertThat(load.controller().session().remote().orElseThrow().toString())
+                    .isNotEqualTo(deposed.address());
+
+            moveEverything(load);
+            deposed.process().thaw();
+            moveEverything(load);
+            load.awaitSettled();
+        }
+        assertRight();
+    }
+
+    @Test
+    void restartsOfAllServersDuringALoadAndAMoveLoseNothing() {
+        try (var load = new BulkLoad(cluster.addresses(), MAX_ROWS)) {
+            startLoad(load);
+            for (int round = 0; round < 2; round++) {
+                for (var server : cluster.servers()) {
+                    server.stop();
+                    load.awaitTransactions(1);
+                    server.start();
+                    cluster.leader();
+                }
+                moveEverything(load);
+            }
+            load.awaitSettled();
+        }
+        assertRight();
+    }
+
+    /** Posts all pods and returns somewhere in the middle. */
+    private void startLoad(BulkLoad load) {
+        load.awaitSettled();
+        BulkLoad.pods(PODS).forEach(pod -> load.post(new InputChange.Put(pod)));
+        assertThat(load.awaitTransactions(2 + random.nextInt(10)))
+                .as("seed %d: the load is under way", seed)
+                .isTrue();
+    }
+
+    /** All egress IPs go to the second node and back; whatever is under way by then is overtaken. */
+    private void moveEverything(BulkLoad load) {
+        for (boolean firstReady : new boolean[] {false, true}) {
+            for (NodeInput node : Inputs.nodes(firstReady)) {
+                load.post(new InputChange.Put(node));
+            }
+            load.awaitTransactions(1 + random.nextInt(3));
+        }
+    }
+
+    private void assertRight() {
+        var log = cluster.log(PODS);
+        Northbound.assertHolds(seed, cluster.servers().getFirst(), cluster.addresses(), BulkLoad.pods(PODS));
+        Northbound.assertNeverUnsafe(seed, log);
+    }
+}
