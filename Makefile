@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-kube test-packets demo bench microbench format
+.PHONY: help build test test-kube test-packets demo bench microbench chaos format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ bench: ## measure the controller against the bare database server (BENCH=--quick
 
 microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
 	@it/scripts/bench.sh micro $(BENCH)
+
+chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", CHAOS=--help)
+	@it/scripts/chaos.sh $(CHAOS)
 
 build: ## compile and package without tests
 	@it/scripts/build.sh

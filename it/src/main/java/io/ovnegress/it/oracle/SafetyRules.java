@@ -57,7 +57,8 @@ public final class SafetyRules {
         return transaction.has("NAT") || transaction.has("Logical_Router") || transaction.has("Logical_Router_Policy");
     }
 
-    private static List<String> broken(DatabaseState state) {
+    /** The rules that do not hold in this state, each with whom it is about. */
+    public static List<String> broken(DatabaseState state) {
         var broken = new ArrayList<String>();
         var routerOfEgressIp = new HashMap<String, String>();
         var natsOfRouter = new HashMap<String, Map<String, Row>>();

@@ -27,8 +27,17 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
     }
 
     public static TransactionLog read(Path file) {
+        return read(file, 0);
+    }
+
+    /**
+     * The transactions from a position in the file on, where the database was empty.
+     *
+     * @param start the length of the file at that time; 0 for all transactions
+     */
+    public static TransactionLog read(Path file, long start) {
         try {
-            return read(Files.readAllBytes(file));
+            return read(Files.readAllBytes(file), start);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -36,12 +45,20 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
 
     /** @param content of a file */
     public static TransactionLog read(byte[] content) {
+        return read(content, 0);
+    }
+
+    private static TransactionLog read(byte[] content, long start) {
         try {
-            var records = records(content, STANDALONE);
+            var records = records(content, STANDALONE, 0, start == 0 ? Integer.MAX_VALUE : 1);
             if (records.isEmpty()) {
                 throw new IllegalArgumentException("not a standalone OVSDB file");
             }
-            return new TransactionLog(records.get(0), records.subList(1, records.size()));
+            return new TransactionLog(
+                    records.get(0),
+                    start == 0
+                            ? records.subList(1, records.size())
+                            : records(content, STANDALONE, Math.toIntExact(start), Integer.MAX_VALUE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,7 +69,7 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
      */
     public static TransactionLog readMember(Path file) {
         try {
-            var records = records(Files.readAllBytes(file), CLUSTERED);
+            var records = records(Files.readAllBytes(file), CLUSTERED, 0, Integer.MAX_VALUE);
             if (records.isEmpty() || !records.get(0).path("prev_data").path(0).isObject()) {
                 throw new IllegalArgumentException(file + " is not the file of a cluster's first member");
             }
@@ -77,10 +94,10 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
     }
 
     /** Each record is a line {@code OVSDB JSON <length> <sha1>} (or {@code OVSDB CLUSTER ...}) and then that many bytes of JSON. */
-    private static List<JsonNode> records(byte[] bytes, String magic) throws IOException {
+    private static List<JsonNode> records(byte[] bytes, String magic, int start, int most) throws IOException {
         var records = new ArrayList<JsonNode>();
-        int position = 0;
-        while (position < bytes.length) {
+        int position = start;
+        while (position < bytes.length && records.size() < most) {
             int end = position;
             while (end < bytes.length && bytes[end] != '\n') {
                 end++;

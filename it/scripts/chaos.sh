@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Builds if needed and runs random histories against a real ovsdb-server. Arguments as io.ovnegress.it.chaos.Chaos takes them, such as
+# --histories 1000 or --seed 17.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+it/scripts/install-packages.sh
+it/scripts/build.sh
+# shellcheck source=../../.mvn/find-jdk.sh
+. .mvn/find-jdk.sh
+find_jdk 21 java
+exec "$JAVA_HOME/bin/java" -Xmx512m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+  -Dlogback.configurationFile=it-logback.xml -Dstdout.encoding=UTF-8 \
+  -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.chaos.Chaos "$@"

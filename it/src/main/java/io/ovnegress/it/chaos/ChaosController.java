@@ -1,0 +1,242 @@
+package io.ovnegress.it.chaos;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.ovnegress.controller.ProcessExit;
+import io.ovnegress.controller.loop.Database;
+import io.ovnegress.controller.loop.Decisions;
+import io.ovnegress.controller.loop.FaultPolicy;
+import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.controller.loop.LoopState;
+import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.controller.ovsdb.NbSession;
+import io.ovnegress.controller.ovsdb.NbSessionConfig;
+import io.ovnegress.it.process.Await;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * The controller's decisions, loop and session as they run in the process, given inputs by the caller. Knows when it has nothing
+ * left to do. Thread safe.
+ */
+final class ChaosController implements AutoCloseable {
+    /** Short, so that a parted network is noticed within a history. */
+    private static final NbSessionConfig.Times TIMES = new NbSessionConfig.Times(
+            Duration.ofMillis(600),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(5),
+            Duration.ofMillis(50));
+
+    /** Long enough for a machine that does many other things. */
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    /** The controller's pauses of seconds and minutes, between retries and repairs, pass in milliseconds. */
+    private static final class FastClock extends Clock {
+        private static final int SPEED = 200;
+        private final Instant start = Instant.now();
+        private final long startNanos = System.nanoTime();
+
+        @Override
+        public Instant instant() {
+            return start.plusNanos(SPEED * (System.nanoTime() - startNanos));
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
+    private static final InputChange NUDGE = new InputChange.Put(new NamespaceInput("nudge", Map.of()));
+
+    private final Clock clock = new FastClock();
+    private final LoopInbox inbox = new LoopInbox(clock);
+    private final AtomicInteger transactions = new AtomicInteger();
+    private final NbSession session;
+    private final ReconcileLoop loop;
+    private volatile int barrier = -1;
+    private volatile String fault = "";
+
+    /**
+     * Starts at once; waits for inputs and for the database.
+     *
+     * @param address {@code unix:PATH}
+     * @param lock the OVSDB lock to write with
+     * @param status called on the loop's thread
+     */
+    ChaosController(String address, Optional<String> lock, int maxRows, Consumer<StatusChange> status) {
+        session = new NbSession(
+                new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
+                new Post());
+        var database = new SessionDatabase();
+        var metrics = new ControllerMetrics(new SimpleMeterRegistry());
+        loop = new ReconcileLoop(
+                inbox,
+                Decisions.of(new Reconciler(config(maxRows))),
+                database,
+                status,
+                new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
+                metrics,
+                clock);
+        session.start();
+        loop.start();
+    }
+
+    private static ReconcilerConfig config(int maxRows) {
+        return new ReconcilerConfig(
+                List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                false,
+                maxRows);
+    }
+
+    private static IpNetwork network(String text) {
+        return IpNetwork.parse(text).orElseThrow();
+    }
+
+    private final class SessionDatabase implements Database {
+        @Override
+        public Submission submit(List<Operation> operations) {
+            transactions.incrementAndGet();
+            var submission = session.submit(operations);
+            return new Submission(submission.bytes(), submission.outcome());
+        }
+
+        @Override
+        public void resync(String reason) {
+            fault = reason;
+        }
+    }
+
+    private final class Post implements NbSession.Listener {
+        @Override
+        public MonitorSpec connected(ServerSchema schema) {
+            inbox.connected(schema);
+            return Reconciler.monitorSpec();
+        }
+
+        @Override
+        public void updates(TableUpdates updates) {
+            inbox.updates(updates);
+            for (var row : updates.rows()) {
+                if (row.table() == LogicalSwitch.TABLE
+                        && row.cells()[LogicalSwitch.NAME.index()] instanceof String name
+                        && name.startsWith(Landscape.BARRIER)) {
+                    barrier = Integer.parseInt(name.substring(Landscape.BARRIER.length()));
+                }
+            }
+        }
+
+        @Override
+        public void lock(boolean held) {
+            inbox.lock(held);
+        }
+
+        @Override
+        public void disconnected(String reason) {
+            inbox.disconnected(reason);
+        }
+    }
+
+    void post(InputChange change) {
+        inbox.input(change);
+    }
+
+    /** Transactions submitted so far, whatever became of them. */
+    int transactions() {
+        return transactions.get();
+    }
+
+    /** What the controller did wrong by its own judgement; empty if nothing. */
+    String fault() {
+        return fault.isEmpty() && !loop.isAlive() ? "the loop has ended" : fault;
+    }
+
+    LoopState state() {
+        return loop.state();
+    }
+
+    /** Waits until the database's content as of this barrier has arrived. */
+    void awaitBarrier(int number) {
+        wait("the controller sees barrier " + number, () -> barrier >= number);
+    }
+
+    /** Waits until everything that was posted before is dealt with. */
+    void awaitQuiet() {
+        wait("the controller is quiet", () -> isQuiet(turned()));
+    }
+
+    private void wait(String what, Callable<Boolean> condition) {
+        try {
+            Await.await(what).atMost(LIMIT).pollInterval(Duration.ofMillis(2)).until(condition);
+        } catch (ConditionTimeoutException e) {
+            throw new IllegalStateException(what + ": not within " + LIMIT + ", " + loop.state(), e);
+        }
+    }
+
+    /** The state after a turn that took everything posted before this call. */
+    private LoopState turned() {
+        turn();
+        return turn();
+    }
+
+    private LoopState turn() {
+        var start = Instant.now();
+        var lastTurn = loop.state().lastTurn();
+        post(NUDGE);
+        while (fault().isEmpty()
+                && !loop.state().lastTurn().isAfter(lastTurn)
+                && start.plus(LIMIT).isAfter(Instant.now())) {
+            LockSupport.parkNanos(200_000);
+        }
+        if (!fault().isEmpty()) {
+            throw new IllegalStateException(fault());
+        }
+        return loop.state();
+    }
+
+    private static boolean isQuiet(LoopState state) {
+        var progress = state.progress();
+        return state.leader()
+                && progress.synchronised()
+                && progress.missing().isEmpty()
+                && progress.dirty() == 0
+                && progress.inFlight() == 0
+                && progress.backedOff() == 0;
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        session.close();
+    }
+}

@@ -1,0 +1,130 @@
+package io.ovnegress.it.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Everything in the database apart from UUIDs, a line for each row and parent: two databases are the same if their lines are.
+ * Immutable.
+ *
+ * @param ways how the rows let pods out: one {@code reroute}, {@code snat} or {@code drop} for each of our rows
+ */
+record Content(List<String> lines, Set<String> ways) {
+    static final List<String> TABLES = List.of(
+            "Logical_Router",
+            "Logical_Switch",
+            "Logical_Router_Policy",
+            "NAT",
+            "Logical_Router_Port",
+            "QoS",
+            "Address_Set");
+    private static final Map<String, String> CHILDREN = new TreeMap<>(Map.of(
+            "policies", "Logical_Router_Policy", "nat", "NAT", "ports", "Logical_Router_Port", "qos_rules", "QoS"));
+
+    Content {
+        lines = List.copyOf(lines);
+    }
+
+    static Content of(OtherClient client) {
+        var tables = new HashMap<String, JsonNode>();
+        var selected = client.select(TABLES);
+        for (int i = 0; i < TABLES.size(); i++) {
+            tables.put(TABLES.get(i), selected.get(i));
+        }
+        var byId = new HashMap<String, JsonNode>();
+        CHILDREN.values().forEach(table -> tables.get(table).forEach(row -> byId.put(id(row), row)));
+        var lines = new ArrayList<String>();
+        var ways = new TreeSet<String>();
+        for (var table : List.of("Logical_Router", "Logical_Switch")) {
+            for (var parent : tables.get(table)) {
+                var name = parent.get("name").asText();
+                if (name.startsWith(Landscape.BARRIER)) {
+                    continue;
+                }
+                lines.add(table + text(parent));
+                CHILDREN.forEach((column, childTable) -> {
+                    for (var reference : atoms(parent.path(column))) {
+                        var child = byId.get(reference.get(1).asText());
+                        lines.add(name + " " + childTable + text(child));
+                        way(childTable, name, child, ways);
+                    }
+                });
+            }
+        }
+        tables.get("Address_Set").forEach(row -> lines.add("Address_Set" + text(row)));
+        lines.sort(null);
+        return new Content(lines, ways);
+    }
+
+    private static void way(String table, String parent, JsonNode row, Set<String> ways) {
+        if (table.equals("NAT")) {
+            var ports = atoms(row.get("logical_port"));
+            if (!ports.isEmpty() && ports.get(0).asText().startsWith("k8s-")) {
+                ways.add("snat " + row.get("logical_ip").asText() + " "
+                        + row.get("external_ip").asText() + " " + parent);
+            }
+        } else if (table.equals("Logical_Router_Policy")) {
+            var match = row.get("match").asText();
+            var pod = match.substring(match.lastIndexOf(' ') + 1);
+            int priority = row.get("priority").asInt();
+            boolean ours = atoms(row.get("external_ids")).stream()
+                    .anyMatch(pair -> pair.get(0).asText().equals("ovn-egress.io/id"));
+            if (ours && priority == 100) {
+                ways.add("reroute " + pod + " " + texts(row.get("nexthops")));
+            } else if (ours && priority == 99) {
+                ways.add("drop " + pod);
+            }
+        }
+    }
+
+    static String id(JsonNode row) {
+        return row.get("_uuid").get(1).asText();
+    }
+
+    /** The elements of a set, the pairs of a map, or the one value. */
+    static List<JsonNode> atoms(JsonNode value) {
+        var atoms = new ArrayList<JsonNode>();
+        if (value.isArray() && value.size() == 2 && value.get(1).isArray()) {
+            value.get(1).forEach(atoms::add);
+        } else if (!value.isMissingNode()) {
+            atoms.add(value);
+        }
+        return atoms;
+    }
+
+    static Set<String> texts(JsonNode value) {
+        var texts = new TreeSet<String>();
+        atoms(value).forEach(atom -> texts.add(atom.isTextual() ? atom.asText() : atom.toString()));
+        return texts;
+    }
+
+    private static String text(JsonNode row) {
+        var columns = new TreeMap<String, Object>();
+        for (var column : row.properties()) {
+            if (!column.getKey().startsWith("_") && !CHILDREN.containsKey(column.getKey())) {
+                columns.put(column.getKey(), texts(column.getValue()));
+            }
+        }
+        return columns.toString();
+    }
+
+    /** What one has and the other has not, for messages; empty if they are the same. */
+    static String difference(String nameOfOne, List<String> one, String nameOfOther, List<String> other) {
+        var text = new StringBuilder();
+        var onlyOne = new ArrayList<>(one);
+        other.forEach(onlyOne::remove);
+        var onlyOther = new ArrayList<>(other);
+        one.forEach(onlyOther::remove);
+        onlyOne.forEach(
+                line -> text.append("\n  only ").append(nameOfOne).append(": ").append(line));
+        onlyOther.forEach(line ->
+                text.append("\n  only ").append(nameOfOther).append(": ").append(line));
+        return text.toString();
+    }
+}

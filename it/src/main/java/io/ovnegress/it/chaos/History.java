@@ -1,0 +1,318 @@
+package io.ovnegress.it.chaos;
+
+import io.ovnegress.it.chaos.FaultyProxy.Fault;
+import io.ovnegress.it.chaos.OtherClient.Author;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One random history of a small cluster, from a seed: what happens follows from the seed alone, when it hits the controller does
+ * not. Not thread safe.
+ */
+final class History implements AutoCloseable {
+    private final ChaosDatabase database;
+    private final Random random;
+    private final List<String> script = new ArrayList<>();
+    private final ChaosInputs inputs;
+    private final FaultyProxy proxy;
+    private final int maxRows;
+    /** The nodes whose routers and switches are not there at the moment. */
+    private final Set<Integer> missing = new TreeSet<>();
+
+    private boolean clusterRouterMissing;
+    private Optional<ChaosController> controller = Optional.empty();
+    private int barriers;
+
+    /** What is wrong at the end of a history. */
+    static final class Wrong extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Wrong(String message) {
+            super(message);
+        }
+    }
+
+    History(ChaosDatabase database, long seed) {
+        this.database = database;
+        this.random = new Random(seed);
+        boolean statusIsSlow = random.nextInt(3) == 0;
+        this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
+        this.inputs = new ChaosInputs(random, statusIsSlow);
+        note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast"));
+        database.clear();
+        proxy = new FaultyProxy(database.directory().resolve("proxy.sock"), database.socket());
+    }
+
+    /** What has happened so far, and the objects as they are now, for messages. */
+    String story() {
+        return "objects:" + inputs.describe() + "\nhistory:\n  " + String.join("\n  ", script);
+    }
+
+    private void note(String text) {
+        script.add(text);
+    }
+
+    /** Throws {@link Wrong} if the controller does not get everything right in the end. */
+    void run() {
+        if (random.nextInt(4) == 0) {
+            int late = 1 + random.nextInt(Landscape.NODES);
+            removeNode(late);
+        }
+        startController();
+        int steps = 20 + random.nextInt(25);
+        for (int i = 0; i < steps; i++) {
+            step();
+            if (random.nextInt(3) == 0) {
+                pause(5);
+            }
+        }
+        end();
+    }
+
+    private void step() {
+        int what = random.nextInt(100);
+        if (what < 50) {
+            int changes = random.nextInt(8) == 0 ? 15 : 1 + random.nextInt(3);
+            for (int i = 0; i < changes; i++) {
+                note(inputs.change(random));
+            }
+        } else if (what < 53) {
+            note(inputs.relist(random));
+        } else if (what < 60) {
+            settle();
+        } else if (what < 62) {
+            note("kill server");
+            pause(8);
+            database.kill();
+        } else if (what < 67) {
+            note("cut");
+            proxy.cut();
+        } else if (what < 76) {
+            arm();
+        } else if (what < 79) {
+            part();
+        } else if (what < 81) {
+            note("freeze server");
+            database.freeze();
+            changeWhile(4);
+            pause(60);
+            database.thaw();
+        } else if (what < 84) {
+            restartController();
+        } else if (what < 90) {
+            topology();
+        } else {
+            damage();
+        }
+    }
+
+    private void arm() {
+        var faults = List.of(Fault.values());
+        var fault = faults.get(random.nextInt(faults.size()));
+        int skipped = random.nextInt(3);
+        note(fault + " after " + skipped);
+        proxy.arm(fault, skipped);
+    }
+
+    private void part() {
+        note("part");
+        proxy.stall();
+        changeWhile(5);
+        // Mostly shorter than the session takes to notice.
+        pause(random.nextInt(12) == 0 ? 1400 : 40);
+        if (random.nextBoolean()) {
+            proxy.cut();
+        }
+        proxy.flow();
+        note("part ends");
+    }
+
+    private void changeWhile(int most) {
+        int changes = random.nextInt(most);
+        for (int i = 0; i < changes; i++) {
+            note(inputs.change(random));
+        }
+    }
+
+    private void damage() {
+        // Of its own: how much of it is used depends on the rows that are there just now.
+        var choices = new Random(random.nextLong());
+        Damage.atRandom(database.client(), choices).ifPresent(this::note);
+        if (random.nextInt(3) > 0) {
+            settle();
+        }
+    }
+
+    private void restartController() {
+        boolean crash = random.nextBoolean();
+        note(crash ? "controller crashes" : "controller stops");
+        if (crash) {
+            proxy.refuse();
+        }
+        stopController();
+        changeWhile(6);
+        if (random.nextInt(3) == 0) {
+            topology();
+        }
+        proxy.admit();
+        startController();
+        note("controller starts");
+    }
+
+    private void startController() {
+        var started = new ChaosController(proxy.address(), Optional.of("ovn_egress"), maxRows, inputs::said);
+        controller = Optional.of(started);
+        inputs.attach(started::post, random);
+    }
+
+    private void stopController() {
+        inputs.detach();
+        controller.ifPresent(running -> {
+            running.close();
+            failOnFault(running);
+        });
+        controller = Optional.empty();
+    }
+
+    private static void failOnFault(ChaosController running) {
+        if (!running.fault().isEmpty() && !running.fault().equals("the loop has ended")) {
+            throw new Wrong("the controller found a fault of its own: " + running.fault());
+        }
+    }
+
+    private void topology() {
+        int n = 1 + random.nextInt(Landscape.NODES);
+        int what = random.nextInt(8);
+        if (what == 0) {
+            var operations = OtherClient.operations();
+            if (!clusterRouterMissing) {
+                Landscape.remove(operations, "Logical_Router", Landscape.CLUSTER_ROUTER);
+            }
+            clusterRouterMissing = !clusterRouterMissing && random.nextBoolean();
+            if (!clusterRouterMissing) {
+                Landscape.clusterRouter(operations);
+            }
+            note("cluster router " + (clusterRouterMissing ? "removed" : "made anew"));
+            database.client().transact(Author.TOPOLOGY, "", operations);
+        } else if (missing.contains(n)) {
+            addNode(n);
+        } else if (what < 4) {
+            note("routers of node " + n + " made anew");
+            var operations = OtherClient.operations();
+            Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));
+            Landscape.gateway(operations, n);
+            database.client().transact(Author.TOPOLOGY, "", operations);
+        } else {
+            removeNode(n);
+        }
+    }
+
+    private void removeNode(int n) {
+        note("routers of node " + n + " removed");
+        missing.add(n);
+        var operations = OtherClient.operations();
+        Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));
+        Landscape.remove(operations, "Logical_Switch", Landscape.node(n));
+        database.client().transact(Author.TOPOLOGY, "", operations);
+    }
+
+    private void addNode(int n) {
+        note("routers of node " + n + " added");
+        missing.remove(n);
+        var operations = OtherClient.operations();
+        Landscape.gateway(operations, n);
+        Landscape.nodeSwitch(operations, n);
+        database.client().transact(Author.TOPOLOGY, "", operations);
+    }
+
+    private void pause(int atMostMilliseconds) {
+        LockSupport.parkNanos(1_000_000L * random.nextInt(1 + atMostMilliseconds));
+    }
+
+    /** Waits until the controller has seen everything and has nothing left to do. */
+    private void settle() {
+        note("settle");
+        proxy.disarm();
+        barrier(Author.BARRIER);
+        var running = controller.orElseThrow();
+        do {
+            running.awaitQuiet();
+        } while (inputs.writeStatuses());
+        barrier(Author.SETTLED);
+    }
+
+    private void barrier(Author author) {
+        var operations = OtherClient.operations();
+        var update = OtherClient.operation(operations, "update", "Logical_Switch");
+        update.set("where", OtherClient.whereName(Landscape.BARRIER + barriers));
+        update.putObject("row").put("name", Landscape.BARRIER + ++barriers);
+        database.client().transact(author, "", operations);
+        controller.orElseThrow().awaitBarrier(barriers);
+    }
+
+    private void end() {
+        List.copyOf(missing).forEach(this::addNode);
+        if (clusterRouterMissing) {
+            var operations = OtherClient.operations();
+            Landscape.clusterRouter(operations);
+            database.client().transact(Author.TOPOLOGY, "", operations);
+        }
+        settle();
+        settle();
+        failOnFault(controller.orElseThrow());
+        var content = Content.of(database.client());
+        var problems = new ArrayList<String>();
+        problems.addAll(unexpectedWays(content));
+        problems.addAll(otherThanFresh(content));
+        problems.addAll(workForNewController());
+        stopController();
+        problems.addAll(LogJudge.verdicts(database.log()));
+        if (!problems.isEmpty()) {
+            throw new Wrong(String.join("\n", problems));
+        }
+    }
+
+    private List<String> unexpectedWays(Content content) {
+        var difference = Content.difference(
+                "in the database",
+                List.copyOf(content.ways()),
+                "by the objects and their status",
+                List.copyOf(inputs.ways()));
+        return difference.isEmpty() ? List.of() : List.of("pods leave in other ways:" + difference);
+    }
+
+    private List<String> otherThanFresh(Content content) {
+        database.clearReference();
+        try (var fresh = new ChaosController(database.reference(), Optional.empty(), 500, status -> {})) {
+            inputs.tell(fresh::post);
+            fresh.awaitQuiet();
+        }
+        var difference = Content.difference(
+                "here",
+                content.lines(),
+                "by a new controller",
+                Content.of(database.referenceClient()).lines());
+        return difference.isEmpty() ? List.of() : List.of("a new controller writes other rows:" + difference);
+    }
+
+    private List<String> workForNewController() {
+        try (var fresh = new ChaosController(database.address(), Optional.empty(), 500, status -> {})) {
+            inputs.tell(fresh::post);
+            fresh.awaitQuiet();
+            return fresh.transactions() == 0
+                    ? List.of()
+                    : List.of("a new controller finds work: " + fresh.transactions() + " transactions");
+        }
+    }
+
+    @Override
+    public void close() {
+        controller.ifPresent(ChaosController::close);
+        proxy.close();
+    }
+}

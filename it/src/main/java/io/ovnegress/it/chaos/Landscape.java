@@ -1,0 +1,138 @@
+package io.ovnegress.it.chaos;
+
+import static io.ovnegress.it.chaos.OtherClient.map;
+import static io.ovnegress.it.chaos.OtherClient.named;
+import static io.ovnegress.it.chaos.OtherClient.operation;
+import static io.ovnegress.it.chaos.OtherClient.reference;
+import static io.ovnegress.it.chaos.OtherClient.set;
+import static io.ovnegress.it.chaos.OtherClient.whereName;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * The rows of others: routers, join ports and switches of the nodes as ovnkube-master writes them, and beside ours, in the same
+ * sets, policies, NATs and QoS rules that are none of our business though some look much like ours. Builds operations; stateless.
+ */
+final class Landscape {
+    static final int NODES = 4;
+    static final String CLUSTER_ROUTER = "ovn_cluster_router";
+    /** A switch that is renamed to tell that everything before has been seen. */
+    static final String BARRIER = "barrier-";
+
+    private Landscape() {}
+
+    static String node(int n) {
+        return "node" + n;
+    }
+
+    static String gateway(int n) {
+        return "GR_" + node(n);
+    }
+
+    static String joinAddress(int n, boolean v4) {
+        return (v4 ? "100.64.0." : "fd98::") + (n + 1);
+    }
+
+    static void everything(ArrayNode operations) {
+        clusterRouter(operations);
+        for (int n = 1; n <= NODES; n++) {
+            gateway(operations, n);
+            nodeSwitch(operations, n);
+        }
+        operation(operations, "insert", "Logical_Switch").putObject("row").put("name", BARRIER + 0);
+        var strangers = operation(operations, "insert", "Address_Set").putObject("row");
+        strangers.put("name", "a17").set("addresses", set("10.128.0.5", "10.128.0.6"));
+    }
+
+    /** Removes everything from the database, whoever wrote it. */
+    static void nothing(ArrayNode operations) {
+        for (var table : new String[] {"Logical_Router", "Logical_Switch", "Address_Set"}) {
+            operation(operations, "delete", table).putArray("where");
+        }
+    }
+
+    static void clusterRouter(ArrayNode operations) {
+        router(operations, CLUSTER_ROUTER, "cluster");
+        policy(operations, 1004, "inport == \"rtos-node1\" && ip4.dst == 192.168.126.11", map());
+        policy(operations, 102, "ip4.src == 10.128.0.5 && ip4.dst == 10.96.0.0/16", map("note", "ours, not yours"));
+        var service = policy(
+                operations,
+                101,
+                "ip4.src == 10.128.0.5",
+                map("k8s.ovn.org/owner-type", "EgressService", "k8s.ovn.org/name", "simpson/moe"));
+        service.put("action", "reroute").set("nexthops", set("100.64.0.77"));
+        var other = policy(
+                operations,
+                100,
+                "ip4.src == 10.200.0.5",
+                map("k8s.ovn.org/owner-type", "EgressIP", "k8s.ovn.org/network", "blue", "name", "blue"));
+        other.put("action", "reroute").set("nexthops", set("100.65.0.2"));
+    }
+
+    private static ObjectNode policy(ArrayNode operations, int priority, String match, ArrayNode externalIds) {
+        var name = "p" + operations.size();
+        var row = operation(operations, "insert", "Logical_Router_Policy")
+                .put("uuid-name", name)
+                .putObject("row")
+                .put("priority", priority)
+                .put("match", match)
+                .put("action", "allow");
+        row.set("external_ids", externalIds);
+        reference(operations, "Logical_Router", whereName(CLUSTER_ROUTER), "policies", "insert", named(name));
+        return row;
+    }
+
+    static void gateway(ArrayNode operations, int n) {
+        var router = gateway(n);
+        router(operations, router, "gr" + n);
+        port(operations, router, "rtoj-" + router, n, joinAddress(n, true) + "/16", joinAddress(n, false) + "/64");
+        port(operations, router, "rtoe-" + router, n, "192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64");
+        nat(operations, router, "snat", "10.128.0.0/14", "192.168.126.1" + n, map());
+        nat(operations, router, "snat", "10.200.0.5", "192.168.126.1" + n, map("name", "blue", "by", "hand"));
+        nat(operations, router, "dnat_and_snat", "10.128.0.6", "192.168.126.20" + n, map("name", "floating"));
+    }
+
+    static void nodeSwitch(ArrayNode operations, int n) {
+        operation(operations, "insert", "Logical_Switch").putObject("row").put("name", node(n));
+        var name = "q" + operations.size();
+        var row = operation(operations, "insert", "QoS").put("uuid-name", name).putObject("row");
+        row.put("priority", 1000).put("match", "ip4.src == 10.128.0.5").put("direction", "to-lport");
+        row.putArray("action").add("map").addArray().addArray().add("dscp").add(7);
+        reference(operations, "Logical_Switch", whereName(node(n)), "qos_rules", "insert", named(name));
+    }
+
+    private static void router(ArrayNode operations, String router, String uuidName) {
+        operation(operations, "insert", "Logical_Router")
+                .put("uuid-name", uuidName)
+                .putObject("row")
+                .put("name", router);
+    }
+
+    private static void port(ArrayNode operations, String router, String port, int n, String... networks) {
+        var name = "l" + operations.size();
+        var row = operation(operations, "insert", "Logical_Router_Port")
+                .put("uuid-name", name)
+                .putObject("row");
+        row.put("name", port).put("mac", "0a:58:64:40:00:0" + n).set("networks", set(networks));
+        reference(operations, "Logical_Router", whereName(router), "ports", "insert", named(name));
+    }
+
+    private static void nat(
+            ArrayNode operations,
+            String router,
+            String type,
+            String logicalIp,
+            String externalIp,
+            ArrayNode externalIds) {
+        var name = "n" + operations.size();
+        var row = operation(operations, "insert", "NAT").put("uuid-name", name).putObject("row");
+        row.put("type", type).put("logical_ip", logicalIp).put("external_ip", externalIp);
+        row.set("external_ids", externalIds);
+        reference(operations, "Logical_Router", whereName(router), "nat", "insert", named(name));
+    }
+
+    static void remove(ArrayNode operations, String table, String name) {
+        operation(operations, "delete", table).set("where", whereName(name));
+    }
+}

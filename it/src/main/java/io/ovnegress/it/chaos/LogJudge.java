@@ -1,0 +1,96 @@
+package io.ovnegress.it.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.it.chaos.OtherClient.Author;
+import io.ovnegress.it.oracle.DatabaseState;
+import io.ovnegress.it.oracle.SafetyRules;
+import io.ovnegress.it.oracle.TransactionLog;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Judges a history by its transaction log: no transaction of the controller breaks a rule that held before it, and none touches a
+ * row of somebody else. While damage done by others has not been repaired, rules about those whom it concerns do not count: the
+ * controller may have decided before it saw the damage.
+ */
+final class LogJudge {
+    /** The columns of others' rows that the controller changes elements of. */
+    private static final Map<String, Set<String>> SHARED =
+            Map.of("Logical_Router", Set.of("policies", "nat"), "Logical_Switch", Set.of("qos_rules"));
+
+    private final Set<String> foreign = new HashSet<>();
+    private final Set<String> damaged = new HashSet<>();
+    private final List<String> verdicts = new ArrayList<>();
+    private Set<String> before = Set.of();
+    private int ours;
+
+    private LogJudge() {}
+
+    /** What is to be said against the controller; empty if nothing is. */
+    static List<String> verdicts(TransactionLog log) {
+        var judge = new LogJudge();
+        var unused = log.replay(judge::after);
+        return judge.verdicts;
+    }
+
+    private void after(int index, JsonNode transaction, DatabaseState state) {
+        var comment = transaction.path("_comment").asText();
+        var broken = new HashSet<>(SafetyRules.broken(state));
+        if (comment.isEmpty()) {
+            ours++;
+            for (var rule : broken) {
+                if (!before.contains(rule) && damaged.stream().noneMatch(rule::contains)) {
+                    verdicts.add("transaction %d (the controller's %d.): %s".formatted(index, ours, rule));
+                }
+            }
+            touched(transaction)
+                    .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
+        } else {
+            var words = Arrays.asList(comment.split(" "));
+            switch (Author.valueOf(words.get(0))) {
+                case DAMAGE -> damaged.addAll(words.subList(1, words.size()));
+                case SETTLED -> damaged.clear();
+                case TOPOLOGY ->
+                    rows(transaction, (table, id, row) -> {
+                        if (!row.isNull()) {
+                            foreign.add(id); // not those of ours that went with their router
+                        }
+                    });
+                case BARRIER -> {}
+            }
+        }
+        before = broken;
+    }
+
+    @FunctionalInterface
+    private interface RowConsumer {
+        void accept(String table, String id, JsonNode row);
+    }
+
+    private static void rows(JsonNode transaction, RowConsumer action) {
+        for (var table : transaction.properties()) {
+            if (!table.getKey().startsWith("_")) {
+                table.getValue()
+                        .properties()
+                        .forEach(row -> action.accept(table.getKey(), row.getKey(), row.getValue()));
+            }
+        }
+    }
+
+    private List<String> touched(JsonNode transaction) {
+        var touched = new ArrayList<String>();
+        rows(transaction, (table, id, row) -> {
+            var shared = SHARED.getOrDefault(table, Set.of());
+            boolean onlyShared =
+                    !row.isNull() && row.properties().stream().allMatch(column -> shared.contains(column.getKey()));
+            if (foreign.contains(id) && !onlyShared) {
+                touched.add(table + " " + id + " " + row);
+            }
+        });
+        return touched;
+    }
+}
