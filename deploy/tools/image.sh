@@ -22,7 +22,7 @@ deploy/images/controller/assemble.sh "$work/image"
 mmdebstrap --quiet --variant=extract --include=bash,dash,coreutils,findutils,sed,base-files,libc-bin,zlib1g \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$work/root.tar" >&2
-tar --append --file "$work/root.tar" --owner=0 --group=0 -C "$work/image" ./opt ./usr
+tar --append --file "$work/root.tar" --owner=0 --group=0 -C "$work/image" ./opt/ovn-egress ./usr/lib/jvm
 # The instructions of the Dockerfile's last stage.
 options=(-c 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin')
 while IFS= read -r line; do
