@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-kube test-packets demo bench microbench format
+.PHONY: help build image check-deploy test test-kube test-packets demo bench microbench format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ bench: ## measure the controller against the bare database server (BENCH=--quick
 
 microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
 	@it/scripts/bench.sh micro $(BENCH)
+
+image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev)
+	@deploy/tools/image.sh $(IMAGE)
+
+check-deploy: ## check manifests, alerts and dashboard without a cluster
+	@deploy/tools/check.sh
 
 build: ## compile and package without tests
 	@it/scripts/build.sh
