@@ -1,6 +1,7 @@
 package io.ovnegress.it.bench;
 
 import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.process.CountingProxy;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
@@ -19,12 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * The macro benchmark: the controller's loop and session against a real {@code ovsdb-server}, and in the same run the same bytes
  * sent by a bare client. Figures are ratios wherever they can be; nothing here is a test.
  *
- * <p>{@code Bench [--quick] [--out FILE] [create] [move] [churn] [cold] [scan] [alternatives]}; without a name all of them.
+ * <p>{@code Bench [--quick] [--out FILE] [create] [move] [churn] [cold] [scan] [alternatives] [resume]}; without a name all of them.
  */
 public final class Bench {
     private static final int NODES = 2;
@@ -52,7 +54,8 @@ public final class Bench {
         }
         var bench = new Bench(quick);
         bench.warmUp();
-        var wanted = names.isEmpty() ? List.of("create", "move", "churn", "cold", "scan", "alternatives") : names;
+        var wanted =
+                names.isEmpty() ? List.of("create", "move", "churn", "cold", "scan", "alternatives", "resume") : names;
         for (var name : wanted) {
             switch (name) {
                 case "create" -> bench.create();
@@ -61,9 +64,10 @@ public final class Bench {
                 case "cold" -> bench.cold();
                 case "scan" -> bench.scan();
                 case "alternatives" -> bench.alternatives();
+                case "resume" -> bench.resume();
                 default ->
                     throw new IllegalArgumentException(
-                            name + ": not one of create, move, churn, cold, scan, alternatives");
+                            name + ": not one of create, move, churn, cold, scan, alternatives, resume");
             }
         }
         bench.report.write(file);
@@ -82,15 +86,21 @@ public final class Bench {
 
     /** A database, a controller on it, and pods in so many namespaces with an EgressIP each. */
     private static final class Run implements AutoCloseable {
-        private final BenchDatabase database = BenchDatabase.start(NODES);
+        private final BenchDatabase database;
         private final BenchController controller;
         private final int namespaces;
         /** What the controller wrote before there were pods. */
         private final List<byte[]> baseline;
 
         private Run(int namespaces, int maxRows) {
+            this(namespaces, maxRows, BenchDatabase.start(NODES), BenchDatabase::address);
+        }
+
+        /** @param address where the controller finds the database */
+        private Run(int namespaces, int maxRows, BenchDatabase database, Function<BenchDatabase, String> address) {
             this.namespaces = namespaces;
-            controller = new BenchController(database.address(), maxRows);
+            this.database = database;
+            controller = new BenchController(address.apply(database), maxRows);
             controller.start();
             controller.post(new InputChange.Listed(InputKind.POD, List.of()));
             controller.post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodes(true))));
@@ -303,6 +313,34 @@ public final class Bench {
                     100);
             report.figure("churn: largest backlog", largestBacklog, "");
             report.figure("churn: heap growth", (usedMemory() - memoryBefore) / 1e6, "MB");
+        }
+    }
+
+    /** The connection is cut for a second: what has to be told again, and how long until the rows are known. */
+    private void resume() {
+        int pods = quick ? 5_000 : 50_000;
+        for (boolean clustered : new boolean[] {true, false}) {
+            var database = BenchDatabase.start(NODES, clustered);
+            try (var proxy = new CountingProxy(database.address());
+                    var run = new Run(50, MAX_ROWS, database, unused -> proxy.address())) {
+                run.load(pods);
+                run.controller.awaitIdle();
+                var bytes = new ArrayList<Double>();
+                var times = new ArrayList<Double>();
+                for (int round = 0; round < 5; round++) {
+                    long before = proxy.bytesFromServer();
+                    proxy.cut();
+                    LockSupport.parkNanos(1_000_000_000);
+                    proxy.mend();
+                    long start = System.nanoTime();
+                    run.controller.awaitIdle();
+                    times.add((System.nanoTime() - start) / 1e6);
+                    bytes.add((proxy.bytesFromServer() - before) / 1e3);
+                }
+                var name = "cut for 1 s at " + pods + " pods, " + (clustered ? "clustered" : "standalone") + ": ";
+                report.figure(name + "told again", median(bytes), "kB");
+                report.figure(name + "until idle again", median(times), "ms");
+            }
         }
     }
 

@@ -26,12 +26,20 @@ final class BenchDatabase implements AutoCloseable {
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-bench");
     private final OvsdbServer server;
 
-    private BenchDatabase() {
-        server = OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
+    private BenchDatabase(boolean clustered) {
+        server = clustered
+                ? OvsdbServer.firstOfCluster(
+                        directory.path(), "nb", "OVN_Northbound", SCHEMA, "unix:" + directory.resolve("raft"))
+                : OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
     }
 
     static BenchDatabase start(int nodes) {
-        var database = new BenchDatabase();
+        return start(nodes, false);
+    }
+
+    /** @param clustered as the only member of a cluster, which remembers its last transactions */
+    static BenchDatabase start(int nodes, boolean clustered) {
+        var database = new BenchDatabase(clustered);
         database.server.start();
         try (var connection = database.connect()) {
             connection.transact(OperationEncoder.transact(1, "OVN_Northbound", NodeRouters.of(nodes)));
