@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-kube test-packets demo bench microbench chaos format
+.PHONY: help build image check-deploy test test-kube test-packets demo bench microbench chaos format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ microbench: ## measure the inner pieces of the hot path one by one, with JMH (tw
 
 chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", CHAOS=--help)
 	@it/scripts/chaos.sh $(CHAOS)
+
+image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev)
+	@deploy/tools/image.sh $(IMAGE)
+
+check-deploy: ## check manifests, alerts and dashboard without a cluster
+	@deploy/tools/check.sh
 
 build: ## compile and package without tests
 	@it/scripts/build.sh

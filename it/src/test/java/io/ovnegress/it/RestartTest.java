@@ -3,19 +3,16 @@ package io.ovnegress.it;
 import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Topology;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The controller, or the database under it, ends or stands still and comes back; the database is reached through a port. */
-@Tag(OvnProvider.TAG)
 class RestartTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final String IP = "192.168.126.100";

@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +32,7 @@ final class Guest {
     private static final String UPSTREAM = "ovn-controller/src/test/resources/crds/ovn-kubernetes-egressips.yaml";
 
     private final KubernetesClient client;
+    private final Optional<AuditLog> log = AuditLog.fromNowOn();
     private final List<HasMetadata> brought = new ArrayList<>();
 
     private Guest(KubernetesClient client) {
@@ -98,6 +101,10 @@ final class Guest {
         } catch (KubernetesClientException e) {
             return false;
         }
+    }
+
+    Optional<Set<ApiCall>> callsOfController() {
+        return log.map(audit -> audit.callsOf("system:serviceaccount:" + NAMESPACE + ":" + ACCOUNT));
     }
 
     /** A kubeconfig of the controller's service account. */
