@@ -10,6 +10,7 @@ import com.google.inject.Stage;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.ovnegress.controller.admin.AdminServer;
 import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.health.Health;
@@ -72,6 +73,19 @@ class ControllerProcessTest {
         process.getInstance(ProcessExit.class).request(ProcessExit.FAULT);
         assertThat(code.join()).isEqualTo(ProcessExit.FAULT);
         assertThat(health.complaint()).contains("the reconcile loop has ended");
+    }
+
+    @Test
+    void whatHoldsBackWritesIsInTheMetrics() {
+        var metrics = wired().getInstance(PrometheusMeterRegistry.class).scrape();
+
+        assertThat(metrics)
+                .contains("resilience4j_circuitbreaker_state{name=\"status\",state=\"closed\"} 1.0")
+                .contains("resilience4j_retry_calls_total{kind=\"failed_with_retry\",name=\"status\"} 0.0")
+                .contains("resilience4j_ratelimiter_available_permissions{name=\"status\"}")
+                .contains("ovn_egress_repairs_total 0.0")
+                .contains("ovn_egress_contested_owners 0.0")
+                .contains("ovn_egress_transaction_duration_seconds_count{outcome=\"unable\"} 0");
     }
 
     @Test

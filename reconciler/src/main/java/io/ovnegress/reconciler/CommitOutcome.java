@@ -17,6 +17,9 @@ public sealed interface CommitOutcome {
     /** The reply never came: it may have been committed. Decided again after the replica has caught up, never resent. */
     record Lost(String reason) implements CommitOutcome {}
 
+    /** The server cannot write at all, its disk is full for example: nothing was written, and it is nobody's fault here. */
+    record Unable(OvsdbError error) implements CommitOutcome {}
+
     /**
      * The server will not have it.
      *

@@ -62,6 +62,7 @@ public final class Reconciler {
     /** Others may have decided since we last did. */
     private boolean returning;
 
+    private final ServerTrouble trouble = new ServerTrouble();
     private long lastNumber;
     private int conflicts;
     private Instant pausedUntil = Instant.MIN;
@@ -131,6 +132,16 @@ public final class Reconciler {
                         List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
                         ourSets)
                 .elementsOf(AddressSet.ADDRESSES)
+                .optional( // they came later, or may go
+                        LogicalRouterPolicy.NEXTHOP,
+                        LogicalRouterPolicy.BFD_SESSIONS,
+                        LogicalRouterPolicy.CHAIN,
+                        LogicalRouterPolicy.JUMP_CHAIN,
+                        Nat.ALLOWED_EXT_IPS,
+                        Nat.EXEMPTED_EXT_IPS,
+                        Nat.GATEWAY_PORT,
+                        Nat.MATCH,
+                        Nat.OPTIONS)
                 .build();
     }
 
@@ -153,6 +164,7 @@ public final class Reconciler {
     /** The session is gone; no transaction is planned until it is back and has caught up. */
     public void disconnected() {
         synchronised = false;
+        trouble.isOver();
     }
 
     public void apply(InputChange change, Instant time) {
@@ -260,6 +272,7 @@ public final class Reconciler {
         switch (outcome) {
             case CommitOutcome.Committed committed -> {
                 conflicts = 0;
+                trouble.isOver();
                 if (entry.isolated()) {
                     isolation.poll();
                 }
@@ -280,7 +293,16 @@ public final class Reconciler {
                 keysOf(entry).forEach(dirty::addUrgent);
                 pausedUntil = now.plus(CONFLICT_PAUSE);
             }
-            case CommitOutcome.Lost lost -> keysOf(entry).forEach(dirty::addUrgent);
+            case CommitOutcome.Lost lost -> {
+                keysOf(entry).forEach(dirty::addUrgent);
+                if (synchronised) {
+                    pausedUntil = now.plus(CONFLICT_PAUSE); // the server has said so itself, and might for long
+                }
+            }
+            case CommitOutcome.Unable unable -> {
+                keysOf(entry).forEach(dirty::addUrgent);
+                pausedUntil = trouble.meets(unable.error().toString(), now);
+            }
             case CommitOutcome.Refused refusal ->
                 refused(
                         entry,
@@ -351,7 +373,8 @@ public final class Reconciler {
                 inFlight.size(),
                 dirty.waiting(),
                 dirty.paused(),
-                view.rows());
+                view.rows(),
+                trouble.error());
     }
 
     /**
@@ -364,6 +387,7 @@ public final class Reconciler {
      * @param backedOff owners whose rows were refused, to be tried again
      * @param contested owners whose rows somebody else keeps changing, to be repaired again later
      * @param replicaRows rows in the replica
+     * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
      */
     public record Progress(
             boolean synchronised,
@@ -372,5 +396,6 @@ public final class Reconciler {
             int inFlight,
             int backedOff,
             int contested,
-            int replicaRows) {}
+            int replicaRows,
+            String serverTrouble) {}
 }

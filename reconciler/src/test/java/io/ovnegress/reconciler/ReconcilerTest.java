@@ -19,6 +19,7 @@ import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.ReplicaFault;
 import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Behaviour of the whole machine on a strict fake database; every commit is checked for safety. */
@@ -830,6 +832,59 @@ class ReconcilerTest {
                         .filter(row -> row.get(Nat.LOGICAL_PORT).isEmpty())
                         .map(row -> router.getKey() + " " + row.get(Nat.LOGICAL_IP) + " " + row.get(Nat.EXTERNAL_IP)))
                 .toList();
+    }
+
+    @Test
+    void aServerThatCannotWriteIsAskedLessAndLessOftenAndNothingIsLost() {
+        cluster.connect();
+        for (var kind : InputKind.values()) {
+            var listed = Stream.of(SEED).filter(object -> TestCluster.kindOf(object) == kind);
+            cluster.reconciler.apply(new InputChange.Listed(kind, listed.toList()), cluster.now);
+        }
+        var start = cluster.now;
+        var asked = new ArrayList<Long>();
+        for (int i = 0; i < 8; i++) {
+            var planned = nextInTime();
+            asked.add(Duration.between(start, cluster.now).toSeconds());
+            cluster.reconciler.complete(
+                    planned, new CommitOutcome.Unable(new OvsdbError("I/O error", "no space")), cluster.now);
+            assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
+            assertThat(cluster.reconciler.progress().serverTrouble()).isEqualTo("I/O error: no space");
+        }
+        assertThat(asked).containsExactly(0L, 1L, 3L, 7L, 15L, 31L, 61L, 91L);
+
+        cluster.commit(nextInTime());
+        cluster.settle();
+
+        assertThat(cluster.reconciler.progress().serverTrouble()).isEmpty();
+        assertThat(cluster.reroutes()).isNotEmpty();
+        assertThat(cluster.snats()).hasSameSizeAs(cluster.reroutes().keySet());
+        assertThat(reason("demo", StatusCondition.Type.Programmed)).isEqualTo(Reason.Programmed);
+    }
+
+    /** Waits from deadline to deadline until there is one. */
+    private PlannedTransaction nextInTime() {
+        while (true) {
+            var planned = cluster.reconciler.nextTransaction(cluster.now);
+            if (planned.isPresent()) {
+                return planned.get();
+            }
+            cluster.reconciler.takeStatusChanges();
+            cluster.now = cluster.reconciler.nextDeadline().orElseThrow();
+        }
+    }
+
+    @Test
+    void aServerThatGivesUpHalfWayIsNotAskedInALoop() {
+        cluster.start(SEED);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/homer"), cluster.now);
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+
+        cluster.reconciler.complete(planned, new CommitOutcome.Lost("cluster error"), cluster.now);
+
+        assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
+        cluster.now = cluster.reconciler.nextDeadline().orElseThrow();
+        assertThat(cluster.reconciler.nextTransaction(cluster.now)).isPresent();
     }
 
     @Test

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             "  churn         200 pod changes per second for a minute",
             "  cold          a restart on rows that are there, and memory of the whole program",
             "  scan          many EgressIPs with few pods each, to one with all",
-            "  alternatives  other batch sizes, one transaction per row, and ovn-northd behind it"
+            "  alternatives  other batch sizes, one transaction per row, and ovn-northd behind it",
+            "  resume        the connection is cut for a second"
         })
 public final class Bench implements Callable<Integer> {
     @Option(names = "--quick", description = "A tenth of the pods: to see that it works, not for figures.")
@@ -53,6 +54,7 @@ public final class Bench implements Callable<Integer> {
         scenarios.put("cold", new ColdStartScenario());
         scenarios.put("scan", new ScanScenario());
         scenarios.put("alternatives", new AlternativesScenario());
+        scenarios.put("resume", new ResumeScenario());
         return scenarios;
     }
 

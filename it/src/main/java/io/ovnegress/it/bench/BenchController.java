@@ -46,6 +46,11 @@ final class BenchController implements AutoCloseable {
         awaitState(LoopState::initialDifferenceDone);
     }
 
+    /** Waits until the replica is, or is no longer, that of the connected server. */
+    void awaitSynchronised(boolean synchronised) {
+        awaitState(state -> state.progress().synchronised() == synchronised);
+    }
+
     /** Waits until everything posted so far is decided and committed; takes up to two seconds longer than that. */
     void awaitIdle() {
         var asked = Instant.now();

@@ -36,7 +36,20 @@ final class BenchDatabase implements AutoCloseable {
 
     static BenchDatabase start(int nodes) {
         var directory = WorkDirectory.create("ovn-egress-bench");
-        var server = OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
+        return start(nodes, directory, OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA));
+    }
+
+    /** The only member of a cluster: such a server remembers its last transactions. */
+    static BenchDatabase clustered(int nodes) {
+        var directory = WorkDirectory.create("ovn-egress-bench");
+        return start(
+                nodes,
+                directory,
+                OvsdbServer.firstOfCluster(
+                        directory.path(), "nb", "OVN_Northbound", SCHEMA, "unix:" + directory.resolve("raft")));
+    }
+
+    private static BenchDatabase start(int nodes, WorkDirectory directory, OvsdbServer server) {
         server.start();
         return filled(nodes, new BenchDatabase(server, Optional.empty(), () -> {
             server.close();

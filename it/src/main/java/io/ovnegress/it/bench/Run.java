@@ -25,9 +25,14 @@ final class Run implements AutoCloseable {
     }
 
     Run(int namespaces, int maxRows, BenchDatabase database) {
+        this(namespaces, maxRows, database, database.address());
+    }
+
+    /** @param address where the controller finds the database */
+    Run(int namespaces, int maxRows, BenchDatabase database, String address) {
         this.namespaces = namespaces;
         this.database = database;
-        controller = new BenchController(database.address(), maxRows);
+        controller = new BenchController(address, maxRows);
         controller.start();
         list(controller, List.of());
         controller.awaitIdle();

@@ -86,7 +86,13 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
 
     @Override
     public OvsdbServer start() {
+        // A file that may grow no further shall be an error of a write, as a full disk is, and not the end of the
+        // process.
         var line = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "trap '' XFSZ; exec \"$@\"",
+                "sh",
                 "ovsdb-server",
                 "--remote=punix:" + socket(),
                 "--unixctl=" + directory.resolve(name + ".ctl"),
@@ -111,6 +117,26 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
                             == 0;
         });
         return this;
+    }
+
+    /** From now on its files cannot grow beyond what the database file holds now and so many bytes: a full disk, without one. */
+    public void fillDisk(long bytesLeft) {
+        try {
+            limitFiles(Long.toString(Files.size(file) + bytesLeft));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** There is room again. */
+    public void emptyDisk() {
+        limitFiles("unlimited");
+    }
+
+    private void limitFiles(String bytes) {
+        // The soft limit only: a hard one could be raised again by root alone.
+        Command.of("prlimit", "--pid", Long.toString(process().pid()), "--fsize=" + bytes + ":")
+                .output();
     }
 
     /** Whether it leads its cluster at the moment; a standalone server does not. */

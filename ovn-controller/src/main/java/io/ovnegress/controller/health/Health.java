@@ -108,7 +108,15 @@ public final class Health {
     private Readiness.Condition database(LoopState state) {
         var address = config.northbound().stream().map(Object::toString).collect(Collectors.joining(","));
         return switch (state.database()) {
-            case SYNCHRONISED -> new Readiness.Condition("database", true, address + " is read");
+            case SYNCHRONISED -> {
+                var trouble = state.progress().serverTrouble();
+                yield trouble.isEmpty()
+                        ? new Readiness.Condition("database", true, address + " is read")
+                        : new Readiness.Condition(
+                                "database",
+                                false,
+                                address + " is read but cannot write (is its disk full?): " + trouble);
+            }
             case SYNCHRONISING -> new Readiness.Condition("database", false, address + " is being read");
             case CONNECTING -> {
                 var error = session.lastError()

@@ -1,6 +1,7 @@
 package io.ovnegress.controller.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.net.HttpURLConnection;
 
 /** What went wrong between us and the API server, for people and for decisions. */
@@ -17,6 +18,9 @@ final class ApiErrors {
                 var words = status == null || status.getMessage() == null ? answer.getMessage() : status.getMessage();
                 return "HTTP " + answer.getCode() + ": " + firstLine(words);
             }
+        }
+        if (error instanceof CallNotPermittedException) {
+            return "the API server has failed too often, it is left alone for a while";
         }
         return "the API server does not answer: " + firstLine(root(error));
     }

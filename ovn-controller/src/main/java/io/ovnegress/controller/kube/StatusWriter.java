@@ -6,9 +6,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.core.IntervalFunction;
-import io.github.resilience4j.retry.Retry;
-import io.github.resilience4j.retry.RetryConfig;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.reconciler.StatusChange;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Works with our CRD and with ovn-kubernetes': whether there is a status subresource, and whether conditions are kept, is
  * found out from the API server's answers, and again when an answer contradicts the finding or after ten minutes. A write that fails is retried a
- * few times with backoff, then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
+ * few times with backoff ({@link ApiGuard}), then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
  *
  * <p>{@link #accept} may be called from any thread and never blocks; the work is done in a small pool of its own, one write at
  * a time per object, of which only the newest waits. A write costs two requests: a read and a patch.
@@ -41,12 +41,13 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private static final int MOST_EVENTS = 16;
 
     /** How hard to try. */
-    record Patience(int threads, int attempts, IntervalFunction backoff, Duration again) {
+    record Patience(int threads, int attempts, IntervalFunction backoff, Duration again, Duration rest) {
         static final Patience DEFAULT = new Patience(
                 4,
                 5,
                 IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(200), 2, 0.5, Duration.ofSeconds(5)),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10));
     }
 
     private enum Outcome {
@@ -66,7 +67,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private final KubernetesClient client;
     private final Clock clock;
     private final EventRecorder events;
-    private final Retry retry;
+    private final ApiGuard guard;
     private final LatestQueue<String, StatusChange> queue;
     /** The CRD has no status subresource: trusted until then. */
     private volatile Instant noSubresourceUntil = Instant.MIN;
@@ -92,20 +93,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         this.client = client;
         this.clock = clock;
         events = new EventRecorder(client, clock);
-        retry = Retry.of(
-                "status",
-                RetryConfig.<Object>custom()
-                        .maxAttempts(patience.attempts())
-                        .intervalBiFunction((attempt, failure) -> {
-                            var error = failure.getLeft();
-                            return isAnsweredByAFreshRead(error)
-                                    ? 1L
-                                    : patience.backoff().apply(attempt);
-                        })
-                        .retryOnException(error -> isAnsweredByAFreshRead(error)
-                                || (error instanceof KubernetesClientException && ApiErrors.isTransient(error)))
-                        .build());
-        retry.getEventPublisher().onRetry(event -> retried.increment());
+        guard = new ApiGuard(
+                patience.attempts(), patience.backoff(), patience.rest(), StatusWriter::isAnsweredByAFreshRead);
+        guard.onRetry(retried::increment);
         queue = new LatestQueue<>("status", patience.threads(), patience.again(), StatusWriter::merge, this::process);
     }
 
@@ -143,7 +133,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     /** Returns whether the change is dealt with; if not it is tried again later. */
     private boolean process(StatusChange change, boolean firstTime) {
         try {
-            var outcome = retry.executeSupplier(() -> write(change));
+            var outcome = guard.call(() -> write(change));
             switch (outcome) {
                 case WRITTEN -> written.increment();
                 case UNCHANGED -> unchanged.increment();
@@ -162,7 +152,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             }
             failed.increment();
             var words = e instanceof StatusIgnoredException ? e.getMessage() : ApiErrors.describe(e);
-            if (firstTime) {
+            if (firstTime && !(e instanceof CallNotPermittedException)) { // which is said once for all
                 LOG.warn("Status not written, trying again later egressIP={} error=\"{}\"", change.egressIp(), words);
             } else {
                 LOG.debug("Status still not written egressIP={} error=\"{}\"", change.egressIp(), words);
@@ -174,7 +164,10 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private void record(StatusChange change) {
         for (var event : change.events()) {
             try {
-                retry.executeRunnable(() -> events.record(change.egressIp(), change.uid(), event));
+                guard.call(() -> {
+                    events.record(change.egressIp(), change.uid(), event);
+                    return true;
+                });
                 eventsRecorded.increment();
             } catch (RuntimeException e) {
                 eventsFailed.increment();
@@ -244,6 +237,11 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         boolean pruned =
                 !patch.conditions().isEmpty() && answer.path("conditions").isEmpty();
         pruningUntil = pruned ? clock.instant().plus(TRUSTED) : Instant.MIN;
+    }
+
+    /** Registers what resilience4j counts: retries, the circuit breaker, the rate limiter. */
+    public void bindTo(MeterRegistry registry) {
+        guard.bindTo(registry);
     }
 
     /** Changes that wait or are being written. */

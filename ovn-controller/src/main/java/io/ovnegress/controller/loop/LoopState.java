@@ -36,7 +36,7 @@ public record LoopState(
                 now,
                 SessionPhase.CONNECTING,
                 "",
-                new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0, 0),
+                new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0, 0, ""),
                 false,
                 true,
                 new Backlog.Work(0, 0));

@@ -38,6 +38,8 @@ final class TransactionLog {
                 line.addKeyValue("error", error).log("transaction not committed");
             case CommitOutcome.Lost(var reason) ->
                 line.addKeyValue("error", reason).log("transaction lost");
+            case CommitOutcome.Unable(var error) ->
+                line.addKeyValue("error", error).log("transaction not committed");
             case CommitOutcome.Refused(var error, var operation) -> {
                 if (operation.isPresent()
                         && operation.getAsInt() < transaction.operations().size()) {
@@ -73,6 +75,7 @@ final class TransactionLog {
             case CommitOutcome.Conflict conflict -> Level.INFO;
             case CommitOutcome.NotLeader notLeader -> Level.WARN;
             case CommitOutcome.Lost lost -> Level.WARN;
+            case CommitOutcome.Unable unable -> Level.WARN;
             case CommitOutcome.Refused refused -> Level.WARN;
         };
     }

@@ -82,7 +82,7 @@ public final class ControllerMetrics {
         gauge("ovn.egress.transactions.in.flight", "Transactions sent and not answered", inFlight);
         gauge("ovn.egress.backed.off.owners", "Owners that wait before they are tried again", backedOff);
         gauge("ovn.egress.contested.owners", "Owners whose next repair waits: another writer keeps at it", contested);
-        for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "refused"}) {
+        for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "unable", "refused"}) {
             transactions(outcome); // zero is an answer too
         }
     }
@@ -94,6 +94,7 @@ public final class ControllerMetrics {
             case CommitOutcome.Conflict conflict -> "conflict";
             case CommitOutcome.NotLeader notLeader -> "not_leader";
             case CommitOutcome.Lost lost -> "lost";
+            case CommitOutcome.Unable unable -> "unable";
             case CommitOutcome.Refused refused -> "refused";
         };
     }

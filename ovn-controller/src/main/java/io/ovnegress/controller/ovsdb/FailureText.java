@@ -34,12 +34,20 @@ final class FailureText {
             case JsonProcessingException e -> "cannot understand the server: " + e.getOriginalMessage();
             default -> text(failure);
         };
-        boolean hungUp = silent && (failure instanceof EOFException || failure instanceof SocketException);
+        boolean hungUp = silent && isCutOff(failure);
         return switch (remote) {
             case NbRemote.Ssl ssl when hungUp -> plain + " (does it accept our certificate?)";
             case NbRemote.Tcp tcp when hungUp -> plain + " before it said anything (an ssl: port?)";
             default -> plain;
         };
+    }
+
+    /** The other side has closed a connection that stood; with TLS 1.3 that may be all we hear of a certificate it refuses. */
+    private static boolean isCutOff(Exception failure) {
+        return failure instanceof EOFException
+                || (failure instanceof SocketException
+                        && !(failure instanceof ConnectException)
+                        && !(failure instanceof NoRouteToHostException));
     }
 
     private static String tls(SSLException failure, Optional<TlsFiles> tls) {

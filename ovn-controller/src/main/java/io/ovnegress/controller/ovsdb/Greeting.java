@@ -100,11 +100,10 @@ final class Greeting implements OvsdbRPC.Callback {
      * @param updates told of every change after the returned ones
      */
     TableUpdates monitor(MonitorSpec spec, ServerSchema schema, Consumer<TableUpdates> updates) throws IOException {
-        for (var table : spec.tables().keySet()) {
-            if (!schema.has(table)) {
-                throw new ConnectionLostException(
-                        "database " + config.database() + " of the server has no table " + table.name());
-            }
+        var lacking = spec.lackingIn(schema);
+        if (!lacking.isEmpty()) {
+            throw new ConnectionLostException("the server's " + schema + " is too old or damaged, its schema lacks "
+                    + String.join(", ", lacking));
         }
         var decoder = new TableUpdatesDecoder(spec);
         connection.on("update3", value -> updates(value, decoder), updates.andThen(this::covered));

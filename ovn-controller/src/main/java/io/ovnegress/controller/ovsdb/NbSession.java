@@ -303,7 +303,8 @@ public final class NbSession implements AutoCloseable {
     /** Logged once per reason: a server that stays away is one line, and is seen in {@link #state}. */
     private void failed(NbRemote remote, Exception failure) {
         var before = state;
-        var reason = FailureText.of(failure, remote, config.tls(), false);
+        // What did not come to talking has not heard anything; only a TLS handshake can be cut off by then.
+        var reason = FailureText.of(failure, remote, config.tls(), remote instanceof NbRemote.Ssl);
         if (failure instanceof RuntimeException) {
             resume.forget();
             LOG.atError().addKeyValue("remote", remote).setCause(failure).log("Fault in the database session");

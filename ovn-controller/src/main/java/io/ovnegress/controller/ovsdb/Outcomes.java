@@ -42,6 +42,7 @@ final class Outcomes {
             case "timed out", "referential integrity violation", "duplicate uuid" -> new CommitOutcome.Conflict(error);
             case "not owner", "not leader" -> new CommitOutcome.NotLeader(error);
             case "canceled", "cluster error" -> new CommitOutcome.Lost(error.toString());
+            case "I/O error" -> new CommitOutcome.Unable(error);
             default -> new CommitOutcome.Refused(error, operation);
         };
     }

@@ -7,6 +7,8 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -32,6 +34,14 @@ public record TlsFiles(Path privateKey, Path certificate, Path caCertificates) {
         var chain = PemFile.certificates(certificate);
         var authorities = PemFile.certificates(caCertificates);
         try {
+            try {
+                chain.getFirst().checkValidity();
+            } catch (CertificateExpiredException | CertificateNotYetValidException e) {
+                throw new IOException(
+                        "our certificate " + certificate + " is not valid now, or the clock is wrong: "
+                                + e.getMessage(),
+                        e);
+            }
             if (!belong(key, chain.getFirst())) {
                 throw new IOException("private key " + privateKey + " does not belong to certificate " + certificate);
             }

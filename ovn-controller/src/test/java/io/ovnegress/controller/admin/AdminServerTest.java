@@ -141,6 +141,17 @@ class AdminServerTest {
     }
 
     @Test
+    void aServerThatCannotWriteIsNotReadyAndSaysWhy() throws IOException {
+        given.ready();
+        given.cannotWrite("I/O error: nb.db: write failed (No space left on device)");
+        given.turn();
+
+        assertThat(missing(readiness(503)))
+                .containsExactly("database: tcp:db:6641 is read but cannot write (is its disk full?):"
+                        + " I/O error: nb.db: write failed (No space left on device)");
+    }
+
+    @Test
     void aSessionThatWasLostIsNotReadyAndSaysWhy() throws IOException {
         given.ready();
         given.inbox.disconnected("connection reset");

@@ -11,11 +11,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.github.resilience4j.core.IntervalFunction;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.reconciler.StatusChange;
 import io.ovnegress.reconciler.StatusChange.EventReason;
 import io.ovnegress.reconciler.desired.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,7 +53,12 @@ class StatusWriterTest {
         writer = new StatusWriter(
                 client,
                 clock,
-                new StatusWriter.Patience(2, 3, IntervalFunction.of(Duration.ofMillis(10)), Duration.ofMillis(50)));
+                new StatusWriter.Patience(
+                        2,
+                        3,
+                        IntervalFunction.of(Duration.ofMillis(10)),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(200)));
     }
 
     @AfterEach
@@ -301,6 +308,57 @@ class StatusWriterTest {
         until(() -> writer.pending() == 0);
         assertThat(items()).hasSize(1);
         assertThat(writer.written()).isEqualTo(1);
+    }
+
+    /** Many objects wait while the server fails: it is not asked for each of them again and again. */
+    @Test
+    void aServerThatFailsAtEverythingIsLeftAloneAndServedWhenItIsBack() {
+        var meters = new SimpleMeterRegistry();
+        writer.bindTo(meters);
+        var objects = new ArrayList<EgressIp>();
+        for (int i = 0; i < 30; i++) {
+            objects.add(server.create(DEMO.replace("egressip-demo", "egressip-" + i)));
+        }
+        server.fail(503, Integer.MAX_VALUE, request("GET", "/egressips/egressip-"));
+        objects.forEach(object -> writer.accept(change(object, ON_NODE1, ASSIGNED)));
+
+        until(() -> notPermitted(meters) >= 60);
+        assertThat(meters.get("resilience4j.retry.calls").meters()).isNotEmpty();
+        assertThat(meters.get("resilience4j.ratelimiter.available.permissions").meters())
+                .isNotEmpty();
+        assertThat(writer.pending()).isEqualTo(30);
+
+        server.heal();
+
+        until(() -> writer.pending() == 0);
+        assertThat(writer.written()).isEqualTo(30);
+        assertThat(meters.get("resilience4j.circuitbreaker.state")
+                        .tag("state", "open")
+                        .gauge()
+                        .value())
+                .isZero();
+    }
+
+    private static double notPermitted(SimpleMeterRegistry meters) {
+        return meters.get("resilience4j.circuitbreaker.not.permitted.calls")
+                .counter()
+                .count();
+    }
+
+    @Test
+    void whatTheServerHasDecidedDoesNotStopTheWritesOfOthers() {
+        var refused = new ArrayList<EgressIp>();
+        for (int i = 0; i < 15; i++) {
+            refused.add(server.create(DEMO.replace("egressip-demo", "refused-" + i)));
+        }
+        server.fail(403, Integer.MAX_VALUE, request("PATCH", "/refused-"));
+        refused.forEach(object -> writer.accept(change(object, ON_NODE1, ASSIGNED)));
+        until(() -> writer.failed() >= 30);
+
+        writer.accept(change(server.create(DEMO), ON_NODE1, ASSIGNED));
+
+        until(() -> writer.written() == 1);
+        assertThat(items()).hasSize(1);
     }
 
     @Test

@@ -96,4 +96,9 @@ public final class LoopFixture {
     public void commit() {
         database.commit();
     }
+
+    /** The server says that it cannot write. */
+    public void cannotWrite(String error) {
+        decisions.serverTrouble = error;
+    }
 }

@@ -33,6 +33,7 @@ final class ToyDecisions implements Decisions {
     private boolean leader = true;
     private long number;
     Optional<Instant> deadline = Optional.empty();
+    String serverTrouble = "";
 
     @Override
     public void connected(ServerSchema schema) {
@@ -126,6 +127,7 @@ final class ToyDecisions implements Decisions {
                 inFlight.map(transaction -> 1).orElse(0),
                 0,
                 0,
-                0);
+                0,
+                serverTrouble);
     }
 }

@@ -2,6 +2,7 @@ package io.ovnegress.controller.ovsdb;
 
 import static io.ovnegress.controller.ovsdb.LocalOvsdbServer.command;
 import static io.ovnegress.controller.ovsdb.RecordingListener.until;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -135,6 +136,12 @@ class TlsTest {
     }
 
     @Test
+    void certificateOfOursThatHasExpiredIsNamed() {
+        assertThat(errorOf(secure, files("expired", "ca")))
+                .contains("our certificate " + file("expired.crt") + " is not valid now");
+    }
+
+    @Test
     void plainServerIsNotTalkedToInPlainText() {
         int port = LocalOvsdbServer.freePort();
         server.control("ovsdb-server/add-remote", "ptcp:" + port + ":127.0.0.1");
@@ -189,12 +196,47 @@ class TlsTest {
                 new TlsFiles(folder.resolve("client.key"), folder.resolve("client.crt"), folder.resolve("renewed.crt"));
         try (var session = session(secure, files)) {
             until(() -> session.state().attempts() > 0);
-            Files.copy(
-                    folder.resolve("ca.crt"),
-                    folder.resolve("renewed.crt"),
-                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(folder.resolve("ca.crt"), folder.resolve("renewed.crt"), REPLACE_EXISTING);
             until(() -> session.state().isConnected());
         }
+    }
+
+    /** Everything is renewed while a session stands: the CA, the server's certificate and ours. */
+    @Test
+    void renewalOfEverythingNeedsNoRestart() throws IOException {
+        var own = Files.createDirectory(folder.resolve("renewal"));
+        copyAs(own, "ca", "server", "client");
+        int port = LocalOvsdbServer.freePort();
+        try (var renewed = LocalOvsdbServer.standalone(own)
+                .with(
+                        "--remote=pssl:" + port + ":127.0.0.1",
+                        "--private-key=" + own.resolve("nb.key"),
+                        "--certificate=" + own.resolve("nb.crt"),
+                        "--ca-cert=" + own.resolve("ca.crt"))
+                .start()) {
+            until(() -> Files.exists(renewed.socket()));
+            var files = new TlsFiles(own.resolve("us.key"), own.resolve("us.crt"), own.resolve("ca.crt"));
+            try (var session = session(new NbRemote.Ssl("127.0.0.1", port), files)) {
+                until(() -> session.state().isConnected());
+                certificate("server2", "otherca", "2");
+                copyAs(own, "otherca", "server2", "stranger");
+                assertThat(session.state().isConnected()).isTrue();
+
+                renewed.kill();
+                until(() -> !session.state().isConnected());
+                renewed.start();
+                until(() -> session.state().isConnected());
+            }
+        }
+    }
+
+    /** Puts a CA and the files of a server and a client into a folder, under names that stay. */
+    private static void copyAs(Path target, String ca, String server, String client) throws IOException {
+        for (var kind : List.of(".key", ".crt")) {
+            Files.copy(folder.resolve(server + kind), target.resolve("nb" + kind), REPLACE_EXISTING);
+            Files.copy(folder.resolve(client + kind), target.resolve("us" + kind), REPLACE_EXISTING);
+        }
+        Files.copy(folder.resolve(ca + ".crt"), target.resolve("ca.crt"), REPLACE_EXISTING);
     }
 
     private static void assertConnects(TlsFiles files) {

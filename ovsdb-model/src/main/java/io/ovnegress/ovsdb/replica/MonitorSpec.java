@@ -3,24 +3,29 @@ package io.ovnegress.ovsdb.replica;
 import io.ovnegress.ovsdb.operation.Operation.Condition;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which tables, columns and rows are monitored, and which set columns are <em>element columns</em>: large sets that are kept
- * beside the row, element by element, so that a change costs what changed and not the size of the set. Immutable.
+ * beside the row, element by element, so that a change costs what changed and not the size of the set. A server may lack the
+ * <em>optional</em> columns. Immutable.
  */
 public final class MonitorSpec {
     private final Map<Table, TableSpec> tables;
     private final Set<Column<?>> elementColumns;
+    private final Set<Column<?>> optionalColumns;
 
-    private MonitorSpec(Map<Table, TableSpec> tables, Set<Column<?>> elementColumns) {
+    private MonitorSpec(Map<Table, TableSpec> tables, Set<Column<?>> elementColumns, Set<Column<?>> optionalColumns) {
         this.tables = Map.copyOf(tables);
         this.elementColumns = Set.copyOf(elementColumns);
+        this.optionalColumns = Set.copyOf(optionalColumns);
     }
 
     /**
@@ -41,6 +46,23 @@ public final class MonitorSpec {
         return elementColumns.contains(column);
     }
 
+    /** What is monitored and is no use without: tables and columns that the schema lacks, by name and in order. */
+    public List<String> lackingIn(ServerSchema schema) {
+        var lacking = new TreeSet<String>();
+        for (var spec : tables.values()) {
+            if (!schema.has(spec.table())) {
+                lacking.add(spec.table().name());
+                continue;
+            }
+            for (var column : spec.columns()) {
+                if (!optionalColumns.contains(column) && !schema.has(column)) {
+                    lacking.add(spec.table().name() + "." + column.name());
+                }
+            }
+        }
+        return List.copyOf(lacking);
+    }
+
     public static Builder builder() {
         return new Builder();
     }
@@ -49,6 +71,7 @@ public final class MonitorSpec {
     public static final class Builder {
         private final Map<Table, TableSpec> tables = new LinkedHashMap<>();
         private final Set<Column<?>> elementColumns = new HashSet<>();
+        private final Set<Column<?>> optionalColumns = new HashSet<>();
 
         public Builder table(Table table, List<Column<?>> columns) {
             return table(table, columns, List.of());
@@ -72,6 +95,12 @@ public final class MonitorSpec {
             return this;
         }
 
+        /** Marks columns that a server may lack. */
+        public Builder optional(Column<?>... columns) {
+            optionalColumns.addAll(List.of(columns));
+            return this;
+        }
+
         /** @throws IllegalStateException if an element column is not monitored */
         public MonitorSpec build() {
             for (var column : elementColumns) {
@@ -80,7 +109,7 @@ public final class MonitorSpec {
                     throw new IllegalStateException(column + " is an element column but not monitored");
                 }
             }
-            return new MonitorSpec(tables, elementColumns);
+            return new MonitorSpec(tables, elementColumns, optionalColumns);
         }
     }
 }

@@ -1,0 +1,129 @@
+package io.ovnegress.it.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A port of the loopback address in front of a server's unix socket, which can be cut and mended like a network, and counts what
+ * the server sends. Thread safe.
+ */
+public final class CountingProxy implements AutoCloseable {
+    private final UnixDomainSocketAddress server;
+    private final ServerSocketChannel listener;
+    private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+    private final AtomicLong fromServer = new AtomicLong();
+    private volatile boolean isCut;
+
+    /** @param address {@code unix:PATH} */
+    public CountingProxy(String address) {
+        server = UnixDomainSocketAddress.of(address.substring("unix:".length()));
+        try {
+            listener = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofVirtual().name("proxy").start(this::accept);
+    }
+
+    /** {@code tcp:127.0.0.1:PORT}. */
+    public String address() {
+        try {
+            return "tcp:127.0.0.1:" + ((InetSocketAddress) listener.getLocalAddress()).getPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Bytes from the server to its clients so far. */
+    public long bytesFromServer() {
+        return fromServer.get();
+    }
+
+    /** Ends all connections; new ones are ended at once. */
+    public void cut() {
+        isCut = true;
+        open.forEach(CountingProxy::close);
+    }
+
+    public void mend() {
+        isCut = false;
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                var client = listener.accept();
+                open.add(client);
+                if (isCut) {
+                    close(client);
+                } else {
+                    Thread.ofVirtual().start(() -> connect(client));
+                }
+            }
+        } catch (IOException e) {
+            // Closed.
+        }
+    }
+
+    private void connect(SocketChannel client) {
+        try {
+            var upstream = SocketChannel.open(server);
+            open.add(upstream);
+            if (isCut) {
+                cut();
+            }
+            Thread.ofVirtual().start(() -> pump(client, upstream, new AtomicLong()));
+            pump(upstream, client, fromServer);
+        } catch (IOException e) {
+            close(client);
+        }
+    }
+
+    private void pump(SocketChannel from, SocketChannel to, AtomicLong count) {
+        var buffer = ByteBuffer.allocate(1 << 16);
+        try {
+            for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
+                count.addAndGet(read);
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    to.write(buffer);
+                }
+                buffer.clear();
+            }
+        } catch (IOException e) {
+            // One side has gone: the other goes too.
+        } finally {
+            close(from);
+            close(to);
+            open.remove(from);
+            open.remove(to);
+        }
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It is of no use any more, closed well or not.
+        }
+    }
+
+    @Override
+    public void close() {
+        cut();
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
