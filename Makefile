@@ -1,13 +1,13 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-kube test-packets demo bench format
+.PHONY: help build image check-deploy test test-kube test-packets demo bench microbench format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: ## build everything and run all tests, against real OVN programs (installs missing packages as root)
-	@it/scripts/install-packages.sh
-	./mvnw -B --no-transfer-progress verify
+test: ## build everything and run all tests: real OVN programs, containers, packets (installs missing packages as root)
+	@it/scripts/install-packages.sh --all
+	@it/scripts/containers.sh run ./mvnw -B --no-transfer-progress verify
 
 test-kube: ## run the tests that need a Kubernetes API against a real one (KUBECONFIG, KUBEBUILDER_ASSETS, or built once)
 	@it/scripts/install-packages.sh
@@ -15,13 +15,22 @@ test-kube: ## run the tests that need a Kubernetes API against a real one (KUBEC
 
 test-packets: ## send real packets through a lab of network namespaces (root only; a few minutes)
 	@it/scripts/install-packages.sh --packets
-	./mvnw -B --no-transfer-progress verify -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
+	./mvnw -B --no-transfer-progress test -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
 
-demo: ## tell the egress IP story on a real OVN, step by step, and check every step
-	@it/scripts/demo.sh
+demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets)
+	@it/scripts/demo.sh $(DEMO)
 
 bench: ## measure the controller against the bare database server (BENCH=--quick for a short run)
 	@it/scripts/bench.sh $(BENCH)
+
+microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
+	@it/scripts/bench.sh micro $(BENCH)
+
+image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev)
+	@deploy/tools/image.sh $(IMAGE)
+
+check-deploy: ## check manifests, alerts and dashboard without a cluster
+	@deploy/tools/check.sh
 
 build: ## compile and package without tests
 	@it/scripts/build.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
 # Nothing is configured or enabled: the programs are started in directories of their own. With --packets also what the lab with
-# real packets needs.
+# real packets needs. With --all that, a container engine and mmdebstrap too, as far as they can be had: without them tests are
+# skipped, and say so.
 set -euo pipefail
 
 declare -A needed=(
@@ -12,10 +13,19 @@ declare -A needed=(
   [ovn-controller]="ovn-host: ovn-controller"
   [ip]="iproute2: network namespaces"
   [ethtool]="ethtool: switches checksum offload off"
-  [tcpdump]="tcpdump: looks at packets"
+  [curl]="curl: asks the web server outside"
+  [dockerd]="docker.io: a container engine"
+  [mmdebstrap]="mmdebstrap: makes images without a registry"
 )
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
-[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool tcpdump)
+[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl)
+optional=
+if [ "${1:-}" = --all ]; then
+  "${BASH_SOURCE[0]}"
+  optional=yes
+  programs=(ovn-controller ip ethtool curl)
+  if ! timeout 10 docker version >/dev/null 2>&1; then programs+=(dockerd mmdebstrap); fi
+fi
 missing=()
 for program in "${programs[@]}"; do
   if ! command -v "$program" >/dev/null; then
@@ -23,10 +33,11 @@ for program in "${programs[@]}"; do
     echo "$program is missing; it comes with ${needed[$program]}" >&2
   fi
 done
-[ ${#missing[@]} -gt 0 ] || { echo "packages: nothing to install, the OVN programs are here" >&2; exit 0; }
+[ ${#missing[@]} -gt 0 ] || { echo "packages: nothing to install${optional:+ for packets and containers}" >&2; exit 0; }
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "install the packages ${missing[*]}, or run this as root on a Debian-like machine" >&2
+  [ -z "$optional" ] || exit 0
   exit 2
 fi
 echo "installing ${missing[*]} with apt-get" >&2
@@ -41,4 +52,4 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q --no-install-recommends "${missing[@]}" >&2 || {
   apt-get update -q >&2
   apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
-}
+} || [ -n "$optional" ]

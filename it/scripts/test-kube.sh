@@ -6,5 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if [ -z "${KUBECONFIG:-}" ]; then
   exec it/scripts/kube-apiserver.sh run it/scripts/test-kube.sh "$@"
 fi
-exec ./mvnw -B --no-transfer-progress test -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" \
-  -Dtest="${1:-io/ovnegress/it/*Test.java,RealKubeApiTest}" -Dsurefire.failIfNoSpecifiedTests=false
+audit=$(dirname "$KUBECONFIG")/audit.log
+options=()
+[ ! -e "$audit" ] || options+=(-Dovnegress.audit="$(realpath "$audit")")
+exec ./mvnw -B --no-transfer-progress test -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" "${options[@]}" \
+  -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false

@@ -23,6 +23,7 @@ import io.ovnegress.it.northbound.NorthboundReader;
 import io.ovnegress.it.oracle.DatabaseState;
 import io.ovnegress.it.oracle.SourceAddress;
 import io.ovnegress.it.oracle.TransactionLog;
+import io.ovnegress.it.process.LocalOvnCentral;
 import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.topology.ClusterNode;
 import io.ovnegress.it.topology.ClusterPod;
@@ -64,10 +65,15 @@ public final class LiveCluster implements AutoCloseable {
         this.sourceAddress = new SourceAddress(central);
     }
 
-    /** A new OVN with the topology written into it, beside an API; nodes are not in the API yet. */
+    /** A new OVN of the installed programs with the topology written into it, beside an API; nodes are not in the API yet. */
     public static LiveCluster start(Topology topology, KubeApi api) {
+        return start(topology, LocalOvnCentral.start(), api);
+    }
+
+    /** The same in an empty OVN. */
+    public static LiveCluster start(Topology topology, OvnCentral central, KubeApi api) {
         var nodes = topology.nodes().stream().map(KubernetesObjects::node).toList();
-        var cluster = new LiveCluster(topology, OvnCentral.start(), api, nodes);
+        var cluster = new LiveCluster(topology, central, api, nodes);
         cluster.northbound.write();
         return cluster;
     }
@@ -348,7 +354,7 @@ public final class LiveCluster implements AutoCloseable {
 
     /** Every transaction of the northbound database so far. */
     public TransactionLog transactions() {
-        return TransactionLog.read(central.northbound().file());
+        return TransactionLog.read(central.northbound().content());
     }
 
     /**
@@ -399,9 +405,16 @@ public final class LiveCluster implements AutoCloseable {
         lateNodes.clear();
     }
 
+    /** What is still in an API that goes on without us is taken out. */
     @Override
     public void close() {
-        central.close();
-        api.close();
+        try {
+            if (!api.isEmbedded()) {
+                clearObjects();
+            }
+        } finally {
+            central.close();
+            api.close();
+        }
     }
 }

@@ -4,6 +4,7 @@ import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.northbound.EgressServices.Service;
@@ -18,11 +19,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The controller is started where ovn-kubernetes has served egress IPs until now, in each format of its rows. */
+@Tag(OvnProvider.TAG)
 class AdoptionTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final String IP = "192.168.126.100";

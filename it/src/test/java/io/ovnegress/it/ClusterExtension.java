@@ -3,10 +3,12 @@ package io.ovnegress.it;
 import static io.ovnegress.it.process.Await.await;
 
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.KubeApi;
 import io.ovnegress.it.oracle.SafetyRules;
 import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.topology.Topology;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,12 @@ final class ClusterExtension
     }
 
     static ClusterExtension of(Topology topology, CustomResourceDefinitionContext definition) {
-        return new ClusterExtension(() -> LiveCluster.start(topology, KubeApi.forTests(definition)), true, false);
+        return new ClusterExtension(() -> startIn(OvnProvider.start(), topology, definition), true, false);
+    }
+
+    private static LiveCluster startIn(
+            OvnCentral central, Topology topology, CustomResourceDefinitionContext definition) {
+        return LiveCluster.start(topology, central, KubeApi.forTests(definition));
     }
 
     static ClusterExtension on(Supplier<LiveCluster> start) {

@@ -3,6 +3,7 @@ package io.ovnegress.it;
 import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.northbound.NorthboundReader.Nat;
@@ -13,12 +14,14 @@ import io.ovnegress.it.topology.Topology;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Somebody damages rows by hand while the controller runs, or while it does not: they end as they were. */
+@Tag(OvnProvider.TAG)
 class DriftRepairTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final String IP = "192.168.126.100";

@@ -3,6 +3,7 @@ package io.ovnegress.it;
 import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.northbound.EgressServices.Service;
@@ -12,10 +13,12 @@ import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Family;
 import io.ovnegress.it.topology.Topology;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Egress IPs of both families on nodes and pods that have both. */
+@Tag(OvnProvider.TAG)
 class DualStackTest {
     private static final Topology TOPOLOGY = Topology.dualStack(51, "worker-0", "worker-1");
     private static final String V4 = "192.168.126.100";

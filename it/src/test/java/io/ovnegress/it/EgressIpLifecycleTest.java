@@ -4,6 +4,7 @@ import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.kube.KubernetesObjects;
@@ -16,10 +17,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which pods are served, and that the rows follow every change of objects, namespaces and pods. */
+@Tag(OvnProvider.TAG)
 class EgressIpLifecycleTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
     private static final String IP = "192.168.126.100";

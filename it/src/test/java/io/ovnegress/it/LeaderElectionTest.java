@@ -39,7 +39,7 @@ class LeaderElectionTest {
 
     @BeforeEach
     void aLeaderAndAStandby() {
-        cluster = LiveCluster.start(TOPOLOGY, KubeApi.embedded(EgressIps.CONTEXT));
+        cluster = LiveCluster.start(TOPOLOGY, KubeApi.forTests(EgressIps.CONTEXT));
         cluster.createNodes();
         cluster.label("worker-0");
         cluster.namespace("simpson", SIMPSON);
@@ -58,12 +58,11 @@ class LeaderElectionTest {
 
     private ControllerProcess controller() {
         return ControllerProcess.onClassPath(ControllerProcess.flags(
-                cluster.api().kubeconfig(),
+                cluster.api().controllerKubeconfig(),
                 cluster.central().northbound().loopbackAddress(),
                 "--cluster-subnets",
                 String.join(",", TOPOLOGY.clusterSubnets()),
-                "--leader-elect",
-                "--lease-namespace=ovn-egress"));
+                "--leader-elect"));
     }
 
     @AfterEach

@@ -102,7 +102,7 @@ class RestartTest {
     @Test
     void aDatabaseServerThatIsKilledAndComesBackIsFollowedAgain(LiveCluster cluster) {
         simpsons(cluster);
-        cluster.central().northbound().process().kill();
+        cluster.central().northbound().kill();
         await("the controller sees it")
                 .until(() -> CONTROLLER
                         .controller()

@@ -2,9 +2,9 @@ package io.ovnegress.it;
 
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +24,7 @@ final class TenNodes {
 
     /** A cluster on a copy of this database file. */
     static LiveCluster start(String file) {
-        var central = OvnCentral.startWith(FIXTURE.resolve(file));
+        var central = OvnProvider.startWith(FIXTURE.resolve(file));
         var cluster = LiveCluster.on(central, TOPOLOGY, KubeApi.forTests(EgressIps.CONTEXT), nodes());
         TOPOLOGY.nodes().forEach(cluster.northbound()::addChassis);
         central.sync();

@@ -3,6 +3,7 @@ package io.ovnegress.it;
 import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.oracle.SourceAddress.Verdict;
@@ -13,10 +14,12 @@ import io.ovnegress.it.topology.Topology;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** OVN's own word on the source address of packets, under the rows that the controller wrote. */
+@Tag(OvnProvider.TAG)
 class TraceOracleTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
     private static final String IP = "192.168.126.100";

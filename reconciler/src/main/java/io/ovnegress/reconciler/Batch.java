@@ -48,9 +48,12 @@ final class Batch {
             committed(key);
         }
 
+        /** What was sent for the owner is in the database; if it became dirty meanwhile, what follows will settle it. */
         void committed(OwnerKey key) {
             pacing.settled(key);
-            feature.settled(key);
+            if (!dirty.isWanted(key)) {
+                feature.settled(key);
+            }
         }
     }
 

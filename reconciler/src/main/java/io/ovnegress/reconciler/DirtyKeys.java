@@ -103,6 +103,11 @@ final class DirtyKeys {
         tampered.remove(key);
     }
 
+    /** Whether the key has to be looked at for more than to see our own writing. */
+    boolean isWanted(OwnerKey key) {
+        return urgent.contains(key) || normal.contains(key);
+    }
+
     int size() {
         return urgent.size() + normal.size() + unverified.size();
     }

@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -88,6 +89,11 @@ public final class Reconciler {
                 ourSets.add(new Condition(AddressSet.NAME, Function.EQUALS, name));
             }
         }
+        // Even if somebody has given one another name: no new one could be made under its UUID.
+        ourSets.add(new Condition(
+                AddressSet.EXTERNAL_IDS,
+                Function.INCLUDES,
+                Map.of(EgressIpRows.OWNER_KEY, EgressIpRows.BASELINE_OWNER)));
         return MonitorSpec.builder()
                 .table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
                 .elementsOf(LogicalRouter.POLICIES)

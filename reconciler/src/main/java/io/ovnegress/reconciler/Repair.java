@@ -34,6 +34,9 @@ public record Repair(OwnerKey owner, Optional<String> egressIp, int times, Durat
                 case RowChange.Attach(var attachment, var child) -> {
                     // Said of every row that is kept; what was wrong with it is said by the others.
                 }
+                case RowChange.Rely(var attachment) -> {
+                    // Nothing was wrong there.
+                }
                 case RowChange.Detach(var attachment, var child) ->
                     words.add("row " + child + " did not belong into "
                             + attachment.column().name() + " of " + attachment.parent());

@@ -546,6 +546,26 @@ class ReconcilerTest {
     }
 
     @Test
+    void gatewayMadeAnewIsUsedWhateverComesFirstInTheUpdate() {
+        cluster.start(SEED);
+        var content = cluster.content();
+
+        var updates = cluster.database.tamper(() -> {
+            var old = cluster.routers.get("GR_node1");
+            cluster.database
+                    .children(LogicalRouter.PORTS, old)
+                    .forEach(port -> cluster.database.delete(LogicalRouterPort.TABLE, port.id()));
+            cluster.database.delete(LogicalRouter.TABLE, old);
+            cluster.topology(1);
+        });
+        cluster.reconciler.apply(new TableUpdates(
+                false, TableUpdates.NO_TRANSACTION, updates.rows().reversed()));
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
+    }
+
+    @Test
     void damageByHandIsRepaired() {
         cluster.start(SEED);
         var content = cluster.content();
@@ -557,8 +577,13 @@ class ReconcilerTest {
                 .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
                 .findFirst()
                 .orElseThrow();
+        var baseline = database.children(LogicalRouter.POLICIES, clusterRouter).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 102)
+                .findFirst()
+                .orElseThrow();
         var nat = database.children(LogicalRouter.NAT, gateway1).get(0);
         var table = LogicalRouterPolicy.TABLE;
+        var replyMark = database.rows(Qos.TABLE).stream().findAny().orElseThrow();
         List<Runnable> damages = List.of(
                 () -> database.set(table, policy.id(), Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of("100.64.0.9"))),
                 () -> database.set(table, policy.id(), Cell.of(LogicalRouterPolicy.NEXTHOP, Set.of("100.64.0.9"))),
@@ -589,7 +614,25 @@ class ReconcilerTest {
                         AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "10.131.0.5"),
                 () -> database.addTo(AddressSet.ADDRESSES, addressSet(database, "ovn_egress_node_ips_v4"), "garbage"),
                 () -> database.addTo(
-                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"));
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v4"), "garbage"),
+                () -> database.addTo(
+                        AddressSet.ADDRESSES, addressSet(database, "ovn_egress_served_pods_v6"), "10.1.1.1"),
+                () -> database.set(
+                        AddressSet.TABLE,
+                        addressSet(database, "ovn_egress_served_pods_v4"),
+                        Cell.of(AddressSet.NAME, "renamed")),
+                () -> database.set(table, baseline.id(), Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())),
+                () -> database.set(Qos.TABLE, replyMark.id(), Cell.of(Qos.EXTERNAL_IDS, Map.of())),
+                () -> {
+                    database.set(Nat.TABLE, nat.id(), Cell.of(Nat.EXTERNAL_IDS, Map.of()));
+                    database.set(Nat.TABLE, nat.id(), Cell.of(Nat.TYPE, "dnat"));
+                },
+                () -> {
+                    var ours = policyOf(policy).id();
+                    database.set(table, ours, Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of()));
+                    database.addTo(LogicalRouter.POLICIES, gateway1, ours);
+                    database.removeFrom(LogicalRouter.POLICIES, clusterRouter, ours);
+                });
 
         for (var damage : damages) {
             cluster.tamper(damage).after(Duration.ofMinutes(1));
@@ -902,6 +945,24 @@ class ReconcilerTest {
     }
 
     @Test
+    void nobodyIsReroutedToARouterThatGoesMeanwhile() {
+        cluster.start(SEED);
+        var policy = cluster.clusterPolicies().stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
+                .findFirst()
+                .orElseThrow();
+        cluster.reconciler.apply(cluster.database.tamper(() -> cluster.database.removeFrom(
+                LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), policy.id())));
+        // Only the policy is missing; its SNAT is where it should be, until the router goes with it.
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.database.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.get("GR_node1")));
+
+        var commit = cluster.database.commit(planned.operations());
+
+        assertThat(commit.outcome()).isInstanceOf(CommitOutcome.Conflict.class);
+    }
+
+    @Test
     void conflictIsDecidedAgain() {
         cluster.start(SEED);
         var gateway = cluster.routers.get("GR_node1");
@@ -1001,6 +1062,72 @@ class ReconcilerTest {
         cluster.put(node(1));
 
         assertThat(cluster.database.commits).isEqualTo(commits + 1);
+    }
+
+    @Test
+    void statusOfAMoveWaitsForItsOwnCommit() {
+        cluster.start(SEED);
+        cluster.reconciler.apply(new InputChange.Put(pod("simpson", "homer", 1, "10.128.0.9")), cluster.now);
+        var before = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.apply(new InputChange.Put(pod("simpson", "homer", 1, "10.128.0.10")), cluster.now);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/marge"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
+
+        cluster.commit(before);
+        assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
+
+        cluster.settle();
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+    }
+
+    @Test
+    void changeThatCameDuringACommitIsNotTakenForCommitted() {
+        cluster.start(node(1), namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"));
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.100")), cluster.now);
+        var first = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.101")), cluster.now);
+        assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
+
+        cluster.commit(first);
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .as("192.168.126.101 is not in the database yet")
+                .isEmpty();
+
+        cluster.settle();
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.101"));
+    }
+
+    @Test
+    void statusOfARecreatedObjectFollowsTheCommit() {
+        cluster.start(node(1), namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"));
+        cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.100")), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("b", SIMPSON, "192.168.126.101")), cluster.now);
+        var first = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "a"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.102")), cluster.now);
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .filteredOn(change -> change.egressIp().equals("a"))
+                .isEmpty();
+
+        cluster.commit(first);
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .filteredOn(change -> change.egressIp().equals("a"))
+                .isEmpty();
+
+        cluster.settle();
+        assertThat(cluster.items("a")).containsExactly(new StatusItem("node1", "192.168.126.102"));
+    }
+
+    @Test
+    void objectMadeAnewLikeTheFormerOneSaysWhereItIs() {
+        cluster.start(SEED);
+        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "demo"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.100")), cluster.now);
+
+        cluster.settle();
+
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
     }
 
     @Test

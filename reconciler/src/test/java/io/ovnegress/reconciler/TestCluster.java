@@ -328,7 +328,7 @@ final class TestCluster {
         return reroutes;
     }
 
-    private List<Row> clusterPolicies() {
+    List<Row> clusterPolicies() {
         var router = routers.get("ovn_cluster_router");
         return router == null ? List.of() : database.children(LogicalRouter.POLICIES, router);
     }

@@ -1,14 +1,19 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.bulk.InProcessController;
 import io.ovnegress.reconciler.input.InputChange;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** The controller's loop and session on a real server, with a record of what they send. */
 final class BenchController implements AutoCloseable {
+    private static final long LIMIT = 300_000_000_000L;
+
     private final Recorder recorder = new Recorder();
     private final InProcessController controller;
 
@@ -36,24 +41,39 @@ final class BenchController implements AutoCloseable {
         return controller.state().progress().dirty();
     }
 
-    /** Waits until everything posted so far is decided and committed. */
+    /** Waits until everything that was there at the start has been compared, and what was missing is committed. */
+    void awaitReady() {
+        awaitState(LoopState::initialDifferenceDone);
+    }
+
+    /** Waits until the replica is, or is no longer, that of the connected server. */
+    void awaitSynchronised(boolean synchronised) {
+        awaitState(state -> state.progress().synchronised() == synchronised);
+    }
+
+    /** Waits until everything posted so far is decided and committed; takes up to two seconds longer than that. */
     void awaitIdle() {
-        long deadline = System.nanoTime() + 300_000_000_000L;
-        int quiet = 0;
-        while (quiet < 3) {
-            LockSupport.parkNanos(10_000_000);
+        var asked = Instant.now();
+        var underWay = awaitState(state -> state.lastTurn().isAfter(asked));
+        // The turn that was under way may have begun before this call; the ones after it have not.
+        awaitState(state -> state.lastTurn().isAfter(underWay.lastTurn())
+                && state.initialDifferenceDone()
+                && state.progress().synchronised()
+                && state.progress().dirty() == 0
+                && state.progress().inFlight() == 0);
+    }
+
+    private LoopState awaitState(Predicate<LoopState> condition) {
+        long deadline = System.nanoTime() + LIMIT;
+        while (true) {
             var state = controller.state();
-            var progress = state.progress();
-            quiet = progress.synchronised()
-                            && progress.missing().isEmpty()
-                            && state.initialDifferenceDone()
-                            && progress.dirty() == 0
-                            && progress.inFlight() == 0
-                    ? quiet + 1
-                    : 0;
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("not idle after 300 s: " + state);
+            if (condition.test(state)) {
+                return state;
             }
+            if (System.nanoTime() > deadline || !controller.isAlive()) {
+                throw new IllegalStateException("not there within 300 s: " + state);
+            }
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

@@ -3,6 +3,7 @@ package io.ovnegress.it.bench;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ovnegress.it.bulk.NodeRouters;
+import io.ovnegress.it.process.LocalOvnCentral;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
@@ -23,24 +24,46 @@ import java.util.Optional;
 final class BenchDatabase implements AutoCloseable {
     private static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
 
-    private final WorkDirectory directory = WorkDirectory.create("ovn-egress-bench");
     private final OvsdbServer server;
+    private final Optional<LocalOvnCentral> central;
+    private final Runnable stop;
 
-    private BenchDatabase(boolean clustered) {
-        server = clustered
-                ? OvsdbServer.firstOfCluster(
-                        directory.path(), "nb", "OVN_Northbound", SCHEMA, "unix:" + directory.resolve("raft"))
-                : OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA);
+    private BenchDatabase(OvsdbServer server, Optional<LocalOvnCentral> central, Runnable stop) {
+        this.server = server;
+        this.central = central;
+        this.stop = stop;
     }
 
     static BenchDatabase start(int nodes) {
-        return start(nodes, false);
+        var directory = WorkDirectory.create("ovn-egress-bench");
+        return start(nodes, directory, OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA));
     }
 
-    /** @param clustered as the only member of a cluster, which remembers its last transactions */
-    static BenchDatabase start(int nodes, boolean clustered) {
-        var database = new BenchDatabase(clustered);
-        database.server.start();
+    /** The only member of a cluster: such a server remembers its last transactions. */
+    static BenchDatabase clustered(int nodes) {
+        var directory = WorkDirectory.create("ovn-egress-bench");
+        return start(
+                nodes,
+                directory,
+                OvsdbServer.firstOfCluster(
+                        directory.path(), "nb", "OVN_Northbound", SCHEMA, "unix:" + directory.resolve("raft")));
+    }
+
+    private static BenchDatabase start(int nodes, WorkDirectory directory, OvsdbServer server) {
+        server.start();
+        return filled(nodes, new BenchDatabase(server, Optional.empty(), () -> {
+            server.close();
+            directory.close();
+        }));
+    }
+
+    /** With a southbound database and {@code ovn-northd}. */
+    static BenchDatabase withNorthd(int nodes) {
+        var central = LocalOvnCentral.start();
+        return filled(nodes, new BenchDatabase(central.northbound(), Optional.of(central), central::close));
+    }
+
+    private static BenchDatabase filled(int nodes, BenchDatabase database) {
         try (var connection = database.connect()) {
             connection.transact(OperationEncoder.transact(1, "OVN_Northbound", NodeRouters.of(nodes)));
         }
@@ -49,6 +72,11 @@ final class BenchDatabase implements AutoCloseable {
 
     String address() {
         return server.address();
+    }
+
+    /** Returns once ovn-northd has written the southbound database for everything written before. */
+    void sync() {
+        central.orElseThrow().nbctl("--timeout=600", "--wait=sb", "sync");
     }
 
     OvsdbServer server() {
@@ -61,8 +89,7 @@ final class BenchDatabase implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
-        directory.close();
+        stop.run();
     }
 
     /** A bare client: bytes out, one parsed reply in. What any client costs at least. */
@@ -113,22 +140,26 @@ final class BenchDatabase implements AutoCloseable {
             }
         }
 
-        /** Reads one message to its end; fails if it holds an error. */
+        /** Reads to the end of the next reply, and past the notifications before it; fails if it holds an error. */
         void receive() {
             try {
                 if (parser.isEmpty()) {
                     parser = Optional.of(OvsdbJson.FACTORY.createParser(new Bytes()));
                 }
-                skipMessage(parser.get());
+                while (!skipMessage(parser.get())) {
+                    // a notification
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
-        private static void skipMessage(JsonParser parser) throws IOException {
+        /** Whether it was a reply. */
+        private static boolean skipMessage(JsonParser parser) throws IOException {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalStateException("the server has closed the connection");
             }
+            boolean reply = true;
             int depth = 1;
             while (depth > 0) {
                 var token = parser.nextToken();
@@ -140,8 +171,13 @@ final class BenchDatabase implements AutoCloseable {
                     if (parser.nextToken() != JsonToken.VALUE_NULL) {
                         throw new IllegalStateException("the server refuses: " + parser.getText());
                     }
+                } else if (depth == 1
+                        && token == JsonToken.FIELD_NAME
+                        && parser.currentName().equals("method")) {
+                    reply = false;
                 }
             }
+            return reply;
         }
 
         void transact(byte[] request) {

@@ -74,13 +74,17 @@ public final class Inputs {
     }
 
     public static List<NodeInput> nodes(boolean firstReady) {
+        return nodes(firstReady, true);
+    }
+
+    public static List<NodeInput> nodes(boolean firstReady, boolean secondReady) {
         var nodes = new ArrayList<NodeInput>();
         for (int n = 1; n <= 2; n++) {
             var address = IpAddress.parse("192.168.0." + n).orElseThrow();
             nodes.add(new NodeInput(
                     "node" + n,
                     true,
-                    n > 1 || firstReady,
+                    n == 1 ? firstReady : secondReady,
                     List.of(IpNetwork.parse("192.168.0." + n + "/16").orElseThrow()),
                     Set.of(address),
                     List.of(address)));

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.LiveCluster;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.KubeApi;
+import io.ovnegress.it.lab.Lab;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.oracle.SafetyRules;
 import io.ovnegress.it.oracle.SourceAddress.Verdict;
@@ -21,10 +22,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 
 /**
  * {@code make demo}: the Simpsons' story on a real OVN. Every step says what is expected, shows what an operator would look at,
@@ -38,15 +43,18 @@ public final class Demo {
 
     private final Narrator narrator = new Narrator(System.out);
     private final LiveCluster cluster;
+    private final Optional<Lab> lab;
     private final ControllerProcess controller;
     private final ClusterPod homer;
     private final ClusterPod marge;
     private final ClusterPod selma;
     private final ClusterPod patty;
     private int transactionsBefore;
+    private int logLinesShown;
 
-    private Demo(LiveCluster cluster, Path launcher) {
+    private Demo(LiveCluster cluster, Optional<Lab> lab, Path launcher) {
         this.cluster = cluster;
+        this.lab = lab;
         this.controller = ControllerProcess.withLauncher(
                 launcher,
                 ControllerProcess.flags(
@@ -63,29 +71,61 @@ public final class Demo {
                 namespace, name, Map.of("app", name), cluster.topology().nodes().get(node), number);
     }
 
-    /**
-     * @param arguments the launcher script of the built controller
-     */
-    public static void main(String[] arguments) {
-        System.exit(run(Path.of(arguments.length > 0 ? arguments[0] : "ovn-egress")));
+    /** How the demo is called; {@code make demo DEMO=...} passes options on. */
+    @CommandLine.Command(
+            name = "demo",
+            mixinStandardHelpOptions = true,
+            description = "Tells the egress IP story on a real OVN, step by step, and checks every step.")
+    private static final class Invocation implements Callable<Integer> {
+        @CommandLine.Option(
+                names = "--no-packets",
+                description = "Ask ovn-trace where packets would go, even where real ones can be sent.")
+        private boolean noPackets;
+
+        @CommandLine.Parameters(paramLabel = "LAUNCHER", description = "The launcher script of the built controller.")
+        private Path launcher = Path.of("ovn-egress");
+
+        @Override
+        public Integer call() {
+            return Demo.run(launcher, noPackets ? Optional.of("--no-packets") : Lab.obstacle());
+        }
     }
 
-    private static int run(Path launcher) {
-        System.out.println(
-                "ovn-egress demo: ovsdb-server, ovn-northd, ovn-nbctl and ovn-trace are the installed ones, in a"
-                        + " directory of their own;\nnothing system-wide is touched, and all of it is gone afterwards.");
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Invocation()).execute(arguments));
+    }
+
+    /** @param obstacle why no packets are sent; empty if they are */
+    private static int run(Path launcher, Optional<String> obstacle) {
+        System.out.println("ovn-egress demo: the OVN programs are the installed ones, in a directory of their own;\n"
+                + "nothing system-wide is touched, and all of it is gone afterwards.");
+        System.out.println(obstacle.map(
+                        reason -> "No packets are sent (" + reason + "): ovn-trace tells where they would go.")
+                .orElse("Packets are real: every node, every pod and a web server outside is a network namespace."));
         var topology = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
         try (var api = KubeApi.fromEnvironment()) {
             GuestRules.requireRoomFor(api, topology, List.of("simpson", "bouvier"));
-            var removeDefinition = GuestRules.installDefinition(api);
-            try (var cluster = LiveCluster.start(topology, api)) {
-                return new Demo(cluster, launcher).tellAndCleanUp();
-            } finally {
-                removeDefinition.run();
+            try (var cluster = LiveCluster.start(topology, api)) { // closes the API too
+                var removeDefinition = GuestRules.installDefinition(api);
+                try {
+                    return obstacle.isPresent() ? tell(cluster, launcher) : tellWithPackets(cluster, launcher);
+                } finally {
+                    removeDefinition.run();
+                }
             }
         } catch (Command.Failed | GuestRules.Refused e) {
             System.err.println("demo: " + e.getMessage());
             return 2;
+        }
+    }
+
+    private static int tell(LiveCluster cluster, Path launcher) {
+        return new Demo(cluster, Optional.empty(), launcher).tellAndCleanUp();
+    }
+
+    private static int tellWithPackets(LiveCluster cluster, Path launcher) {
+        try (var lab = Lab.start(cluster)) {
+            return new Demo(cluster, Optional.of(lab), launcher).tellAndCleanUp();
         }
     }
 
@@ -133,6 +173,7 @@ public final class Demo {
         cluster.namespace("bouvier", Map.of("house", "bouvier"));
         for (var pod : pods()) {
             cluster.run(pod);
+            lab.ifPresent(packets -> packets.attach(pod));
             narrator.say("%-7s %s on %s (%s), pod IP %s"
                     .formatted(
                             pod.name(),
@@ -142,6 +183,7 @@ public final class Demo {
                             pod.ip()));
         }
         pods().forEach(this::checkLeavesAsItsNode);
+        showAccessLog();
     }
 
     private void startController() {
@@ -190,6 +232,7 @@ public final class Demo {
         narrator.check("no reroute policy and no SNAT of the EgressIP is left", cluster::awaitServices);
         showRows();
         pods().forEach(this::checkLeavesAsItsNode);
+        showAccessLog();
     }
 
     private void checkServedFrom(ClusterNode egressNode) {
@@ -210,6 +253,7 @@ public final class Demo {
         for (var pod : List.of(selma, patty)) {
             checkLeavesAsItsNode(pod);
         }
+        showAccessLog();
         narrator.check("homer reaches patty with its own address %s".formatted(homer.ip()), () -> {
             var verdict = cluster.sourceAddress().of(homer, patty, Family.V4);
             narrator.show("ovn-trace homer -> patty", verdict.toString());
@@ -226,12 +270,41 @@ public final class Demo {
     }
 
     private void checkLeaves(ClusterPod pod, String source, ClusterNode node) {
+        lab.ifPresentOrElse(packets -> checkArrives(packets, pod, source), () -> checkTrace(pod, source, node));
+    }
+
+    private void checkArrives(Lab packets, ClusterPod pod, String source) {
+        narrator.check(
+                "curl: the web server outside sees %s come from %s".formatted(pod.name(), source),
+                () -> await("source address of " + pod.name()).untilAsserted(() -> {
+                    var seen = packets.curl(pod).orElse("nobody");
+                    require(seen.equals(source), "it sees " + seen);
+                }));
+    }
+
+    private void checkTrace(ClusterPod pod, String source, ClusterNode node) {
         narrator.check("ovn-trace: %s leaves as %s from %s".formatted(pod.name(), source, node.name()), () -> {
             var expected = new Verdict.Left(source, node.gatewayRouter(), "br-ex_" + node.name());
             await("source address of " + pod.name()).untilAsserted(() -> {
                 var verdict = cluster.sourceAddress().of(pod, OUTSIDE);
                 require(verdict.equals(expected), "it " + verdict);
             });
+        });
+    }
+
+    /** What the web server outside has written since it was looked at last. */
+    private void showAccessLog() {
+        lab.ifPresent(packets -> {
+            var log = packets.accessLog();
+            narrator.show(
+                    "tail access.log    # of the web server outside the cluster",
+                    log.stream()
+                            .skip(logLinesShown)
+                            .map(entry -> "%s %-15s \"GET /%s\""
+                                    .formatted(
+                                            entry.time().truncatedTo(ChronoUnit.MILLIS), entry.source(), entry.text()))
+                            .collect(Collectors.joining("\n")));
+            logLinesShown = log.size();
         });
     }
 

@@ -2,6 +2,7 @@ package io.ovnegress.it.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
@@ -15,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,12 +26,13 @@ import java.util.stream.Stream;
  * thread drives it.
  */
 final class Guest {
-    private static final String NAMESPACE = "ovn-egress-test";
+    private static final String NAMESPACE = KubeApi.CONTROLLER_NAMESPACE;
     private static final String ACCOUNT = "ovn-egress";
     private static final String OURS = "deploy/crds/k8s.ovn.org_egressips.yaml";
     private static final String UPSTREAM = "ovn-controller/src/test/resources/crds/ovn-kubernetes-egressips.yaml";
 
     private final KubernetesClient client;
+    private final Optional<AuditLog> log = AuditLog.fromNowOn();
     private final List<HasMetadata> brought = new ArrayList<>();
 
     private Guest(KubernetesClient client) {
@@ -42,18 +46,23 @@ final class Guest {
                     + " already; tests need an API that nobody else uses, such as it/scripts/kube-apiserver.sh starts");
         }
         var guest = new Guest(client);
-        guest.bring(definitions
-                .load(inSources(egressIps.isStatusSubresource() ? OURS : UPSTREAM)
-                        .toFile())
-                .item());
-        guest.bring(new NamespaceBuilder()
-                .withNewMetadata()
-                .withName(NAMESPACE)
-                .endMetadata()
-                .build());
-        guest.bringRights();
-        Await.await("EgressIP objects can be listed").until(() -> isServed(client, egressIps));
-        return guest;
+        try {
+            guest.bring(definitions
+                    .load(inSources(egressIps.isStatusSubresource() ? OURS : UPSTREAM)
+                            .toFile())
+                    .item());
+            guest.bring(new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withName(NAMESPACE)
+                    .endMetadata()
+                    .build());
+            guest.bringRights();
+            Await.await("EgressIP objects can be listed").until(() -> isServed(client, egressIps));
+            return guest;
+        } catch (RuntimeException e) {
+            guest.moveOut();
+            throw e;
+        }
     }
 
     private void bring(HasMetadata object) {
@@ -70,11 +79,11 @@ final class Guest {
                             binding.getSubjects().forEach(subject -> subject.setNamespace(NAMESPACE));
                         case RoleBinding binding ->
                             binding.getSubjects().forEach(subject -> subject.setNamespace(NAMESPACE));
-                        default -> {
-                            if (object.getKind().equals("ServiceAccount")) {
-                                object.getMetadata().setNamespace(NAMESPACE);
-                            }
-                        }
+                        default -> {}
+                    }
+                    if (object instanceof Namespaced
+                            && object.getMetadata().getNamespace() == null) { // as the overlays do it
+                        object.getMetadata().setNamespace(NAMESPACE);
                     }
                     bring(object);
                 }
@@ -92,6 +101,10 @@ final class Guest {
         } catch (KubernetesClientException e) {
             return false;
         }
+    }
+
+    Optional<Set<ApiCall>> callsOfController() {
+        return log.map(audit -> audit.callsOf("system:serviceaccount:" + NAMESPACE + ":" + ACCOUNT));
     }
 
     /** A kubeconfig of the controller's service account. */
@@ -123,23 +136,24 @@ final class Guest {
                     - name: controller
                       context:
                         cluster: real
+                        namespace: %s
                         user: controller
                     current-context: controller
                     users:
                     - name: controller
                       user:
                         token: %s
-                    """.formatted(config.getMasterUrl(), authority, token));
+                    """.formatted(config.getMasterUrl(), authority, NAMESPACE, token));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** Takes everything out again; the next class may bring another definition. */
-    void moveOut(KubeApi api) {
+    void moveOut() {
         for (var object : brought.reversed()) {
             if (object.getKind().equals("Namespace")) {
-                api.deleteNamespace(object.getMetadata().getName());
+                KubeApi.deleteNamespace(client, object.getMetadata().getName());
             } else {
                 client.resource(object).delete();
             }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -31,10 +32,14 @@ public final class KubeApi implements AutoCloseable {
         REQUESTS.setLevel(Level.SEVERE);
     }
 
+    /** Where the controller's own objects are: the namespace of {@link #controllerKubeconfig}. */
+    public static final String CONTROLLER_NAMESPACE = "ovn-egress-test";
+
     private final Path kubeconfig;
     private final Path controllerKubeconfig;
     private final KubernetesClient client;
     private final Optional<KubernetesMockServer> embedded;
+    private final Optional<ObjectStore> store;
     private final Optional<Guest> guest;
     private final WorkDirectory directory;
 
@@ -43,12 +48,14 @@ public final class KubeApi implements AutoCloseable {
             Path controllerKubeconfig,
             KubernetesClient client,
             Optional<KubernetesMockServer> embedded,
+            Optional<ObjectStore> store,
             Optional<Guest> guest,
             WorkDirectory directory) {
         this.kubeconfig = kubeconfig;
         this.controllerKubeconfig = controllerKubeconfig;
         this.client = client;
         this.embedded = embedded;
+        this.store = store;
         this.guest = guest;
         this.directory = directory;
     }
@@ -81,6 +88,7 @@ public final class KubeApi implements AutoCloseable {
                 clientOf(kubeconfig),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 WorkDirectory.create("ovn-egress-kube"));
     }
 
@@ -89,13 +97,20 @@ public final class KubeApi implements AutoCloseable {
         var directory = WorkDirectory.create("ovn-egress-kube");
         var guest = Guest.moveIn(client, egressIps);
         var controllerKubeconfig = guest.writeKubeconfig(directory.resolve("controller.kubeconfig"));
-        return new KubeApi(kubeconfig, controllerKubeconfig, client, Optional.empty(), Optional.of(guest), directory);
+        return new KubeApi(
+                kubeconfig,
+                controllerKubeconfig,
+                client,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(guest),
+                directory);
     }
 
     /** An empty API that knows the built-in kinds and this one. */
     public static KubeApi embedded(CustomResourceDefinitionContext egressIps) {
-        var server = new KubernetesMockServer(
-                new Context(), new MockWebServer(), new HashMap<>(), new ObjectStore(egressIps), false);
+        var store = new ObjectStore(egressIps);
+        var server = new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), store, false);
         server.init(InetAddress.getLoopbackAddress(), 0);
         var directory = WorkDirectory.create("ovn-egress-kube");
         var kubeconfig = directory.resolve("kubeconfig");
@@ -111,17 +126,24 @@ public final class KubeApi implements AutoCloseable {
                     - name: embedded
                       context:
                         cluster: embedded
+                        namespace: %s
                         user: nobody
                     current-context: embedded
                     users:
                     - name: nobody
                       user: {}
-                    """.formatted(server.getPort()));
+                    """.formatted(server.getPort(), CONTROLLER_NAMESPACE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return new KubeApi(
-                kubeconfig, kubeconfig, clientOf(kubeconfig), Optional.of(server), Optional.empty(), directory);
+                kubeconfig,
+                kubeconfig,
+                clientOf(kubeconfig),
+                Optional.of(server),
+                Optional.of(store),
+                Optional.empty(),
+                directory);
     }
 
     private static KubernetesClient clientOf(Path kubeconfig) {
@@ -144,6 +166,16 @@ public final class KubeApi implements AutoCloseable {
         return controllerKubeconfig;
     }
 
+    /**
+     * Every different request that controllers have made of this API. Empty where that cannot be known: a real API without an
+     * audit log.
+     */
+    public Optional<Set<ApiCall>> callsOfController() {
+        return isEmbedded()
+                ? store.map(objects -> objects.callsOf("ovn-egress/"))
+                : guest.flatMap(Guest::callsOfController);
+    }
+
     public boolean isEmbedded() {
         return embedded.isPresent();
     }
@@ -153,8 +185,16 @@ public final class KubeApi implements AutoCloseable {
      * finish that, the object goes at once and the rest stays.
      */
     public void deleteNamespace(String name) {
+        if (isEmbedded()) {
+            client.namespaces().withName(name).delete();
+        } else {
+            deleteNamespace(client, name);
+        }
+    }
+
+    static void deleteNamespace(KubernetesClient client, String name) {
         client.namespaces().withName(name).delete();
-        if (!isEmbedded() && !hasControllers()) {
+        if (!hasControllers(client)) {
             var left = client.namespaces().withName(name).get();
             if (left != null) {
                 left.getSpec().setFinalizers(List.of());
@@ -164,7 +204,7 @@ public final class KubeApi implements AutoCloseable {
     }
 
     /** Whether kube-controller-manager works here: it gives every namespace a service account. */
-    private boolean hasControllers() {
+    private static boolean hasControllers(KubernetesClient client) {
         return client.serviceAccounts()
                         .inNamespace("default")
                         .withName("default")
@@ -174,7 +214,7 @@ public final class KubeApi implements AutoCloseable {
 
     @Override
     public void close() {
-        guest.ifPresent(g -> g.moveOut(this));
+        guest.ifPresent(Guest::moveOut);
         client.close();
         embedded.ifPresent(KubernetesMockServer::destroy);
         directory.close();

@@ -9,6 +9,11 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * fabric8's in-memory objects, nearer to a real API server. Merge patches follow RFC 7396: fabric8's own append to lists instead
@@ -17,10 +22,28 @@ import java.util.List;
  */
 final class ObjectStore extends KubernetesCrudDispatcher {
     private final CustomResourceDefinitionContext definition;
+    /** By user agent. */
+    private final Map<String, Set<ApiCall>> calls = new ConcurrentHashMap<>();
 
     ObjectStore(CustomResourceDefinitionContext definition) {
         super(List.of(definition));
         this.definition = definition;
+    }
+
+    @Override
+    public MockResponse dispatch(RecordedRequest request) {
+        var agent = Objects.requireNonNullElse(request.getHeader("User-Agent"), "");
+        calls.computeIfAbsent(agent, any -> ConcurrentHashMap.newKeySet())
+                .add(ApiCall.ofRequest(request.getMethod(), request.getPath()));
+        return super.dispatch(request);
+    }
+
+    /** Every different request so far of clients whose user agent begins like this. */
+    Set<ApiCall> callsOf(String agent) {
+        return calls.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(agent))
+                .flatMap(entry -> entry.getValue().stream())
+                .collect(Collectors.toSet());
     }
 
     @Override

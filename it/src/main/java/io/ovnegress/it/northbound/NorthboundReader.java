@@ -3,8 +3,7 @@ package io.ovnegress.it.northbound;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ovnegress.it.process.Command;
-import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.process.DatabaseServer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,9 +21,9 @@ import java.util.TreeSet;
 public final class NorthboundReader {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final OvsdbServer server;
+    private final DatabaseServer server;
 
-    public NorthboundReader(OvsdbServer server) {
+    public NorthboundReader(DatabaseServer server) {
         this.server = server;
     }
 
@@ -83,9 +82,7 @@ public final class NorthboundReader {
             var select = request.addObject().put("op", "select").put("table", table);
             select.putArray("where");
         }
-        var reply =
-                parse(Command.of("ovsdb-client", "--no-leader-only", "transact", server.address(), request.toString())
-                        .output());
+        var reply = parse(server.client("transact", request.toString()));
         var owners = new HashMap<String, String>();
         for (var router : rows(reply, 0)) {
             uuids(router.get("policies")).forEach(uuid -> owners.put(uuid, text(router.get("name"))));

@@ -28,9 +28,18 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
 
     public static TransactionLog read(Path file) {
         try {
-            var records = records(Files.readAllBytes(file), STANDALONE);
+            return read(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param content of a file */
+    public static TransactionLog read(byte[] content) {
+        try {
+            var records = records(content, STANDALONE);
             if (records.isEmpty()) {
-                throw new IllegalArgumentException(file + " is not a standalone OVSDB file");
+                throw new IllegalArgumentException("not a standalone OVSDB file");
             }
             return new TransactionLog(records.get(0), records.subList(1, records.size()));
         } catch (IOException e) {

@@ -33,7 +33,7 @@ public record Command(List<String> line, Map<String, String> environment) {
     public static final class Failed extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        Failed(String message) {
+        public Failed(String message) {
             super(message);
         }
     }

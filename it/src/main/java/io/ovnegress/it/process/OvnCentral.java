@@ -1,145 +1,42 @@
 package io.ovnegress.it.process;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
- * OVN central as on a control plane node: northbound and southbound {@code ovsdb-server} and {@code ovn-northd}, in a directory
- * of their own, on unix sockets (the northbound database on a loopback port too). Nothing system-wide is touched. One thread
- * drives it.
+ * OVN central as on a control plane node: northbound and southbound database and {@code ovn-northd}, with the tools of the same
+ * version. Whether they are processes or a container is the implementation's business. One thread drives it.
  */
-public final class OvnCentral implements AutoCloseable {
-    private static final Path SCHEMAS = Path.of(System.getProperty("ovnegress.schemas", "/usr/share/ovn"));
-    private static final Path NORTHBOUND_SCHEMA = SCHEMAS.resolve("ovn-nb.ovsschema");
-    private static final String NORTHBOUND = "OVN_Northbound";
+public interface OvnCentral extends AutoCloseable {
+    DatabaseServer northbound();
 
-    private final WorkDirectory directory;
-    private final OvsdbServer northbound;
-    private final OvsdbServer southbound;
-    private Optional<LocalProcess> northd = Optional.empty();
-
-    private OvnCentral(WorkDirectory directory, OvsdbServer northbound) {
-        this.directory = directory;
-        this.northbound = northbound.onLoopback();
-        this.southbound =
-                OvsdbServer.withSchema(directory.path(), "sb", "OVN_Southbound", SCHEMAS.resolve("ovn-sb.ovsschema"));
-    }
-
-    /** An empty central, running. */
-    public static OvnCentral start() {
-        requireTools();
-        var directory = WorkDirectory.create("ovn-egress");
-        var central = new OvnCentral(
-                directory, OvsdbServer.withSchema(directory.path(), "nb", NORTHBOUND, NORTHBOUND_SCHEMA));
-        central.startAll();
-        return central;
-    }
-
-    /** A running central whose northbound database is a copy of this file. */
-    public static OvnCentral startWith(Path northboundFile) {
-        requireTools();
-        var directory = WorkDirectory.create("ovn-egress");
-        var central =
-                new OvnCentral(directory, OvsdbServer.withFile(directory.path(), "nb", NORTHBOUND, northboundFile));
-        central.startAll();
-        return central;
-    }
-
-    private static void requireTools() {
-        if (!Files.exists(NORTHBOUND_SCHEMA)) {
-            throw new Command.Failed("OVN is not installed (" + NORTHBOUND_SCHEMA
-                    + " is missing): run it/scripts/install-packages.sh as root, or install the packages ovn-central,"
-                    + " ovn-common and openvswitch-switch");
-        }
-    }
-
-    private void startAll() {
-        northbound.start();
-        southbound.start();
-        nbctl("init");
-        sbctl("init");
-        startNorthd();
-    }
-
-    private void startNorthd() {
-        northd = Optional.of(LocalProcess.start(
-                "ovn-northd",
-                List.of(
-                        "ovn-northd",
-                        "--ovnnb-db=" + northbound.address(),
-                        "--ovnsb-db=" + southbound.address(),
-                        "--unixctl=" + directory.resolve("northd.ctl"),
-                        "--log-file=" + directory.resolve("northd.log"),
-                        "-vconsole:off"),
-                environment(),
-                directory.resolve("northd.out")));
-        sync();
-    }
-
-    public OvsdbServer northbound() {
-        return northbound;
-    }
-
-    public OvsdbServer southbound() {
-        return southbound;
-    }
-
-    public LocalProcess northd() {
-        return northd.orElseThrow();
-    }
-
-    /** Where databases, logs and sockets are. */
-    public Path directory() {
-        return directory.path();
-    }
+    DatabaseServer southbound();
 
     /** Standard output of {@code ovn-nbctl} with these arguments. */
-    public String nbctl(String... arguments) {
-        return nbctl(Arrays.asList(arguments));
-    }
-
-    public String nbctl(List<String> arguments) {
-        return tool("ovn-nbctl", northbound, arguments).output();
-    }
+    String nbctl(List<String> arguments);
 
     /** Standard output of {@code ovn-sbctl} with these arguments. */
-    public String sbctl(String... arguments) {
-        return tool("ovn-sbctl", southbound, Arrays.asList(arguments)).output();
-    }
+    String sbctl(List<String> arguments);
 
     /** Standard output of {@code ovn-trace} with these arguments. */
-    public String trace(String... arguments) {
-        return tool("ovn-trace", southbound, Arrays.asList(arguments)).output();
+    String trace(List<String> arguments);
+
+    default String nbctl(String... arguments) {
+        return nbctl(List.of(arguments));
+    }
+
+    default String sbctl(String... arguments) {
+        return sbctl(List.of(arguments));
+    }
+
+    default String trace(String... arguments) {
+        return trace(List.of(arguments));
     }
 
     /** Returns once ovn-northd has written the southbound database for everything written before. */
-    public void sync() {
+    default void sync() {
         nbctl("--timeout=30", "--wait=sb", "sync");
     }
 
-    private Command tool(String tool, OvsdbServer server, List<String> arguments) {
-        var line = new ArrayList<String>();
-        line.add(tool);
-        line.add("--db=" + server.address());
-        line.addAll(arguments);
-        return new Command(line, environment());
-    }
-
-    private Map<String, String> environment() {
-        var path = directory.path().toString();
-        return Map.of("OVN_RUNDIR", path, "OVS_RUNDIR", path, "OVN_LOGDIR", path, "OVS_LOGDIR", path);
-    }
-
     @Override
-    public void close() {
-        northd.ifPresent(LocalProcess::close);
-        southbound.close();
-        northbound.close();
-        directory.close();
-    }
+    void close();
 }

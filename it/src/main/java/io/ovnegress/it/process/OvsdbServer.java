@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,7 +15,7 @@ import java.util.Optional;
  * A real {@code ovsdb-server} with one database, standalone or a member of a cluster, on a unix socket of its own and, if asked, a port on the loopback
  * address. It can be stopped, killed, frozen and started again on the same file, socket and port. One thread drives it.
  */
-public final class OvsdbServer implements AutoCloseable {
+public final class OvsdbServer implements DatabaseServer, AutoCloseable {
     private final Path directory;
     private final String name;
     private final String database;
@@ -83,11 +84,11 @@ public final class OvsdbServer implements AutoCloseable {
         }
     }
 
-    /** Starts the server and returns once it answers. */
+    @Override
     public OvsdbServer start() {
         // A file that may grow no further shall be an error of a write, as a full disk is, and not the end of the
         // process.
-        var line = new ArrayList<>(java.util.List.of(
+        var line = new ArrayList<>(List.of(
                 "sh",
                 "-c",
                 "trap '' XFSZ; exec \"$@\"",
@@ -148,22 +149,29 @@ public final class OvsdbServer implements AutoCloseable {
                         .contains("Role: leader");
     }
 
-    /** Ends the server with SIGTERM. */
+    @Override
     public void stop() {
         process().stop();
     }
 
-    /** The running server's process, for {@code kill}, {@code freeze} and {@code thaw}. */
+    @Override
+    public void kill() {
+        process().kill();
+    }
+
+    /** The running server's process, for {@code freeze} and {@code thaw}. */
     public LocalProcess process() {
         return process.orElseThrow(() -> new IllegalStateException(name + " was never started"));
     }
 
     /** {@code unix:PATH}. */
+    @Override
     public String address() {
         return "unix:" + socket();
     }
 
     /** {@code tcp:127.0.0.1:PORT}; only after {@link #onLoopback()}. */
+    @Override
     public String loopbackAddress() {
         return "tcp:127.0.0.1:" + port.orElseThrow();
     }
@@ -173,6 +181,23 @@ public final class OvsdbServer implements AutoCloseable {
         return file;
     }
 
+    @Override
+    public byte[] content() {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String client(String command, String... arguments) {
+        var line = new ArrayList<>(List.of("ovsdb-client", "--no-leader-only", command, address()));
+        line.addAll(List.of(arguments));
+        return new Command(line, environment()).output();
+    }
+
+    @Override
     public String database() {
         return database;
     }

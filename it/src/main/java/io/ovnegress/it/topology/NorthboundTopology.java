@@ -1,6 +1,5 @@
 package io.ovnegress.it.topology;
 
-import io.ovnegress.it.process.Command;
 import io.ovnegress.it.process.OvnCentral;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -366,8 +365,8 @@ public final class NorthboundTopology {
     }
 
     private boolean hasColumn(String table, String column) {
-        return Command.of("ovsdb-client", "list-columns", central.northbound().address(), "OVN_Northbound", table)
-                .output()
+        return central.northbound()
+                .client("list-columns", "OVN_Northbound", table)
                 .lines()
                 .anyMatch(line -> line.startsWith(column + " "));
     }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the outside sees when the egress node fails. The node stays dead, so this is a class of one test. */
 @Tag("packets")
+@Tag("timing")
 class NodeFailurePacketsTest {
     private static final String KILLED = "worker-0 killed";
     private static final String NOT_READY = "worker-0 NotReady";
@@ -58,7 +59,9 @@ class NodeFailurePacketsTest {
                     "from NotReady to the first request outside: %d ms%n",
                     onAThirdNode.untilSeen(notReady, EGRESS_IP).toMillis());
             for (var timeline : List.of(onAThirdNode, onTheNextNode)) {
-                assertThat(timeline.until(killed).lost()).isZero();
+                assertThat(timeline.until(killed).lost())
+                        .as("those that were on their way when the node ended")
+                        .isLessThanOrEqualTo(2);
                 assertThat(timeline.until(notReady).sources().keySet()).isEqualTo(Set.of(EGRESS_IP));
                 assertThat(timeline.since(killed).lost()).isPositive();
                 assertThat(timeline.sources().keySet())

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the outside sees, request by request, while an egress IP moves and while the controller is away. */
 @Tag("packets")
+@Tag("timing")
 class PacketsDuringChangesTest {
     private static final String UNLABELLED = "label removed from worker-0";
     private static final String INSTALLED = "installed on all nodes";

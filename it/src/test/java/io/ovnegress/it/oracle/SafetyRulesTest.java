@@ -3,6 +3,7 @@ package io.ovnegress.it.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.oracle.SafetyRules.Violation;
+import io.ovnegress.it.process.LocalOvnCentral;
 import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.topology.NorthboundTopology;
 import io.ovnegress.it.topology.Topology;
@@ -20,7 +21,7 @@ class SafetyRulesTest {
 
     @BeforeAll
     static void writeTwoNodes() {
-        central = OvnCentral.start();
+        central = LocalOvnCentral.start();
         new NorthboundTopology(central, Topology.ipv4(11, "node1", "node2")).write();
     }
 
@@ -225,6 +226,6 @@ class SafetyRulesTest {
     }
 
     private static TransactionLog log() {
-        return TransactionLog.read(central.northbound().file());
+        return TransactionLog.read(central.northbound().content());
     }
 }

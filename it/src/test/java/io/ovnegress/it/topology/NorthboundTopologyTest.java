@@ -8,7 +8,7 @@ import io.ovnegress.it.kube.KubernetesObjects;
 import io.ovnegress.it.oracle.DatabaseState;
 import io.ovnegress.it.oracle.DatabaseState.Row;
 import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.process.OvnCentral;
+import io.ovnegress.it.process.LocalOvnCentral;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ class NorthboundTopologyTest {
 
     @Test
     void tenNodesAreWrittenAsOvnkubeMasterWritesThem() {
-        try (var central = OvnCentral.start()) {
+        try (var central = LocalOvnCentral.start()) {
             new NorthboundTopology(central, TEN_NODES).write();
 
             var ours = stateOf(central.northbound().file());
@@ -62,7 +62,7 @@ class NorthboundTopologyTest {
     @Test
     void aRemovedNodeLeavesNothingBehind() {
         var topology = Topology.dualStack(11, "node1", "node2");
-        try (var central = OvnCentral.start()) {
+        try (var central = LocalOvnCentral.start()) {
             var northbound = new NorthboundTopology(central, topology);
             northbound.write();
             var before = List.of(

@@ -204,7 +204,10 @@ public final class NorthboundView {
                 before.ifPresent(row -> listener.switchChanged(row.get(LogicalSwitch.NAME)));
                 after.ifPresent(row -> listener.switchChanged(row.get(LogicalSwitch.NAME)));
             } else if (table == LogicalRouterPort.TABLE) {
-                before.ifPresent(row -> ports.remove(row.get(LogicalRouterPort.NAME)));
+                // A port that is made anew in one transaction may come before its predecessor goes.
+                before.ifPresent(row -> ports.computeIfPresent(
+                        row.get(LogicalRouterPort.NAME),
+                        (name, port) -> port.id().equals(row.id()) ? null : port));
                 after.ifPresent(row -> ports.put(row.get(LogicalRouterPort.NAME), row));
                 before.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));
                 after.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));

@@ -20,6 +20,9 @@ public sealed interface RowChange {
     /** A row must be an element of this column; also said of rows that are one already, to fail if they no longer exist. */
     record Attach(Attachment attachment, UUID child) implements RowChange {}
 
+    /** Nothing changes there, but it makes no sense without this parent: to fail if it no longer exists. */
+    record Rely(Attachment attachment) implements RowChange {}
+
     /** A row must not be an element of this column; one that nobody refers to any more is gone. */
     record Detach(Attachment attachment, UUID child) implements RowChange {}
 

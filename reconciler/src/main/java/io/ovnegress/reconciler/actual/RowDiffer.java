@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Compares the rows that an owner should have with those it has. A correct row is never removed; of several rows that could be
@@ -33,15 +34,36 @@ public final class RowDiffer {
         var left = new ArrayList<>(actual);
         for (var row : desired) {
             int best = bestMatch(row, left);
-            if (best < 0) {
-                changes.add(new RowChange.Insert(row));
-            } else {
+            if (best >= 0) {
                 keep(row, left.remove(best), changes);
+            } else if (withOurId(row, actual) >= 0) {
+                return changesByIds(desired, actual);
+            } else {
+                unrecognised(row)
+                        .ifPresentOrElse(
+                                there -> keep(row, there, changes), () -> changes.add(new RowChange.Insert(row)));
             }
         }
         for (var row : left) {
             remove(row, changes);
         }
+        return changes;
+    }
+
+    /** Of rows that say what another one should say each is put right: no new one could be made under a UUID that is taken. */
+    private List<RowChange> changesByIds(List<DesiredRow> desired, List<Row> actual) {
+        var changes = new ArrayList<RowChange>();
+        var left = new ArrayList<>(actual);
+        var others = new ArrayList<DesiredRow>();
+        for (var row : desired) {
+            int own = withOurId(row, left);
+            if (own >= 0) {
+                keep(row, left.remove(own), changes);
+            } else {
+                others.add(row);
+            }
+        }
+        changes.addAll(changes(others, left));
         return changes;
     }
 
@@ -70,6 +92,12 @@ public final class RowDiffer {
             }
         }
         return -1;
+    }
+
+    /** A row under our UUID that nothing else tells for ours any more: no new one could be made beside it. */
+    private Optional<Row> unrecognised(DesiredRow desired) {
+        return view.row(desired.table(), desired.id())
+                .filter(row -> view.ownerOf(row.id()).isEmpty());
     }
 
     /** The one that needs fewer changes; of equals the one that is ours, else the one with the smaller UUID. */
@@ -142,15 +170,15 @@ public final class RowDiffer {
     }
 
     /** The row's external_ids with ours put right; empty if they are right. */
-    private static java.util.Optional<Map<String, String>> externalIds(DesiredRow desired, Map<String, String> actual) {
+    private static Optional<Map<String, String>> externalIds(DesiredRow desired, Map<String, String> actual) {
         var wanted = desired.externalIds();
         if (actual.equals(wanted)) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
         var merged = new HashMap<>(actual);
         merged.keySet().removeIf(key -> key.startsWith(FOREIGN_OWNER_PREFIX));
         merged.putAll(wanted);
-        return merged.equals(actual) ? java.util.Optional.empty() : java.util.Optional.of(Map.copyOf(merged));
+        return merged.equals(actual) ? Optional.empty() : Optional.of(Map.copyOf(merged));
     }
 
     private static boolean holds(Row row, Cell<?> cell) {

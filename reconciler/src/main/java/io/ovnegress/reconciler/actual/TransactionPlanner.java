@@ -104,6 +104,7 @@ public final class TransactionPlanner {
             }
             case RowChange.Attach(var attachment, UUID child) ->
                 elements(attachment.column(), attachment.parent()).add.add(child);
+            case RowChange.Rely(var attachment) -> elements(attachment.column(), attachment.parent());
             case RowChange.Detach(var attachment, UUID child) -> {
                 elements(attachment.column(), attachment.parent()).remove.add(child);
                 rows++;

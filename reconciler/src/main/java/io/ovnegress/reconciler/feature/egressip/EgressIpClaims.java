@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ADDRESS_SET_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.BASELINE_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_PRIORITY;
@@ -65,7 +66,9 @@ final class EgressIpClaims implements NorthboundView.Claims {
             return ownerOfPolicy(row);
         }
         if (table == AddressSet.TABLE) {
-            return OUR_SETS.contains(row.get(AddressSet.NAME)) ? Optional.of(BASELINE) : Optional.empty();
+            boolean ours = OUR_SETS.contains(row.get(AddressSet.NAME))
+                    || row.get(AddressSet.EXTERNAL_IDS).getOrDefault(ID_KEY, "").startsWith(ADDRESS_SET_ID_PREFIX);
+            return ours ? Optional.of(BASELINE) : Optional.empty();
         }
         if (table == Qos.TABLE) {
             return marked(row, Qos.EXTERNAL_IDS);
@@ -132,11 +135,16 @@ final class EgressIpClaims implements NorthboundView.Claims {
                 && row.get(LogicalRouterPolicy.ACTION).equals("drop");
         if (reroutes || drops) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
-                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.rerouteId(pod)))
-                            || row.id().equals(RowIds.of(EgressIpRows.dropId(pod))))
+                    .filter(pod -> hasOurId(row, pod))
                     .map(OwnerKey.PodIp::new);
         }
         return Optional.empty();
+    }
+
+    /** Whether the UUID is one that only we choose, for a policy of this pod address. */
+    static boolean hasOurId(Row policy, IpAddress pod) {
+        return policy.id().equals(RowIds.of(EgressIpRows.rerouteId(pod)))
+                || policy.id().equals(RowIds.of(EgressIpRows.dropId(pod)));
     }
 
     /**
@@ -197,14 +205,20 @@ final class EgressIpClaims implements NorthboundView.Claims {
 
     @Override
     public Optional<OwnerKey> ownerOfAddress(String addressSet, String address) {
-        if (addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V4))
-                || addressSet.equals(EgressIpRows.servedPodsSet(IpFamily.V6))) {
-            // What is no address in canonical form is removed with the baseline.
-            return Optional.of(IpAddress.parse(address)
-                    .filter(pod -> pod.text().equals(address))
-                    .<OwnerKey>map(OwnerKey.PodIp::new)
-                    .orElse(BASELINE));
+        for (var family : IpFamily.values()) {
+            if (addressSet.equals(EgressIpRows.servedPodsSet(family))) {
+                // What is no address of the set's family in canonical form is removed with the baseline.
+                return Optional.of(servedPod(family, address)
+                        .<OwnerKey>map(OwnerKey.PodIp::new)
+                        .orElse(BASELINE));
+            }
         }
         return OUR_SETS.contains(addressSet) ? Optional.of(BASELINE) : Optional.empty();
+    }
+
+    /** The pod address that a member of the set of served pods is; empty for what does not belong there at all. */
+    static Optional<IpAddress> servedPod(IpFamily family, String member) {
+        return IpAddress.parse(member)
+                .filter(address -> address.family() == family && address.text().equals(member));
     }
 }

@@ -77,7 +77,7 @@ public final class EgressIpDiffer {
         for (var row : view.rowsOf(key)) {
             if (EgressIpClaims.isNodeSnat(row)) {
                 actualNodeSnats.add(row);
-            } else if (isInOurPlace(row)) {
+            } else if (isInOurPlace(row, address)) {
                 actual.add(row);
             }
         }
@@ -85,10 +85,18 @@ public final class EgressIpDiffer {
         boolean member = view.addresses(set).contains(address.text());
         boolean served = !translation.rows().isEmpty();
         var changes = rowDiffer.changes(translation.rows(), actual);
-        if (member == served && !nodeSnats) {
+        if (member == served && !nodeSnats && changes.isEmpty()) {
             return changes;
         }
         changes = new ArrayList<>(changes);
+        if (!changes.isEmpty()) {
+            // Even if the SNATs are right: a policy must not lead to a router that has gone meanwhile.
+            for (var row : translation.rows()) {
+                if (row.table() == Nat.TABLE) {
+                    changes.add(new RowChange.Rely(row.attachment().orElseThrow()));
+                }
+            }
+        }
         if (member != served) {
             changes.add(members(
                     set, served ? Set.of(address.text()) : Set.of(), served ? Set.of() : Set.of(address.text())));
@@ -100,9 +108,10 @@ public final class EgressIpDiffer {
     }
 
     /** What ovn-kubernetes left is ours on the cluster router and on gateway routers only. */
-    private boolean isInOurPlace(Row row) {
+    private boolean isInOurPlace(Row row, IpAddress pod) {
         if (row.table() != LogicalRouterPolicy.TABLE
-                || row.get(LogicalRouterPolicy.EXTERNAL_IDS).containsKey(EgressIpRows.ID_KEY)) {
+                || row.get(LogicalRouterPolicy.EXTERNAL_IDS).containsKey(EgressIpRows.ID_KEY)
+                || EgressIpClaims.hasOurId(row, pod)) {
             return true;
         }
         var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
@@ -186,14 +195,12 @@ public final class EgressIpDiffer {
         }
     }
 
-    /** Members of the set of served pods that are no addresses, and so have no owner of their own. */
+    /** Members of the set of served pods that are no addresses of its family, and so have no owner of their own. */
     private void addStrangers(IpFamily family, List<RowChange> changes) {
         var set = EgressIpRows.servedPodsSet(family);
         var strangers = new HashSet<String>();
         for (var member : view.addresses(set)) {
-            if (IpAddress.parse(member)
-                    .filter(address -> address.text().equals(member))
-                    .isEmpty()) {
+            if (EgressIpClaims.servedPod(family, member).isEmpty()) {
                 strangers.add(member);
             }
         }

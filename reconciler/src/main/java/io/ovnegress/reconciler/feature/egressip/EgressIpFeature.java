@@ -47,6 +47,9 @@ public final class EgressIpFeature {
     private Map<String, Placement> placements = Map.of();
     private Map<String, List<Placement.Assignment>> history = Map.of();
     private final Set<String> nodesWithNewGateways = new HashSet<>();
+    /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
+    private final Set<String> newEgressIps = new HashSet<>();
+
     private boolean started;
     private boolean following;
     private boolean placementIsStale;
@@ -164,7 +167,7 @@ public final class EgressIpFeature {
         translator.place(placements);
         var moves = new ArrayList<Move>();
         placements.forEach((name, placement) -> {
-            var old = before.get(name);
+            var old = newEgressIps.contains(name) ? null : before.get(name);
             boolean sameWay = old != null && old.assignments().equals(placement.assignments());
             if (sameWay && old.equals(placement) && !usesNewGateway(placement)) {
                 return;
@@ -180,6 +183,7 @@ public final class EgressIpFeature {
             status.placed(move.egressIp(), placements.get(move.egressIp()), move.podIps(), now);
         }
         nodesWithNewGateways.clear();
+        newEgressIps.clear();
     }
 
     /** Moves one egress IP to a node that serves fewer; false if none should. To be asked when nothing else is to be done. */
@@ -269,7 +273,17 @@ public final class EgressIpFeature {
 
         @Override
         public void egressIpChanged(String name, boolean specChanged) {
-            cluster.egressIp(name).ifPresentOrElse(status::observed, () -> status.forget(name));
+            cluster.egressIp(name)
+                    .ifPresentOrElse(
+                            egressIp -> {
+                                if (status.observed(egressIp)) {
+                                    newEgressIps.add(name);
+                                }
+                            },
+                            () -> {
+                                status.forget(name);
+                                newEgressIps.remove(name);
+                            });
             placementIsStale |= specChanged;
         }
 

@@ -67,7 +67,7 @@ public final class EgressIpRows {
     public static final String DROP_ID_PREFIX = "drop/";
     public static final String SNAT_ID_PREFIX = "snat/";
     public static final String BASELINE_ID_PREFIX = "allow/";
-    private static final String ADDRESS_SET_ID_PREFIX = "address-set/";
+    static final String ADDRESS_SET_ID_PREFIX = "address-set/";
     public static final String REPLY_MARK_ID_PREFIX = "reply-mark/";
 
     private static final Map<String, String> STATEFUL = Map.of("stateless", "false");

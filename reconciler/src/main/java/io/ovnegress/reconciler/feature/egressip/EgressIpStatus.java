@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What every EgressIP's status should say. Items follow the commit: a new assignment shows once every pod address that it
@@ -50,7 +51,7 @@ public final class EgressIpStatus {
         private EgressIpInput input;
         private Placement placement = new Placement(List.of(), List.of());
         private List<StatusItem> items = List.of();
-        private int awaited;
+        private final Set<OwnerKey> awaited = new HashSet<>();
         private Instant awaitingSince = Instant.MAX;
         private final Map<OwnerKey, String> refused = new HashMap<>();
         private final Map<PodName, String> standingBy = new HashMap<>();
@@ -65,23 +66,35 @@ public final class EgressIpStatus {
         }
     }
 
-    /** The object is there, or is different; its status is looked at again. */
-    public void observed(EgressIpInput input) {
+    /**
+     * The object is there, or is different; its status is looked at again.
+     *
+     * @return whether it is not the object that was known by that name: where it is placed must be said again
+     */
+    public boolean observed(EgressIpInput input) {
         var entry = entries.get(input.name());
-        if (entry == null || !entry.input.uid().equals(input.uid())) {
+        boolean isNew = entry == null || !entry.input.uid().equals(input.uid());
+        if (isNew) {
             forget(input.name());
             entries.put(input.name(), new Entry(input));
         } else {
             entry.input = input;
         }
         dirty.add(input.name());
+        return isNew;
     }
 
     public void forget(String egressIp) {
-        if (entries.remove(egressIp) != null) {
-            awaitedBy
-                    .values()
-                    .removeIf(waiting -> waiting.size() == 1 && waiting.get(0).equals(egressIp));
+        var entry = entries.remove(egressIp);
+        if (entry != null) {
+            for (var key : entry.awaited) {
+                var others = awaitedBy.remove(key).stream()
+                        .filter(name -> !name.equals(egressIp))
+                        .toList();
+                if (!others.isEmpty()) {
+                    awaitedBy.put(key, others);
+                }
+            }
         }
         dirty.remove(egressIp);
     }
@@ -91,15 +104,15 @@ public final class EgressIpStatus {
         var entry = entries.get(egressIp);
         entry.placement = placement;
         for (var key : concerned) {
-            var waiting = awaitedBy.getOrDefault(key, List.of());
-            if (!waiting.contains(egressIp)) {
-                var more = new ArrayList<>(waiting);
-                more.add(egressIp);
-                awaitedBy.put(key, List.copyOf(more));
-                entry.awaited++;
+            if (entry.awaited.add(key)) {
+                awaitedBy.merge(
+                        key,
+                        List.of(egressIp),
+                        (waiting, more) ->
+                                Stream.concat(waiting.stream(), more.stream()).toList());
             }
         }
-        if (entry.awaited > 0 && entry.awaitingSince.equals(Instant.MAX)) {
+        if (!entry.awaited.isEmpty() && entry.awaitingSince.equals(Instant.MAX)) {
             entry.awaitingSince = now;
         }
         dirty.add(egressIp);
@@ -129,7 +142,7 @@ public final class EgressIpStatus {
         }
         for (var name : waiting) {
             var entry = entries.get(name);
-            if (entry != null && entry.awaited > 0 && --entry.awaited == 0) {
+            if (entry != null && entry.awaited.remove(key) && entry.awaited.isEmpty()) {
                 entry.awaitingSince = Instant.MAX;
                 dirty.add(name);
             }
@@ -190,7 +203,7 @@ public final class EgressIpStatus {
     public Optional<Instant> nextDeadline() {
         return dirty.stream()
                 .map(entries::get)
-                .filter(entry -> entry != null && entry.awaited > 0)
+                .filter(entry -> entry != null && !entry.awaited.isEmpty())
                 .map(entry -> entry.awaitingSince.plus(PATIENCE))
                 .min(Instant::compareTo);
     }
@@ -200,7 +213,7 @@ public final class EgressIpStatus {
         var changes = new ArrayList<StatusChange>();
         for (var name : List.copyOf(dirty)) {
             var entry = entries.get(name);
-            boolean pending = entry.awaited > 0;
+            boolean pending = !entry.awaited.isEmpty();
             if (pending && now.isBefore(entry.awaitingSince.plus(PATIENCE))) {
                 continue;
             }
@@ -281,6 +294,6 @@ public final class EgressIpStatus {
         if (!missing.isEmpty()) {
             return new Programming.WaitingForRouters(missing);
         }
-        return entry.awaited > 0 ? new Programming.Pending(entry.awaited) : new Programming.Committed();
+        return entry.awaited.isEmpty() ? new Programming.Committed() : new Programming.Pending(entry.awaited.size());
     }
 }

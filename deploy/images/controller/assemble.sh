@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Puts everything that the controller's image adds to a Debian base into a directory, from the built sources:
+#   deploy/images/controller/assemble.sh DIRECTORY
+# The launcher, the jars, and a Java runtime with the modules that they use, made by the JDK at hand.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+root=${1:?the directory to fill}
+# shellcheck source=../../../.mvn/find-jdk.sh
+. .mvn/find-jdk.sh
+find_jdk 21 javac
+home=$root/opt/ovn-egress
+rm -rf "$root"
+mkdir -p "$home/.mvn" "$home/ovn-controller/target" "$root/usr/lib/jvm"
+cp ovn-egress LICENSE "$home/"
+cp .mvn/find-jdk.sh "$home/.mvn/"
+find ovn-controller/target -maxdepth 1 -name 'ovn-controller-*.jar' ! -name '*-sources.jar' ! -name '*-tests.jar' \
+  -exec cp {} "$home/ovn-controller/target/" \;
+cp -r ovn-controller/target/lib "$home/ovn-controller/target/"
+# jdk.crypto.ec: TLS; jdk.httpserver: metrics and probes; jdk.management: metrics of the JVM; jdk.jcmd: thread and heap dumps;
+# jdk.unsupported: netty, guava; java.desktop: property editors that Jackson and logback look for.
+"$JAVA_HOME/bin/jlink" --output "$root/usr/lib/jvm/java" --strip-debug --no-header-files --no-man-pages --compress zip-6 \
+  --add-modules java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
+chmod -R a+rX "$root"

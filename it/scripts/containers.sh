@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Runs a command with what the tests in containers need: a container engine, and an image of OVN central for each Debian release
+# below. Never fails for want of them: then the command runs with OVN_EGRESS_NO_IMAGES saying why, and its tests are skipped with
+# that reason.
+#
+#   containers.sh run COMMAND...
+#
+# The engine is the one of DOCKER_HOST or /var/run/docker.sock. Where none answers and we are root, one is started for the time of
+# the command, in a directory of its own: no firewall rule, no network but loopback. The images are built from
+# deploy/images/ovn-central in an engine that was there, and by mmdebstrap, which needs no registry, for our own. What mmdebstrap
+# made is kept in the cache directory below; delete it to get newer packages.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+image=deploy/images/ovn-central
+releases=(bookworm trixie) # OVN 23.03, OVN 25.03
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/ovn-egress/ovn-central
+own=
+
+say() { echo "containers: $*" >&2; }
+
+answers() { timeout 10 docker version >/dev/null 2>&1; }
+
+# Sets $why and returns 1 if there is no engine.
+find_engine() {
+  if command -v docker >/dev/null && answers; then
+    say "using the engine that is there"
+    return
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    why="no container engine answers, and only root can start one"
+    return 1
+  fi
+  if ! command -v docker >/dev/null || ! command -v dockerd >/dev/null || ! command -v mmdebstrap >/dev/null; then
+    why="no container engine answers, and docker.io or mmdebstrap is not installed"
+    return 1
+  fi
+  own=$(mktemp -d "${TMPDIR:-/tmp}/ovn-egress-engine.XXXXXX")
+  export DOCKER_HOST=unix://$own/engine.sock
+  setsid dockerd --data-root "$own/data" --exec-root "$own/exec" -p "$own/engine.pid" -H "$DOCKER_HOST" \
+    --iptables=false --ip-forward=false --ip 127.0.0.1 >"$own/engine.log" 2>&1 </dev/null &
+  engine=$!
+  local i
+  for ((i = 0; i < 300; i++)); do
+    if answers; then
+      # Its watcher of left-over containers would come from a registry; the address would be guessed wrong inside a container.
+      export TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1
+      say "started an engine of our own in $own"
+      return
+    fi
+    kill -0 "$engine" 2>/dev/null || break
+    sleep 0.1
+  done
+  why="dockerd did not start: $(grep -iE 'fail|error' "$own/engine.log" | tail -n 1)"
+  return 1
+}
+
+# What the files make of the image: another content, another tag.
+tag() { echo "localhost/ovn-central:$1-$(cat "$image"/* | sha256sum | cut -c1-8)"; }
+
+# A root file system of the release with ovn-central in it, unpacked only: no registry, no emulation, half the size.
+root_file_system() {
+  local file=$cache/$1.tar
+  if ! [ -e "$file" ]; then
+    command -v mmdebstrap >/dev/null || return 1
+    mkdir -p "$cache"
+    mmdebstrap --quiet --variant=extract --include=ovn-central,dash,coreutils,base-files,libc-bin \
+      --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+      --dpkgopt='path-exclude=/usr/share/locale/*' "$1" "$file.new$$.tar" >&2 && mv "$file.new$$.tar" "$file" || {
+      rm -f "$file.new$$.tar"
+      return 1
+    }
+  fi
+  echo "$file"
+}
+
+# An image for the release; says its name.
+build_image() {
+  local name release=$1 file
+  name=$(tag "$release")
+  if docker image inspect "$name" >/dev/null 2>&1; then
+    echo "$name"
+    return
+  fi
+  if [ -z "$own" ] && timeout 600 docker build -q --build-arg DEBIAN="$release" -t "$name" "$image" >&2; then
+    echo "$name"
+    return
+  fi
+  file=$(root_file_system "$release") || return 1
+  local work
+  work=$(mktemp -d)
+  cp "$file" "$work/root.tar"
+  tar --append --file "$work/root.tar" --owner=0 --group=0 --mode=755 -C "$image" ./entrypoint.sh
+  docker import -c 'EXPOSE 6641 6642' -c 'ENTRYPOINT ["/entrypoint.sh"]' "$work/root.tar" "$name" >/dev/null || name=
+  rm -rf "$work"
+  [ -n "$name" ] && echo "$name"
+}
+
+clean_up() {
+  [ -n "$own" ] || return 0
+  local containers
+  containers=$(docker ps -aq 2>/dev/null || true)
+  # shellcheck disable=SC2086 # one word each
+  [ -z "$containers" ] || docker rm -f $containers >/dev/null 2>&1 || true
+  kill "$engine" 2>/dev/null || true
+  wait "$engine" 2>/dev/null || true
+  rm -rf "$own"
+}
+
+case ${1:-} in
+run) shift ;;
+*)
+  sed -n '2,/^set/ { s/^# \{0,1\}//; /^set/q; p }' "${BASH_SOURCE[0]}" >&2
+  exit 2
+  ;;
+esac
+[ $# -gt 0 ] || { say "run what?"; exit 2; }
+trap clean_up EXIT
+began=$SECONDS
+unset OVN_EGRESS_NO_IMAGES
+if find_engine; then
+  for release in "${releases[@]}"; do
+    if name=$(build_image "$release"); then
+      declare -x "OVN_EGRESS_IMAGE_${release^^}=$name"
+      say "$name"
+    else
+      export OVN_EGRESS_NO_IMAGES="an image could not be built, see above"
+    fi
+  done
+  say "ready after $((SECONDS - began)) s"
+else
+  export OVN_EGRESS_NO_IMAGES=$why
+fi
+[ -z "${OVN_EGRESS_NO_IMAGES:-}" ] || say "tests in containers are skipped: $OVN_EGRESS_NO_IMAGES"
+"$@"

@@ -1,0 +1,41 @@
+package io.ovnegress.it.jmh;
+
+import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.input.InputChange;
+import java.time.Instant;
+import java.util.Optional;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** The plan of a move: the egress node is lost, and all pods of its egress IP go to another in one transaction. */
+@State(Scope.Thread)
+public class Plan {
+    private static final int PODS = 10_000;
+
+    private Optional<Reconciler> reconciler = Optional.empty();
+
+    @Setup
+    public void prepare() {
+        var loaded = new Sample(PODS).reconciler();
+        Inputs.nodes(false).forEach(node -> loaded.apply(new InputChange.Put(node), Instant.EPOCH));
+        reconciler = Optional.of(loaded);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(PODS)
+    public int movedPod() {
+        var reconciler = this.reconciler.orElseThrow();
+        var transaction = reconciler.nextTransaction(Instant.EPOCH).orElseThrow();
+        if (transaction.rows() < 2 * PODS) {
+            throw new IllegalStateException("a move of " + transaction.rows() + " rows");
+        }
+        // It is planned again from the start, since nothing has changed.
+        reconciler.complete(transaction, new CommitOutcome.Lost("for the benchmark"), Instant.EPOCH);
+        return transaction.rows();
+    }
+}

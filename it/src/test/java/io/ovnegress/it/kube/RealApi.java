@@ -1,0 +1,17 @@
+package io.ovnegress.it.kube;
+
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import org.junit.jupiter.api.Assumptions;
+
+/** A real API server for tests about what only a real one does. Stateless. */
+final class RealApi {
+    private RealApi() {}
+
+    /** With this definition and the roles installed; the test is skipped where there is none. */
+    static KubeApi orSkip(CustomResourceDefinitionContext egressIps) {
+        Assumptions.assumeTrue(
+                System.getProperty("ovnegress.kubeconfig") != null,
+                "there is no real API server here: make test-kube runs this with one");
+        return KubeApi.forTests(egressIps);
+    }
+}

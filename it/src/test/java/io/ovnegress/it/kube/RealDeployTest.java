@@ -1,0 +1,165 @@
+package io.ovnegress.it.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionBuilder;
+import io.ovnegress.it.process.Await;
+import io.ovnegress.it.process.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The manifests of deploy/ as a real API server takes them: {@code kubectl apply --dry-run=server}. */
+class RealDeployTest {
+    private static final String DEPLOY = Guest.inSources("deploy").toString();
+    /** Where an overlay or an example puts something; a dry run does not make them. */
+    private static final List<String> NAMESPACES =
+            List.of("ovn-kubernetes", "openshift-ovn-kubernetes", "simpson", "bouvier");
+
+    private static KubeApi api;
+    private static final List<CustomResourceDefinition> monitoring = new ArrayList<>();
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void open() {
+        Assumptions.assumeTrue(
+                Command.of("which", "kubectl").run().exitCode() == 0,
+                "kubectl is not installed, which applies manifests");
+        api = RealApi.orSkip(EgressIps.CONTEXT);
+        for (var namespace : NAMESPACES) {
+            api.client()
+                    .resource(KubernetesObjects.namespace(namespace, java.util.Map.of()))
+                    .create();
+        }
+        monitoring.add(open("ServiceMonitor", "servicemonitors"));
+        monitoring.add(open("PrometheusRule", "prometheusrules"));
+        for (var definition : monitoring) {
+            Await.await("listed")
+                    .until(() -> kubectl("get", definition.getSpec().getNames().getPlural(), "-A")
+                                    .exitCode()
+                            == 0);
+        }
+    }
+
+    /** The Prometheus operator's kinds, with any content: what is in them is not checked here. */
+    private static CustomResourceDefinition open(String kind, String plural) {
+        return api.client()
+                .resource(new CustomResourceDefinitionBuilder()
+                        .withNewMetadata()
+                        .withName(plural + ".monitoring.coreos.com")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withGroup("monitoring.coreos.com")
+                        .withScope("Namespaced")
+                        .withNewNames()
+                        .withKind(kind)
+                        .withPlural(plural)
+                        .endNames()
+                        .addNewVersion()
+                        .withName("v1")
+                        .withServed(true)
+                        .withStorage(true)
+                        .withNewSchema()
+                        .withNewOpenAPIV3Schema()
+                        .withType("object")
+                        .withXKubernetesPreserveUnknownFields(true)
+                        .endOpenAPIV3Schema()
+                        .endSchema()
+                        .endVersion()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    @AfterAll
+    static void close() {
+        if (api != null) {
+            monitoring.forEach(definition -> api.client().resource(definition).delete());
+            NAMESPACES.forEach(api::deleteNamespace);
+            api.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "overlays/ovn-kubernetes, ovn-kubernetes",
+        "overlays/openshift, openshift-ovn-kubernetes",
+        "overlays/kind, ovn-kubernetes",
+    })
+    void anOverlayIsAccepted(String overlay, String namespace) throws IOException {
+        var manifests = Files.writeString(
+                directory.resolve("overlay.yaml"),
+                forThisServer(Command.of("kubectl", "kustomize", DEPLOY + "/" + overlay)
+                        .output()));
+
+        assertThat(dryRun(manifests))
+                .contains(
+                        "deployment.apps/ovn-egress created (server dry run)",
+                        "serviceaccount/ovn-egress created (server dry run)",
+                        "role.rbac.authorization.k8s.io/ovn-egress-leader-election created (server dry run)",
+                        "networkpolicy.networking.k8s.io/ovn-egress created (server dry run)",
+                        "poddisruptionbudget.policy/ovn-egress created (server dry run)");
+        assertThat(Files.readString(manifests)).contains("namespace: " + namespace);
+    }
+
+    @Test
+    void theExamplesAreAccepted() {
+        assertThat(dryRun(Path.of(DEPLOY, "examples")))
+                .anyMatch(line -> line.startsWith("egressip.k8s.ovn.org/"))
+                .anyMatch(line -> line.startsWith("pod/"));
+    }
+
+    @Test
+    void theDefinitionIsAcceptedAsAChangeOfTheOneThatIsThere() {
+        assertThat(dryRun(Path.of(DEPLOY, "crds")))
+                .anyMatch(line ->
+                        line.startsWith("customresourcedefinition.apiextensions.k8s.io/egressips.k8s.ovn.org "));
+    }
+
+    @Test
+    void anEgressIpThatTheDefinitionForbidsIsRefused() throws IOException {
+        var wrong = Files.writeString(directory.resolve("wrong.yaml"), """
+                apiVersion: k8s.ovn.org/v1
+                kind: EgressIP
+                metadata:
+                  name: wrong
+                spec:
+                  egressIPs: 192.168.126.100
+                  namespaceSelector: {}
+                """);
+
+        assertThat(kubectl("apply", "--dry-run=server", "-f", wrong.toString()).exitCode())
+                .isNotZero();
+    }
+
+    /** Servers before 1.21 have disruption budgets as v1beta1 only, with the same fields. */
+    private static String forThisServer(String manifests) {
+        boolean current = api.client().supports("policy/v1", "PodDisruptionBudget");
+        return current ? manifests : manifests.replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n");
+    }
+
+    private static List<String> dryRun(Path manifests) {
+        var result = kubectl("apply", "--dry-run=server", "-f", manifests.toString());
+        assertThat(result.exitCode()).as(result.standardError()).isZero();
+        return result.standardOutput().lines().toList();
+    }
+
+    private static Command.Output kubectl(String... arguments) {
+        var line = new ArrayList<>(
+                List.of("kubectl", "--kubeconfig", api.kubeconfig().toString()));
+        line.addAll(List.of(arguments));
+        return new Command(line, java.util.Map.of()).run();
+    }
+}
