@@ -100,7 +100,6 @@ class LeaderElectionTest {
         var takeOver = timed(() -> awaitLeadership(second, LEADS));
         System.out.printf("take-over after kill -9: %d ms%n", takeOver.toMillis());
 
-        assertThat(takeOver).isLessThan(Duration.ofSeconds(10));
         assertThat(cluster.transactions().size()).isEqualTo(transactions);
         assertThat(cluster.egressIp("egressip-demo").getMetadata().getResourceVersion())
                 .isEqualTo(version);

@@ -2,7 +2,6 @@ package io.ovnegress.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.container.OvnProvider;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.northbound.EgressServices.Service;
@@ -11,12 +10,10 @@ import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Topology;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The database and the Node objects of a real ovnkube-master with ten nodes, as they are. */
-@Tag(OvnProvider.TAG)
 class TenNodeFixtureTest {
     private static final String IP = "192.168.126.100";
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param metricsBindAddress where /metrics, /healthz and /readyz are served; absent: nowhere
  * @param inactivityProbe silence of the database after which it is asked whether it is there; zero: never
  * @param drainUnschedulableNodes whether a node that takes no more pods gives its egress IPs away, annotated or not
+ * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  */
@@ -37,6 +38,7 @@ public record ControllerConfig(
         int maxRowsPerTransaction,
         Duration inactivityProbe,
         boolean drainUnschedulableNodes,
+        Duration rebalanceInterval,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection) {
     public ControllerConfig {
@@ -47,6 +49,7 @@ public record ControllerConfig(
 
     /** The part that the decisions depend on. */
     public ReconcilerConfig reconciler() {
-        return new ReconcilerConfig(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction);
+        return new ReconcilerConfig(
+                clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction, rebalanceInterval);
     }
 }

@@ -62,6 +62,7 @@ public final class Reconciler {
     /** Others may have decided since we last did. */
     private boolean returning;
 
+    private final RebalancePace pace;
     private final ServerTrouble trouble = new ServerTrouble();
     private long lastNumber;
     private int conflicts;
@@ -70,6 +71,7 @@ public final class Reconciler {
 
     public Reconciler(ReconcilerConfig config) {
         this.maxRows = config.maxRowsPerTransaction();
+        this.pace = new RebalancePace(config.rebalanceInterval());
         this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, this::changedInDatabase, dirty::addUrgent);
         this.view = feature.view();
         this.work = new Batch.Work(feature, dirty, new RepairPacing(), inFlight);
@@ -232,7 +234,20 @@ public final class Reconciler {
         if (!isolation.isEmpty()) {
             return inFlight.size() == 0 ? nextIsolated() : Optional.empty();
         }
-        if (inFlight.size() >= MAX_IN_FLIGHT || dirty.isEmpty()) {
+        if (inFlight.size() >= MAX_IN_FLIGHT) {
+            return Optional.empty();
+        }
+        var planned = nextOfTheDirty();
+        boolean idle = planned.isEmpty() && inFlight.size() == 0 && dirty.isEmpty();
+        if (idle && pace.isDue(now) && feature.rebalance()) {
+            feature.settlePlacement(now);
+            return nextOfTheDirty();
+        }
+        return planned;
+    }
+
+    private Optional<PlannedTransaction> nextOfTheDirty() {
+        if (dirty.isEmpty()) {
             return Optional.empty();
         }
         var batch = batch(false);
@@ -359,6 +374,7 @@ public final class Reconciler {
         }
         return Stream.of(
                         dirty.nextRetry(),
+                        pace.next(),
                         feature.status().nextDeadline(),
                         Optional.of(pausedUntil).filter(until -> until.isAfter(now)))
                 .flatMap(Optional::stream)

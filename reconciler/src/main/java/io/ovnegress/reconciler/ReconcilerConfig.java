@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
 import io.ovnegress.reconciler.input.IpNetwork;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -11,14 +12,25 @@ import java.util.List;
  * @param disableSnatMultipleGateways ovnkube's {@code --disable-snat-multiple-gws}: pods have a SNAT each on their node's
  *     gateway router
  * @param maxRowsPerTransaction rows after which a transaction takes no further pods; an egress IP still moves whole
+ * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
         List<IpNetwork> joinSubnets,
         boolean disableSnatMultipleGateways,
-        int maxRowsPerTransaction) {
+        int maxRowsPerTransaction,
+        Duration rebalanceInterval) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
+    }
+
+    /** Nothing moves by itself. */
+    public ReconcilerConfig(
+            List<IpNetwork> clusterSubnets,
+            List<IpNetwork> joinSubnets,
+            boolean disableSnatMultipleGateways,
+            int maxRowsPerTransaction) {
+        this(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction, Duration.ZERO);
     }
 }

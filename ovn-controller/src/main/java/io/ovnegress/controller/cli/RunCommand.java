@@ -263,6 +263,19 @@ final class RunCommand implements Callable<Integer> {
                         "A node that is cordoned gives its egress IPs away at once. Without this flag only nodes with"
                                 + " the annotation ovn-egress.io/drain: \"true\" do.")
         private boolean drainUnschedulable;
+
+        @Option(
+                names = "--egressip-rebalance-interval",
+                order = 7,
+                paramLabel = "TIME",
+                defaultValue = "0",
+                converter = Converters.Time.class,
+                description = {
+                    "How often one egress IP moves from the node that serves the most to one that serves at least two"
+                            + " fewer, as after a node has come back; 0: nothing moves by itself.",
+                    "Default: ${DEFAULT-VALUE}"
+                })
+        private Duration rebalanceInterval;
     }
 
     private static final class ProcessFlags {
@@ -374,6 +387,7 @@ final class RunCommand implements Callable<Integer> {
                 northbound.maxRowsPerTransaction,
                 northbound.inactivityProbe,
                 nodes.drainUnschedulable,
+                nodes.rebalanceInterval,
                 reachability(),
                 leaderElection());
     }

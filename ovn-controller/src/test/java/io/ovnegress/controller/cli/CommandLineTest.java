@@ -111,6 +111,7 @@ class CommandLineTest {
                         500,
                         Duration.ofSeconds(10),
                         false,
+                        Duration.ZERO,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION));
@@ -139,6 +140,7 @@ class CommandLineTest {
                 "--egressip-reachability-failures=2",
                 "--egressip-reachability-recovery=1m",
                 "--drain-unschedulable-nodes",
+                "--egressip-rebalance-interval=1m",
                 "--leader-elect",
                 "--lease-name=egress",
                 "--lease-namespace=ovn",
@@ -165,6 +167,7 @@ class CommandLineTest {
                         100,
                         Duration.ofMillis(500),
                         true,
+                        Duration.ofMinutes(1),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -207,6 +210,7 @@ class CommandLineTest {
                         7,
                         Duration.ZERO,
                         false,
+                        Duration.ZERO,
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION));
         assertThat(changedFlags)

@@ -186,6 +186,16 @@ public final class EgressIpFeature {
         newEgressIps.clear();
     }
 
+    /** Moves one egress IP to a node that serves fewer; false if none should. To be asked when nothing else is to be done. */
+    public boolean rebalance() {
+        var step = EgressIpRebalance.next(egressNodes(), placements);
+        step.ifPresent(worthIt -> {
+            history = worthIt.appliedTo(placements);
+            placementIsStale = true;
+        });
+        return step.isPresent();
+    }
+
     /** An object whose placement is another. */
     private record Move(String egressIp, boolean wasServed, List<OwnerKey> podIps) {}
 

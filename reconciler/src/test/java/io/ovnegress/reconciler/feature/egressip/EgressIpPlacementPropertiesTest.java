@@ -102,6 +102,35 @@ class EgressIpPlacementPropertiesTest {
     }
 
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void rebalancingEndsKeepsTheInvariantsAndMovesOneIpAtATime(@ForAll("clustersWithStatus") Found found) {
+        var cluster = found.cluster();
+        var answer = cluster.place(found.previous());
+        int steps = 0;
+        for (var next = EgressIpRebalance.next(cluster.nodes().values(), answer);
+                next.isPresent();
+                next = EgressIpRebalance.next(cluster.nodes().values(), answer)) {
+            var move = next.get();
+            assertThat(load(answer, move.from().node()) - load(answer, move.to()))
+                    .isGreaterThanOrEqualTo(2);
+            var history = move.appliedTo(answer);
+            var after = cluster.place(history);
+            assertInvariants(new Step(cluster, history, after));
+            history.forEach((name, assignments) -> assertThat(after.get(name).assignments())
+                    .as("nothing else moves, though what had no place may find one")
+                    .containsAll(assignments));
+            answer = after;
+            assertThat(++steps).as("steps").isLessThan(100);
+        }
+    }
+
+    private static long load(Map<String, Placement> placements, String node) {
+        return placements.values().stream()
+                .flatMap(placement -> placement.assignments().stream())
+                .filter(assignment -> assignment.node().equals(node))
+                .count();
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void theInvariantsHoldWhateverTheStatusSaid(@ForAll("clustersWithStatus") Found found) {
         var step = new Step(found.cluster(), found.previous(), found.cluster().place(found.previous()));
 
