@@ -1,14 +1,5 @@
 package io.ovnegress.reconciler;
 
-import io.ovnegress.ovsdb.nb.AddressSet;
-import io.ovnegress.ovsdb.nb.LogicalRouter;
-import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.nb.LogicalRouterPort;
-import io.ovnegress.ovsdb.nb.LogicalSwitch;
-import io.ovnegress.ovsdb.nb.Nat;
-import io.ovnegress.ovsdb.nb.Qos;
-import io.ovnegress.ovsdb.operation.Operation.Condition;
-import io.ovnegress.ovsdb.operation.Operation.Function;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
@@ -16,17 +7,14 @@ import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.actual.TransactionPlanner;
 import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
-import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.EgressIpTables;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.input.IpFamily;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -43,7 +31,7 @@ public final class Reconciler {
     /** A conflict that comes back this often is somebody's fault: it is isolated like a refusal. */
     private static final int CONFLICTS_UNTIL_ISOLATION = 3;
 
-    private static final MonitorSpec MONITOR_SPEC = everythingOfInterest();
+    private static final MonitorSpec MONITOR_SPEC = EgressIpTables.monitored();
 
     private final int maxRows;
     private final NorthboundView view;
@@ -80,71 +68,6 @@ public final class Reconciler {
     /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
     public static MonitorSpec monitorSpec() {
         return MONITOR_SPEC;
-    }
-
-    private static MonitorSpec everythingOfInterest() {
-        var ourSets = new ArrayList<Condition>();
-        for (var family : IpFamily.values()) {
-            for (var name : List.of(EgressIpRows.servedPodsSet(family), EgressIpRows.nodeAddressesSet(family))) {
-                ourSets.add(new Condition(AddressSet.NAME, Function.EQUALS, name));
-            }
-        }
-        // Even if somebody has given one another name: no new one could be made under its UUID.
-        ourSets.add(new Condition(
-                AddressSet.EXTERNAL_IDS,
-                Function.INCLUDES,
-                Map.of(EgressIpRows.OWNER_KEY, EgressIpRows.BASELINE_OWNER)));
-        return MonitorSpec.builder()
-                .table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
-                .elementsOf(LogicalRouter.POLICIES)
-                .elementsOf(LogicalRouter.NAT)
-                .table(LogicalRouterPort.TABLE, List.of(LogicalRouterPort.NAME, LogicalRouterPort.NETWORKS))
-                .table(
-                        LogicalRouterPolicy.TABLE,
-                        List.of(
-                                LogicalRouterPolicy.PRIORITY,
-                                LogicalRouterPolicy.MATCH,
-                                LogicalRouterPolicy.ACTION,
-                                LogicalRouterPolicy.NEXTHOP,
-                                LogicalRouterPolicy.NEXTHOPS,
-                                LogicalRouterPolicy.OPTIONS,
-                                LogicalRouterPolicy.BFD_SESSIONS,
-                                LogicalRouterPolicy.CHAIN,
-                                LogicalRouterPolicy.JUMP_CHAIN,
-                                LogicalRouterPolicy.EXTERNAL_IDS))
-                .table(
-                        Nat.TABLE,
-                        List.of(
-                                Nat.TYPE,
-                                Nat.EXTERNAL_IP,
-                                Nat.LOGICAL_IP,
-                                Nat.LOGICAL_PORT,
-                                Nat.EXTERNAL_MAC,
-                                Nat.ALLOWED_EXT_IPS,
-                                Nat.EXEMPTED_EXT_IPS,
-                                Nat.GATEWAY_PORT,
-                                Nat.MATCH,
-                                Nat.OPTIONS,
-                                Nat.EXTERNAL_IDS))
-                .table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME, LogicalSwitch.QOS_RULES))
-                .elementsOf(LogicalSwitch.QOS_RULES)
-                .table(Qos.TABLE, List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.ACTION, Qos.EXTERNAL_IDS))
-                .table(
-                        AddressSet.TABLE,
-                        List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
-                        ourSets)
-                .elementsOf(AddressSet.ADDRESSES)
-                .optional( // they came later, or may go
-                        LogicalRouterPolicy.NEXTHOP,
-                        LogicalRouterPolicy.BFD_SESSIONS,
-                        LogicalRouterPolicy.CHAIN,
-                        LogicalRouterPolicy.JUMP_CHAIN,
-                        Nat.ALLOWED_EXT_IPS,
-                        Nat.EXEMPTED_EXT_IPS,
-                        Nat.GATEWAY_PORT,
-                        Nat.MATCH,
-                        Nat.OPTIONS)
-                .build();
     }
 
     /** A session is up: what follows in {@link #apply(TableUpdates)} comes from a server with this schema. */

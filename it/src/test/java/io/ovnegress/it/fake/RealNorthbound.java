@@ -63,7 +63,10 @@ final class RealNorthbound implements AutoCloseable {
                 .start();
         schema = schemaOf(schemaFile);
         var spec = MonitorSpec.builder();
-        FakeNorthbound.MONITORED.forEach(table -> spec.table(table, table.columns()));
+        FakeNorthbound.MONITORED.forEach(table -> {
+            spec.table(table, table.columns());
+            spec.optional(table.columns().toArray(Column<?>[]::new)); // the installed schema lacks some
+        });
         replica = new Replica(spec.build());
         session = new NbSession(
                 NbSessionConfig.of(NbRemote.parseList(server.address()), Optional.empty()), new NbSession.Listener() {
