@@ -15,7 +15,7 @@ test-kube: ## run the tests that need a Kubernetes API against a real one (KUBEC
 
 test-packets: ## send real packets through a lab of network namespaces (root only; a few minutes)
 	@it/scripts/install-packages.sh --packets
-	./mvnw -B --no-transfer-progress test -pl it -am -Dtest.excluded= -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
+	./mvnw -B --no-transfer-progress test -pl it -am -Dtest.excluded= -Dtest.forks=1 -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
 
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets)
 	@it/scripts/demo.sh $(DEMO)

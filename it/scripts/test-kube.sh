@@ -10,4 +10,4 @@ audit=$(dirname "$KUBECONFIG")/audit.log
 options=()
 [ ! -e "$audit" ] || options+=(-Dovnegress.audit="$(realpath "$audit")")
 exec ./mvnw -B --no-transfer-progress test -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" "${options[@]}" \
-  -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false
+  -Dtest.forks=1 -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false

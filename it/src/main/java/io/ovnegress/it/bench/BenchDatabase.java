@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * A fresh {@code ovsdb-server} with the routers of some nodes, the same rows under the same UUIDs every time: what one run wrote
@@ -95,6 +97,8 @@ final class BenchDatabase implements AutoCloseable {
     /** A bare client: bytes out, one parsed reply in. What any client costs at least. */
     static final class Connection implements AutoCloseable {
         private final SocketChannel channel;
+        private final ExecutorService writer = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name("bench-writer").factory());
         private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).flip();
         /** Made with the first reply: making it reads. */
         private Optional<JsonParser> parser = Optional.empty();
@@ -107,11 +111,16 @@ final class BenchDatabase implements AutoCloseable {
             }
         }
 
+        /** Returns at once: a client that does not read while it writes would wait for a server that waits for it. */
         void send(byte[] request) {
+            writer.execute(() -> write(request));
+        }
+
+        private void write(byte[] request) {
             try {
-                var buffer = ByteBuffer.wrap(request);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
+                var bytes = ByteBuffer.wrap(request);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -187,6 +196,7 @@ final class BenchDatabase implements AutoCloseable {
 
         @Override
         public void close() {
+            writer.shutdown();
             try {
                 channel.close();
             } catch (IOException e) {
