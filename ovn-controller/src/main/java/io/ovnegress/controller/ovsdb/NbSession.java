@@ -277,7 +277,6 @@ public final class NbSession implements AutoCloseable {
             var rows = greeting.monitor(listener.connected(schema), schema, listener::updates);
             live = Optional.of(connection);
             errors.clear();
-            state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), false);
             LOG.atInfo()
                     .addKeyValue("remote", remote)
                     .addKeyValue("schema", schema)
@@ -285,6 +284,7 @@ public final class NbSession implements AutoCloseable {
                     .addKeyValue("complete", rows.complete())
                     .log("Connected to the database");
             listener.updates(rows);
+            state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), false);
             connection.run();
         } catch (IOException | RuntimeException e) {
             live = Optional.empty();

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * What an operator wants to know about a {@link NbSession}. Immutable.
  *
- * @param remote the server connected to, with its rows received; empty while there is none
+ * @param remote the server connected to, after its rows were handed to the listener; empty while there is none
  * @param since when it became connected, or stopped to be
  * @param attempts connection attempts since then that failed
  * @param lastError why the last connection and the attempts since then failed, for every remote tried; empty if none did
