@@ -257,6 +257,10 @@ public final class EgressIpFeature {
         @Override
         public void podAffected(PodInput pod) {
             pod.ips().forEach(ip -> dirty.accept(new OwnerKey.PodIp(ip)));
+            if (!pod.isServable()) {
+                status.uncontested(
+                        pod.name()); // its addresses, by which that is found out otherwise, are not its own any more
+            }
         }
 
         @Override

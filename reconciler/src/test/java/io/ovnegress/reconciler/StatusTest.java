@@ -1,0 +1,68 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.finished;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.desired.StatusCondition.Reason;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.LabelSelector;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The status says what is so, no sooner and no longer. */
+class StatusTest {
+    private static final LabelSelector SIMPSON = where("house=simpson");
+    private static final InputObject[] SEED = {
+        node(1),
+        node(2),
+        namespace("simpson", "house=simpson"),
+        pod("simpson", "homer", 1, "10.128.0.5"),
+        egressIp("demo", SIMPSON, "192.168.126.100")
+    };
+
+    private final TestCluster cluster = new TestCluster().topology(1, 2);
+
+    private List<Reason> reasons(String egressIp) {
+        return cluster.statuses.get(egressIp).conditions().stream()
+                .map(StatusCondition::reason)
+                .toList();
+    }
+
+    private static EgressIpInput edited(
+            long generation, LabelSelector pods, List<StatusItem> items, List<StatusCondition> conditions) {
+        return new EgressIpInput(
+                "demo",
+                "uid-demo",
+                Instant.EPOCH,
+                generation,
+                List.of("192.168.126.100"),
+                Optional.of(SIMPSON),
+                Optional.of(pods),
+                "",
+                items,
+                conditions);
+    }
+
+    @Test
+    void finishedPodIsNotStoodByForAnyMore() {
+        cluster.start(SEED).put(egressIp("later", 10, SIMPSON, LabelSelector.EVERYTHING, "192.168.126.150"));
+        assertThat(reasons("later")).contains(Reason.ServedByAnotherObject);
+
+        cluster.put(finished(pod("simpson", "homer", 1, "10.128.0.5")));
+
+        assertThat(reasons("later")).doesNotContain(Reason.ServedByAnotherObject);
+    }
+}
