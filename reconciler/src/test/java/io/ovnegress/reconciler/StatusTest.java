@@ -65,4 +65,23 @@ class StatusTest {
 
         assertThat(reasons("later")).doesNotContain(Reason.ServedByAnotherObject);
     }
+
+    @Test
+    void withoutTheClusterRouterNothingIsSaidToBeServed() {
+        cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("ovn_cluster_router"));
+        cluster.start(SEED);
+        assertThat(cluster.items("demo")).isEmpty();
+        assertThat(reasons("demo")).contains(Reason.WaitingForRouter);
+
+        cluster.reconciler.apply(cluster.database.tamper(() -> cluster.router("ovn_cluster_router")));
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .as("before the commit")
+                .isEmpty();
+
+        cluster.commit(planned);
+        cluster.settle();
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
+        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+    }
 }

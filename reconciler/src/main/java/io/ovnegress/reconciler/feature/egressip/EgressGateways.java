@@ -37,6 +37,11 @@ public final class EgressGateways {
         return gateways.computeIfAbsent(node, this::read);
     }
 
+    /** Whether the router is there that leads pods to gateway routers. */
+    public boolean areReachable() {
+        return view.router(EgressIpRows.CLUSTER_ROUTER).isPresent();
+    }
+
     /** The networks of the gateway router's external port. */
     public List<IpNetwork> externalNetworks(String node) {
         var networks = new ArrayList<IpNetwork>();

@@ -36,7 +36,7 @@ public final class EgressIpConditions {
         /** Rows of so many pods are still to be committed. */
         record Pending(int pods) implements Programming {}
 
-        /** These routers, or their join ports, are not in the database. */
+        /** These gateway routers, or their join ports, or the cluster router are not in the database. */
         record WaitingForRouters(Set<String> routers) implements Programming {
             public WaitingForRouters {
                 routers = Set.copyOf(routers);
@@ -197,7 +197,7 @@ public final class EgressIpConditions {
                         false,
                         Reason.WaitingForRouter,
                         message(
-                                "rows wait for gateway routers, or their join ports, which are not in the database: ",
+                                "rows wait for routers, or their join ports, which are not in the database: ",
                                 List.copyOf(new TreeSet<>(state.routers()))),
                         generation);
             case Programming.Refused state ->

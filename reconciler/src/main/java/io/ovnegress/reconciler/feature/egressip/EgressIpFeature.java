@@ -315,6 +315,8 @@ public final class EgressIpFeature {
             status.gatewaysChanged();
             if (name.equals(EgressIpRows.CLUSTER_ROUTER)) {
                 lookAtEverything();
+                cluster.nodes().forEach(node -> nodesWithNewGateways.add(node.name()));
+                placementIsStale = true; // what is placed is to be said again, once it is committed
             }
             EgressGateways.nodeOf(name).ifPresent(node -> {
                 nodesWithNewGateways.add(node);

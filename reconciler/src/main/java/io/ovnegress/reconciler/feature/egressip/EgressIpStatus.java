@@ -266,7 +266,7 @@ public final class EgressIpStatus {
     private List<StatusItem> realisedItems(Placement placement) {
         var items = new ArrayList<StatusItem>();
         for (var assignment : placement.assignments()) {
-            if (hasGateway(assignment)) {
+            if (gateways.areReachable() && hasGateway(assignment)) {
                 items.add(
                         new StatusItem(assignment.node(), assignment.egressIp().text()));
             }
@@ -287,6 +287,9 @@ public final class EgressIpStatus {
         }
         var missing = new TreeSet<String>();
         for (var assignment : entry.placement.assignments()) {
+            if (!gateways.areReachable()) {
+                missing.add(EgressIpRows.CLUSTER_ROUTER);
+            }
             if (!hasGateway(assignment)) {
                 missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
             }

@@ -218,11 +218,10 @@ class EgressIpConditionsTest {
         assertThat(EgressIpConditions.programmed(new Programming.Pending(3), 1))
                 .isEqualTo(programmed(false, Reason.Pending, "rows of 3 pods are still to be committed"));
         assertThat(EgressIpConditions.programmed(new Programming.WaitingForRouters(Set.of("GR_b", "GR_a")), 1))
-                .isEqualTo(
-                        programmed(
-                                false,
-                                Reason.WaitingForRouter,
-                                "rows wait for gateway routers, or their join ports, which are not in the database: GR_a; GR_b"));
+                .isEqualTo(programmed(
+                        false,
+                        Reason.WaitingForRouter,
+                        "rows wait for routers, or their join ports, which are not in the database: GR_a; GR_b"));
         assertThat(EgressIpConditions.programmed(
                         new Programming.Refused("constraint violation: \"reroute\" needs a nexthop"), 1))
                 .isEqualTo(programmed(
