@@ -84,4 +84,28 @@ class StatusTest {
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
         assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
     }
+
+    @Test
+    void statusOfAnEditedSelectorFollowsTheCommit() {
+        cluster.start(SEED).put(pod("simpson", "marge", 2, "10.128.2.5"));
+        cluster.put(edited(2, where("app=homer"), cluster.items("demo"), List.of()));
+        cluster.reconciler.apply(
+                new InputChange.Put(edited(3, where("app=marge"), cluster.items("demo"), List.of())), cluster.now);
+
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .as("before the commit")
+                .isEmpty();
+        cluster.now = cluster.now.plus(Duration.ofSeconds(2));
+        assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
+        assertThat(cluster.reconciler.takeStatusChanges())
+                .flatExtracting(StatusChange::conditions)
+                .extracting(StatusCondition::reason)
+                .contains(Reason.Pending);
+
+        cluster.commit(planned);
+        cluster.settle();
+        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+        assertThat(cluster.statuses.get("demo").generation()).isEqualTo(3);
+    }
 }

@@ -31,6 +31,9 @@ public final class ClusterState {
 
         void podRemoved(PodName name);
 
+        /** The object, which was there before, selects otherwise, or treats those it selects otherwise. */
+        void selectionChanged(String egressIp);
+
         /** @param specChanged false if only the status of the object is different */
         void egressIpChanged(String name, boolean specChanged);
 
@@ -296,6 +299,7 @@ public final class ClusterState {
                 || !before.created().equals(egressIp.created())) {
             if (before != null) {
                 deselectEverywhere(egressIp.name());
+                listener.selectionChanged(egressIp.name());
             }
             egressIp.namespaceSelector().ifPresent(selector -> {
                 namespaceSelectors.put(egressIp.name(), selector);
@@ -312,6 +316,7 @@ public final class ClusterState {
             });
         } else if (before.onUnassigned() != egressIp.onUnassigned()) {
             forEachPodSelectedBy(egressIp.name(), listener::podAffected);
+            listener.selectionChanged(egressIp.name());
         }
         listener.egressIpChanged(egressIp.name(), before == null || !before.hasSameSpec(egressIp));
     }

@@ -50,6 +50,9 @@ public final class EgressIpFeature {
     /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
     private final Set<String> newEgressIps = new HashSet<>();
 
+    /** Objects whose pods are others: that they are served is to be said once it is committed. */
+    private final Set<String> reselected = new HashSet<>();
+
     private boolean started;
     private boolean following;
     private boolean placementIsStale;
@@ -168,13 +171,15 @@ public final class EgressIpFeature {
         var moves = new ArrayList<Move>();
         placements.forEach((name, placement) -> {
             var old = newEgressIps.contains(name) ? null : before.get(name);
-            boolean sameWay = old != null && old.assignments().equals(placement.assignments());
-            if (sameWay && old.equals(placement) && !usesNewGateway(placement)) {
+            boolean sameWay = old != null
+                    && old.assignments().equals(placement.assignments())
+                    && !reselected.contains(name)
+                    && !usesNewGateway(placement);
+            if (sameWay && old.equals(placement)) {
                 return;
             }
             boolean wasServed = old != null && !old.assignments().isEmpty();
-            moves.add(new Move(
-                    name, wasServed, !sameWay || usesNewGateway(placement) ? podIpsSelectedBy(name) : List.of()));
+            moves.add(new Move(name, wasServed, sameWay ? List.of() : podIpsSelectedBy(name)));
         });
         // Where an egress node is lost, most pods are helped soonest.
         moves.sort(Comparator.comparingInt((Move move) -> move.podIps().size()).reversed());
@@ -184,6 +189,7 @@ public final class EgressIpFeature {
         }
         nodesWithNewGateways.clear();
         newEgressIps.clear();
+        reselected.clear();
     }
 
     /** Moves one egress IP to a node that serves fewer; false if none should. To be asked when nothing else is to be done. */
@@ -273,6 +279,12 @@ public final class EgressIpFeature {
         @Override
         public void podRemoved(PodName name) {
             status.uncontested(name);
+        }
+
+        @Override
+        public void selectionChanged(String egressIp) {
+            reselected.add(egressIp);
+            placementIsStale = true;
         }
 
         @Override

@@ -406,6 +406,9 @@ class EgressIpTranslatorTest {
         public void podRemoved(PodName name) {}
 
         @Override
+        public void selectionChanged(String egressIp) {}
+
+        @Override
         public void egressIpChanged(String name, boolean specChanged) {}
 
         @Override
