@@ -108,4 +108,19 @@ class StatusTest {
         assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
         assertThat(cluster.statuses.get("demo").generation()).isEqualTo(3);
     }
+
+    @Test
+    void conditionsChangedByTheUserAreWrittenAgain() {
+        cluster.start(SEED);
+        var items = cluster.items("demo");
+        var conditions = cluster.statuses.get("demo").conditions();
+        cluster.put(edited(1, LabelSelector.EVERYTHING, items, conditions));
+        cluster.statuses.clear();
+
+        var forged = new StatusCondition(StatusCondition.Type.Assigned, false, Reason.NoEgressNode, "forged", 1);
+        cluster.put(edited(1, LabelSelector.EVERYTHING, items, List.of(forged)));
+
+        assertThat(cluster.statuses).containsKey("demo");
+        assertThat(cluster.statuses.get("demo").conditions()).isEqualTo(conditions);
+    }
 }

@@ -251,9 +251,11 @@ public final class EgressIpStatus {
         events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
+        // A CRD may keep no conditions: then they are there if they were said.
+        var found = entry.input.conditions();
         boolean isThere = entry.input.statusItems().equals(status.items())
-                && (entry.input.conditions().equals(conditions)
-                        || entry.said.filter(status::equals).isPresent());
+                && (found.equals(conditions)
+                        || (found.isEmpty() && entry.said.filter(status::equals).isPresent()));
         boolean firstWord = entry.said.isEmpty();
         entry.said = Optional.of(status);
         if (isThere && !mustTell && (newEvents.isEmpty() || firstWord)) {
