@@ -32,7 +32,9 @@ import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeInput;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -1139,5 +1141,33 @@ class ReconcilerTest {
         cluster.settle();
 
         assertThat(cluster.reroutes()).containsOnlyKeys("10.128.4.5");
+    }
+
+    @Test
+    void podSnatIsTakenAwayWhenTheNodesGatewayAddressIsToldLater() {
+        var disabled = new TestCluster(TestCluster.config(true, 500)).topology(1, 2, 3);
+        disabled.start(SEED);
+        disabled.tamper(() -> {
+            var nat = disabled.database.insert(
+                    Nat.TABLE,
+                    Cell.of(Nat.TYPE, "snat"),
+                    Cell.of(Nat.EXTERNAL_IP, "192.168.126.21"),
+                    Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
+                    Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
+            disabled.database.addTo(LogicalRouter.NAT, disabled.routers.get("GR_node1"), nat);
+        });
+        assertThat(nodeSnats(disabled)).containsExactly("GR_node1 10.128.0.5 192.168.126.21");
+        assertThat(disabled.snats()).contains("GR_node1 10.128.0.5 192.168.126.100");
+
+        var node = node(1);
+        disabled.put(new NodeInput(
+                node.name(),
+                true,
+                true,
+                node.egressNetworks(),
+                node.addresses(),
+                List.of(IpAddress.parse("192.168.126.21").orElseThrow())));
+
+        assertThat(nodeSnats(disabled)).isEmpty();
     }
 }

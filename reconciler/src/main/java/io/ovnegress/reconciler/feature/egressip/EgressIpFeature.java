@@ -43,6 +43,7 @@ public final class EgressIpFeature {
     private final EgressIpDiffer differ;
     private final EgressIpStatus status;
     private final OwnerGroups groups;
+    private final boolean swapsNodeSnats;
 
     private Map<String, Placement> placements = Map.of();
     private Map<String, List<Placement.Assignment>> history = Map.of();
@@ -78,6 +79,7 @@ public final class EgressIpFeature {
         this.differ = new EgressIpDiffer(view, cluster, gateways, translator, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
         this.groups = new OwnerGroups(cluster, view, index, translator);
+        this.swapsNodeSnats = config.disableSnatMultipleGateways();
     }
 
     public NorthboundView view() {
@@ -306,6 +308,9 @@ public final class EgressIpFeature {
         @Override
         public void nodeChanged(String name) {
             placementIsStale = true;
+            if (swapsNodeSnats) {
+                nodesWithNewGateways.add(name); // what is the node SNAT of its pods is told by the node
+            }
             dirty.accept(EgressIpClaims.BASELINE);
             dirty.accept(new OwnerKey.NodeSwitch(name));
         }
