@@ -1170,4 +1170,28 @@ class ReconcilerTest {
 
         assertThat(nodeSnats(disabled)).isEmpty();
     }
+
+    @Test
+    void aFamilyWithoutClusterSubnetsIsNotServedAndTheOtherIs() {
+        var single = new TestCluster(new ReconcilerConfig(
+                        List.of(TestCluster.network("10.128.0.0/14")),
+                        List.of(TestCluster.network("100.64.0.0/16"), TestCluster.network("fd98::/64")),
+                        false,
+                        500))
+                .topology(1, 2, 3);
+
+        single.start(
+                node(1),
+                node(2),
+                namespace("simpson", "house=simpson"),
+                pod("simpson", "homer", 1, "10.128.0.5", "fd01::5"),
+                egressIp("demo", SIMPSON, "192.168.126.100", "fd00:126::100"));
+
+        assertThat(single.reroutes()).containsOnlyKeys("10.128.0.5");
+        assertThat(single.snats()).containsExactly("GR_node1 10.128.0.5 192.168.126.100");
+        assertThat(single.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
+        assertThat(single.statuses.get("demo").conditions())
+                .extracting(StatusCondition::reason)
+                .containsExactly(Reason.PartlyAssigned, Reason.Programmed);
+    }
 }

@@ -216,13 +216,16 @@ public final class EgressIpFeature {
     private List<EgressNode> egressNodes() {
         var nodes = new ArrayList<EgressNode>();
         for (var node : cluster.nodes()) {
+            var networks = new ArrayList<>(
+                    node.egressNetworks().isEmpty() ? gateways.externalNetworks(node.name()) : node.egressNetworks());
+            networks.removeIf(network -> !translator.families().contains(network.family()));
             nodes.add(new EgressNode(
                     node.name(),
                     node.egressAssignable() && !node.draining(),
                     node.ready(),
                     cluster.isReachable(node.name()),
                     gateways.of(node.name()).isPresent(),
-                    node.egressNetworks().isEmpty() ? gateways.externalNetworks(node.name()) : node.egressNetworks(),
+                    networks,
                     node.addresses()));
         }
         return nodes;

@@ -206,7 +206,9 @@ public final class EgressIpPlacement {
                     + " reachable, or are being drained: "
                     + names(others);
         }
-        return "no node has it in its network";
+        return nodes.hasNetworksOf(ip.family())
+                ? "no node has it in its network"
+                : "no node has a network of its family, or --cluster-subnets names none";
     }
 
     private String names(BitSet numbers) {

@@ -9,6 +9,8 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodInput;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ public final class EgressIpTranslator {
     private final ClusterState cluster;
     private final NorthboundView view;
     private final EgressGateways gateways;
+    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
     private final Map<RouteKey, Route> routes = new HashMap<>();
     private Map<String, Placement> placements = Map.of();
 
@@ -35,6 +38,7 @@ public final class EgressIpTranslator {
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
+        config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
     }
 
     private record RouteKey(String egressIp, IpFamily family) {}
@@ -98,7 +102,7 @@ public final class EgressIpTranslator {
             }
         }
         var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
-        if (clusterRouter.isEmpty()) {
+        if (clusterRouter.isEmpty() || !families.contains(address.family())) {
             return new PodTranslation(pod, servedBy, standingBy, List.of(), Set.of());
         }
         var podName = pod.get().name().toString();
@@ -168,11 +172,9 @@ public final class EgressIpTranslator {
         return rows;
     }
 
-    /** The families of the cluster subnets. */
+    /** The families of the cluster subnets: without the baseline rows, what stays in the cluster would be rerouted too. */
     public Set<IpFamily> families() {
-        var families = new TreeSet<IpFamily>();
-        config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
-        return families;
+        return Collections.unmodifiableSet(families);
     }
 
     /** The addresses of all nodes, of one family. */

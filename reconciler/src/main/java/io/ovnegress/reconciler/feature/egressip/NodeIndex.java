@@ -88,6 +88,10 @@ final class NodeIndex {
         return !candidates.isEmpty();
     }
 
+    boolean hasNetworksOf(IpFamily family) {
+        return lengths.stream().anyMatch(length -> length.family() == family);
+    }
+
     /** The egress nodes that have the address in one of their networks. */
     BitSet candidatesFor(IpAddress address) {
         var found = nodesFor(address);
