@@ -1194,4 +1194,14 @@ class ReconcilerTest {
                 .extracting(StatusCondition::reason)
                 .containsExactly(Reason.PartlyAssigned, Reason.Programmed);
     }
+
+    @Test
+    void anAddressOfAGatewayRouterIsNoEgressIpEvenIfTheNodeDoesNotNameIt() {
+        cluster.start(
+                node(1),
+                new NodeInput("node2", false, true, List.of(), Set.of(), List.of()),
+                egressIp("demo", SIMPSON, "192.168.126.12"));
+
+        assertThat(reason("demo", StatusCondition.Type.Assigned)).isEqualTo(Reason.NodeAddressConflict);
+    }
 }

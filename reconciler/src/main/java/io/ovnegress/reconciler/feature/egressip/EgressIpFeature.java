@@ -216,9 +216,11 @@ public final class EgressIpFeature {
     private List<EgressNode> egressNodes() {
         var nodes = new ArrayList<EgressNode>();
         for (var node : cluster.nodes()) {
-            var networks = new ArrayList<>(
-                    node.egressNetworks().isEmpty() ? gateways.externalNetworks(node.name()) : node.egressNetworks());
+            var external = gateways.externalNetworks(node.name());
+            var networks = new ArrayList<>(node.egressNetworks().isEmpty() ? external : node.egressNetworks());
             networks.removeIf(network -> !translator.families().contains(network.family()));
+            var addresses = new HashSet<>(node.addresses());
+            external.forEach(network -> addresses.add(network.address()));
             nodes.add(new EgressNode(
                     node.name(),
                     node.egressAssignable() && !node.draining(),
@@ -226,7 +228,7 @@ public final class EgressIpFeature {
                     cluster.isReachable(node.name()),
                     gateways.of(node.name()).isPresent(),
                     networks,
-                    node.addresses()));
+                    addresses));
         }
         return nodes;
     }
