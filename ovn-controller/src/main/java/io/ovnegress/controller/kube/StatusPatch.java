@@ -82,17 +82,24 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
         return items.equals(found) || (items.isEmpty() && found.isEmpty() && !found.isValueNode());
     }
 
-    /** Whether the status holds these conditions, in any order. */
-    boolean hasConditions(JsonNode status) {
+    /**
+     * Whether the status holds these conditions, in any order.
+     *
+     * @param ofAnyGeneration whatever generation they observed
+     */
+    boolean hasConditions(JsonNode status, boolean ofAnyGeneration) {
         var mine = new HashSet<JsonNode>();
-        conditions.forEach(condition -> mine.add(normal(condition)));
+        conditions.forEach(condition -> mine.add(normal(condition, ofAnyGeneration)));
         var found = new HashSet<JsonNode>();
-        status.path("conditions").forEach(condition -> found.add(normal(condition)));
+        status.path("conditions").forEach(condition -> found.add(normal(condition, ofAnyGeneration)));
         return mine.equals(found);
     }
 
     /** Integers compare by value, whatever they were read as. */
-    private static JsonNode normal(JsonNode condition) {
+    private static JsonNode normal(JsonNode condition, boolean ofAnyGeneration) {
+        if (condition.isObject() && ofAnyGeneration) {
+            return condition.<ObjectNode>deepCopy().without("observedGeneration");
+        }
         if (condition.isObject() && condition.path("observedGeneration").isIntegralNumber()) {
             return condition
                     .<ObjectNode>deepCopy()

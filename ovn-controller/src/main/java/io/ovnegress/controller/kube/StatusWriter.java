@@ -193,7 +193,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         var status = live.statusOrMissing();
         var patch = StatusPatch.of(change, status, clock.instant());
         boolean conditionsKept = clock.instant().isAfter(pruningUntil);
-        if (patch.hasItems(status) && (patch.hasConditions(status) || !conditionsKept)) {
+        // Without a subresource every write of the status makes a new generation: to follow it would never end.
+        boolean generationFollowsUs = !clock.instant().isAfter(noSubresourceUntil);
+        if (patch.hasItems(status) && (patch.hasConditions(status, generationFollowsUs) || !conditionsKept)) {
             return Outcome.UNCHANGED;
         }
         try {

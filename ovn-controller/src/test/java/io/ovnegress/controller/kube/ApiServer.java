@@ -52,6 +52,7 @@ final class ApiServer implements AutoCloseable {
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<Seen> requests = new CopyOnWriteArrayList<>();
     private volatile boolean upstream;
+    private volatile boolean keepsUnknownFields;
     private KubernetesMockServer server;
     private final int port;
     private final KubernetesClient client;
@@ -97,6 +98,11 @@ final class ApiServer implements AutoCloseable {
         var definition = definitions.load(crdText(crd)).item();
         definitions.withName(EgressIp.CRD).delete();
         definitions.resource(definition).create();
+    }
+
+    /** A CRD that would have them pruned says that unknown fields are preserved. */
+    void keepUnknownFields() {
+        keepsUnknownFields = true;
     }
 
     static InputStream crdText(String crd) {
@@ -229,7 +235,7 @@ final class ApiServer implements AutoCloseable {
                 if (request.getPath().endsWith("/status")) {
                     return error(404);
                 }
-                if (request.getMethod().equals("PATCH")) {
+                if (request.getMethod().equals("PATCH") && !keepsUnknownFields) {
                     return state.dispatch(pruned(request));
                 }
             }

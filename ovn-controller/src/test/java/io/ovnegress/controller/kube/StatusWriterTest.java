@@ -190,6 +190,23 @@ class StatusWriterTest {
     }
 
     @Test
+    void crdWithConditionsButWithoutSubresourceIsNotWrittenForTheGenerationThatEachWriteMakes() {
+        server.install(ApiServer.UPSTREAM_CRD);
+        server.keepUnknownFields();
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        assertThat(condition("Assigned").path("observedGeneration").asInt()).isEqualTo(1);
+        long patches = server.requests("PATCH", "/egressips/");
+
+        write(change(
+                object,
+                ON_NODE1,
+                new StatusCondition(ASSIGNED.type(), true, ASSIGNED.reason(), ASSIGNED.message(), 2)));
+
+        assertThat(server.requests("PATCH", "/egressips/")).isEqualTo(patches);
+    }
+
+    @Test
     void crdThatGainsASubresourceIsFoundOut() {
         server.install(ApiServer.UPSTREAM_CRD);
         var object = server.create(DEMO);
