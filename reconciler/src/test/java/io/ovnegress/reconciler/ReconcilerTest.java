@@ -1204,4 +1204,25 @@ class ReconcilerTest {
 
         assertThat(reason("demo", StatusCondition.Type.Assigned)).isEqualTo(Reason.NodeAddressConflict);
     }
+
+    @Test
+    void aPublicAddressOfANodeIsNoEgressIpAndIsReachedWithTheEgressIp() {
+        var node = node(3);
+        var seen = new NodeInput(
+                node.name(),
+                false,
+                true,
+                node.egressNetworks(),
+                node.addresses(),
+                Set.of(IpAddress.parse("192.168.126.99").orElseThrow()),
+                node.gatewayAddresses(),
+                List.of(),
+                false);
+
+        cluster.start(seedAnd(egressIp("clash", SIMPSON, "192.168.126.99"))).put(seen);
+
+        assertThat(reason("clash", StatusCondition.Type.Assigned)).isEqualTo(Reason.NodeAddressConflict);
+        assertThat(cluster.members("ovn_egress_node_ips_v4"))
+                .containsExactly("192.168.126.11", "192.168.126.12", "192.168.126.13");
+    }
 }

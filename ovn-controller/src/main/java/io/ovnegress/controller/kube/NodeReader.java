@@ -36,7 +36,7 @@ final class NodeReader {
     static final String DRAIN = "ovn-egress.io/drain";
 
     private static final Set<String> INTERNAL = Set.of("InternalIP");
-    private static final Set<String> ADDRESS_TYPES = Set.of("InternalIP", "ExternalIP");
+    private static final Set<String> EXTERNAL = Set.of("ExternalIP");
 
     private NodeReader() {}
 
@@ -64,7 +64,7 @@ final class NodeReader {
         all.addAll(addresses(primaryTexts));
         all.addAll(addresses(hostCidrs));
         all.addAll(addresses(textsOf(annotation(node, HOST_ADDRESSES))));
-        all.addAll(addresses(statusAddresses(node, ADDRESS_TYPES)));
+        all.addAll(addresses(statusAddresses(node, INTERNAL)));
         var labels = InputMappers.metadata(node).getLabels();
         return new NodeInput(
                 InputMappers.nameOf(node),
@@ -72,6 +72,7 @@ final class NodeReader {
                 isReady(node),
                 egressNetworks,
                 all,
+                Set.copyOf(addresses(statusAddresses(node, EXTERNAL))),
                 gatewayAddresses,
                 probeAddresses(node),
                 isUnschedulable(node) && (drainUnschedulable || isDrained(node)));

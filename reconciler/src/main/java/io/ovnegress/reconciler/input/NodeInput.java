@@ -11,7 +11,9 @@ import java.util.Set;
  * @param egressNetworks networks that can host egress IPs: {@code k8s.ovn.org/node-primary-ifaddr}, else
  *     {@code k8s.ovn.org/host-cidrs}; empty if neither is set (the gateway router's own network is used then)
  * @param addresses every address of the node (host-cidrs or host-addresses, primary-ifaddr, l3-gateway-config, status
- *     addresses of type InternalIP and ExternalIP): never egress IPs
+ *     addresses of type InternalIP): never egress IPs, and what is sent there is never rerouted
+ * @param publicAddresses status addresses of type ExternalIP: never egress IPs either; unless the node has them itself they are
+ *     translated outside of the cluster, and what is sent there leaves it
  * @param gatewayAddresses {@code ip-addresses} of {@code k8s.ovn.org/l3-gateway-config}, for the pods' node SNAT
  * @param probeAddresses where it is asked whether it is alive: those of its management port (the second of each subnet in
  *     {@code k8s.ovn.org/node-subnets}), else its InternalIPs; empty if neither is known
@@ -23,6 +25,7 @@ public record NodeInput(
         boolean ready,
         List<IpNetwork> egressNetworks,
         Set<IpAddress> addresses,
+        Set<IpAddress> publicAddresses,
         List<IpAddress> gatewayAddresses,
         List<IpAddress> probeAddresses,
         boolean draining)
@@ -30,8 +33,31 @@ public record NodeInput(
     public NodeInput {
         egressNetworks = List.copyOf(egressNetworks);
         addresses = Set.copyOf(addresses);
+        publicAddresses = Set.copyOf(publicAddresses);
         gatewayAddresses = List.copyOf(gatewayAddresses);
         probeAddresses = List.copyOf(probeAddresses);
+    }
+
+    /** A node without public addresses. */
+    public NodeInput(
+            String name,
+            boolean egressAssignable,
+            boolean ready,
+            List<IpNetwork> egressNetworks,
+            Set<IpAddress> addresses,
+            List<IpAddress> gatewayAddresses,
+            List<IpAddress> probeAddresses,
+            boolean draining) {
+        this(
+                name,
+                egressAssignable,
+                ready,
+                egressNetworks,
+                addresses,
+                Set.of(),
+                gatewayAddresses,
+                probeAddresses,
+                draining);
     }
 
     /** A node that is neither probed nor drained. */

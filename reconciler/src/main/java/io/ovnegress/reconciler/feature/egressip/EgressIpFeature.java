@@ -220,6 +220,7 @@ public final class EgressIpFeature {
             var networks = new ArrayList<>(node.egressNetworks().isEmpty() ? external : node.egressNetworks());
             networks.removeIf(network -> !translator.families().contains(network.family()));
             var addresses = new HashSet<>(node.addresses());
+            addresses.addAll(node.publicAddresses());
             external.forEach(network -> addresses.add(network.address()));
             nodes.add(new EgressNode(
                     node.name(),
