@@ -41,6 +41,9 @@ class ControllerProcessTest {
                     .build(),
             "test");
 
+    /** Gauges hold what they measure weakly: once it is collected they say NaN. */
+    private final List<Injector> kept = new ArrayList<>();
+
     @AfterEach
     void closeClient() {
         client.close();
@@ -55,7 +58,9 @@ class ControllerProcessTest {
                     return 0;
                 })
                 .execute(arguments.toArray(String[]::new));
-        return Guice.createInjector(Stage.PRODUCTION, new ControllerModule(configs.getFirst(), client));
+        var injector = Guice.createInjector(Stage.PRODUCTION, new ControllerModule(configs.getFirst(), client));
+        kept.add(injector);
+        return injector;
     }
 
     @Test
