@@ -744,10 +744,11 @@ class ReconcilerTest {
                         "k8s.ovn.org/owner-controller", "default-network-controller",
                         "k8s.ovn.org/owner-type", "EgressIP",
                         "k8s.ovn.org/name", "demo_simpson/marge",
-                        "k8s.ovn.org/network", "default"));
+                        "ip-family", "ip4",
+                        "priority", "100",
+                        "network", "default"));
         var stalePolicy = oldPolicy("10.128.0.200", Map.of("name", "demo"));
-        var udnPolicy =
-                oldPolicy("10.128.0.201", Map.of("k8s.ovn.org/owner-type", "EgressIP", "k8s.ovn.org/network", "blue"));
+        var udnPolicy = oldPolicy("10.128.0.201", Map.of("k8s.ovn.org/owner-type", "EgressIP", "network", "blue"));
         for (var policy : List.of(oldPolicy, newPolicy, stalePolicy, udnPolicy)) {
             database.addTo(LogicalRouter.POLICIES, clusterRouter, policy);
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Compares the rows that an owner should have with those it has. A correct row is never removed; of several rows that could be
@@ -18,6 +19,8 @@ import java.util.Optional;
 public final class RowDiffer {
     /** {@code external_ids} of ovn-kubernetes: taken off adopted rows, since its clean-up would take the row by them. */
     private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
+    /** What goes with them, without their prefix. */
+    private static final Set<String> FOREIGN_OWNER_DETAILS = Set.of("ip-family", "network", "priority");
 
     private final NorthboundView view;
 
@@ -176,7 +179,9 @@ public final class RowDiffer {
             return Optional.empty();
         }
         var merged = new HashMap<>(actual);
-        merged.keySet().removeIf(key -> key.startsWith(FOREIGN_OWNER_PREFIX));
+        if (merged.keySet().removeIf(key -> key.startsWith(FOREIGN_OWNER_PREFIX))) {
+            merged.keySet().removeAll(FOREIGN_OWNER_DETAILS);
+        }
         merged.putAll(wanted);
         return merged.equals(actual) ? Optional.empty() : Optional.of(Map.copyOf(merged));
     }

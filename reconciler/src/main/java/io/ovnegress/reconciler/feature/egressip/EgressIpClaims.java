@@ -24,6 +24,7 @@ import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +41,10 @@ final class EgressIpClaims implements NorthboundView.Claims {
     static final String OVN_KUBERNETES_PREFIX = "k8s.ovn.org/";
 
     private static final String OVN_KUBERNETES_OWNER_TYPE = OVN_KUBERNETES_PREFIX + "owner-type";
-    private static final String OVN_KUBERNETES_NETWORK = OVN_KUBERNETES_PREFIX + "network";
+    /** The owner key is the short one; routers, switches and ports of a network carry the long one. */
+    private static final List<String> OVN_KUBERNETES_NETWORK = List.of("network", OVN_KUBERNETES_PREFIX + "network");
+
+    private static final String DEFAULT_NETWORK = "default";
     private static final Set<String> OUR_SETS = Set.of(
             EgressIpRows.servedPodsSet(IpFamily.V4),
             EgressIpRows.servedPodsSet(IpFamily.V6),
@@ -155,9 +159,9 @@ final class EgressIpClaims implements NorthboundView.Claims {
         var ownerType = externalIds.get(OVN_KUBERNETES_OWNER_TYPE);
         if (ownerType != null) {
             return ownerType.equals("EgressIP")
-                    && externalIds
-                            .getOrDefault(OVN_KUBERNETES_NETWORK, "default")
-                            .equals("default");
+                    && OVN_KUBERNETES_NETWORK.stream()
+                            .map(key -> externalIds.getOrDefault(key, DEFAULT_NETWORK))
+                            .allMatch(DEFAULT_NETWORK::equals);
         }
         return externalIds.size() == 1 && externalIds.containsKey(NAME_KEY);
     }
