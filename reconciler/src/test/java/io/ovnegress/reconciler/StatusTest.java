@@ -115,12 +115,15 @@ class StatusTest {
         var items = cluster.items("demo");
         var conditions = cluster.statuses.get("demo").conditions();
         cluster.put(edited(1, LabelSelector.EVERYTHING, items, conditions));
-        cluster.statuses.clear();
 
         var forged = new StatusCondition(StatusCondition.Type.Assigned, false, Reason.NoEgressNode, "forged", 1);
-        cluster.put(edited(1, LabelSelector.EVERYTHING, items, List.of(forged)));
+        for (var changed : List.of(List.of(forged), List.<StatusCondition>of())) {
+            cluster.statuses.clear();
 
-        assertThat(cluster.statuses).containsKey("demo");
-        assertThat(cluster.statuses.get("demo").conditions()).isEqualTo(conditions);
+            cluster.put(edited(1, LabelSelector.EVERYTHING, items, changed));
+
+            assertThat(cluster.statuses).containsKey("demo");
+            assertThat(cluster.statuses.get("demo").conditions()).isEqualTo(conditions);
+        }
     }
 }

@@ -59,10 +59,18 @@ public final class EgressIpStatus {
         private Set<Event> eventsSaid = Set.of();
         private Instant repairTold = Instant.MIN;
         private boolean tellRepair;
+        /** Conditions have been seen on the object: its CRD does not prune them. */
+        private boolean keepsConditions;
 
         private Entry(EgressIpInput input) {
             this.input = input;
             this.items = input.statusItems();
+            observe(input);
+        }
+
+        private void observe(EgressIpInput now) {
+            input = now;
+            keepsConditions |= !now.conditions().isEmpty();
         }
     }
 
@@ -78,7 +86,7 @@ public final class EgressIpStatus {
             forget(input.name());
             entries.put(input.name(), new Entry(input));
         } else {
-            entry.input = input;
+            entry.observe(input);
         }
         dirty.add(input.name());
         return isNew;
@@ -251,11 +259,12 @@ public final class EgressIpStatus {
         events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
-        // A CRD may keep no conditions: then they are there if they were said.
+        // Where the CRD keeps no conditions, they are there if they were said.
         var found = entry.input.conditions();
         boolean isThere = entry.input.statusItems().equals(status.items())
                 && (found.equals(conditions)
-                        || (found.isEmpty() && entry.said.filter(status::equals).isPresent()));
+                        || (!entry.keepsConditions
+                                && entry.said.filter(status::equals).isPresent()));
         boolean firstWord = entry.said.isEmpty();
         entry.said = Optional.of(status);
         if (isThere && !mustTell && (newEvents.isEmpty() || firstWord)) {
