@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.crud.KubernetesCrudDispatcherException;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.zjsonpatch.JsonPatchException;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +19,12 @@ import java.util.stream.Collectors;
 /**
  * fabric8's in-memory objects, nearer to a real API server. Merge patches follow RFC 7396: fabric8's own append to lists instead
  * of replacing them, and keep members whose patch is null instead of removing them. A definition without status subresource
- * answers 404 on {@code /status} and, being ovn-kubernetes' own, prunes {@code status.conditions}. Safe for any thread.
+ * answers 404 on {@code /status} and, being ovn-kubernetes' own, prunes {@code status.conditions}. A JSON patch whose test fails
+ * is answered 422. Safe for any thread.
  */
 final class ObjectStore extends KubernetesCrudDispatcher {
+    private static final int UNPROCESSABLE = 422;
+
     private final CustomResourceDefinitionContext definition;
     /** By user agent. */
     private final Map<String, Set<ApiCall>> calls = new ConcurrentHashMap<>();
@@ -48,9 +52,14 @@ final class ObjectStore extends KubernetesCrudDispatcher {
 
     @Override
     public MockResponse handlePatch(RecordedRequest request) {
-        return isUnknownSubresource(request)
-                ? new MockResponse().setResponseCode(HttpURLConnection.HTTP_NOT_FOUND)
-                : super.handlePatch(request);
+        if (isUnknownSubresource(request)) {
+            return new MockResponse().setResponseCode(HttpURLConnection.HTTP_NOT_FOUND);
+        }
+        try {
+            return super.handlePatch(request);
+        } catch (JsonPatchException e) {
+            return new MockResponse().setResponseCode(UNPROCESSABLE);
+        }
     }
 
     @Override

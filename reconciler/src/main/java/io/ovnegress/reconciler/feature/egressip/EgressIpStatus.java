@@ -252,8 +252,10 @@ public final class EgressIpStatus {
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
         boolean isThere = entry.input.statusItems().equals(status.items())
-                && (entry.input.conditions().equals(conditions)
-                        || entry.said.filter(status::equals).isPresent());
+                && (Set.copyOf(entry.input.conditions()).equals(Set.copyOf(conditions))
+                        // A definition that does not keep conditions never shows them.
+                        || (entry.input.conditions().isEmpty()
+                                && entry.said.filter(status::equals).isPresent()));
         boolean firstWord = entry.said.isEmpty();
         entry.said = Optional.of(status);
         if (isThere && !mustTell && (newEvents.isEmpty() || firstWord)) {
