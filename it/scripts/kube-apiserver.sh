@@ -3,6 +3,7 @@
 #
 #   kube-apiserver.sh assets            obtains the two programs and prints the directory that has them
 #   kube-apiserver.sh start DIRECTORY   starts them with everything they write in DIRECTORY, prints the path of a kubeconfig
+#   kube-apiserver.sh again DIRECTORY   starts the server there once more, as it was, after it was killed
 #   kube-apiserver.sh stop DIRECTORY    stops what was started there
 #   kube-apiserver.sh run COMMAND...    starts, runs the command with KUBECONFIG set, stops; exits as the command does
 #
@@ -120,7 +121,8 @@ free_port() {
 launch() {
   local directory=$1 name=$2
   shift 2
-  setsid "$@" >"$directory/$name.log" 2>&1 </dev/null 8>&- &
+  printf '%q ' "$@" >"$directory/$name.command"
+  setsid "$@" >>"$directory/$name.log" 2>&1 </dev/null 8>&- &
   echo $! >"$directory/$name.pid"
 }
 
@@ -188,7 +190,6 @@ END
     --endpoint-reconciler-type none --allow-privileged \
     --audit-policy-file "$directory/audit.yaml" --audit-log-path "$directory/audit.log"
   local ca=$directory/certificates/apiserver.crt
-  await "$directory" kube-apiserver ready "https://127.0.0.1:$port" "Authorization: Bearer $token" "$ca" || return 1
   cat >"$directory/kubeconfig" <<END
 apiVersion: v1
 kind: Config
@@ -208,7 +209,23 @@ users:
   user:
     token: $token
 END
+  await_ready "$directory" || return 1
   echo "$directory/kubeconfig"
+}
+
+await_ready() {
+  local directory=$1 url token
+  url=$(sed -n 's/^ *server: //p' "$directory/kubeconfig")
+  token=$(cut -d, -f1 "$directory/tokens.csv")
+  await "$directory" kube-apiserver ready "$url" "Authorization: Bearer $token" "$directory/certificates/apiserver.crt"
+}
+
+again() {
+  local directory command=()
+  directory=$(cd "$1" && pwd)
+  eval "command=($(cat "$directory/kube-apiserver.command"))"
+  launch "$directory" kube-apiserver "${command[@]}"
+  await_ready "$directory"
 }
 
 stop() {
@@ -239,6 +256,7 @@ run() {
 case ${1:-} in
 assets) assets ;;
 start) start "${2:?the directory to run in}" ;;
+again) again "${2:?the directory it runs in}" ;;
 stop) stop "${2:?the directory it runs in}" ;;
 run)
   shift
