@@ -245,8 +245,10 @@ stop() {
 
 run() {
   directory=$(mktemp -d "${TMPDIR:-/tmp}/ovn-egress-kube.XXXXXX")
+  # What ends us, ends our group too, and may tell us twice: nothing stops the tidying up.
+  trap 'exit 143' INT TERM HUP
   # shellcheck disable=SC2064 # the directory of now
-  trap "stop '$directory'; rm -rf '$directory'" EXIT
+  trap "trap '' INT TERM HUP; stop '$directory'; rm -rf '$directory'" EXIT
   local kubeconfig
   kubeconfig=$(start "$directory")
   say "running at $(sed -n 's/^ *server: //p' "$kubeconfig")"
