@@ -2,6 +2,7 @@ package io.ovnegress.it.chaos;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
+import io.ovnegress.controller.endpoint.InboxFeed;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.Decisions;
 import io.ovnegress.controller.loop.FaultPolicy;
@@ -96,7 +97,7 @@ final class ChaosController implements AutoCloseable {
     ChaosController(String address, Optional<String> lock, int maxRows, Consumer<StatusChange> status) {
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
-                new Post());
+                new BarrierWatch());
         var database = new SessionDatabase();
         var metrics = new ControllerMetrics(new SimpleMeterRegistry());
         loop = new ReconcileLoop(
@@ -137,16 +138,18 @@ final class ChaosController implements AutoCloseable {
         }
     }
 
-    private final class Post implements NbSession.Listener {
+    /** Looks for barriers in what the session tells the loop. */
+    private final class BarrierWatch implements NbSession.Listener {
+        private final InboxFeed feed = new InboxFeed(inbox);
+
         @Override
         public MonitorSpec connected(ServerSchema schema) {
-            inbox.connected(schema);
-            return Reconciler.monitorSpec();
+            return feed.connected(schema);
         }
 
         @Override
         public void updates(TableUpdates updates) {
-            inbox.updates(updates);
+            feed.updates(updates);
             for (var row : updates.rows()) {
                 if (row.table() == LogicalSwitch.TABLE
                         && row.cells()[LogicalSwitch.NAME.index()] instanceof String name
@@ -157,13 +160,13 @@ final class ChaosController implements AutoCloseable {
         }
 
         @Override
-        public void lock(boolean held) {
-            inbox.lock(held);
+        public void disconnected(String reason) {
+            feed.disconnected(reason);
         }
 
         @Override
-        public void disconnected(String reason) {
-            inbox.disconnected(reason);
+        public void lock(boolean held) {
+            feed.lock(held);
         }
     }
 

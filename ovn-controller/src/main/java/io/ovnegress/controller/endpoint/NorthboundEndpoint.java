@@ -13,11 +13,7 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.ovsdb.replica.MonitorSpec;
-import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
-import io.ovnegress.reconciler.Reconciler;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,36 +39,12 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
         this.inbox = inbox;
         this.leads = !config.leaderElection().enabled();
         var sessionConfig = sessionConfig(config);
-        var listener = new Post(inbox);
+        var listener = new InboxFeed(inbox);
         session = new Restartable<>(
                 "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
                 .description("Attempts to connect since the northbound database was last connected")
                 .register(registry);
-    }
-
-    /** Hands the session's events on; what is to be monitored follows from the schema alone. */
-    private record Post(LoopInbox inbox) implements NbSession.Listener {
-        @Override
-        public MonitorSpec connected(ServerSchema schema) {
-            inbox.connected(schema);
-            return Reconciler.monitorSpec();
-        }
-
-        @Override
-        public void updates(TableUpdates updates) {
-            inbox.updates(updates);
-        }
-
-        @Override
-        public void disconnected(String reason) {
-            inbox.disconnected(reason);
-        }
-
-        @Override
-        public void lock(boolean held) {
-            inbox.lock(held);
-        }
     }
 
     private static NbSessionConfig sessionConfig(ControllerConfig config) {
