@@ -54,6 +54,7 @@ class LeaderElectionTest {
         second.start().awaitReady();
         awaitLeadership(first, LEADS);
         awaitLeadership(second, STANDS_BY);
+        cluster.awaitNothingToDo(first, "egressip-demo");
     }
 
     private ControllerProcess controller() {
@@ -127,6 +128,7 @@ class LeaderElectionTest {
         cluster.run(LISA);
         cluster.delete(HOMER);
         cluster.awaitServices(served(MARGE), served(LISA));
+        cluster.awaitNothingToDo(second, "egressip-demo");
         int transactions = cluster.transactions().size();
 
         first.process().thaw();

@@ -234,7 +234,8 @@ final class ChaosController implements AutoCloseable {
                 && progress.missing().isEmpty()
                 && progress.dirty() == 0
                 && progress.inFlight() == 0
-                && progress.backedOff() == 0;
+                && progress.backedOff() == 0
+                && progress.contested() == 0;
     }
 
     @Override
