@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=0
 wrong() { echo "wrong: $*" >&2; failed=1; }
 
-command -v kubectl >/dev/null || { echo "deploy/tools/check.sh: kubectl is needed (for its kustomize)" >&2; exit 2; }
+kubectl kustomize --help >/dev/null 2>&1 || { echo "deploy/tools/check.sh: kubectl 1.27 or newer is needed (for its kustomize)" >&2; exit 2; }
 monitoring=deploy/components/monitoring
 for overlay in deploy/overlays/*/; do
   manifests=$(kubectl kustomize "$overlay") || { wrong "$overlay cannot be built"; continue; }

@@ -6,8 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if [ -z "${KUBECONFIG:-}" ]; then
   exec it/scripts/kube-apiserver.sh run it/scripts/test-kube.sh "$@"
 fi
-audit=$(dirname "$KUBECONFIG")/audit.log
+directory=$(realpath "$(dirname "$KUBECONFIG")")
 options=()
-[ ! -e "$audit" ] || options+=(-Dovnegress.audit="$(realpath "$audit")")
+[ ! -e "$directory/audit.log" ] || options+=(-Dovnegress.audit="$directory/audit.log")
+[ ! -e "$directory/kube-apiserver.pid" ] || options+=(-Dovnegress.apiserver="$directory")
 exec ./mvnw -B --no-transfer-progress test -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" "${options[@]}" \
   -Dtest.forks=1 -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false

@@ -987,7 +987,46 @@ class ReconcilerTest {
     @Test
     void statusChangedByTheUserIsWrittenAgain() {
         cluster.start(SEED);
-        var written = new EgressIpInput(
+        var written =
+                withStatus(cluster.items("demo"), cluster.statuses.get("demo").conditions());
+        cluster.statuses.clear();
+        cluster.put(written);
+        assertThat(cluster.statuses).as("our own writing comes back").isEmpty();
+
+        cluster.put(egressIp("demo", SIMPSON, "192.168.126.100"));
+
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
+    }
+
+    /** By hand, or by an older write of ours that arrived late. */
+    @Test
+    void conditionsChangedBySomebodyElseAreWrittenAgain() {
+        cluster.start(SEED);
+        var items = cluster.items("demo");
+        var conditions = cluster.statuses.get("demo").conditions();
+        cluster.put(withStatus(items, conditions));
+        cluster.statuses.clear();
+
+        cluster.put(withStatus(items, conditions.reversed()));
+        assertThat(cluster.statuses).as("in another order").isEmpty();
+
+        cluster.put(withStatus(items, conditions.subList(0, 1)));
+        assertThat(cluster.statuses.get("demo").conditions()).isEqualTo(conditions);
+    }
+
+    @Test
+    void aDefinitionThatDoesNotKeepConditionsIsNotToldThemAgain() {
+        cluster.start(SEED);
+        var items = cluster.items("demo");
+        cluster.statuses.clear();
+
+        cluster.put(withStatus(items, List.of()));
+
+        assertThat(cluster.statuses).isEmpty();
+    }
+
+    private static EgressIpInput withStatus(List<StatusItem> items, List<StatusCondition> conditions) {
+        return new EgressIpInput(
                 "demo",
                 "uid-demo",
                 Instant.EPOCH,
@@ -996,15 +1035,8 @@ class ReconcilerTest {
                 Optional.of(SIMPSON),
                 Optional.of(LabelSelector.EVERYTHING),
                 "",
-                cluster.items("demo"),
-                cluster.statuses.get("demo").conditions());
-        cluster.statuses.clear();
-        cluster.put(written);
-        assertThat(cluster.statuses).as("our own writing comes back").isEmpty();
-
-        cluster.put(egressIp("demo", SIMPSON, "192.168.126.100"));
-
-        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
+                items,
+                conditions);
     }
 
     @Test

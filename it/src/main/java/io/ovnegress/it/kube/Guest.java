@@ -56,6 +56,8 @@ final class Guest {
                     .withName(NAMESPACE)
                     .endMetadata()
                     .build());
+            // Beside an API server alone nobody takes away what was in the namespace when it was deleted.
+            client.leases().inNamespace(NAMESPACE).delete();
             guest.bringRights();
             Await.await("EgressIP objects can be listed").until(() -> isServed(client, egressIps));
             return guest;

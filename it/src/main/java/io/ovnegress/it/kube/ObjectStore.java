@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.crud.AttributeSet;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.zjsonpatch.JsonPatchException;
 import java.net.HttpURLConnection;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,9 +28,10 @@ import java.util.stream.Collectors;
  * of replacing them, and keep members whose patch is null instead of removing them. A definition without status subresource
  * answers 404 on {@code /status} and, being ovn-kubernetes' own, prunes {@code status.conditions}. A watch from a version tells of
  * what was deleted since: fabric8's own begins with the objects that are there, and a deletion between a client's list and its
- * watch is never heard of. Safe for any thread.
+ * watch is never heard of. A JSON patch whose test fails is answered 422. Safe for any thread.
  */
 final class ObjectStore extends KubernetesCrudDispatcher {
+    private static final int UNPROCESSABLE = 422;
     private static final Pattern VERSION = Pattern.compile("[?&]resourceVersion=([0-9]+)");
     /** Far more than there are between a list and its watch. */
     private static final int MOST_DELETIONS = 1000;
@@ -67,9 +69,14 @@ final class ObjectStore extends KubernetesCrudDispatcher {
 
     @Override
     public MockResponse handlePatch(RecordedRequest request) {
-        return isUnknownSubresource(request)
-                ? new MockResponse().setResponseCode(HttpURLConnection.HTTP_NOT_FOUND)
-                : super.handlePatch(request);
+        if (isUnknownSubresource(request)) {
+            return new MockResponse().setResponseCode(HttpURLConnection.HTTP_NOT_FOUND);
+        }
+        try {
+            return super.handlePatch(request);
+        } catch (JsonPatchException e) {
+            return new MockResponse().setResponseCode(UNPROCESSABLE);
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -13,19 +14,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A port of the loopback address in front of a server's unix socket, which can be cut and mended like a network, and counts what
- * the server sends. Thread safe.
+ * A port of the loopback address in front of a server, which can be cut, stalled and mended like a network, and counts what the
+ * server sends. Thread safe.
  */
 public final class CountingProxy implements AutoCloseable {
-    private final UnixDomainSocketAddress server;
+    private final SocketAddress server;
     private final ServerSocketChannel listener;
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong fromServer = new AtomicLong();
     private volatile boolean isCut;
+    private boolean isStalled;
 
     /** @param address {@code unix:PATH} */
     public CountingProxy(String address) {
-        server = UnixDomainSocketAddress.of(address.substring("unix:".length()));
+        this(UnixDomainSocketAddress.of(address.substring("unix:".length())));
+    }
+
+    public CountingProxy(SocketAddress server) {
+        this.server = server;
         try {
             listener = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         } catch (IOException e) {
@@ -36,8 +42,12 @@ public final class CountingProxy implements AutoCloseable {
 
     /** {@code tcp:127.0.0.1:PORT}. */
     public String address() {
+        return "tcp:127.0.0.1:" + port();
+    }
+
+    public int port() {
         try {
-            return "tcp:127.0.0.1:" + ((InetSocketAddress) listener.getLocalAddress()).getPort();
+            return ((InetSocketAddress) listener.getLocalAddress()).getPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -54,8 +64,22 @@ public final class CountingProxy implements AutoCloseable {
         open.forEach(CountingProxy::close);
     }
 
-    public void mend() {
+    /** Nothing passes any more, in either direction, but connections stay and new ones are taken. */
+    public synchronized void stall() {
+        isStalled = true;
+    }
+
+    /** Ends {@link #cut} and {@link #stall}. */
+    public synchronized void mend() {
         isCut = false;
+        isStalled = false;
+        notifyAll();
+    }
+
+    private synchronized void awaitFlow() throws InterruptedException {
+        while (isStalled) {
+            wait();
+        }
     }
 
     private void accept() {
@@ -93,6 +117,7 @@ public final class CountingProxy implements AutoCloseable {
         try {
             for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
                 count.addAndGet(read);
+                awaitFlow();
                 buffer.flip();
                 while (buffer.hasRemaining()) {
                     to.write(buffer);
@@ -101,6 +126,8 @@ public final class CountingProxy implements AutoCloseable {
             }
         } catch (IOException e) {
             // One side has gone: the other goes too.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             close(from);
             close(to);
@@ -119,6 +146,7 @@ public final class CountingProxy implements AutoCloseable {
 
     @Override
     public void close() {
+        mend();
         cut();
         try {
             listener.close();

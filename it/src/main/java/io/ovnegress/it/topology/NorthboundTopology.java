@@ -185,12 +185,16 @@ public final class NorthboundTopology {
         }
     }
 
+    private static String masqueradeHop(boolean v6) {
+        return v6 ? "fd69::4" : "169.254.169.4";
+    }
+
     /** The way back for traffic that the node itself sends to Services. */
     private void masquerade(Commands commands, ClusterNode node) {
         var port = "rtoe-" + node.gatewayRouter();
         for (var address : node.addresses()) {
             boolean v6 = IpText.isV6(address);
-            var hop = v6 ? "fd69::4" : "169.254.169.4";
+            var hop = masqueradeHop(v6);
             commands.create(
                     "Logical_Router",
                     node.gatewayRouter(),
@@ -286,6 +290,10 @@ public final class NorthboundTopology {
         commands.add("--if-exists", "lr-del", node.gatewayRouter());
         commands.add("--if-exists", "ls-del", "ext_" + node.name());
         commands.add("--if-exists", "lsp-del", "jtor-" + node.gatewayRouter());
+        var port = "rtoe-" + node.gatewayRouter();
+        for (var address : node.addresses()) {
+            commands.add("--if-exists", "static-mac-binding-del", port, masqueradeHop(IpText.isV6(address)));
+        }
         for (var join : node.joinAddresses()) {
             var address = IpText.addressOf(join);
             commands.add("--if-exists", "lr-route-del", CLUSTER_ROUTER, address, address);

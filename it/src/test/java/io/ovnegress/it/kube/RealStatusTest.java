@@ -3,20 +3,17 @@ package io.ovnegress.it.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.ovnegress.it.LiveCluster;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.process.ControllerProcess;
 import io.ovnegress.it.topology.Topology;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Status beside other writers of the same object, as a real API server arbitrates: versions, conflicts, field managers. */
+/** Status beside somebody who applies the spec, as a real API server arbitrates: field managers. */
 class RealStatusTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0");
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
@@ -48,45 +45,6 @@ class RealStatusTest {
         if (cluster != null) {
             cluster.close();
         }
-    }
-
-    @Test
-    void aStatusIsWrittenWhileSomebodyElseWritesTheObjectAllTheTime() {
-        cluster.apply(EgressIps.of("busy", SIMPSON, IP));
-        var enough = new AtomicBoolean();
-        var annotations = CompletableFuture.supplyAsync(
-                () -> annotate("busy", enough),
-                task -> Thread.ofPlatform().daemon().start(task));
-        for (int i = 0; i < 5; i++) {
-            var ip = "192.168.126.11" + i;
-            cluster.replaceSpec(EgressIps.of("busy", SIMPSON, ip));
-            cluster.awaitItems("busy", new Item("worker-0", ip));
-        }
-        enough.set(true);
-
-        var object = cluster.egressIp("busy");
-        assertThat(object.getMetadata().getAnnotations()).containsEntry("turn", Integer.toString(annotations.join()));
-        cluster.awaitItems("busy", new Item("worker-0", "192.168.126.114"));
-    }
-
-    /** Returns the last annotation that was accepted. */
-    private static int annotate(String name, AtomicBoolean enough) {
-        int turn = 0;
-        while (!enough.get()) {
-            int next = turn + 1;
-            try {
-                cluster.egressIps().withName(name).edit(object -> {
-                    object.getMetadata().setAnnotations(Map.of("turn", Integer.toString(next)));
-                    return object;
-                });
-                turn = next;
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != 409) {
-                    throw e;
-                }
-            }
-        }
-        return turn;
     }
 
     @Test

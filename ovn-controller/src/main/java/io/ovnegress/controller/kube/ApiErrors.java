@@ -6,6 +6,7 @@ import java.net.HttpURLConnection;
 
 /** What went wrong between us and the API server, for people and for decisions. */
 final class ApiErrors {
+    private static final int UNPROCESSABLE = 422;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private ApiErrors() {}
@@ -49,6 +50,11 @@ final class ApiErrors {
 
     static boolean isConflict(Throwable error) {
         return code(error) == HttpURLConnection.HTTP_CONFLICT;
+    }
+
+    /** The object would be invalid, or a test of a JSON patch failed. */
+    static boolean isUnprocessable(Throwable error) {
+        return code(error) == UNPROCESSABLE;
     }
 
     /** Whether the same request may succeed later: no answer, conflict, too many requests, trouble of the server's own. */

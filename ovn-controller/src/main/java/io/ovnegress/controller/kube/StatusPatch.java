@@ -10,17 +10,18 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * The difference between the status that an object has and the one it should have, as a JSON patch (RFC 6902) of
- * {@code status.items} and {@code status.conditions} and nothing else. Conditions of types that are not ours are kept. (Not a
- * merge patch: fabric8's API server appends to lists where RFC 7386 replaces them.)
+ * {@code status.items} and {@code status.conditions} and nothing else. Conditions of types that are not ours are not touched,
+ * also those that come while the patch is on its way. (A merge patch could only replace all of them.)
  *
  * @param live the status as it is
  * @param items the items to be written
- * @param conditions the conditions to be written
+ * @param conditions the conditions that will be there, those of others included
  */
 record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -110,17 +111,51 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
         return condition;
     }
 
-    /** The patch, refused with a conflict unless the object still has this version. */
-    String json(String resourceVersion) {
-        var status = live.isObject() ? live.<ObjectNode>deepCopy() : JSON.objectNode();
-        status.set("items", items);
-        status.set("conditions", conditions);
+    /**
+     * The patch. Refused unless the object has this uid and our conditions are where they were; whatever else happens to the
+     * object meanwhile neither stops it nor is undone by it.
+     */
+    String json(String uid) {
         var patch = JSON.arrayNode();
-        patch.addObject()
-                .put("op", "replace")
-                .put("path", "/metadata/resourceVersion")
-                .put("value", resourceVersion);
-        patch.addObject().put("op", "add").put("path", "/status").set("value", status);
+        add(patch, "test", "/metadata/uid", JSON.textNode(uid));
+        if (!live.isObject()) {
+            var status = JSON.objectNode();
+            status.set("items", items);
+            status.set("conditions", conditions);
+            add(patch, "add", "/status", status);
+            return patch.toString();
+        }
+        add(patch, "add", "/status/items", items);
+        if (live.path("conditions").isArray()) {
+            patchConditions(patch);
+        } else {
+            add(patch, "add", "/status/conditions", conditions);
+        }
         return patch.toString();
+    }
+
+    /** Ours one by one, the last first, so that those before it stay where they are. */
+    private void patchConditions(ArrayNode patch) {
+        var wanted = new LinkedHashMap<String, JsonNode>();
+        conditions.forEach(condition -> wanted.put(condition.path("type").asText(), condition));
+        var found = live.path("conditions");
+        for (int i = found.size() - 1; i >= 0; i--) {
+            var type = found.path(i).path("type").asText();
+            var path = "/status/conditions/" + i;
+            var condition = wanted.remove(type);
+            if (OUR_TYPES.contains(type)) {
+                add(patch, "test", path + "/type", JSON.textNode(type));
+                if (condition == null) {
+                    patch.addObject().put("op", "remove").put("path", path);
+                } else {
+                    add(patch, "replace", path, condition);
+                }
+            }
+        }
+        wanted.values().forEach(condition -> add(patch, "add", "/status/conditions/-", condition));
+    }
+
+    private static void add(ArrayNode patch, String operation, String path, JsonNode value) {
+        patch.addObject().put("op", operation).put("path", path).set("value", value);
     }
 }

@@ -64,6 +64,13 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         }
     }
 
+    /** Somebody else wrote the status, or made the object anew, between our read and our patch. */
+    private static final class StatusMovedException extends RuntimeException {
+        StatusMovedException(String name) {
+            super("somebody else writes the status of EgressIP " + name + " all the time");
+        }
+    }
+
     private final KubernetesClient client;
     private final Clock clock;
     private final EventRecorder events;
@@ -100,7 +107,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     }
 
     private static boolean isAnsweredByAFreshRead(Throwable error) {
-        return ApiErrors.isConflict(error) || error instanceof StatusIgnoredException;
+        return ApiErrors.isConflict(error)
+                || error instanceof StatusMovedException
+                || error instanceof StatusIgnoredException;
     }
 
     /** Queues the change in place of an older one for the same object. */
@@ -151,7 +160,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 return true;
             }
             failed.increment();
-            var words = e instanceof StatusIgnoredException ? e.getMessage() : ApiErrors.describe(e);
+            var words = e instanceof StatusIgnoredException || e instanceof StatusMovedException
+                    ? e.getMessage()
+                    : ApiErrors.describe(e);
             if (firstTime && !(e instanceof CallNotPermittedException)) { // which is said once for all
                 LOG.warn("Status not written, trying again later egressIP={} error=\"{}\"", change.egressIp(), words);
             } else {
@@ -199,7 +210,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             return Outcome.UNCHANGED;
         }
         try {
-            var answer = send(live, patch.json(live.getMetadata().getResourceVersion()));
+            var answer = send(live, patch.json(change.uid()));
             if (!patch.hasItems(answer)) {
                 noSubresourceUntil = Instant.MIN;
                 throw new StatusIgnoredException(change.egressIp());
@@ -210,8 +221,23 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             if (ApiErrors.isNotFound(e)) {
                 return Outcome.GONE;
             }
+            if (ApiErrors.isUnprocessable(e) && hasMoved(live)) {
+                throw new StatusMovedException(change.egressIp());
+            }
             throw e;
         }
+    }
+
+    /** What the patch asked for may not hold any more: then the server has refused that, and not what was to be written. */
+    private boolean hasMoved(EgressIp seen) {
+        var now = client.resources(EgressIp.class, EgressIpList.class)
+                .withName(InputMappers.nameOf(seen))
+                .get();
+        return now == null
+                || !InputMappers.metadata(seen)
+                        .getUid()
+                        .equals(InputMappers.metadata(now).getUid())
+                || !seen.statusOrMissing().equals(now.statusOrMissing());
     }
 
     /** Sends the patch to where this CRD takes status; returns the status after it. */

@@ -21,6 +21,7 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
+import io.fabric8.zjsonpatch.JsonPatchException;
 import io.ovnegress.controller.ReservedPort;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ final class ApiServer implements AutoCloseable {
 
     private record Seen(String method, String path, String body) {}
 
-    private final KubernetesCrudDispatcher state = new KubernetesCrudDispatcher();
+    private final KubernetesCrudDispatcher state = new State();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<Seen> requests = new CopyOnWriteArrayList<>();
     private volatile boolean upstream;
@@ -160,14 +161,38 @@ final class ApiServer implements AutoCloseable {
     /** Another client's change; also from within {@link #before}, where a request of our own would wait for itself. */
     void label(String egressIp, String key, String value) {
         var patch = "{\"metadata\":{\"labels\":{\"" + key + "\":\"" + value + "\"}}}";
-        state.dispatch(new RecordedRequest(
+        change(HttpMethod.PATCH, "/" + egressIp, "application/merge-patch+json", patch);
+    }
+
+    /** Likewise. */
+    void setEgressIp(String egressIp, String address) {
+        var patch = "[{\"op\":\"replace\",\"path\":\"/spec/egressIPs\",\"value\":[\"" + address + "\"]}]";
+        change(HttpMethod.PATCH, "/" + egressIp, "application/json-patch+json", patch);
+    }
+
+    /** Likewise. */
+    void setConditions(String egressIp, String conditions) {
+        var patch = "[{\"op\":\"add\",\"path\":\"/status/conditions\",\"value\":" + conditions + "}]";
+        change(HttpMethod.PATCH, "/" + egressIp + "/status", "application/json-patch+json", patch);
+    }
+
+    /** Likewise: another object of the name. */
+    void makeAnew(String egressIp, String json) {
+        change(HttpMethod.DELETE, "/" + egressIp, "application/json", "");
+        var object = Serialization.asJson(Serialization.unmarshal(json, EgressIp.class));
+        change(HttpMethod.POST, "", "application/json", object);
+    }
+
+    private void change(HttpMethod method, String path, String type, String body) {
+        var answer = state.dispatch(new RecordedRequest(
                 "HTTP/1.1",
-                HttpMethod.PATCH,
-                "/apis/k8s.ovn.org/v1/egressips/" + egressIp,
-                Headers.builder()
-                        .add("Content-Type", "application/merge-patch+json")
-                        .build(),
-                new Buffer(patch.getBytes(StandardCharsets.UTF_8))));
+                method,
+                "/apis/k8s.ovn.org/v1/egressips" + path,
+                Headers.builder().add("Content-Type", type).build(),
+                new Buffer(body.getBytes(StandardCharsets.UTF_8))));
+        if (answer.code() >= 300) {
+            throw new IllegalStateException(method + " " + path + " is answered " + answer.code());
+        }
     }
 
     void heal() {
@@ -232,30 +257,34 @@ final class ApiServer implements AutoCloseable {
                     return fault.answer().get();
                 }
             }
-            if (upstream && request.getPath().contains("/egressips/")) {
-                if (request.getPath().endsWith("/status")) {
-                    return error(404);
-                }
-                if (request.getMethod().equals("PATCH") && !keepsUnknownFields) {
-                    return state.dispatch(pruned(request));
-                }
+            boolean unknown = upstream
+                    && request.getPath().contains("/egressips/")
+                    && request.getPath().endsWith("/status");
+            return unknown ? error(404) : state.dispatch(request);
+        }
+    }
+
+    private final class State extends KubernetesCrudDispatcher {
+        /** As a real server answers a test that fails. */
+        @Override
+        public MockResponse handlePatch(RecordedRequest request) {
+            try {
+                return super.handlePatch(request);
+            } catch (JsonPatchException e) {
+                return error(422);
             }
-            return state.dispatch(request);
         }
 
-        private RecordedRequest pruned(RecordedRequest request) {
-            var patch = Serialization.unmarshal(bodyOf(request), JsonNode.class);
-            patch.forEach(operation -> {
-                if (operation.path("value") instanceof ObjectNode status) {
-                    status.remove("conditions");
-                }
-            });
-            return new RecordedRequest(
-                    request.getHttpVersion(),
-                    request.method(),
-                    request.getPath(),
-                    request.getHeaders(),
-                    new Buffer(patch.toString().getBytes(StandardCharsets.UTF_8)));
+        /** Called for every changed object before it is stored. */
+        @Override
+        public void preserveMetadata(JsonNode current, JsonNode changed) {
+            super.preserveMetadata(current, changed);
+            if (upstream
+                    && !keepsUnknownFields
+                    && changed.path("kind").asText().equals(EgressIp.KIND)
+                    && changed.path("status") instanceof ObjectNode status) {
+                status.remove("conditions");
+            }
         }
     }
 }

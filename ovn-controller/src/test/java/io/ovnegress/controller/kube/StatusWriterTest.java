@@ -37,6 +37,12 @@ class StatusWriterTest {
     private static final List<StatusItem> ON_NODE2 = List.of(new StatusItem("node2", "192.168.126.100"));
     private static final StatusCondition ASSIGNED =
             new StatusCondition(StatusCondition.Type.Assigned, true, StatusCondition.Reason.Assigned, "all", 1);
+    private static final StatusCondition PROGRAMMED =
+            new StatusCondition(StatusCondition.Type.Programmed, true, StatusCondition.Reason.Programmed, "all", 1);
+    /** A condition of somebody else. */
+    private static final String AUDITED = "{\"type\":\"example.org/Audited\",\"status\":\"True\",\"reason\":\"R\","
+            + "\"message\":\"\",\"lastTransitionTime\":\"2020-01-01T00:00:00Z\"}";
+
     private static final StatusChange.Event NO_NODE =
             new StatusChange.Event(EventReason.NoMatchingNodeFound, "no node is labelled");
 
@@ -93,7 +99,7 @@ class StatusWriterTest {
                 .isZero();
         assertThat(json(server.bodies("PATCH", "/egressips/").getFirst()))
                 .extracting(operation -> operation.path("path").asText())
-                .containsExactly("/metadata/resourceVersion", "/status");
+                .containsExactly("/metadata/uid", "/status");
         assertThat(writer.written()).isEqualTo(1);
     }
 
@@ -151,12 +157,10 @@ class StatusWriterTest {
                 ASSIGNED,
                 new StatusCondition(
                         StatusCondition.Type.Standby, true, StatusCondition.Reason.ServedByAnotherObject, "older", 1)));
-        var foreign = "{\"type\":\"example.org/Audited\",\"status\":\"True\",\"reason\":\"R\",\"message\":\"\","
-                + "\"lastTransitionTime\":\"2020-01-01T00:00:00Z\"}";
         client.resources(EgressIp.class, EgressIpList.class)
                 .withName("egressip-demo")
                 .editStatus(egressIp -> {
-                    ((ArrayNode) egressIp.getStatus().path("conditions")).add(json(foreign));
+                    ((ArrayNode) egressIp.getStatus().path("conditions")).add(json(AUDITED));
                     return egressIp;
                 });
 
@@ -165,7 +169,7 @@ class StatusWriterTest {
         assertThat(server.egressIp("egressip-demo").getStatus().path("conditions"))
                 .extracting(condition -> condition.path("type").asText())
                 .containsExactly("Assigned", "example.org/Audited");
-        assertThat(condition("example.org/Audited")).isEqualTo(json(foreign));
+        assertThat(condition("example.org/Audited")).isEqualTo(json(AUDITED));
     }
 
     @Test
@@ -283,18 +287,99 @@ class StatusWriterTest {
     }
 
     @Test
-    void conflictIsAnsweredByAFreshReadAtOnce() {
+    void whoeverWritesTheRestOfTheObjectMeanwhileIsNeitherWaitedForNorUndone() {
         var object = server.create(DEMO);
         server.before(1, request("PATCH", "/status"), () -> server.label("egressip-demo", "somebody", "faster"));
 
         write(change(object, ON_NODE1, ASSIGNED));
 
         assertThat(items()).isEqualTo(json("[{\"node\": \"node1\", \"egressIP\": \"192.168.126.100\"}]"));
-        var versions = server.bodies("PATCH", "/status").stream()
-                .map(body -> json(body).path(0).path("value").asText())
-                .toList();
-        assertThat(versions).hasSize(2).doesNotHaveDuplicates();
+        assertThat(server.requests("PATCH", "/status")).isEqualTo(1);
         assertThat(server.egressIp("egressip-demo").getMetadata().getLabels()).containsEntry("somebody", "faster");
+    }
+
+    @Test
+    void theWholeObjectIsPatchedWithoutTouchingWhatSomebodyElseWritesMeanwhile() {
+        server.install(ApiServer.UPSTREAM_CRD);
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        server.before(1, request("PATCH", "/egressips/egressip-demo"), () -> {
+            server.label("egressip-demo", "somebody", "faster");
+            server.setEgressIp("egressip-demo", "192.168.126.101");
+        });
+
+        write(change(object, ON_NODE2, ASSIGNED));
+
+        var after = server.egressIp("egressip-demo");
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node2\", \"egressIP\": \"192.168.126.100\"}]"));
+        assertThat(after.getMetadata().getLabels())
+                .containsEntry("somebody", "faster")
+                .containsEntry("owner", "gitops");
+        assertThat(after.getMetadata().getAnnotations())
+                .isEqualTo(object.getMetadata().getAnnotations());
+        assertThat(after.getSpec().path("egressIPs").toString()).contains("192.168.126.101");
+        assertThat(writer.failed()).isZero();
+    }
+
+    @Test
+    void conflictIsAnsweredByAFreshReadAtOnce() {
+        var object = server.create(DEMO);
+        server.fail(409, 2, request("PATCH", "/status"));
+
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(items()).hasSize(1);
+        assertThat(server.requests("GET", "/egressips/egressip-demo")).isGreaterThanOrEqualTo(3);
+        assertThat(writer.failed()).isZero();
+    }
+
+    @Test
+    void conditionOfAnotherThatComesMeanwhileIsKept() {
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        var assigned = condition("Assigned");
+        server.before(
+                1,
+                request("PATCH", "/status"),
+                () -> server.setConditions("egressip-demo", "[%s,%s]".formatted(assigned, AUDITED)));
+
+        write(change(object, ON_NODE2, ASSIGNED, PROGRAMMED));
+
+        assertThat(server.egressIp("egressip-demo").getStatus().path("conditions"))
+                .extracting(condition -> condition.path("type").asText())
+                .containsExactly("Assigned", "example.org/Audited", "Programmed");
+        assertThat(server.requests("PATCH", "/status")).isEqualTo(2);
+    }
+
+    @Test
+    void conditionsThatMovedMeanwhileAreReadAgainAtOnce() {
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+        var assigned = condition("Assigned");
+        server.before(
+                1,
+                request("PATCH", "/status"),
+                () -> server.setConditions("egressip-demo", "[%s,%s]".formatted(AUDITED, assigned)));
+
+        write(change(object, ON_NODE2, ASSIGNED));
+
+        assertThat(server.egressIp("egressip-demo").getStatus().path("conditions"))
+                .extracting(condition -> condition.path("type").asText())
+                .containsExactly("example.org/Audited", "Assigned");
+        assertThat(items()).isEqualTo(json("[{\"node\": \"node2\", \"egressIP\": \"192.168.126.100\"}]"));
+        assertThat(server.requests("PATCH", "/status")).isEqualTo(3);
+        assertThat(writer.failed()).isZero();
+    }
+
+    @Test
+    void anObjectMadeAnewMeanwhileIsLeftAlone() {
+        var object = server.create(DEMO);
+        server.before(1, request("PATCH", "/status"), () -> server.makeAnew("egressip-demo", DEMO));
+
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(server.egressIp("egressip-demo").getStatus()).isNull();
+        assertThat(writer.dropped()).isEqualTo(1);
         assertThat(writer.failed()).isZero();
     }
 

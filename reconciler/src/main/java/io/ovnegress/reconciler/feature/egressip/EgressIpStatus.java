@@ -260,9 +260,8 @@ public final class EgressIpStatus {
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
         // Where the CRD keeps no conditions, they are there if they were said.
-        var found = entry.input.conditions();
         boolean isThere = entry.input.statusItems().equals(status.items())
-                && (found.equals(conditions)
+                && (Set.copyOf(entry.input.conditions()).equals(Set.copyOf(conditions))
                         || (!entry.keepsConditions
                                 && entry.said.filter(status::equals).isPresent()));
         boolean firstWord = entry.said.isEmpty();
