@@ -157,7 +157,7 @@ final class ChaosController implements AutoCloseable {
         }
 
         @Override
-        public void lock(boolean held) {
+        public void lock(boolean held, Duration waited) {
             inbox.lock(held);
         }
 
