@@ -85,10 +85,15 @@ final class BulkLoad implements AutoCloseable {
 
     /** Starts a controller that finds these pods. */
     BulkLoad(String addresses, int maxRows, Collection<PodInput> pods) {
+        this(addresses, maxRows, pods, QUICK);
+    }
+
+    /** @param times how long the session waits for what */
+    BulkLoad(String addresses, int maxRows, Collection<PodInput> pods, NbSessionConfig.Times times) {
         var config = NbSessionConfig.of(NbRemote.parseList(addresses), Optional.empty());
         controller = new InProcessController(
                 new NbSessionConfig(
-                        config.remotes(), config.tls(), config.database(), QUICK, config.lock(), config.leaderOnly()),
+                        config.remotes(), config.tls(), config.database(), times, config.lock(), config.leaderOnly()),
                 maxRows,
                 submissions::over,
                 change -> status.put(change.egressIp(), change));
