@@ -4,17 +4,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A port of the loopback address in front of a server's unix socket, which can be cut and mended like a network, and counts what
- * the server sends. Thread safe.
+ * A port of the loopback address or a unix socket in front of a server's unix socket, which can be cut, silenced and mended like a
+ * network, and counts what the server sends. Thread safe.
  */
 public final class CountingProxy implements AutoCloseable {
     private final UnixDomainSocketAddress server;
@@ -22,19 +24,43 @@ public final class CountingProxy implements AutoCloseable {
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong fromServer = new AtomicLong();
     private volatile boolean isCut;
+    private volatile boolean isSilent;
 
-    /** @param address {@code unix:PATH} */
+    /** On a free port of the loopback address.
+     *
+     * @param address {@code unix:PATH} */
     public CountingProxy(String address) {
-        server = UnixDomainSocketAddress.of(address.substring("unix:".length()));
-        try {
-            listener = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this(UnixDomainSocketAddress.of(address.substring("unix:".length())), loopback());
+    }
+
+    /** @param path of a socket that is not there yet */
+    public CountingProxy(Path server, Path path) {
+        this(UnixDomainSocketAddress.of(server), unix(path));
+    }
+
+    private CountingProxy(UnixDomainSocketAddress server, ServerSocketChannel listener) {
+        this.server = server;
+        this.listener = listener;
         Thread.ofVirtual().name("proxy").start(this::accept);
     }
 
-    /** {@code tcp:127.0.0.1:PORT}. */
+    private static ServerSocketChannel loopback() {
+        try {
+            return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ServerSocketChannel unix(Path path) {
+        try {
+            return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@code tcp:127.0.0.1:PORT}; of one on a port. */
     public String address() {
         try {
             return "tcp:127.0.0.1:" + ((InetSocketAddress) listener.getLocalAddress()).getPort();
@@ -54,8 +80,19 @@ public final class CountingProxy implements AutoCloseable {
         open.forEach(CountingProxy::close);
     }
 
+    /** From now on everything gets lost on the way, and nobody is told. */
+    public void silence() {
+        isSilent = true;
+    }
+
+    /** Connections from which something was lost end. */
     public void mend() {
+        boolean wasSilent = isSilent;
+        isSilent = false;
         isCut = false;
+        if (wasSilent) {
+            open.forEach(CountingProxy::close);
+        }
     }
 
     private void accept() {
@@ -94,7 +131,7 @@ public final class CountingProxy implements AutoCloseable {
             for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
                 count.addAndGet(read);
                 buffer.flip();
-                while (buffer.hasRemaining()) {
+                while (buffer.hasRemaining() && !isSilent) {
                     to.write(buffer);
                 }
                 buffer.clear();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(300)
 class LargestTransactionTest {
-    private static final int PODS = Integer.getInteger("ovnegress.largest", 20_000);
+    private static final int PODS = Integer.getInteger("ovnegress.largest", 10_000);
     private static final int MAX_ROWS = 500;
     /** Of the first namespace, and so all behind the first EgressIP. */
     private static final List<PodInput> ALL = IntStream.range(0, PODS)
