@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the manifests without a cluster: every overlay can be built (kubectl >= 1.27), what comes out has a namespace where it
 # needs one, the dashboard is JSON, the alerts have their paragraph in the runbook, every metric that dashboard and alerts use is
-# one that the code has, and promtool (if it is there) accepts the rules.
+# one that the code has, and the alerts answer to what they are for (if promtool is there).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=0
@@ -30,12 +30,14 @@ for alert in $(sed -n 's/.*- alert: //p' "$monitoring/prometheusrule.yaml"); do
 done
 
 if command -v promtool >/dev/null; then
-  rules=$(mktemp)
-  trap 'rm -f "$rules"' EXIT
-  sed -n '/^spec:/,$p' "$monitoring/prometheusrule.yaml" | sed '1d; s/^  //' >"$rules"
-  promtool check rules "$rules" >/dev/null || wrong "promtool refuses the rules"
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  sed -n '/^spec:/,$p' "$monitoring/prometheusrule.yaml" | sed '1d; s/^  //' >"$work/rules.yaml"
+  cp "$monitoring/alerts.test.yaml" "$work"
+  promtool check rules "$work/rules.yaml" >/dev/null || wrong "promtool refuses the rules"
+  promtool test rules "$work/alerts.test.yaml" || wrong "an alert does not answer to what it is for"
 else
-  echo "promtool is not there: the rules' expressions are not checked" >&2
+  echo "promtool is not there (Debian: prometheus): the alerts are not tried" >&2
 fi
 [ "$failed" = 0 ] && echo "deploy/: all checks held"
 exit "$failed"

@@ -23,6 +23,7 @@ import io.ovnegress.it.northbound.NorthboundReader;
 import io.ovnegress.it.oracle.DatabaseState;
 import io.ovnegress.it.oracle.SourceAddress;
 import io.ovnegress.it.oracle.TransactionLog;
+import io.ovnegress.it.process.ControllerProcess;
 import io.ovnegress.it.process.LocalOvnCentral;
 import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.topology.ClusterNode;
@@ -346,6 +347,26 @@ public final class LiveCluster implements AutoCloseable {
                 throw new AssertionError("expected items " + expected + " of " + name + " but found " + found);
             }
         });
+    }
+
+    /**
+     * Waits until controller and ovn-northd have written everything that follows from what is there; the controller must have seen
+     * it.
+     *
+     * @param programmed objects whose status says so in the end
+     */
+    public void awaitNothingToDo(ControllerProcess controller, String... programmed) {
+        for (var name : programmed) {
+            await(name + " is programmed").untilAsserted(() -> {
+                var conditions = EgressIps.conditions(egressIp(name));
+                if (!conditions.getOrDefault("Assigned", "").startsWith("True")
+                        || !conditions.getOrDefault("Programmed", "").startsWith("True")) {
+                    throw new AssertionError("conditions of " + name + ": " + conditions);
+                }
+            });
+        }
+        controller.awaitIdle();
+        central.sync();
     }
 
     public SourceAddress sourceAddress() {

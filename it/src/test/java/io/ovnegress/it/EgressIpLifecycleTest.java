@@ -120,6 +120,7 @@ class EgressIpLifecycleTest {
         simpsons(cluster);
         cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
         cluster.awaitServices(served(HOMER), served(MARGE));
+        CONTROLLER.controller().awaitIdle();
 
         var exempt = cluster.rows().policies().stream()
                 .filter(policy -> policy.priority() == 102)

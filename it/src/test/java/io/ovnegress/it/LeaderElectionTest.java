@@ -70,6 +70,7 @@ class LeaderElectionTest {
         second.start().awaitReady();
         awaitLeadership(first, LEADS);
         awaitInLine(second);
+        cluster.awaitNothingToDo(first, "egressip-demo");
     }
 
     private ControllerProcess controller(String northbound) {
@@ -175,6 +176,7 @@ class LeaderElectionTest {
         cluster.run(LISA);
         cluster.delete(HOMER);
         cluster.awaitServices(served(MARGE), served(LISA));
+        cluster.awaitNothingToDo(second, "egressip-demo");
         int transactions = cluster.transactions().size();
 
         first.process().thaw();

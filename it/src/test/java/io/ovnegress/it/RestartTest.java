@@ -40,6 +40,7 @@ class RestartTest {
     @Test
     void aRestartWithNothingToDoWritesNothing(LiveCluster cluster) {
         simpsons(cluster);
+        cluster.awaitNothingToDo(CONTROLLER.controller(), "egressip-demo");
         CONTROLLER.controller().process().stop();
         int transactions = cluster.transactions().size();
         var version = cluster.egressIp("egressip-demo").getMetadata().getResourceVersion();
@@ -54,6 +55,7 @@ class RestartTest {
     @Test
     void aControllerThatIsToldToStopLeavesItsRows(LiveCluster cluster) {
         simpsons(cluster);
+        cluster.awaitNothingToDo(CONTROLLER.controller(), "egressip-demo");
         var before = cluster.rows();
 
         assertThat(CONTROLLER.controller().process().stop()).isIn(0, 143);

@@ -1,15 +1,12 @@
 package io.ovnegress.it.bulk;
 
+import io.ovnegress.controller.endpoint.InboxFeed;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.ovsdb.replica.MonitorSpec;
-import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.Reconciler;
 import java.util.List;
 
 /**
@@ -20,25 +17,7 @@ public final class SessionDatabase implements Database, AutoCloseable {
     private final NbSession session;
 
     public SessionDatabase(NbSessionConfig config, LoopInbox inbox) {
-        session = new NbSession(config, new Post(inbox));
-    }
-
-    private record Post(LoopInbox inbox) implements NbSession.Listener {
-        @Override
-        public MonitorSpec connected(ServerSchema schema) {
-            inbox.connected(schema);
-            return Reconciler.monitorSpec();
-        }
-
-        @Override
-        public void updates(TableUpdates updates) {
-            inbox.updates(updates);
-        }
-
-        @Override
-        public void disconnected(String reason) {
-            inbox.disconnected(reason);
-        }
+        session = new NbSession(config, new InboxFeed(inbox));
     }
 
     public void start() {

@@ -2,6 +2,7 @@ package io.ovnegress.it.chaos;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
+import io.ovnegress.controller.endpoint.InboxFeed;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.Decisions;
 import io.ovnegress.controller.loop.FaultPolicy;
@@ -102,7 +103,7 @@ final class ChaosController implements AutoCloseable {
             Consumer<StatusChange> status) {
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
-                new Post());
+                new BarrierWatch());
         var database = new SessionDatabase();
         var metrics = new ControllerMetrics(new SimpleMeterRegistry());
         loop = new ReconcileLoop(
@@ -143,16 +144,18 @@ final class ChaosController implements AutoCloseable {
         }
     }
 
-    private final class Post implements NbSession.Listener {
+    /** Looks for barriers in what the session tells the loop. */
+    private final class BarrierWatch implements NbSession.Listener {
+        private final InboxFeed feed = new InboxFeed(inbox);
+
         @Override
         public MonitorSpec connected(ServerSchema schema) {
-            inbox.connected(schema);
-            return Reconciler.monitorSpec();
+            return feed.connected(schema);
         }
 
         @Override
         public void updates(TableUpdates updates) {
-            inbox.updates(updates);
+            feed.updates(updates);
             for (var row : updates.rows()) {
                 if (row.table() == LogicalSwitch.TABLE
                         && row.cells()[LogicalSwitch.NAME.index()] instanceof String name
@@ -163,13 +166,13 @@ final class ChaosController implements AutoCloseable {
         }
 
         @Override
-        public void lock(boolean held, Duration waited) {
-            inbox.lock(held);
+        public void disconnected(String reason) {
+            feed.disconnected(reason);
         }
 
         @Override
-        public void disconnected(String reason) {
-            inbox.disconnected(reason);
+        public void lock(boolean held, Duration waited) {
+            feed.lock(held, waited);
         }
     }
 
@@ -237,7 +240,8 @@ final class ChaosController implements AutoCloseable {
                 && progress.missing().isEmpty()
                 && progress.dirty() == 0
                 && progress.inFlight() == 0
-                && progress.backedOff() == 0;
+                && progress.backedOff() == 0
+                && progress.contested() == 0;
     }
 
     @Override

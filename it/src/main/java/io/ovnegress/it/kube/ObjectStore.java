@@ -2,28 +2,47 @@ package io.ovnegress.it.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.crud.KubernetesCrudDispatcherException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.crud.AttributeSet;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.HttpURLConnection;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * fabric8's in-memory objects, nearer to a real API server. Merge patches follow RFC 7396: fabric8's own append to lists instead
  * of replacing them, and keep members whose patch is null instead of removing them. A definition without status subresource
- * answers 404 on {@code /status} and, being ovn-kubernetes' own, prunes {@code status.conditions}. Safe for any thread.
+ * answers 404 on {@code /status} and, being ovn-kubernetes' own, prunes {@code status.conditions}. A watch from a version tells of
+ * what was deleted since: fabric8's own begins with the objects that are there, and a deletion between a client's list and its
+ * watch is never heard of. Safe for any thread.
  */
 final class ObjectStore extends KubernetesCrudDispatcher {
+    private static final Pattern VERSION = Pattern.compile("[?&]resourceVersion=([0-9]+)");
+    /** Far more than there are between a list and its watch. */
+    private static final int MOST_DELETIONS = 1000;
+
     private final CustomResourceDefinitionContext definition;
     /** By user agent. */
     private final Map<String, Set<ApiCall>> calls = new ConcurrentHashMap<>();
+
+    /** The latest ones, the oldest first; changed under the store's write lock, read under its read lock. */
+    private final Deque<Deletion> deletions = new ArrayDeque<>();
+
+    /** @param version of the store after it */
+    private record Deletion(long version, AttributeSet attributes, GenericKubernetesResource object) {}
 
     ObjectStore(CustomResourceDefinitionContext definition) {
         super(List.of(definition));
@@ -63,7 +82,44 @@ final class ObjectStore extends KubernetesCrudDispatcher {
     @Override
     public MockResponse handleWatch(String path) {
         var response = super.handleWatch(path);
-        return response.withWebSocketUpgrade(new WatchEnd(response.getWebSocketListener()));
+        return response.withWebSocketUpgrade(new WatchEnd(response.getWebSocketListener(), deletedSince(path)));
+    }
+
+    /** As watch events. The watch has been registered by now: it tells of later ones itself. */
+    private List<String> deletedSince(String watch) {
+        var version = VERSION.matcher(watch);
+        if (!version.find()) {
+            return List.of();
+        }
+        long since = Long.parseLong(version.group(1));
+        var query = getKey(watch);
+        return deletions.stream()
+                .filter(deletion ->
+                        deletion.version() > since && deletion.attributes().matches(query))
+                .map(deletion -> Serialization.asJson(new WatchEvent(deletion.object(), "DELETED")))
+                .toList();
+    }
+
+    @Override
+    public void processEvent(
+            String path,
+            AttributeSet pathAttributes,
+            AttributeSet oldAttributes,
+            GenericKubernetesResource resource,
+            String newState) {
+        if (newState == null) {
+            var found = findResource(oldAttributes);
+            if (found != null) {
+                long version = requestResourceVersion();
+                var object = Serialization.unmarshal(found.getValue(), GenericKubernetesResource.class);
+                object.getMetadata().setResourceVersion(Long.toString(version));
+                deletions.addLast(new Deletion(version, found.getKey(), object));
+                if (deletions.size() > MOST_DELETIONS) {
+                    deletions.removeFirst();
+                }
+            }
+        }
+        super.processEvent(path, pathAttributes, oldAttributes, resource, newState);
     }
 
     private boolean isUnknownSubresource(RecordedRequest request) {

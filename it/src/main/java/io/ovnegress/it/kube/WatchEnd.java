@@ -3,17 +3,21 @@ package io.ovnegress.it.kube;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
+import java.util.List;
 
 /**
- * Ends a watch beside the server's event loop. fabric8 waits there until all events of the watch are sent, and sending needs the
+ * Begins a watch with what its client has missed, and ends it beside the server's event loop. fabric8 waits there until all events of the watch are sent, and sending needs the
  * event loop: a client that was killed with an event on its way stopped the whole API for ten seconds per watch. Called on the
  * event loop.
  */
 final class WatchEnd extends WebSocketListener {
     private final WebSocketListener watch;
+    private final List<String> missed;
 
-    WatchEnd(WebSocketListener watch) {
+    /** @param missed events of before the watch */
+    WatchEnd(WebSocketListener watch, List<String> missed) {
         this.watch = watch;
+        this.missed = missed;
     }
 
     @Override
@@ -23,6 +27,7 @@ final class WatchEnd extends WebSocketListener {
 
     @Override
     public void onOpen(WebSocket socket, Response response) {
+        missed.forEach(socket::send); // before what is there now: it may be another object of the same name
         watch.onOpen(socket, response);
     }
 

@@ -173,7 +173,7 @@ public final class Lab implements AutoCloseable {
     /** Runs {@code curl} in a pod; the answer is the source address that the other side saw, empty if there was none. */
     public Optional<String> curl(ClusterPod pod, Listener target, Family family) {
         var output = namespaceOf(pod)
-                .run("curl", "--silent", "--globoff", "--max-time", "2", target.url(family, pod.name()));
+                .run("curl", "--silent", "--globoff", "--max-time", "10", target.url(family, pod.name()));
         return output.exitCode() == 0
                 ? Optional.of(AccessLog.shortNotation(output.standardOutput().strip()))
                 : Optional.empty();

@@ -64,10 +64,10 @@ public final class Traffic implements AutoCloseable {
         return Timeline.of(process.log(), name, outside.accessLog(), marks);
     }
 
-    /** Stops sending; what was sent in the last half second is left out, because its answers may be on their way. */
+    /** Stops sending once later requests have been answered; those are left out, because not all of their answers may be here. */
     public Timeline stop() {
         var last = Instant.now();
-        awaitSent(25);
+        awaitAnswered(25);
         process.requireAlive();
         process.stop();
         return timeline().until(last);

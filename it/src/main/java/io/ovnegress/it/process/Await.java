@@ -7,7 +7,7 @@ import org.awaitility.core.ConditionFactory;
 /** Waiting for a condition, with the one time limit that all tests and the demo share. */
 public final class Await {
     /** Long for a slow machine; nothing on the way to success waits for it. */
-    public static final Duration LIMIT = Duration.ofSeconds(Long.getLong("ovnegress.timeout", 60));
+    public static final Duration LIMIT = Duration.ofSeconds(Long.getLong("ovnegress.timeout", 120));
 
     private Await() {}
 

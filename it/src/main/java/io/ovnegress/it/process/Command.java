@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** One run of a command line tool to its end. Safe for any thread. */
 public record Command(List<String> line, Map<String, String> environment) {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     /** A thread for each stream: the common pool has a single one on two cores, and the tool waits for its full pipe. */
     private static final Executor THREAD = task -> Thread.ofPlatform().daemon().start(task);
 

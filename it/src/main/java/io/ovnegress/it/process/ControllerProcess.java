@@ -2,8 +2,6 @@ package io.ovnegress.it.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,13 +20,18 @@ import java.util.Optional;
  */
 public final class ControllerProcess implements AutoCloseable {
     private static final String MAIN_CLASS = "io.ovnegress.controller.Main";
+    private static final List<String> IDLE = List.of(
+            "ovn_egress_backlog_owners",
+            "ovn_egress_transactions_in_flight",
+            "ovn_egress_backed_off_owners",
+            "ovn_egress_contested_owners");
     private static final String PROBING = "--egressip-reachability-total-timeout";
 
     private final List<String> program;
     private final List<String> flags;
     private final WorkDirectory directory;
     private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
     private int port;
     private int starts;
     private Optional<LocalProcess> process = Optional.empty();
@@ -69,7 +72,7 @@ public final class ControllerProcess implements AutoCloseable {
 
     /** Starts the process and returns at once. */
     public ControllerProcess start() {
-        port = freePort();
+        port = ReservedPort.next();
         var line = new ArrayList<>(program);
         line.add("run");
         line.addAll(flags);
@@ -100,10 +103,21 @@ public final class ControllerProcess implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Returns once it has nothing to do: every owner was looked at, every transaction has ended. What it has not seen yet does not
+     * count.
+     */
+    public void awaitIdle() {
+        Await.await("the controller has nothing to do").until(() -> {
+            var metrics = get("/metrics").map(HttpResponse::body).orElse("");
+            return IDLE.stream().allMatch(gauge -> metrics.contains(gauge + " 0.0"));
+        });
+    }
+
     /** The answer to a GET on the metrics address; empty if there is none. */
     public Optional<HttpResponse<String>> get(String path) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(2))
+                .timeout(Duration.ofSeconds(20))
                 .build();
         try {
             return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));
@@ -135,14 +149,6 @@ public final class ControllerProcess implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return log.toString();
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

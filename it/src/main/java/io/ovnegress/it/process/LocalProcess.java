@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * is killed then, so neither a failed test nor Ctrl-C leaves anything behind. Safe for any thread.
  */
 public final class LocalProcess implements AutoCloseable {
-    private static final int GRACE_SECONDS = 5;
+    private static final int GRACE_SECONDS = 60;
 
     private final String name;
     private final Process process;
@@ -87,9 +87,12 @@ public final class LocalProcess implements AutoCloseable {
         endedWithin(GRACE_SECONDS);
     }
 
-    /** SIGSTOP: the program keeps its connections but does nothing. */
+    /** SIGSTOP: the program keeps its connections but does nothing, from the return on. */
     public void freeze() {
-        Command.of("kill", "-STOP", Long.toString(pid())).output();
+        var id = Long.toString(pid());
+        Command.of("kill", "-STOP", id).output();
+        Await.await(name + " stands still")
+                .until(() -> Command.of("ps", "-o", "state=", "-p", id).output().startsWith("T"));
     }
 
     /** SIGCONT. */

@@ -2,8 +2,6 @@ package io.ovnegress.it.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,11 +75,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
 
     /** The same, listening on a free port of the loopback address as well. */
     public OvsdbServer onLoopback() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new OvsdbServer(directory, name, database, file, Optional.of(socket.getLocalPort()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new OvsdbServer(directory, name, database, file, Optional.of(ReservedPort.next()));
     }
 
     @Override

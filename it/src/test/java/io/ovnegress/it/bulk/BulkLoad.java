@@ -21,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
@@ -31,29 +29,29 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class BulkLoad implements AutoCloseable {
     static final int NAMESPACES = 20;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    /** A server that stands still is noticed after twice this. */
+    private static final Duration PROBE = Duration.ofSeconds(5);
+
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(2),
-            Duration.ofMillis(20),
-            Duration.ofMillis(200));
+            PROBE, Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofMillis(20), Duration.ofMillis(200));
 
     private final Submissions submissions = new Submissions();
     private final Map<String, StatusChange> status = new ConcurrentHashMap<>();
     private final InProcessController controller;
 
-    /** Counts what is sent. Thread safe. */
+    /** Counts what is sent, and has the sender stand still where it is told to. Thread safe. */
     private static final class Submissions {
-        private CountDownLatch awaited = new CountDownLatch(0);
         private int count;
+        private int standstill = Integer.MAX_VALUE;
 
         Database over(Database database) {
             return new Database() {
                 @Override
                 public Submission submit(List<Operation> operations) {
-                    count();
-                    return database.submit(operations);
+                    var submission = database.submit(operations);
+                    counted();
+                    return submission;
                 }
 
                 @Override
@@ -63,18 +61,29 @@ final class BulkLoad implements AutoCloseable {
             };
         }
 
-        private synchronized void count() {
+        private synchronized void counted() {
             count++;
-            awaited.countDown();
+            notifyAll();
+            try {
+                while (count >= standstill) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         synchronized int total() {
             return count;
         }
 
-        synchronized CountDownLatch after(int transactions) {
-            awaited = new CountDownLatch(transactions);
-            return awaited;
+        synchronized void standStillAt(int transactions) {
+            standstill = transactions;
+            notifyAll();
+        }
+
+        synchronized boolean standsStill() {
+            return count >= standstill;
         }
     }
 
@@ -85,11 +94,13 @@ final class BulkLoad implements AutoCloseable {
 
     /** Starts a controller that finds these pods. */
     BulkLoad(String addresses, int maxRows, Collection<PodInput> pods) {
-        this(addresses, maxRows, pods, QUICK);
+        this(addresses, maxRows, pods, PROBE);
     }
 
-    /** @param times how long the session waits for what */
-    BulkLoad(String addresses, int maxRows, Collection<PodInput> pods, NbSessionConfig.Times times) {
+    /** @param probe how long the server may be silent, twice */
+    BulkLoad(String addresses, int maxRows, Collection<PodInput> pods, Duration probe) {
+        var times = new NbSessionConfig.Times(
+                probe, QUICK.request(), QUICK.connect(), QUICK.shortestBackoff(), QUICK.longestBackoff());
         var config = NbSessionConfig.of(NbRemote.parseList(addresses), Optional.empty());
         controller = new InProcessController(
                 new NbSessionConfig(
@@ -136,20 +147,48 @@ final class BulkLoad implements AutoCloseable {
         return submissions.total();
     }
 
-    /** Waits until so many more transactions have been sent; false if there is no more to send. */
-    boolean awaitTransactions(int count) {
-        var sent = submissions.after(count);
-        var asked = Instant.now();
-        try {
-            while (!sent.await(20, TimeUnit.MILLISECONDS)) {
-                if (isSettled(controller.state(), asked)) {
-                    return false;
-                }
-                assertThat(controller.isAlive()).as("a fault ends the loop").isTrue();
+    /**
+     * Lets the controller go on, and has it stand still as soon as it has sent so many more transactions: however quick the
+     * machine is, the load is not over before the test has seen the middle of it.
+     */
+    void standStillAfter(int count) {
+        submissions.standStillAt(submissions.total() + count);
+    }
+
+    void goOn() {
+        submissions.standStillAt(Integer.MAX_VALUE);
+    }
+
+    /** Waits until the controller stands still; false if it goes on, since there is no more to send. */
+    boolean awaitStandstill() {
+        var turns = new Turns(Instant.now());
+        Await.await("a standstill, or nothing more to send")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> submissions.standsStill() || turns.endQuietly(controller.state()));
+        boolean stands = submissions.standsStill();
+        if (!stands) {
+            goOn();
+        }
+        return stands;
+    }
+
+    /** Tells a turn that has seen everything that was posted before a time. The test's thread. */
+    private final class Turns {
+        private final Instant asked;
+        private Optional<Instant> underWay = Optional.empty();
+
+        private Turns(Instant asked) {
+            this.asked = asked;
+        }
+
+        /** The first turn that ends later may have begun before; the one after it has not. */
+        private boolean endQuietly(LoopState state) {
+            if (underWay.isEmpty()) {
+                underWay = Optional.of(state.lastTurn()).filter(turn -> isAfter(state, asked));
+                return false;
             }
-            return true;
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+            return isAfter(state, underWay.get()) && isQuiet(state);
         }
     }
 
@@ -184,12 +223,9 @@ final class BulkLoad implements AutoCloseable {
                 && progress.inFlight() == 0;
     }
 
-    private boolean isSettled(LoopState state, Instant asked) {
-        return state.lastTurn().isAfter(asked) && isQuiet(state);
-    }
-
     @Override
     public void close() {
+        goOn();
         controller.close();
     }
 }

@@ -52,9 +52,12 @@ import org.junit.jupiter.api.Timeout;
  * Any text anywhere: in rows of others and in names and labels of objects. None stops the session or holds up anybody, none gets
  * into a match, and what is written into {@code external_ids} is the text and nothing more.
  */
-@Timeout(120)
+@Timeout(900)
 class HostileContentTest {
     private static final int PODS = 200;
+    /** Who is slow is not disconnected. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private static final List<String> TEXTS = List.of(
             "\\",
             "\"",
@@ -89,7 +92,7 @@ class HostileContentTest {
 
     @Test
     void rowsOfOthersWithAnyTextAreReadAndLeftAlone() {
-        try (var load = new BulkLoad(server.address(), 500, BulkLoad.pods(PODS))) {
+        try (var load = new BulkLoad(server.address(), 500, BulkLoad.pods(PODS), PATIENCE)) {
             load.awaitSettled();
             var ours = rows().policies().stream().map(Policy::uuid).toList();
             TEXTS.forEach(this::writeRowsOfSomebody);
@@ -114,7 +117,7 @@ class HostileContentTest {
 
     @Test
     void objectsWithAnyTextAreServedAndNoneOfItGetsIntoAMatch() {
-        try (var load = new BulkLoad(server.address(), 500, BulkLoad.pods(PODS))) {
+        try (var load = new BulkLoad(server.address(), 500, BulkLoad.pods(PODS), PATIENCE)) {
             load.awaitSettled();
             var names = new ArrayList<String>();
             int n = 0;
@@ -147,7 +150,7 @@ class HostileContentTest {
 
     @Test
     void objectsWithTextsThatNoServerTakesHoldUpNobody() {
-        try (var load = new BulkLoad(server.address(), 500, BulkLoad.pods(PODS))) {
+        try (var load = new BulkLoad(server.address(), 500, BulkLoad.pods(PODS), PATIENCE)) {
             load.awaitSettled();
             int n = 0;
             for (var text : IMPOSSIBLE) {
@@ -158,7 +161,6 @@ class HostileContentTest {
             BulkLoad.pods(PODS + 50).forEach(pod -> load.post(new InputChange.Put(pod)));
 
             Await.await("the others are served")
-                    .atMost(Duration.ofMinutes(1))
                     .untilAsserted(
                             () -> assertThat(Northbound.servedPods(server)).hasSize(PODS + 50));
             assertThat(load.controller().isAlive()).isTrue();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>The moments follow from a seed, which is printed; {@code -Dovnegress.seed=} runs them again.
  */
-@Timeout(180)
+@Timeout(900)
 class KilledServerTest {
     private static final int PODS = 10_000;
     private static final int MAX_ROWS = 250;
@@ -48,6 +48,7 @@ class KilledServerTest {
     void loadThatLosesItsServerEndsInExactlyTheRightRows() {
         try (var load = new BulkLoad(server.address(), MAX_ROWS)) {
             load.awaitSettled();
+            load.standStillAfter(1 + random.nextInt(12));
             BulkLoad.pods(PODS).forEach(pod -> load.post(new InputChange.Put(pod)));
             assertThat(killsDuring(load)).as("kills before the load was done").isGreaterThan(KILLS / 2);
             load.awaitSettled();
@@ -61,12 +62,14 @@ class KilledServerTest {
         try (var load = new BulkLoad(server.address(), MAX_ROWS, BulkLoad.pods(PODS))) {
             load.awaitSettled();
             for (boolean firstReady : new boolean[] {false, true, false, true}) {
+                load.standStillAfter(1 + random.nextInt(6));
                 for (NodeInput node : Inputs.nodes(firstReady)) {
                     load.post(new InputChange.Put(node));
                 }
-                if (load.awaitTransactions(1 + random.nextInt(6))) {
+                if (load.awaitStandstill()) {
                     killSoon();
                 }
+                load.goOn();
             }
             load.awaitSettled();
         }
@@ -76,10 +79,12 @@ class KilledServerTest {
 
     private int killsDuring(BulkLoad load) {
         int kills = 0;
-        while (kills < KILLS && load.awaitTransactions(1 + random.nextInt(12))) {
+        while (kills < KILLS && load.awaitStandstill()) {
             killSoon();
+            load.standStillAfter(1 + random.nextInt(12));
             kills++;
         }
+        load.goOn();
         return kills;
     }
 

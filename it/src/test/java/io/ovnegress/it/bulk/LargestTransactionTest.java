@@ -2,12 +2,12 @@ package io.ovnegress.it.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.oracle.TransactionLog;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.PodInput;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Timeout;
 class LargestTransactionTest {
     private static final int PODS = Integer.getInteger("ovnegress.largest", 10_000);
     private static final int MAX_ROWS = 500;
+    /** The default of the controller. */
+    private static final Duration PROBE = Duration.ofSeconds(10);
+
     /** Of the first namespace, and so all behind the first EgressIP. */
     private static final List<PodInput> ALL = IntStream.range(0, PODS)
             .mapToObj(pod -> Inputs.pod(pod, 0, Inputs.podIp(pod)))
@@ -51,23 +54,14 @@ class LargestTransactionTest {
         }
     }
 
-    /** Returns once everything is done, however long it takes. */
     private static void move(String addresses) {
-        try (var load = new BulkLoad(addresses, MAX_ROWS, ALL, NbSessionConfig.Times.USUAL)) {
-            awaitDone(load);
+        try (var load = new BulkLoad(addresses, MAX_ROWS, ALL, PROBE)) {
+            load.awaitSettled();
             int before = load.transactions();
             Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
-            awaitDone(load);
+            load.awaitSettled();
             System.out.printf("moved %d pods with %d transactions%n", PODS, load.transactions() - before);
             assertThat(load.controller().state().progress().backedOff()).isZero();
         }
-    }
-
-    private static void awaitDone(BulkLoad load) {
-        boolean moreToSend = true;
-        while (moreToSend) {
-            moreToSend = load.awaitTransactions(1);
-        }
-        load.awaitSettled();
     }
 }

@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Timeout;
  * A real server that cannot do what is asked of it for a while: its disk is full, its schema lacks what we need, it has another
  * database. It is said in clear words, it is asked less and less often, and once it can, everything is right.
  */
-@Timeout(240)
+@Timeout(900)
 class UnfitDatabaseTest {
     private static final int PODS = 4_000;
     private static final int MAX_ROWS = 200;
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-unfit");

@@ -17,7 +17,6 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
-import io.ovnegress.reconciler.Reconciler;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +44,7 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
         var election = config.leaderElection();
         this.succession = new Succession(!election.enabled(), election.leaseDuration(), inbox::lock, clock);
         var sessionConfig = sessionConfig(config);
-        var listener = new Post(inbox, succession);
+        var listener = new Feed(new InboxFeed(inbox), succession);
         session = new Restartable<>(
                 "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
@@ -53,23 +52,22 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
                 .register(registry);
     }
 
-    /** Hands the session's events on; what is to be monitored follows from the schema alone. */
-    private record Post(LoopInbox inbox, Succession succession) implements NbSession.Listener {
+    /** The loop hears of the lock what concerns it. */
+    private record Feed(InboxFeed loop, Succession succession) implements NbSession.Listener {
         @Override
         public MonitorSpec connected(ServerSchema schema) {
-            inbox.connected(schema);
-            return Reconciler.monitorSpec();
+            return loop.connected(schema);
         }
 
         @Override
         public void updates(TableUpdates updates) {
-            inbox.updates(updates);
+            loop.updates(updates);
         }
 
         @Override
         public void disconnected(String reason) {
             succession.disconnected();
-            inbox.disconnected(reason);
+            loop.disconnected(reason);
         }
 
         @Override

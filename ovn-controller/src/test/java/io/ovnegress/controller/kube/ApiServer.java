@@ -21,6 +21,7 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
+import io.ovnegress.controller.ReservedPort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -57,8 +58,8 @@ final class ApiServer implements AutoCloseable {
     private final KubernetesClient client;
 
     ApiServer() {
-        start(0);
-        port = server.getPort();
+        port = ReservedPort.next();
+        start(port);
         client = newClient();
     }
 
@@ -70,7 +71,11 @@ final class ApiServer implements AutoCloseable {
 
     /** Ends every connection; the state stays. */
     void stop() {
-        server.shutdown();
+        try {
+            server.shutdown();
+        } catch (IllegalStateException e) {
+            System.err.println("The mock server takes longer than it allows itself to close: " + e.getCause());
+        }
     }
 
     void startAgain() {
@@ -199,11 +204,7 @@ final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        try {
-            server.shutdown();
-        } catch (IllegalStateException e) {
-            System.err.println("The mock server takes longer than it allows itself to close: " + e.getCause());
-        }
+        stop();
     }
 
     static MockResponse error(int code) {

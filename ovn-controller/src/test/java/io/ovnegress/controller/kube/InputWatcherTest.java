@@ -233,6 +233,7 @@ class InputWatcherTest {
 
         watchUntilUp();
 
+        until(() -> listed(InputKind.NODE).size() > 1);
         assertThat(listed(InputKind.NODE)).containsExactly(0, 0);
     }
 
@@ -257,9 +258,11 @@ class InputWatcherTest {
                 .send(
                         "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"namespace\":\"a\",\"name\":\"no-version\"}}}");
         until(() -> known().get(InputKind.POD).contains("a/no-version"));
+        var first = watcher.health().get(InputKind.POD).watchingSince();
         socket.join().close(1000, "time is over");
 
         until(() -> server.requests("GET", "resourceVersion=4711") == 1);
+        until(() -> !watcher.health().get(InputKind.POD).watchingSince().equals(first));
         create(pod("homer"));
         until(() -> known().get(InputKind.POD).contains("simpson/homer"));
         assertThat(listed(InputKind.POD)).containsExactly(0);
@@ -276,8 +279,8 @@ class InputWatcherTest {
                 .contains("CRD egressips.k8s.ovn.org is not installed: apply deploy/crds");
         assertThat(changesOf(InputKind.EGRESS_IP)).isEmpty();
 
-        server.heal();
         server.create(egressIp("egressip-demo", "\"192.168.126.100\""));
+        server.heal();
         until(() -> watcher.health().get(InputKind.EGRESS_IP).isWatching());
         assertThat(known()).containsEntry(InputKind.EGRESS_IP, Set.of("egressip-demo"));
         assertThat(watcher.health().get(InputKind.EGRESS_IP).error()).isEmpty();
@@ -314,12 +317,18 @@ class InputWatcherTest {
     @Test
     void nothingIsPostedOnceClosed() {
         watchUntilUp();
+        var told = new ConcurrentLinkedQueue<InputChange>();
+        try (var other = new InputWatcher(client, new InputMappers(), told::add, Clock.systemUTC())) {
+            other.start();
+            until(() -> other.health().values().stream().allMatch(WatchHealth::isWatching));
 
-        watcher.close();
-        int before = inbox.size();
-        create(pod("late"));
+            watcher.close();
+            int before = inbox.size();
+            create(pod("late"));
+            until(() -> told.stream().anyMatch(InputChange.Put.class::isInstance));
 
-        assertThat(inbox).hasSize(before);
+            assertThat(inbox).hasSize(before);
+        }
         assertThat(watcher.health().values()).noneMatch(WatchHealth::isWatching);
     }
 
@@ -333,7 +342,7 @@ class InputWatcherTest {
     }
 
     private static ConditionFactory waiting() {
-        return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20));
+        return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(20));
     }
 
     private List<InputChange> changesOf(InputKind kind) {

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.ovnegress.controller.ReservedPort;
 import io.ovnegress.controller.kube.KubernetesClients;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -25,14 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several controllers and one API server, which can go away. */
-@Timeout(90)
+@Timeout(300)
 class LeadershipTest {
     private static final LeaderElectionConfig QUICK = new LeaderElectionConfig(
             true,
             "ovn-egress",
             Optional.of("ovn"),
-            Duration.ofSeconds(4),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(8),
             Duration.ofMillis(100));
 
     private final KubernetesCrudDispatcher state = new KubernetesCrudDispatcher();
@@ -41,6 +42,7 @@ class LeadershipTest {
     private final List<String> history = new ArrayList<>();
 
     private KubernetesMockServer server;
+    /** Of a server that comes back where it was. */
     private int port;
 
     private final class Candidate implements AutoCloseable {
@@ -70,8 +72,8 @@ class LeadershipTest {
 
     @BeforeEach
     void startServer() {
-        start(0);
-        port = server.getPort();
+        port = ReservedPort.next();
+        start(port);
     }
 
     private void start(int atPort) {
@@ -80,10 +82,18 @@ class LeadershipTest {
         server.start(InetAddress.getLoopbackAddress(), atPort);
     }
 
+    private void stopServer() {
+        try {
+            server.shutdown();
+        } catch (IllegalStateException e) {
+            System.err.println("The mock server takes longer than it allows itself to close: " + e.getCause());
+        }
+    }
+
     @AfterEach
     void stop() {
         candidates.forEach(Candidate::close);
-        server.shutdown();
+        stopServer();
     }
 
     private Candidate candidate(String name) {
@@ -105,7 +115,7 @@ class LeadershipTest {
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
+        return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(10));
     }
 
     @Test
@@ -114,7 +124,8 @@ class LeadershipTest {
         soon().until(() -> history().equals(List.of("+one")));
         var second = candidate("two");
         // Longer than the lease.
-        soon().during(Duration.ofSeconds(5)).until(() -> history().equals(List.of("+one")));
+        soon().during(QUICK.leaseDuration().plusSeconds(2))
+                .until(() -> history().equals(List.of("+one")));
 
         assertThat(first.mandate.isHeld()).isTrue();
         assertThat(second.mandate.isHeld()).isFalse();
@@ -129,6 +140,7 @@ class LeadershipTest {
 
         first.leadership.close();
 
+        soon().until(() -> history().size() > 1);
         assertThat(history()).startsWith("+one", "-one");
         assertThat(first.mandate.isHeld()).isFalse();
         soon().until(() -> history().equals(List.of("+one", "-one", "+two")));
@@ -177,7 +189,7 @@ class LeadershipTest {
         candidate("two");
         soon().until(() -> history().size() == 1);
 
-        server.shutdown();
+        stopServer();
         soon().until(() -> history().size() == 2);
         start(port);
         soon().until(() -> history().size() == 3);

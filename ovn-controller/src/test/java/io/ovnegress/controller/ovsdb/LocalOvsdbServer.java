@@ -1,11 +1,11 @@
 package io.ovnegress.controller.ovsdb;
 
+import static io.ovnegress.controller.ovsdb.RecordingListener.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +50,7 @@ final class LocalOvsdbServer implements AutoCloseable {
         return this;
     }
 
+    /** Returns once it listens everywhere: it answers its control socket only then. */
     LocalOvsdbServer start() {
         var command = new ArrayList<>(List.of(
                 "ovsdb-server",
@@ -67,6 +68,9 @@ final class LocalOvsdbServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("ovsdb-server is needed (Debian package openvswitch-common)", e);
         }
+        until(() -> run("ovs-appctl", "-t", folder.resolve("ctl").toString(), "version")
+                        .exitCode()
+                == 0);
         return this;
     }
 
@@ -87,9 +91,11 @@ final class LocalOvsdbServer implements AutoCloseable {
         }
     }
 
-    /** Alive for the kernel, dead for its clients. */
+    /** Alive for the kernel, dead for its clients from the return on. */
     void freeze() {
-        command("kill", "-STOP", Long.toString(process.orElseThrow().pid()));
+        var pid = Long.toString(process.orElseThrow().pid());
+        command("kill", "-STOP", pid);
+        until(() -> command("ps", "-o", "state=", "-p", pid).startsWith("T"));
     }
 
     void thaw() {
@@ -114,28 +120,28 @@ final class LocalOvsdbServer implements AutoCloseable {
         process.ifPresent(server -> kill());
     }
 
-    static int freePort() {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The output of a command that must succeed. */
+    static String command(String... command) {
+        var ended = run(command);
+        assertThat(ended.exitCode())
+                .as(String.join(" ", command) + ": " + ended.output())
+                .isZero();
+        return ended.output();
     }
 
-    static String command(String... command) {
+    private record Ended(int exitCode, String output) {}
+
+    private static Ended run(String... command) {
         try {
             var process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                     .start();
             var output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            assertThat(process.waitFor(30, TimeUnit.SECONDS))
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
                     .as(String.join(" ", command))
                     .isTrue();
-            assertThat(process.exitValue())
-                    .as(String.join(" ", command) + ": " + output)
-                    .isZero();
-            return output;
+            return new Ended(process.exitValue(), output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

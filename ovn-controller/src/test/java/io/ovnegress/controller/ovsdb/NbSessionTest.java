@@ -4,6 +4,7 @@ import static io.ovnegress.controller.ovsdb.RecordingListener.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ovnegress.controller.ReservedPort;
 import io.ovnegress.controller.ovsdb.RecordingListener.Event;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
@@ -14,6 +15,7 @@ import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.CommitOutcome;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,12 +32,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real ovsdb-server. */
-@Timeout(60)
+@Timeout(300)
 class NbSessionTest {
+    /** Quick to come back, slow to give up: a machine may stand still for a while. */
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(
-            Duration.ofMillis(400),
             Duration.ofSeconds(20),
-            Duration.ofSeconds(2),
+            Duration.ofSeconds(120),
+            Duration.ofSeconds(20),
             Duration.ofMillis(20),
             Duration.ofMillis(200));
 
@@ -88,7 +91,7 @@ class NbSessionTest {
                 assertThat(outcome).isEqualTo(new CommitOutcome.Committed());
                 return listener.nameOf(router);
             });
-            assertThat(seen.toCompletableFuture().get(20, TimeUnit.SECONDS)).contains(name);
+            assertThat(seen.toCompletableFuture().get(120, TimeUnit.SECONDS)).contains(name);
         }
     }
 
@@ -98,7 +101,7 @@ class NbSessionTest {
         server.transact(insert("r"));
         until(() -> !listener.routers().isEmpty());
         session.close();
-        assertThat(listener.events().getLast()).isInstanceOf(Event.Disconnected.class);
+        until(() -> listener.events().getLast() instanceof Event.Disconnected);
         assertThat(listener.threads()).hasSize(1);
     }
 
@@ -196,7 +199,8 @@ class NbSessionTest {
 
     @Test
     void frozenServerIsGivenUpAfterTwoProbeIntervals() {
-        var session = connected(server.remote());
+        var session = session(probing(server.remote(), Duration.ofSeconds(1)), listener);
+        until(() -> session.state().isConnected());
         server.freeze();
         until(() -> !session.state().isConnected());
         assertThat(listener.events(Event.Disconnected.class).getLast().reason()).contains("echo unanswered");
@@ -206,9 +210,11 @@ class NbSessionTest {
 
     @Test
     void idleServerIsKeptAlive() {
-        var session = connected(server.remote());
+        var probe = Duration.ofSeconds(2);
+        var session = session(probing(server.remote(), probe), listener);
+        until(() -> session.state().isConnected());
         var since = session.state().since();
-        until(() -> java.time.Instant.now().isAfter(since.plus(QUICK.probe().multipliedBy(4))));
+        until(() -> Instant.now().isAfter(since.plus(probe.multipliedBy(4))));
         assertThat(session.state().isConnected()).isTrue();
         assertThat(session.state().since()).isEqualTo(since);
     }
@@ -216,11 +222,7 @@ class NbSessionTest {
     @Test
     void replyLaterThanTheRequestTimeoutIsLost() {
         var times = new NbSessionConfig.Times(
-                Duration.ZERO,
-                Duration.ofMillis(300),
-                QUICK.connect(),
-                QUICK.shortestBackoff(),
-                QUICK.longestBackoff());
+                Duration.ZERO, Duration.ofSeconds(3), QUICK.connect(), QUICK.shortestBackoff(), QUICK.longestBackoff());
         var session = session(
                 new NbSessionConfig(
                         List.of(server.remote()), Optional.empty(), "OVN_Northbound", times, Optional.empty(), true),
@@ -228,7 +230,7 @@ class NbSessionTest {
         until(() -> session.state().isConnected());
         server.freeze();
         assertThat(outcome(session, insert(UUID.randomUUID(), "r")))
-                .isEqualTo(new CommitOutcome.Lost("no reply to transact within 0.3 s"));
+                .isEqualTo(new CommitOutcome.Lost("no reply to transact within 3.0 s"));
     }
 
     @Test
@@ -264,7 +266,7 @@ class NbSessionTest {
 
     @Test
     void deadRemotesArePassedOver() {
-        int dead = LocalOvsdbServer.freePort();
+        int dead = ReservedPort.next();
         var session = session(
                 config(new NbRemote.Tcp("127.0.0.1", dead), new NbRemote.Unix(folder.resolve("none")), server.remote()),
                 listener);
@@ -274,8 +276,8 @@ class NbSessionTest {
 
     @Test
     void tcpOnLoopbackOfBothFamiliesWorks() {
-        int v4 = LocalOvsdbServer.freePort();
-        int v6 = LocalOvsdbServer.freePort();
+        int v4 = ReservedPort.next();
+        int v6 = ReservedPort.next();
         server.close();
         server.with("--remote=ptcp:" + v4 + ":127.0.0.1", "--remote=ptcp:" + v6 + ":[::1]")
                 .start();
@@ -287,7 +289,7 @@ class NbSessionTest {
 
     @Test
     void unreachableServerIsSaidInPlainWords() {
-        int dead = LocalOvsdbServer.freePort();
+        int dead = ReservedPort.next();
         assertThat(errorOf(config(new NbRemote.Tcp("127.0.0.1", dead))))
                 .isEqualTo("tcp:127.0.0.1:" + dead + ": connection refused");
         assertThat(errorOf(config(new NbRemote.Tcp("no-such-host.invalid", 1)))).contains("unknown host");
@@ -304,8 +306,8 @@ class NbSessionTest {
 
     @Test
     void manyRowsInOneTransactionComeBack() {
-        // The server is deaf while it works on them.
-        var session = session(NbSessionConfig.of(List.of(server.remote()), Optional.empty()), listener);
+        // The server is deaf while it works on them, on a busy machine for longer than the usual patience.
+        var session = session(probing(server.remote(), Duration.ofSeconds(60)), listener);
         until(() -> session.state().isConnected());
         var inserts = new ArrayList<Operation>();
         for (int i = 0; i < 20_000; i++) {
@@ -319,13 +321,13 @@ class NbSessionTest {
         assertThat(outcome(session, inserts.toArray(Operation[]::new))).isEqualTo(new CommitOutcome.Committed());
         assertThat(listener.routers()).hasSize(20_000);
         var second = new RecordingListener();
-        session(config(server.remote()), second);
+        session(probing(server.remote(), Duration.ofSeconds(60)), second);
         until(() -> second.routers().size() == 20_000);
     }
 
     private String errorOf(NbSessionConfig config) {
         var session = session(config, new RecordingListener());
-        until(() -> session.state().attempts() > 1);
+        until(() -> session.state().attempts() > 0);
         return session.state().lastError();
     }
 
@@ -342,6 +344,12 @@ class NbSessionTest {
         return session;
     }
 
+    private static NbSessionConfig probing(NbRemote remote, Duration interval) {
+        var times = new NbSessionConfig.Times(
+                interval, QUICK.request(), QUICK.connect(), QUICK.shortestBackoff(), QUICK.longestBackoff());
+        return new NbSessionConfig(List.of(remote), Optional.empty(), "OVN_Northbound", times, Optional.empty(), true);
+    }
+
     private static NbSessionConfig config(NbRemote... remotes) {
         return new NbSessionConfig(
                 Arrays.asList(remotes), Optional.empty(), "OVN_Northbound", QUICK, Optional.empty(), true);
@@ -355,7 +363,7 @@ class NbSessionTest {
         return submission
                 .outcome()
                 .toCompletableFuture()
-                .orTimeout(20, TimeUnit.SECONDS)
+                .orTimeout(120, TimeUnit.SECONDS)
                 .join();
     }
 

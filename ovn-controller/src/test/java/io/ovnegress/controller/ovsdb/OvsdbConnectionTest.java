@@ -11,7 +11,6 @@ import io.ovnegress.controller.ovsdb.RecordingListener.Event;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +28,7 @@ import org.opendaylight.ovsdb.lib.schema.DatabaseSchema;
 import org.opendaylight.ovsdb.lib.schema.GenericTableSchema;
 
 /** Against a real ovsdb-server, through the opendaylight library's seam. */
-@Timeout(60)
+@Timeout(300)
 class OvsdbConnectionTest {
     @TempDir
     private Path folder;
@@ -39,7 +38,6 @@ class OvsdbConnectionTest {
     @BeforeEach
     void startServer() {
         server = LocalOvsdbServer.standalone(folder).start();
-        until(() -> Files.exists(server.socket()));
     }
 
     @AfterEach
@@ -159,7 +157,7 @@ class OvsdbConnectionTest {
 
     private OvsdbConnection connect() throws IOException {
         var connection = new OvsdbConnection(
-                Transport.open(server.remote(), Optional.empty(), Duration.ofSeconds(5)), Duration.ofSeconds(30));
+                Transport.open(server.remote(), Optional.empty(), Duration.ofSeconds(20)), Duration.ofSeconds(60));
         connection.start();
         return connection;
     }
@@ -171,7 +169,8 @@ class OvsdbConnectionTest {
         OlderServer(Path socket, String unknown) throws IOException {
             Thread.ofVirtual().start(() -> {
                 try (var client = listening.accept();
-                        var real = Transport.open(new NbRemote.Unix(socket), Optional.empty(), Duration.ofSeconds(5))) {
+                        var real =
+                                Transport.open(new NbRemote.Unix(socket), Optional.empty(), Duration.ofSeconds(20))) {
                     Thread.ofVirtual().start(() -> copy(real.input(), client));
                     var requests = new ObjectMapper().createParser(client.getInputStream());
                     while (requests.nextToken() != null) {

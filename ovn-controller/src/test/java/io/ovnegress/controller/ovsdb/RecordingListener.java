@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
 
 /** Writes down what a session says, and keeps a replica as the loop would. */
 final class RecordingListener implements NbSession.Listener {
-    static final Duration TIMEOUT = Duration.ofSeconds(20);
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     sealed interface Event {
         record Connected(ServerSchema schema) implements Event {}

@@ -6,6 +6,7 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovnegress.controller.ReservedPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,12 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a real ovsdb-server with certificates of a CA made for it, without host names as ovs-pki(8) makes them. */
-@Timeout(60)
+@Timeout(300)
 class TlsTest {
+    /** Quick to come back, slow to give up: a machine may stand still for a while. */
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(
-            Duration.ofMillis(500),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(2),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(20),
             Duration.ofMillis(20),
             Duration.ofMillis(200));
 
@@ -100,16 +102,16 @@ class TlsTest {
                 "sh",
                 "-ec",
                 "cd " + pki + "; " + tool + " init; " + tool + " req+sign nb switch; " + tool + " req+sign us");
-        int port = LocalOvsdbServer.freePort();
+        int port = ReservedPort.next();
         var ca = pki.resolve("pki/switchca/cacert.pem");
-        try (var other = LocalOvsdbServer.standalone(pki)
+        var other = LocalOvsdbServer.standalone(pki)
                 .with(
                         "--remote=pssl:" + port + ":127.0.0.1",
                         "--private-key=" + pki.resolve("nb-privkey.pem"),
                         "--certificate=" + pki.resolve("nb-cert.pem"),
                         "--ca-cert=" + ca)
-                .start()) {
-            until(() -> Files.exists(other.socket()));
+                .start();
+        try (other) {
             var files = new TlsFiles(pki.resolve("us-privkey.pem"), pki.resolve("us-cert.pem"), ca);
             try (var session = session(new NbRemote.Ssl("127.0.0.1", port), files)) {
                 until(() -> session.state().isConnected());
@@ -130,9 +132,10 @@ class TlsTest {
 
     @Test
     void certificateTheServerDoesNotAcceptIsNamed() {
+        // With TLS 1.3 its answer may be thrown away with the connection.
         assertThat(errorOf(secure, files("stranger", "ca")))
-                .contains("does not accept")
-                .contains("certificate");
+                .containsAnyOf(
+                        "does not accept certificate " + file("stranger.crt"), "does it accept our certificate?");
     }
 
     @Test
@@ -143,7 +146,7 @@ class TlsTest {
 
     @Test
     void plainServerIsNotTalkedToInPlainText() {
-        int port = LocalOvsdbServer.freePort();
+        int port = ReservedPort.next();
         server.control("ovsdb-server/add-remote", "ptcp:" + port + ":127.0.0.1");
         assertThat(errorOf(new NbRemote.Ssl("127.0.0.1", port), files("client", "ca")))
                 .contains("a tcp: port?");
@@ -206,7 +209,7 @@ class TlsTest {
     void renewalOfEverythingNeedsNoRestart() throws IOException {
         var own = Files.createDirectory(folder.resolve("renewal"));
         copyAs(own, "ca", "server", "client");
-        int port = LocalOvsdbServer.freePort();
+        int port = ReservedPort.next();
         try (var renewed = LocalOvsdbServer.standalone(own)
                 .with(
                         "--remote=pssl:" + port + ":127.0.0.1",
@@ -214,7 +217,6 @@ class TlsTest {
                         "--certificate=" + own.resolve("nb.crt"),
                         "--ca-cert=" + own.resolve("ca.crt"))
                 .start()) {
-            until(() -> Files.exists(renewed.socket()));
             var files = new TlsFiles(own.resolve("us.key"), own.resolve("us.crt"), own.resolve("ca.crt"));
             try (var session = session(new NbRemote.Ssl("127.0.0.1", port), files)) {
                 until(() -> session.state().isConnected());
@@ -266,7 +268,7 @@ class TlsTest {
     }
 
     private static NbRemote listen(LocalOvsdbServer server, String name) {
-        int port = LocalOvsdbServer.freePort();
+        int port = ReservedPort.next();
         server.with(
                         "--remote=pssl:" + port + ":127.0.0.1",
                         "--private-key=" + file(name + ".key"),

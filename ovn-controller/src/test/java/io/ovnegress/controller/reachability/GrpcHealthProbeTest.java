@@ -2,6 +2,7 @@ package io.ovnegress.controller.reachability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.controller.ReservedPort;
 import io.ovnegress.controller.reachability.NodeProbe.Answer;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.vertx.core.Vertx;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Against an HTTP/2 server that answers as grpc-go's health server does. */
 class GrpcHealthProbeTest {
     private static final IpAddress LOOPBACK = new IpAddress("127.0.0.1");
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private volatile Handler handler = (request, body) -> {};
@@ -36,7 +37,7 @@ class GrpcHealthProbeTest {
 
     @BeforeEach
     void startServer() throws InterruptedException {
-        server = listen(0);
+        server = listen(ReservedPort.next());
     }
 
     @AfterEach
@@ -59,7 +60,7 @@ class GrpcHealthProbeTest {
     private static void done(java.util.function.Consumer<CountDownLatch> work) throws InterruptedException {
         var latch = new CountDownLatch(1);
         work.accept(latch);
-        assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private static String text(Buffer body) {
@@ -138,7 +139,8 @@ class GrpcHealthProbeTest {
 
     @Test
     void aServerThatDoesNotAnswerIsSilent() {
-        assertThat(ask(Duration.ofMillis(300))).isEqualTo(Answer.SILENT);
+        // Long enough for the question to arrive, on a slow machine too.
+        assertThat(ask(Duration.ofSeconds(5))).isEqualTo(Answer.SILENT);
         assertThat(asked).isNotEmpty();
     }
 

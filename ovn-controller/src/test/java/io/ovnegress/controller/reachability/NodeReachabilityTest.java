@@ -20,11 +20,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class NodeReachabilityTest {
     private static final ReachabilityConfig QUICK =
             new ReachabilityConfig(Duration.ofMillis(200), 0, Duration.ofMillis(20), 3, Duration.ofMillis(100));
@@ -70,9 +71,13 @@ class NodeReachabilityTest {
         reachability.accept(new InputChange.Put(node));
     }
 
+    private static ConditionFactory soon() {
+        return await().atMost(Duration.ofSeconds(60));
+    }
+
     private void awaitRounds(String address) {
         int before = asked.getOrDefault(address, 0);
-        await().until(() -> asked.getOrDefault(address, 0) >= before + 5);
+        soon().until(() -> asked.getOrDefault(address, 0) >= before + 5);
     }
 
     private double nodes(String state) {
@@ -95,7 +100,7 @@ class NodeReachabilityTest {
         put(node("node2", true, "10.0.0.2"));
 
         machines.put("10.0.0.1", Answer.SILENT);
-        await().until(() -> !inbox.isEmpty());
+        soon().until(() -> !inbox.isEmpty());
         awaitRounds("10.0.0.1");
 
         assertThat(inbox).containsExactly(new Reachability("node1", false));
@@ -110,7 +115,7 @@ class NodeReachabilityTest {
                 .isGreaterThanOrEqualTo(3);
 
         machines.put("10.0.0.1", Answer.ALIVE);
-        await().until(() -> inbox.size() > 1);
+        soon().until(() -> inbox.size() > 1);
         awaitRounds("10.0.0.1");
 
         assertThat(inbox).containsExactly(new Reachability("node1", false), new Reachability("node1", true));
@@ -125,7 +130,7 @@ class NodeReachabilityTest {
         assertThat(inbox).isEmpty();
 
         machines.put("10.0.0.1", Answer.SILENT);
-        await().until(() -> inbox.contains(new Reachability("node1", false)));
+        soon().until(() -> inbox.contains(new Reachability("node1", false)));
     }
 
     @Test
@@ -135,7 +140,7 @@ class NodeReachabilityTest {
 
         put(node("node1", true, "10.0.0.1", "fd00::1"));
 
-        await().until(() -> inbox.contains(new Reachability("node1", false)));
+        soon().until(() -> inbox.contains(new Reachability("node1", false)));
     }
 
     @Test
@@ -163,19 +168,19 @@ class NodeReachabilityTest {
     void aNodeThatLosesItsLabelIsNotProbedAndRemembersWhatItWas() {
         machines.put("10.0.0.1", Answer.SILENT);
         put(node("node1", true, "10.0.0.1"));
-        await().until(() -> inbox.size() == 1);
+        soon().until(() -> inbox.size() == 1);
 
         put(node("node1", false, "10.0.0.1"));
         put(node("node2", true, "10.0.0.2"));
         awaitRounds("10.0.0.2");
         int rounds = asked.get("10.0.0.1");
         awaitRounds("10.0.0.2");
-        assertThat(asked).containsEntry("10.0.0.1", rounds);
+        assertAtMostTheRoundUnderWay("10.0.0.1", rounds);
         assertThat(nodes("unreachable")).isZero();
 
         machines.put("10.0.0.1", Answer.ALIVE);
         put(node("node1", true, "10.0.0.1"));
-        await().until(() -> inbox.size() > 1);
+        soon().until(() -> inbox.size() > 1);
 
         assertThat(inbox).containsExactly(new Reachability("node1", false), new Reachability("node1", true));
     }
@@ -196,7 +201,7 @@ class NodeReachabilityTest {
         machines.put("10.0.0.2", Answer.SILENT);
         put(node("node1", true, "10.0.0.1"));
         put(node("node2", true, "10.0.0.2"));
-        await().until(() -> inbox.size() == 2);
+        soon().until(() -> inbox.size() == 2);
 
         reachability.accept(new InputChange.Removed(InputKind.NODE, "node1"));
         reachability.accept(new InputChange.Listed(InputKind.NODE, List.of()));
@@ -204,7 +209,7 @@ class NodeReachabilityTest {
         put(node("node1", true, "10.0.0.1"));
         put(node("node2", true, "10.0.0.2"));
 
-        await().until(() -> inbox.size() == 2);
+        soon().until(() -> inbox.size() == 2);
         assertThat(inbox).containsExactlyInAnyOrder(new Reachability("node1", false), new Reachability("node2", false));
     }
 
@@ -217,7 +222,12 @@ class NodeReachabilityTest {
         awaitRounds("10.0.0.2");
         int rounds = asked.getOrDefault("10.0.0.1", 0);
         awaitRounds("10.0.0.2");
-        assertThat(asked.getOrDefault("10.0.0.1", 0)).isEqualTo(rounds);
+        assertAtMostTheRoundUnderWay("10.0.0.1", rounds);
+    }
+
+    /** While others were asked several times. */
+    private void assertAtMostTheRoundUnderWay(String address, int rounds) {
+        assertThat(asked.getOrDefault(address, 0)).isBetween(rounds, rounds + 1);
     }
 
     @Test
@@ -226,8 +236,13 @@ class NodeReachabilityTest {
         reachability = reachability(ReachabilityConfig.OFF);
 
         put(node("node1", true, "10.0.0.1"));
-
         assertThat(nodes("reachable")).isZero();
+
+        try (var on = reachability(QUICK)) {
+            on.accept(new InputChange.Put(node("node2", true, "10.0.0.2")));
+            awaitRounds("10.0.0.2");
+        }
+        assertThat(asked).containsOnlyKeys("10.0.0.2");
     }
 
     @Test
@@ -253,7 +268,7 @@ class NodeReachabilityTest {
 
             IntStream.range(0, 50).forEach(n -> put(node("node" + n, true, "127.0.0.1")));
 
-            await().atMost(Duration.ofSeconds(50)).until(() -> inbox.size() == 50);
+            soon().until(() -> inbox.size() == 50);
             // Serial probes would take 50 times a second; a loaded machine takes longer than it should.
             assertThat(metrics.get("ovn.egress.node.loss.detection").timer().max(TimeUnit.MILLISECONDS))
                     .isGreaterThan(500)
@@ -269,10 +284,10 @@ class NodeReachabilityTest {
                 QUICK, () -> new TcpProbe(hole.port(), QUICK.probeTimeout()), inbox::add, new SteadyClock(), metrics);
         put(node("node1", true, "127.0.0.1"));
 
-        await().until(() -> inbox.contains(new Reachability("node1", false)));
+        soon().until(() -> inbox.contains(new Reachability("node1", false)));
         hole.close();
 
-        await().until(() -> inbox.contains(new Reachability("node1", true)));
+        soon().until(() -> inbox.contains(new Reachability("node1", true)));
         assertThat(inbox).hasSize(2);
     }
 }

@@ -1,0 +1,62 @@
+package io.ovnegress.controller.cli;
+
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The cluster network, as ovnkube was told of it. */
+final class NetworkFlags {
+    @Option(
+            names = "--cluster-subnets",
+            paramLabel = "CIDR/HOSTLEN[,...]",
+            order = 1,
+            defaultValue = "10.128.0.0/14/23",
+            converter = Converters.ClusterSubnets.class,
+            description = {
+                "Pod subnets, both families; the host length defaults to 24 for IPv4 and is 64 for IPv6.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private List<IpNetwork> clusterSubnets;
+
+    @Option(
+            names = "--gateway-v4-join-subnet",
+            paramLabel = "CIDR",
+            order = 2,
+            defaultValue = "100.64.0.0/16",
+            converter = Converters.Ipv4Subnet.class,
+            description = {"IPv4 subnet of the join switch.", "Default: ${DEFAULT-VALUE}"})
+    private IpNetwork joinV4;
+
+    @Option(
+            names = "--gateway-v6-join-subnet",
+            paramLabel = "CIDR",
+            order = 3,
+            defaultValue = "fd98::/64",
+            converter = Converters.Ipv6Subnet.class,
+            description = {"IPv6 subnet of the join switch.", "Default: ${DEFAULT-VALUE}"})
+    private IpNetwork joinV6;
+
+    @Option(
+            names = "--disable-snat-multiple-gws",
+            order = 4,
+            arity = "0..1",
+            paramLabel = "true|false",
+            fallbackValue = "true",
+            converter = Converters.Truth.class,
+            defaultValue = "false",
+            description = "ovnkube runs with this flag: every pod has a SNAT of its own on its node's gateway router,"
+                    + " which is taken away while an egress IP on that node serves it.")
+    private boolean disableSnatMultipleGateways;
+
+    List<IpNetwork> clusterSubnets() {
+        return clusterSubnets;
+    }
+
+    List<IpNetwork> joinSubnets() {
+        return List.of(joinV4, joinV6);
+    }
+
+    boolean disableSnatMultipleGateways() {
+        return disableSnatMultipleGateways;
+    }
+}
