@@ -30,15 +30,21 @@ final class ClusterExtension
     private final Supplier<LiveCluster> start;
     private final boolean controllerFromTheBeginning;
     private final boolean overLoopback;
+    private final List<String> moreFlags;
     private LiveCluster cluster;
     private ControllerProcess controller;
     private int mark;
     private boolean judged;
 
-    private ClusterExtension(Supplier<LiveCluster> start, boolean controllerFromTheBeginning, boolean overLoopback) {
+    private ClusterExtension(
+            Supplier<LiveCluster> start,
+            boolean controllerFromTheBeginning,
+            boolean overLoopback,
+            List<String> moreFlags) {
         this.start = start;
         this.controllerFromTheBeginning = controllerFromTheBeginning;
         this.overLoopback = overLoopback;
+        this.moreFlags = moreFlags;
     }
 
     static ClusterExtension of(Topology topology) {
@@ -46,7 +52,7 @@ final class ClusterExtension
     }
 
     static ClusterExtension of(Topology topology, CustomResourceDefinitionContext definition) {
-        return new ClusterExtension(() -> startIn(OvnProvider.start(), topology, definition), true, false);
+        return new ClusterExtension(() -> startIn(OvnProvider.start(), topology, definition), true, false, List.of());
     }
 
     private static LiveCluster startIn(
@@ -55,17 +61,22 @@ final class ClusterExtension
     }
 
     static ClusterExtension on(Supplier<LiveCluster> start) {
-        return new ClusterExtension(start, true, false);
+        return new ClusterExtension(start, true, false, List.of());
     }
 
     /** The tests start the controller themselves, with {@link #startController}. */
     ClusterExtension withoutController() {
-        return new ClusterExtension(start, false, overLoopback);
+        return new ClusterExtension(start, false, overLoopback, moreFlags);
     }
 
     /** The controller reaches the northbound database through a port instead of the unix socket. */
     ClusterExtension overLoopback() {
-        return new ClusterExtension(start, controllerFromTheBeginning, true);
+        return new ClusterExtension(start, controllerFromTheBeginning, true, moreFlags);
+    }
+
+    /** The controller runs with these flags as well. */
+    ClusterExtension with(String... flags) {
+        return new ClusterExtension(start, controllerFromTheBeginning, overLoopback, List.of(flags));
     }
 
     /** The controller's process, for tests that stop, kill or start it. */
@@ -96,6 +107,7 @@ final class ClusterExtension
         if (topology.disableSnatMultipleGateways()) {
             flags.add("--disable-snat-multiple-gws");
         }
+        flags.addAll(moreFlags);
         controller = ControllerProcess.onClassPath(List.copyOf(flags));
         if (controllerFromTheBeginning) {
             startController();

@@ -9,14 +9,18 @@ import io.ovnegress.it.kube.KubeApi;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.oracle.SafetyRules;
 import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.process.CountingProxy;
 import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Topology;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 
 /** Two controllers on one cluster: one writes, the other stands by. */
 class LeaderElectionTest {
@@ -29,7 +33,15 @@ class LeaderElectionTest {
     private static final String LEADS = "this controller leads";
     private static final String STANDS_BY = "another controller leads, this one stands by";
 
+    /** Longer than a controller must have stood in line for the lock before it makes anything of getting it. */
+    private static final Duration IN_LINE = Duration.ofMillis(1500);
+
+    private static final int TAKE_OVERS = Integer.getInteger("ovnegress.takeovers", 3);
+
+    private static final String BEHIND_A_PROXY = "leader-behind-a-proxy";
+
     private LiveCluster cluster;
+    private CountingProxy firstsDatabase;
     private ControllerProcess first;
     private ControllerProcess second;
 
@@ -38,7 +50,7 @@ class LeaderElectionTest {
     }
 
     @BeforeEach
-    void aLeaderAndAStandby() {
+    void aLeaderAndAStandby(TestInfo test) {
         cluster = LiveCluster.start(TOPOLOGY, KubeApi.forTests(EgressIps.CONTEXT));
         cluster.createNodes();
         cluster.label("worker-0");
@@ -46,21 +58,25 @@ class LeaderElectionTest {
         cluster.run(HOMER);
         cluster.run(MARGE);
         cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
-        first = controller();
-        second = controller();
+        firstsDatabase = new CountingProxy(cluster.central().northbound().address());
+        first = controller(
+                test.getTags().contains(BEHIND_A_PROXY)
+                        ? firstsDatabase.address()
+                        : cluster.central().northbound().loopbackAddress());
+        second = controller(cluster.central().northbound().loopbackAddress());
         first.start().awaitReady();
         cluster.awaitServices(served(HOMER), served(MARGE));
         cluster.awaitItems("egressip-demo", new Item("worker-0", IP));
         second.start().awaitReady();
         awaitLeadership(first, LEADS);
-        awaitLeadership(second, STANDS_BY);
+        awaitInLine(second);
         cluster.awaitNothingToDo(first, "egressip-demo");
     }
 
-    private ControllerProcess controller() {
+    private ControllerProcess controller(String northbound) {
         return ControllerProcess.onClassPath(ControllerProcess.flags(
                 cluster.api().controllerKubeconfig(),
-                cluster.central().northbound().loopbackAddress(),
+                northbound,
                 "--cluster-subnets",
                 String.join(",", TOPOLOGY.clusterSubnets()),
                 "--leader-elect"));
@@ -73,6 +89,7 @@ class LeaderElectionTest {
         } finally {
             first.close();
             second.close();
+            firstsDatabase.close();
             cluster.close();
         }
     }
@@ -86,7 +103,13 @@ class LeaderElectionTest {
                 .untilAsserted(() -> assertThat(readiness(controller)).contains(words));
     }
 
-    private Duration timed(Runnable work) {
+    private static void awaitInLine(ControllerProcess controller) {
+        await("a controller stands by for a while")
+                .during(IN_LINE)
+                .until(() -> readiness(controller).contains(STANDS_BY));
+    }
+
+    private static Duration timed(Runnable work) {
         long begun = System.nanoTime();
         work.run();
         return Duration.ofNanos(System.nanoTime() - begun);
@@ -96,10 +119,20 @@ class LeaderElectionTest {
     void theStandbyTakesOverFromAKilledLeaderWithoutAnUnnecessaryTransaction() {
         int transactions = cluster.transactions().size();
         var version = cluster.egressIp("egressip-demo").getMetadata().getResourceVersion();
-
-        first.process().kill();
-        var takeOver = timed(() -> awaitLeadership(second, LEADS));
-        System.out.printf("take-over after kill -9: %d ms%n", takeOver.toMillis());
+        var leader = first;
+        var standby = second;
+        var milliseconds = new ArrayList<Long>();
+        for (int i = 0; i < TAKE_OVERS; i++) {
+            leader.process().kill();
+            var next = standby;
+            milliseconds.add(timed(() -> awaitLeadership(next, LEADS)).toMillis());
+            leader.start().awaitReady();
+            awaitInLine(leader);
+            standby = leader;
+            leader = next;
+        }
+        milliseconds.sort(null);
+        System.out.printf("take-over after kill -9, from the fastest to the slowest: %s ms%n", milliseconds);
 
         assertThat(cluster.transactions().size()).isEqualTo(transactions);
         assertThat(cluster.egressIp("egressip-demo").getMetadata().getResourceVersion())
@@ -116,6 +149,21 @@ class LeaderElectionTest {
         var handOver = timed(() -> awaitLeadership(second, LEADS));
         System.out.printf("hand-over after an orderly end: %d ms%n", handOver.toMillis());
 
+        assertThat(cluster.transactions().size()).isEqualTo(transactions);
+    }
+
+    @Test
+    @Tag(BEHIND_A_PROXY)
+    void aLeaderThatLosesTheDatabaseAloneIsSucceededByOneThatHasIt() {
+        firstsDatabase.cut();
+        awaitLeadership(second, LEADS);
+        cluster.run(LISA);
+        cluster.awaitServices(served(HOMER), served(MARGE), served(LISA));
+        int transactions = cluster.transactions().size();
+        firstsDatabase.mend();
+
+        awaitInLine(first);
+        awaitLeadership(second, LEADS);
         assertThat(cluster.transactions().size()).isEqualTo(transactions);
     }
 

@@ -31,6 +31,9 @@ public final class Reconciler {
     /** A conflict that comes back this often is somebody's fault: it is isolated like a refusal. */
     private static final int CONFLICTS_UNTIL_ISOLATION = 3;
 
+    /** A move that got no answer this often is too much for the server in one transaction. */
+    private static final int LOSSES_UNTIL_MOVED_IN_PARTS = 3;
+
     private static final MonitorSpec MONITOR_SPEC = EgressIpTables.monitored();
 
     private final int maxRows;
@@ -54,6 +57,9 @@ public final class Reconciler {
     private final ServerTrouble trouble = new ServerTrouble();
     private long lastNumber;
     private int conflicts;
+    /** Losses in a row of transactions with a group that fits no usual one. */
+    private int largeOnesLost;
+
     private Instant pausedUntil = Instant.MIN;
     private Instant now = Instant.MIN;
 
@@ -210,6 +216,9 @@ public final class Reconciler {
         switch (outcome) {
             case CommitOutcome.Committed committed -> {
                 conflicts = 0;
+                if (isLarge(entry)) {
+                    largeOnesLost = 0;
+                }
                 trouble.isOver();
                 if (entry.isolated()) {
                     isolation.poll();
@@ -233,6 +242,10 @@ public final class Reconciler {
             }
             case CommitOutcome.Lost lost -> {
                 keysOf(entry).forEach(dirty::addUrgent);
+                if (isLarge(entry) && ++largeOnesLost >= LOSSES_UNTIL_MOVED_IN_PARTS) {
+                    largeOnesLost = 0;
+                    keysOf(entry).forEach(feature::moveInParts);
+                }
                 if (synchronised) {
                     pausedUntil = now.plus(CONFLICT_PAUSE); // the server has said so itself, and might for long
                 }
@@ -254,6 +267,11 @@ public final class Reconciler {
 
     private static Stream<OwnerKey> keysOf(InFlight.Entry entry) {
         return entry.groups().stream().flatMap(List::stream);
+    }
+
+    /** A pod has about two rows. */
+    private boolean isLarge(InFlight.Entry entry) {
+        return entry.groups().stream().anyMatch(group -> group.size() > maxRows / 2);
     }
 
     /** Finds out whose fault it is: the group that the error names, or by halves. */

@@ -891,6 +891,42 @@ class ReconcilerTest {
     }
 
     @Test
+    void aMoveThatTheServerNeverAnswersIsMadeInParts() {
+        var small = new TestCluster(TestCluster.config(false, 4)).topology(1, 2, 3);
+        small.start(seedAnd(
+                pod("simpson", "lisa", 1, "10.128.0.7"),
+                pod("simpson", "bart", 2, "10.128.2.5"),
+                pod("simpson", "maggie", 3, "10.128.4.6")));
+        var pods = small.reroutes().keySet();
+        assertThat(pods).hasSize(5);
+        small.reconciler.apply(new InputChange.Put(node(1, true, false)), small.now);
+        for (int i = 0; i < 3; i++) {
+            var whole = small.reconciler.nextTransaction(small.now).orElseThrow();
+            assertThat(whole.rows()).isGreaterThanOrEqualTo(2 * pods.size());
+            small.reconciler.disconnected();
+            small.reconciler.complete(whole, new CommitOutcome.Lost("not the leader any more"), small.now);
+            small.connect();
+        }
+        int planned = small.transactions.size();
+
+        small.settle();
+
+        assertThat(small.transactions.subList(planned, small.transactions.size()))
+                .as("away from one router, then to the other, a few pods at a time")
+                .hasSizeGreaterThan(4);
+        assertThat(small.reroutes().keySet()).isEqualTo(pods);
+        assertThat(small.snats()).hasSize(5).allMatch(snat -> snat.startsWith("GR_node2 "));
+        assertThat(small.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+
+        small.put(node(1));
+        small.put(node(2, true, false));
+        assertThat(small.transactions.getLast().size())
+                .as("the next move is tried whole again")
+                .isGreaterThan(pods.size());
+        assertThat(small.snats()).hasSize(5).allMatch(snat -> snat.startsWith("GR_node1 "));
+    }
+
+    @Test
     void refusedPodDoesNotHoldBackTheOthers() {
         cluster.database.refuse(operation -> operation instanceof Operation.Insert insert
                 && insert.cells().stream().anyMatch(cell -> cell.value().equals("10.128.4.5")));

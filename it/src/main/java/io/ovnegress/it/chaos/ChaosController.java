@@ -92,9 +92,15 @@ final class ChaosController implements AutoCloseable {
      *
      * @param address {@code unix:PATH}
      * @param lock the OVSDB lock to write with
+     * @param disableSnatMultipleGateways as the flag of this name
      * @param status called on the loop's thread
      */
-    ChaosController(String address, Optional<String> lock, int maxRows, Consumer<StatusChange> status) {
+    ChaosController(
+            String address,
+            Optional<String> lock,
+            boolean disableSnatMultipleGateways,
+            int maxRows,
+            Consumer<StatusChange> status) {
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 new BarrierWatch());
@@ -102,7 +108,7 @@ final class ChaosController implements AutoCloseable {
         var metrics = new ControllerMetrics(new SimpleMeterRegistry());
         loop = new ReconcileLoop(
                 inbox,
-                Decisions.of(new Reconciler(config(maxRows))),
+                Decisions.of(new Reconciler(config(disableSnatMultipleGateways, maxRows))),
                 database,
                 status,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
@@ -112,11 +118,11 @@ final class ChaosController implements AutoCloseable {
         loop.start();
     }
 
-    private static ReconcilerConfig config(int maxRows) {
+    private static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
         return new ReconcilerConfig(
                 List.of(network("10.128.0.0/14"), network("fd01::/48")),
                 List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                false,
+                disableSnatMultipleGateways,
                 maxRows);
     }
 
@@ -165,8 +171,8 @@ final class ChaosController implements AutoCloseable {
         }
 
         @Override
-        public void lock(boolean held) {
-            feed.lock(held);
+        public void lock(boolean held, Duration waited) {
+            feed.lock(held, waited);
         }
     }
 

@@ -431,13 +431,7 @@ final class ChaosInputs {
      */
     synchronized Set<String> ways() {
         var ways = new TreeSet<String>();
-        var holders = new TreeMap<String, PodInput>();
-        pods.values().stream()
-                .filter(PodInput::isServable)
-                .sorted(Comparator.comparing(PodInput::created)
-                        .thenComparing(PodInput::name, Comparator.reverseOrder()))
-                .forEach(pod -> pod.ips().forEach(ip -> holders.put(ip.text(), pod)));
-        holders.forEach((address, pod) -> {
+        holders().forEach((address, pod) -> {
             var selecting = egressIps.values().stream()
                     .filter(egressIp -> selects(egressIp, pod))
                     .sorted(Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name))
@@ -464,6 +458,22 @@ final class ChaosInputs {
             }
         });
         return ways;
+    }
+
+    /** Whether the pod with this address runs on the node of this gateway router. */
+    synchronized boolean isOnItsNode(String address, String router) {
+        var pod = holders().get(address);
+        return pod != null && router.equals("GR_" + pod.node());
+    }
+
+    private Map<String, PodInput> holders() {
+        var holders = new TreeMap<String, PodInput>();
+        pods.values().stream()
+                .filter(PodInput::isServable)
+                .sorted(Comparator.comparing(PodInput::created)
+                        .thenComparing(PodInput::name, Comparator.reverseOrder()))
+                .forEach(pod -> pod.ips().forEach(ip -> holders.put(ip.text(), pod)));
+        return holders;
     }
 
     private boolean selects(EgressIpInput egressIp, PodInput pod) {

@@ -14,8 +14,9 @@ import java.util.TreeSet;
  * Immutable.
  *
  * @param ways how the rows let pods out: one {@code reroute}, {@code snat} or {@code drop} for each of our rows
+ * @param podSnats node SNATs of single pods, if they are asked for: these are not in the lines
  */
-record Content(List<String> lines, Set<String> ways) {
+record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
     static final List<String> TABLES = List.of(
             "Logical_Router",
             "Logical_Switch",
@@ -29,9 +30,12 @@ record Content(List<String> lines, Set<String> ways) {
 
     Content {
         lines = List.copyOf(lines);
+        podSnats = List.copyOf(podSnats);
     }
 
-    static Content of(OtherClient client) {
+    record PodSnat(String pod, String router) {}
+
+    static Content of(OtherClient client, boolean withPodSnats) {
         var tables = new HashMap<String, JsonNode>();
         var selected = client.select(TABLES);
         for (int i = 0; i < TABLES.size(); i++) {
@@ -41,6 +45,7 @@ record Content(List<String> lines, Set<String> ways) {
         CHILDREN.values().forEach(table -> tables.get(table).forEach(row -> byId.put(id(row), row)));
         var lines = new ArrayList<String>();
         var ways = new TreeSet<String>();
+        var podSnats = new ArrayList<PodSnat>();
         for (var table : List.of("Logical_Router", "Logical_Switch")) {
             for (var parent : tables.get(table)) {
                 var name = parent.get("name").asText();
@@ -51,15 +56,27 @@ record Content(List<String> lines, Set<String> ways) {
                 CHILDREN.forEach((column, childTable) -> {
                     for (var reference : atoms(parent.path(column))) {
                         var child = byId.get(reference.get(1).asText());
-                        lines.add(name + " " + childTable + text(child));
-                        way(childTable, name, child, ways);
+                        if (withPodSnats && childTable.equals("NAT") && isPodSnat(child)) {
+                            podSnats.add(new PodSnat(child.get("logical_ip").asText(), name));
+                        } else {
+                            lines.add(name + " " + childTable + text(child));
+                            way(childTable, name, child, ways);
+                        }
                     }
                 });
             }
         }
         tables.get("Address_Set").forEach(row -> lines.add("Address_Set" + text(row)));
         lines.sort(null);
-        return new Content(lines, ways);
+        return new Content(lines, ways, podSnats);
+    }
+
+    /** As ovnkube-master writes it, and as the controller gives it back. */
+    private static boolean isPodSnat(JsonNode nat) {
+        return nat.get("type").asText().equals("snat")
+                && atoms(nat.get("logical_port")).isEmpty()
+                && atoms(nat.get("external_ids")).isEmpty()
+                && !nat.get("logical_ip").asText().contains("/");
     }
 
     private static void way(String table, String parent, JsonNode row, Set<String> ways) {

@@ -21,6 +21,11 @@ final class History implements AutoCloseable {
     private final ChaosInputs inputs;
     private final FaultyProxy proxy;
     private final int maxRows;
+    /**
+     * Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}). The controller gives them back to who had an egress IP on its
+     * own node, so which of them are there at the end is the history's doing.
+     */
+    private final boolean podSnats;
     /** The nodes whose routers and switches are not there at the moment. */
     private final Set<Integer> missing = new TreeSet<>();
 
@@ -42,8 +47,10 @@ final class History implements AutoCloseable {
         this.random = new Random(seed);
         boolean statusIsSlow = random.nextInt(3) == 0;
         this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
+        this.podSnats = random.nextInt(4) == 0;
         this.inputs = new ChaosInputs(random, statusIsSlow);
-        note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast"));
+        note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
+                + (podSnats ? ", node SNATs of single pods" : ""));
         database.clear();
         proxy = new FaultyProxy(database.directory().resolve("proxy.sock"), database.socket());
     }
@@ -165,7 +172,7 @@ final class History implements AutoCloseable {
     }
 
     private void startController() {
-        var started = new ChaosController(proxy.address(), Optional.of("ovn_egress"), maxRows, inputs::said);
+        var started = new ChaosController(proxy.address(), Optional.of("ovn_egress"), podSnats, maxRows, inputs::said);
         controller = Optional.of(started);
         inputs.attach(started::post, random);
     }
@@ -265,13 +272,14 @@ final class History implements AutoCloseable {
         settle();
         settle();
         failOnFault(controller.orElseThrow());
-        var content = Content.of(database.client());
+        var content = Content.of(database.client(), podSnats);
         var problems = new ArrayList<String>();
         problems.addAll(unexpectedWays(content));
         problems.addAll(otherThanFresh(content));
+        problems.addAll(podsWithTwoWays(content));
         problems.addAll(workForNewController());
         stopController();
-        problems.addAll(LogJudge.verdicts(database.log()));
+        problems.addAll(LogJudge.verdicts(database.log(), podSnats));
         if (!problems.isEmpty()) {
             throw new Wrong(String.join("\n", problems));
         }
@@ -288,7 +296,7 @@ final class History implements AutoCloseable {
 
     private List<String> otherThanFresh(Content content) {
         database.clearReference();
-        try (var fresh = new ChaosController(database.reference(), Optional.empty(), 500, status -> {})) {
+        try (var fresh = newController(database.reference())) {
             inputs.tell(fresh::post);
             fresh.awaitQuiet();
         }
@@ -296,12 +304,27 @@ final class History implements AutoCloseable {
                 "here",
                 content.lines(),
                 "by a new controller",
-                Content.of(database.referenceClient()).lines());
+                Content.of(database.referenceClient(), podSnats).lines());
         return difference.isEmpty() ? List.of() : List.of("a new controller writes other rows:" + difference);
     }
 
+    private ChaosController newController(String address) {
+        return new ChaosController(address, Optional.empty(), podSnats, 500, status -> {});
+    }
+
+    /** A pod with an egress IP on its own node and a node SNAT beside it leaves as one or the other. */
+    private List<String> podsWithTwoWays(Content content) {
+        return content.podSnats().stream()
+                .filter(snat -> inputs.isOnItsNode(snat.pod(), snat.router())
+                        && content.ways().stream()
+                                .anyMatch(way -> way.startsWith("snat " + snat.pod() + " ")
+                                        && way.endsWith(" " + snat.router())))
+                .map(snat -> "beside its egress IP a pod has a node SNAT: " + snat)
+                .toList();
+    }
+
     private List<String> workForNewController() {
-        try (var fresh = new ChaosController(database.address(), Optional.empty(), 500, status -> {})) {
+        try (var fresh = newController(database.address())) {
             inputs.tell(fresh::post);
             fresh.awaitQuiet();
             return fresh.transactions() == 0

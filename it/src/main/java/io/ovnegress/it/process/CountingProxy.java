@@ -4,18 +4,28 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+<<<<<<< HEAD
 import java.net.SocketAddress;
+=======
+import java.net.StandardProtocolFamily;
+>>>>>>> failures
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
+<<<<<<< HEAD
  * A port of the loopback address in front of a server, which can be cut, stalled and mended like a network, and counts what the
  * server sends. Thread safe.
+=======
+ * A port of the loopback address or a unix socket in front of a server's unix socket, which can be cut, silenced and mended like a
+ * network, and counts what the server sends. Thread safe.
+>>>>>>> failures
  */
 public final class CountingProxy implements AutoCloseable {
     private final SocketAddress server;
@@ -23,10 +33,17 @@ public final class CountingProxy implements AutoCloseable {
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong fromServer = new AtomicLong();
     private volatile boolean isCut;
+<<<<<<< HEAD
     private boolean isStalled;
+=======
+    private volatile boolean isSilent;
+>>>>>>> failures
 
-    /** @param address {@code unix:PATH} */
+    /** On a free port of the loopback address.
+     *
+     * @param address {@code unix:PATH} */
     public CountingProxy(String address) {
+<<<<<<< HEAD
         this(UnixDomainSocketAddress.of(address.substring("unix:".length())));
     }
 
@@ -37,10 +54,39 @@ public final class CountingProxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+=======
+        this(UnixDomainSocketAddress.of(address.substring("unix:".length())), loopback());
+    }
+
+    /** @param path of a socket that is not there yet */
+    public CountingProxy(Path server, Path path) {
+        this(UnixDomainSocketAddress.of(server), unix(path));
+    }
+
+    private CountingProxy(UnixDomainSocketAddress server, ServerSocketChannel listener) {
+        this.server = server;
+        this.listener = listener;
+>>>>>>> failures
         Thread.ofVirtual().name("proxy").start(this::accept);
     }
 
-    /** {@code tcp:127.0.0.1:PORT}. */
+    private static ServerSocketChannel loopback() {
+        try {
+            return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ServerSocketChannel unix(Path path) {
+        try {
+            return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@code tcp:127.0.0.1:PORT}; of one on a port. */
     public String address() {
         return "tcp:127.0.0.1:" + port();
     }
@@ -64,6 +110,7 @@ public final class CountingProxy implements AutoCloseable {
         open.forEach(CountingProxy::close);
     }
 
+<<<<<<< HEAD
     /** Nothing passes any more, in either direction, but connections stay and new ones are taken. */
     public synchronized void stall() {
         isStalled = true;
@@ -79,6 +126,20 @@ public final class CountingProxy implements AutoCloseable {
     private synchronized void awaitFlow() throws InterruptedException {
         while (isStalled) {
             wait();
+=======
+    /** From now on everything gets lost on the way, and nobody is told. */
+    public void silence() {
+        isSilent = true;
+    }
+
+    /** Connections from which something was lost end. */
+    public void mend() {
+        boolean wasSilent = isSilent;
+        isSilent = false;
+        isCut = false;
+        if (wasSilent) {
+            open.forEach(CountingProxy::close);
+>>>>>>> failures
         }
     }
 
@@ -119,7 +180,7 @@ public final class CountingProxy implements AutoCloseable {
                 count.addAndGet(read);
                 awaitFlow();
                 buffer.flip();
-                while (buffer.hasRemaining()) {
+                while (buffer.hasRemaining() && !isSilent) {
                     to.write(buffer);
                 }
                 buffer.clear();

@@ -2,32 +2,86 @@ package io.ovnegress.it.bulk;
 
 import io.ovnegress.it.oracle.TransactionLog;
 import io.ovnegress.it.process.Await;
+import io.ovnegress.it.process.CountingProxy;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A database on three servers, running, with the routers of a bulk load in it. One thread drives it. */
+/**
+ * A database on three servers, running, with the routers of a bulk load in it. Between any two of them, in each direction, is a proxy that can be
+ * silenced: a server finds the others' sockets in a directory of its own. One thread drives it.
+ */
 final class RaftCluster implements AutoCloseable {
     private static final int SERVERS = 3;
 
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-raft");
     private final List<OvsdbServer> servers = new ArrayList<>();
+    private final List<Link> links = new ArrayList<>();
+
+    private record Link(int from, int to, CountingProxy proxy) {}
 
     RaftCluster() {
-        var first = raft(0);
-        servers.add(OvsdbServer.firstOfCluster(directory.path(), "nb0", "OVN_Northbound", Northbound.SCHEMA, first));
+        for (int i = 0; i < SERVERS; i++) {
+            create(folder(i));
+        }
+        servers.add(OvsdbServer.firstOfCluster(folder(0), "nb0", "OVN_Northbound", Northbound.SCHEMA, raft(0)));
         for (int i = 1; i < SERVERS; i++) {
-            servers.add(OvsdbServer.joiningCluster(directory.path(), "nb" + i, "OVN_Northbound", raft(i), first));
+            servers.add(OvsdbServer.joiningCluster(folder(i), "nb" + i, "OVN_Northbound", raft(i), raft(0)));
+        }
+        for (int from = 0; from < SERVERS; from++) {
+            for (int to = 0; to < SERVERS; to++) {
+                if (from != to) {
+                    links.add(new Link(from, to, new CountingProxy(socket(to, to), socket(from, to))));
+                }
+            }
         }
         servers.forEach(OvsdbServer::start);
         Northbound.prepare(leader());
     }
 
-    private String raft(int server) {
-        return "unix:" + directory.resolve("raft" + server);
+    private static void create(Path folder) {
+        try {
+            Files.createDirectory(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path folder(int server) {
+        return directory.resolve("s" + server);
+    }
+
+    /** Where a server has its own socket for the others, or the way to that of another one. */
+    private Path socket(int in, int of) {
+        return folder(in).resolve("raft" + of);
+    }
+
+    /** Not absolute: the server looks for it in its own directory. */
+    private static String raft(int server) {
+        return "unix:raft" + server;
+    }
+
+    /** What a server and the others send each other gets lost. */
+    void isolate(OvsdbServer server) {
+        linksOf(server).forEach(link -> link.proxy().silence());
+    }
+
+    void reconnect(OvsdbServer server) {
+        linksOf(server).forEach(link -> link.proxy().mend());
+    }
+
+    private List<Link> linksOf(OvsdbServer server) {
+        int number = servers.indexOf(server);
+        return links.stream()
+                .filter(link -> link.from() == number || link.to() == number)
+                .toList();
     }
 
     List<OvsdbServer> servers() {
@@ -61,6 +115,7 @@ final class RaftCluster implements AutoCloseable {
     @Override
     public void close() {
         servers.forEach(OvsdbServer::close);
+        links.forEach(link -> link.proxy().close());
         directory.close();
     }
 }

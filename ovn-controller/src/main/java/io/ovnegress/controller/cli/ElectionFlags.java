@@ -45,7 +45,8 @@ final class ElectionFlags {
             defaultValue = "2s",
             converter = Converters.Period.class,
             description = {
-                "A stand-by takes over when it has not seen the lease renewed for this long.",
+                "A stand-by takes over when it has not seen the lease renewed for this long, or at once when the leader"
+                        + " has left the database.",
                 "Default: ${DEFAULT-VALUE}"
             })
     private Duration leaseDuration;

@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.Reconciler;
+import java.time.Duration;
 
 /** Hands a session's events on to the loop; what is to be monitored follows from the schema alone. Called by the session's reader. */
 public record InboxFeed(LoopInbox inbox) implements NbSession.Listener {
@@ -26,7 +27,7 @@ public record InboxFeed(LoopInbox inbox) implements NbSession.Listener {
     }
 
     @Override
-    public void lock(boolean held) {
+    public void lock(boolean held, Duration waited) {
         inbox.lock(held);
     }
 }

@@ -13,7 +13,12 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,23 +33,47 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
 
     private final Restartable<NbSession> session;
     private final Mandate mandate;
-    private final LoopInbox inbox;
-    private final Object leadGuard = new Object();
-    /** Guarded by {@link #leadGuard}. */
-    private boolean leads;
+    private final Succession succession;
+    /** Held while the session is told whether to want the lock, so that the last word is the newest. */
+    private final Object wantGuard = new Object();
 
     @Inject
-    public NorthboundEndpoint(ControllerConfig config, Mandate mandate, LoopInbox inbox, MeterRegistry registry) {
+    public NorthboundEndpoint(
+            ControllerConfig config, Mandate mandate, LoopInbox inbox, Clock clock, MeterRegistry registry) {
         this.mandate = mandate;
-        this.inbox = inbox;
-        this.leads = !config.leaderElection().enabled();
+        var election = config.leaderElection();
+        this.succession = new Succession(!election.enabled(), election.leaseDuration(), inbox::lock, clock);
         var sessionConfig = sessionConfig(config);
-        var listener = new InboxFeed(inbox);
+        var listener = new Feed(new InboxFeed(inbox), succession);
         session = new Restartable<>(
                 "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
                 .description("Attempts to connect since the northbound database was last connected")
                 .register(registry);
+    }
+
+    /** The loop hears of the lock what concerns it. */
+    private record Feed(InboxFeed loop, Succession succession) implements NbSession.Listener {
+        @Override
+        public MonitorSpec connected(ServerSchema schema) {
+            return loop.connected(schema);
+        }
+
+        @Override
+        public void updates(TableUpdates updates) {
+            loop.updates(updates);
+        }
+
+        @Override
+        public void disconnected(String reason) {
+            succession.disconnected();
+            loop.disconnected(reason);
+        }
+
+        @Override
+        public void lock(boolean held, Duration waited) {
+            succession.lock(held, waited);
+        }
     }
 
     private static NbSessionConfig sessionConfig(ControllerConfig config) {
@@ -66,29 +95,37 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
 
     /** Connects in the background, again and again; an unreachable database is seen in the log and in {@link #lastError}. */
     public void start() {
-        synchronized (leadGuard) {
-            if (!leads) {
-                inbox.lock(false);
-            }
-        }
+        succession.start();
         session.start();
     }
 
     private void start(NbSession running) {
-        synchronized (leadGuard) {
-            running.wantLock(leads);
+        synchronized (wantGuard) {
+            running.wantLock(succession.wantsLock());
         }
         running.start();
     }
 
-    /** Whether to ask for the lock, now and on every connection to come, or to give it back. Does not block. */
+    /** Whether the lease lets this controller write, once it has the lock. Does not block. */
     public void lead(boolean now) {
-        synchronized (leadGuard) {
-            leads = now;
-            session.current().ifPresent(running -> running.wantLock(now));
-            if (!now) {
-                inbox.lock(false); // the last word: the session says nothing more of the lock
-            }
+        succession.lead(now);
+        tellWhetherWanted();
+    }
+
+    /**
+     * To be called again and again while this controller stands by. Does not block.
+     *
+     * @return whether the leader has left the database, and this controller has its place in line
+     */
+    public boolean isLeaderGone() {
+        tellWhetherWanted();
+        return succession.isLeaderGone();
+    }
+
+    private void tellWhetherWanted() {
+        synchronized (wantGuard) {
+            boolean wanted = succession.wantsLock();
+            session.current().ifPresent(running -> running.wantLock(wanted));
         }
     }
 

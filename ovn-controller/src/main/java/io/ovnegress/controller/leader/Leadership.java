@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +24,9 @@ import org.slf4j.LoggerFactory;
  * Stands for election again and again, and says when this controller has won and when it has lost. Losing is noticed by our own
  * clock, not only by the API server's answers: a request that hangs does not make a leader for longer.
  *
- * <p>The lease decides who tries to write; the OVSDB lock, who can. One thread of its own; {@link #start} and {@link #close}
- * by any other.
+ * <p>The lease decides who tries to write; the OVSDB lock, who can. A leader that has left the database is not waited for until its
+ * lease expires: it cannot write any more, and learns at its next renewal that it does not lead. One thread of its own;
+ * {@link #start} and {@link #close} by any other.
  */
 public final class Leadership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
@@ -39,10 +41,12 @@ public final class Leadership implements AutoCloseable {
     private final KubernetesClient client;
     private final Mandate mandate;
     private final Consumer<Boolean> leads;
+    private final BooleanSupplier leaderGone;
     private final String identity;
     private final Thread thread =
             Thread.ofPlatform().daemon().name("leader-election").unstarted(this::run);
     private boolean leading;
+    private volatile boolean gone;
 
     @Inject
     public Leadership(
@@ -56,21 +60,27 @@ public final class Leadership implements AutoCloseable {
                 client,
                 mandate,
                 hostName() + "_" + UUID.randomUUID(),
-                ((Consumer<Boolean>) northbound::lead).andThen(cluster::lead));
+                ((Consumer<Boolean>) northbound::lead).andThen(cluster::lead),
+                northbound::isLeaderGone);
     }
 
-    /** @param leads told when this controller begins and ceases to lead; by the thread of this */
+    /**
+     * @param leads told when this controller begins and ceases to lead; by the thread of this
+     * @param leaderGone asked again and again while this controller stands by
+     */
     Leadership(
             LeaderElectionConfig config,
             KubernetesClient client,
             Mandate mandate,
             String identity,
-            Consumer<Boolean> leads) {
+            Consumer<Boolean> leads,
+            BooleanSupplier leaderGone) {
         this.config = config;
         this.client = client;
         this.mandate = mandate;
         this.identity = identity;
         this.leads = leads;
+        this.leaderGone = leaderGone;
     }
 
     private static String hostName() {
@@ -96,11 +106,15 @@ public final class Leadership implements AutoCloseable {
                 .addKeyValue("lease", namespace + "/" + config.leaseName())
                 .addKeyValue("identity", identity)
                 .log("standing for election");
-        var lease =
-                new ObservedLease(new LeaseLock(namespace, config.leaseName(), identity), mandate, Clock.systemUTC());
+        var lease = new ObservedLease(
+                new LeaseLock(namespace, config.leaseName(), identity), mandate, () -> gone, Clock.systemUTC());
         Optional<CompletableFuture<?>> campaign = Optional.empty();
         try {
             while (true) {
+                if (heirNow()) {
+                    LOG.info("the leader has left the database");
+                    campaign.ifPresent(running -> running.cancel(true)); // the next one looks at the lease at once
+                }
                 if (campaign.filter(running -> !running.isDone()).isEmpty() && !mandate.isHeld()) {
                     campaign = Optional.of(campaign(lease));
                 }
@@ -112,6 +126,13 @@ public final class Leadership implements AutoCloseable {
             // Gives the lease back if it is ours.
             campaign.ifPresent(running -> running.cancel(true));
         }
+    }
+
+    /** Whether the leader has gone since the last time. */
+    private boolean heirNow() {
+        boolean before = gone;
+        gone = !leading && !mandate.isHeld() && leaderGone.getAsBoolean();
+        return gone && !before;
     }
 
     /** Ends when a lease that was won is lost. */

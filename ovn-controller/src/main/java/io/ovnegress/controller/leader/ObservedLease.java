@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * A lease whose age is counted from when we saw it renewed, as client-go does it: fabric8 compares the holder's clock with ours,
@@ -16,14 +17,19 @@ import java.util.Optional;
 final class ObservedLease implements Lock {
     private final Lock lease;
     private final Mandate mandate;
+    private final BooleanSupplier holderGone;
     private final Clock wallClock;
     private Optional<LeaderElectionRecord> seen = Optional.empty();
     private ZonedDateTime seenAt;
 
-    /** @param wallClock the one that the elector reads */
-    ObservedLease(Lock lease, Mandate mandate, Clock wallClock) {
+    /**
+     * @param holderGone whether somebody else's lease is to be taken as expired
+     * @param wallClock the one that the elector reads
+     */
+    ObservedLease(Lock lease, Mandate mandate, BooleanSupplier holderGone, Clock wallClock) {
         this.lease = lease;
         this.mandate = mandate;
+        this.holderGone = holderGone;
         this.wallClock = wallClock;
         this.seenAt = now();
     }
@@ -39,14 +45,18 @@ final class ObservedLease implements Lock {
         if (found == null) {
             return null;
         }
-        if (!identity().equals(found.getHolderIdentity())) {
+        boolean ours = identity().equals(found.getHolderIdentity());
+        if (!ours) {
             mandate.ended();
         }
         if (!seen.equals(Optional.of(found))) {
             seen = Optional.of(found);
             seenAt = now();
         }
-        return found.toBuilder().renewTime(seenAt).build();
+        var renewed = !ours && holderGone.getAsBoolean()
+                ? seenAt.minus(found.getLeaseDuration()).minusSeconds(1)
+                : seenAt;
+        return found.toBuilder().renewTime(renewed).build();
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,8 +90,10 @@ public final class NbSession implements AutoCloseable {
         /**
          * The server says whether we hold the lock: before the rows of a connection, and when that changes. A lost connection
          * loses the lock without a word.
+         *
+         * @param waited since this connection asked for it
          */
-        default void lock(boolean held) {}
+        default void lock(boolean held, Duration waited) {}
     }
 
     /** @param bytes size of the request; 0 if it was not sent */
@@ -266,7 +269,7 @@ public final class NbSession implements AutoCloseable {
         boolean announced = false;
         try {
             connection.start();
-            var connectionsLock = config.lock().map(name -> new SessionLock(connection, name, this::lockHeld));
+            var connectionsLock = config.lock().map(name -> new SessionLock(connection, name, this::lockHeld, clock));
             var greeting = new Greeting(
                     config, connection, resume, won -> connectionsLock.ifPresent(present -> present.notified(won)));
             var schema = greeting.introduce();
@@ -337,8 +340,8 @@ public final class NbSession implements AutoCloseable {
         }
     }
 
-    private void lockHeld(boolean held) {
+    private void lockHeld(boolean held, Duration waited) {
         hasLock = held;
-        listener.lock(held);
+        listener.lock(held, waited);
     }
 }

@@ -5,8 +5,10 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * The OVSDB lock of one connection (RFC 7047 sections 4.1.8 to 4.1.10): asked for and given back as often as wanted. It is
@@ -16,14 +18,22 @@ import java.util.function.Consumer;
 final class SessionLock {
     private final OvsdbConnection connection;
     private final String name;
-    private final Consumer<Boolean> held;
+    private final Told told;
+    private final Clock clock;
     private boolean wanted;
+    private Instant asked = Instant.MIN;
 
-    /** @param held told whenever the server says whether we hold the lock; must not block */
-    SessionLock(OvsdbConnection connection, String name, Consumer<Boolean> held) {
+    /** What the server says; must not block. */
+    interface Told {
+        /** @param waited since the lock was asked for */
+        void lock(boolean held, Duration waited);
+    }
+
+    SessionLock(OvsdbConnection connection, String name, Told told, Clock clock) {
         this.connection = connection;
         this.name = name;
-        this.held = held;
+        this.told = told;
+        this.clock = clock;
     }
 
     /** Asks for the lock or gives it back; the future ends with the server's answer. */
@@ -35,6 +45,7 @@ final class SessionLock {
         if (!now) {
             return connection.unlock(List.of(name));
         }
+        asked = clock.instant();
         var answer = connection.lock(List.of(name));
         Futures.addCallback(answer, new Answer(), MoreExecutors.directExecutor());
         return answer;
@@ -43,7 +54,7 @@ final class SessionLock {
     /** The server says that the lock was won, or lost to a thief. */
     synchronized void notified(boolean won) {
         if (wanted) {
-            held.accept(won);
+            told.lock(won, Duration.between(asked, clock.instant()));
         }
     }
 

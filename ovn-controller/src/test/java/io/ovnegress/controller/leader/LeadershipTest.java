@@ -53,10 +53,13 @@ class LeadershipTest {
                 "test");
         private final Mandate mandate;
         private final Leadership leadership;
+        /** What the database says. */
+        private volatile boolean leaderGone;
 
-        private Candidate(String name) {
-            mandate = new Mandate(false, QUICK.renewDeadline(), System::nanoTime);
-            leadership = new Leadership(QUICK, client, mandate, name, leads -> note((leads ? "+" : "-") + name));
+        private Candidate(String name, LeaderElectionConfig config) {
+            mandate = new Mandate(false, config.renewDeadline(), System::nanoTime);
+            leadership = new Leadership(
+                    config, client, mandate, name, leads -> note((leads ? "+" : "-") + name), () -> leaderGone);
             leadership.start();
         }
 
@@ -94,7 +97,11 @@ class LeadershipTest {
     }
 
     private Candidate candidate(String name) {
-        var candidate = new Candidate(name);
+        return candidate(name, QUICK);
+    }
+
+    private Candidate candidate(String name, LeaderElectionConfig config) {
+        var candidate = new Candidate(name, config);
         candidates.add(candidate);
         return candidate;
     }
@@ -152,6 +159,31 @@ class LeadershipTest {
     }
 
     @Test
+    void whoHasComeIntoTheLeadersPlaceInTheDatabaseDoesNotWaitForTheLeaseToExpire() {
+        var hours = new LeaderElectionConfig(
+                true,
+                "ovn-egress",
+                Optional.of("ovn"),
+                Duration.ofHours(3),
+                Duration.ofHours(2),
+                Duration.ofMillis(100));
+        var first = candidate("one", hours);
+        soon().until(() -> history().equals(List.of("+one")));
+        var second = candidate("two", hours);
+        soon().during(Duration.ofMillis(500)).until(() -> history().size() == 1);
+
+        second.leaderGone = true;
+
+        soon().until(() -> history().containsAll(List.of("+two", "-one")));
+        assertThat(second.mandate.isHeld()).isTrue();
+        assertThat(first.mandate.isHeld())
+                .as("whoever is deposed sees it at its next renewal")
+                .isFalse();
+        second.leaderGone = false;
+        soon().during(Duration.ofMillis(500)).until(() -> history().size() == 3);
+    }
+
+    @Test
     void withoutAnApiServerNobodyLeadsUntilItIsBack() {
         candidate("one");
         candidate("two");
@@ -174,7 +206,12 @@ class LeadershipTest {
         var client = candidate("one").client;
         soon().until(() -> history().equals(List.of("+one")));
         var leadership = new Leadership(
-                off, client, new Mandate(true, Duration.ZERO, System::nanoTime), "off", leads -> note("off"));
+                off,
+                client,
+                new Mandate(true, Duration.ZERO, System::nanoTime),
+                "off",
+                leads -> note("off"),
+                () -> false);
 
         leadership.start();
         leadership.close();

@@ -21,7 +21,8 @@ class ObservedLeaseTest {
             Duration.ofSeconds(1),
             () -> Duration.between(start, clock.instant()).toNanos());
     private final InMemory stored = new InMemory();
-    private final ObservedLease lease = new ObservedLease(stored, mandate, clock);
+    private boolean holderGone;
+    private final ObservedLease lease = new ObservedLease(stored, mandate, () -> holderGone, clock);
     /** Only handed through. */
     private final KubernetesClient client = new KubernetesClientBuilder().build();
 
@@ -86,7 +87,19 @@ class ObservedLeaseTest {
     }
 
     @Test
+    void theLeaseOfAHolderThatIsGoneHasExpiredButNeverOurOwn() {
+        stored.record = heldBy("them", now());
+        holderGone = true;
+        var seen = lease.get(client);
+        assertThat(seen.getRenewTime().plus(seen.getLeaseDuration())).isBefore(now());
+
+        stored.record = heldBy("us", now());
+        assertThat(lease.get(client).getRenewTime()).isEqualTo(now());
+    }
+
+    @Test
     void withoutALeaseThereIsNone() {
+        holderGone = true;
         assertThat(lease.get(client)).isNull();
     }
 

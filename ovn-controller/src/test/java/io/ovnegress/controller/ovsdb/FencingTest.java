@@ -92,7 +92,7 @@ class FencingTest {
         }
 
         @Override
-        public synchronized void lock(boolean held) {
+        public synchronized void lock(boolean held, Duration waited) {
             told.add(held);
         }
 

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import com.google.common.collect.Maps;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
@@ -47,6 +48,11 @@ public final class EgressIpFeature {
 
     private Map<String, Placement> placements = Map.of();
     private Map<String, List<Placement.Assignment>> history = Map.of();
+    /** The placements but for the egress IPs that are {@link #leaving}: where rows are to be. */
+    private Map<String, Placement> present = Map.of();
+    /** Egress IPs that have to be off every router before they come to the next, since they cannot go there at once. */
+    private final Set<String> leaving = new HashSet<>();
+
     private final Set<String> nodesWithNewGateways = new HashSet<>();
     /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
     private final Set<String> newEgressIps = new HashSet<>();
@@ -119,6 +125,7 @@ public final class EgressIpFeature {
         following = !leads;
         if (following) {
             groups.forgetReplaced();
+            leaving.clear();
         }
     }
 
@@ -160,21 +167,28 @@ public final class EgressIpFeature {
 
     /** Places egress IPs anew if something has changed that placement depends on. */
     public void settlePlacement(Instant now) {
+        placementIsStale |=
+                leaving.removeIf(egressIp -> index.placesOf(egressIp).isEmpty());
         if (!placementIsStale) {
             return;
         }
         placementIsStale = false;
         var before = placements;
+        var presentBefore = present;
         placements = EgressIpPlacement.place(cluster.egressIps(), egressNodes(), history);
         var newHistory = new HashMap<String, List<Placement.Assignment>>();
         placements.forEach((name, placement) -> newHistory.put(name, placement.assignments()));
         history = newHistory;
-        translator.place(placements);
+        present = leaving.isEmpty() ? placements : Map.copyOf(Maps.transformValues(placements, this::withoutLeaving));
+        translator.place(present);
         var moves = new ArrayList<Move>();
         placements.forEach((name, placement) -> {
             var old = newEgressIps.contains(name) ? null : before.get(name);
             boolean sameWay = old != null
-                    && old.assignments().equals(placement.assignments())
+                    && presentBefore
+                            .get(name)
+                            .assignments()
+                            .equals(present.get(name).assignments())
                     && !reselected.contains(name)
                     && !usesNewGateway(placement);
             if (sameWay && old.equals(placement)) {
@@ -192,6 +206,30 @@ public final class EgressIpFeature {
         nodesWithNewGateways.clear();
         newEgressIps.clear();
         reselected.clear();
+    }
+
+    private Placement withoutLeaving(Placement placement) {
+        return new Placement(
+                placement.assignments().stream()
+                        .filter(assignment ->
+                                !leaving.contains(assignment.egressIp().text()))
+                        .toList(),
+                placement.problems());
+    }
+
+    /**
+     * The owner cannot be moved together with all that would have to move with it: the egress IPs that bind them are taken off
+     * where they are, pod by pod, and come to their new places after that.
+     */
+    public void moveInParts(OwnerKey key) {
+        if (key instanceof OwnerKey.PodIp(IpAddress ip)) {
+            translator.translate(ip).places().forEach((egressIp, router) -> {
+                var places = index.placesOf(egressIp);
+                if (!places.isEmpty() && !places.equals(Set.of(router))) {
+                    placementIsStale |= leaving.add(egressIp);
+                }
+            });
+        }
     }
 
     /** Moves one egress IP to a node that serves fewer; false if none should. To be asked when nothing else is to be done. */

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.desired.DesiredRow;
@@ -67,6 +68,19 @@ public final class EgressIpTranslator {
             Set<String> egressNodes) {
         private static final PodTranslation NOTHING =
                 new PodTranslation(Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of());
+
+        /** By egress IP the router on which the address is to leave as it. */
+        Map<String, UUID> places() {
+            var places = new HashMap<String, UUID>();
+            for (var row : rows) {
+                if (row.table() == Nat.TABLE) {
+                    places.put(
+                            (String) row.identity().value(),
+                            row.attachment().orElseThrow().parent());
+                }
+            }
+            return places;
+        }
     }
 
     /** From now on these placements hold. */

@@ -83,7 +83,7 @@ public final class OwnerGroups {
         }
         var first = translator.translate(start.ip());
         if (standsAlone(start, first, busy)) {
-            return Optional.of(new Group(Map.of(start, first), placesOf(first)));
+            return Optional.of(new Group(Map.of(start, first), first.places()));
         }
         var group = new Group(new LinkedHashMap<>(), new HashMap<>());
         var todo = new ArrayDeque<OwnerKey>();
@@ -134,18 +134,6 @@ public final class OwnerGroups {
             }
         }
         return true;
-    }
-
-    private static Map<String, UUID> placesOf(PodTranslation translation) {
-        var places = new HashMap<String, UUID>();
-        for (var row : translation.rows()) {
-            if (row.table() == Nat.TABLE) {
-                places.put(
-                        (String) row.identity().value(),
-                        row.attachment().orElseThrow().parent());
-            }
-        }
-        return places;
     }
 
     /** Takes in everybody who has the row's egress IP on another router; false if some of them are in flight. */

@@ -1,0 +1,133 @@
+package io.ovnegress.it;
+
+import static io.ovnegress.it.process.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.it.kube.EgressIps;
+import io.ovnegress.it.kube.EgressIps.Item;
+import io.ovnegress.it.oracle.DatabaseState;
+import io.ovnegress.it.oracle.TransactionLog;
+import io.ovnegress.it.topology.Topology;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code --egressip-rebalance-interval}: what goes back to a node that is there again, and in which steps. */
+class RebalanceTest {
+    private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
+    private static final Duration INTERVAL = Duration.ofMillis(500);
+    /** Five go to 3 and 2, where another step would only turn the difference round. */
+    private static final int EGRESS_IPS = 5;
+
+    @RegisterExtension
+    static final ClusterExtension CONTROLLER =
+            ClusterExtension.of(TOPOLOGY).with("--egressip-rebalance-interval=" + INTERVAL.toMillis() + "ms");
+
+    private static void familyWithEgressIp(LiveCluster cluster, int number) {
+        var name = "family-" + number;
+        var labels = Map.of("house", name);
+        cluster.namespace(name, labels);
+        for (int pod = 0; pod < 2; pod++) {
+            var node = TOPOLOGY.node("worker-" + pod);
+            cluster.run(Topology.pod(name, "pod-" + pod, Map.of(), node, number));
+        }
+        cluster.apply(EgressIps.of(name, labels, "192.168.126." + (100 + number)));
+    }
+
+    private static Map<String, Long> egressIpsPerNode(LiveCluster cluster) {
+        return IntStream.range(0, EGRESS_IPS)
+                .boxed()
+                .flatMap(number -> cluster.items("family-" + number).stream())
+                .collect(Collectors.groupingBy(Item::node, Collectors.counting()));
+    }
+
+    private static void awaitPerNode(LiveCluster cluster, Map<String, Long> expected) {
+        await("egress IPs per node")
+                .untilAsserted(() -> assertThat(egressIpsPerNode(cluster)).isEqualTo(expected));
+    }
+
+    /** Egress IPs that each transaction has moved to another router; transactions that moved none are left out. */
+    private static List<List<String>> moves(TransactionLog log, int from) {
+        var moves = new ArrayList<List<String>>();
+        var before = new TreeMap<String, String>();
+        var unused = log.replay((index, transaction, state) -> {
+            var after = routersOfEgressIps(state);
+            var moved = after.entrySet().stream()
+                    .filter(entry -> before.containsKey(entry.getKey())
+                            && !before.get(entry.getKey()).equals(entry.getValue()))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            if (index >= from && !moved.isEmpty()) {
+                moves.add(moved);
+            }
+            before.clear();
+            before.putAll(after);
+        });
+        return moves;
+    }
+
+    /** By egress IP the routers that it is on, which the safety rules want to be one. */
+    private static Map<String, String> routersOfEgressIps(DatabaseState state) {
+        var routers = new TreeMap<String, String>();
+        for (var router : state.rows("Logical_Router")) {
+            var egressIps = new TreeSet<String>();
+            for (var reference : router.references("nat")) {
+                var nat = state.row("NAT", reference);
+                if (nat.text("logical_port").startsWith("k8s-")) {
+                    egressIps.add(nat.text("external_ip"));
+                }
+            }
+            egressIps.forEach(
+                    egressIp -> routers.merge(egressIp, router.text("name"), (one, other) -> one + " and " + other));
+        }
+        return routers;
+    }
+
+    @Test
+    void aNodeThatIsBackIsGivenOneEgressIpAtATimeUntilNoStepIsWorthIt(LiveCluster cluster) {
+        cluster.label("worker-0", "worker-1");
+        for (int number = 0; number < EGRESS_IPS; number++) {
+            familyWithEgressIp(cluster, number);
+        }
+        await("two nodes serve")
+                .untilAsserted(
+                        () -> assertThat(egressIpsPerNode(cluster).values()).containsExactlyInAnyOrder(3L, 2L));
+        cluster.setReady(cluster.node("worker-1"), false);
+        awaitPerNode(cluster, Map.of("worker-0", (long) EGRESS_IPS));
+        int transactions = cluster.transactions().size();
+
+        cluster.setReady(cluster.node("worker-1"), true);
+
+        awaitPerNode(cluster, Map.of("worker-0", 3L, "worker-1", 2L));
+        assertThat(moves(cluster.transactions(), transactions))
+                .as("egress IPs that each transaction moves")
+                .hasSize(2)
+                .allSatisfy(moved -> assertThat(moved).hasSize(1));
+        int balanced = cluster.transactions().size();
+        assertThat(balanced).as("nothing but the moves was written").isEqualTo(transactions + 2);
+        await("nothing moves any more")
+                .during(INTERVAL.multipliedBy(3))
+                .until(() -> cluster.transactions().size() == balanced);
+    }
+
+    @Test
+    void anObjectWithAnAddressOnEveryNodeIsLeftAlone(LiveCluster cluster) {
+        cluster.label("worker-0", "worker-1");
+        cluster.apply(EgressIps.of("both", Map.of("house", "nobody"), "192.168.126.90", "192.168.126.91"));
+        await("both are assigned").until(() -> cluster.items("both").size() == 2);
+        var items = cluster.items("both");
+        int transactions = cluster.transactions().size();
+
+        await("nothing moves")
+                .during(INTERVAL.multipliedBy(3))
+                .until(() -> cluster.items("both").equals(items)
+                        && cluster.transactions().size() == transactions);
+    }
+}

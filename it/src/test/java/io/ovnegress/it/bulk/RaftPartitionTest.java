@@ -1,0 +1,121 @@
+package io.ovnegress.it.bulk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.it.process.Await;
+import io.ovnegress.it.process.CountingProxy;
+import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.reconciler.input.InputChange;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A network between three running servers and a controller that loses everything on some ways and nothing on others: nobody has
+ * ended, nobody stands still, and no connection breaks.
+ */
+@Timeout(300)
+class RaftPartitionTest {
+    private static final int PODS = 2_000;
+    private static final int MAX_ROWS = 200;
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    private final long seed = Seed.next();
+    private final Random random = new Random(seed);
+    private final RaftCluster cluster = new RaftCluster();
+    private final Map<OvsdbServer, CountingProxy> ways = new HashMap<>();
+
+    private final String addresses = cluster.servers().stream()
+            .map(server -> {
+                var way = new CountingProxy(server.address());
+                ways.put(server, way);
+                return way.address();
+            })
+            .collect(Collectors.joining(","));
+
+    @AfterEach
+    void stop() {
+        ways.values().forEach(CountingProxy::close);
+        cluster.close();
+    }
+
+    @Test
+    void leaderThatIsCutOffFromTheOthersIsLeftForItsSuccessor() {
+        try (var load = new BulkLoad(addresses, MAX_ROWS)) {
+            standInTheMiddle(load);
+            var deposed = cluster.leader();
+            cluster.isolate(deposed);
+            load.goOn();
+            Await.await("a successor")
+                    .atMost(LIMIT)
+                    .until(() -> cluster.othersThan(deposed).stream().anyMatch(OvsdbServer::isLeader));
+            Await.await("the successor is found")
+                    .atMost(LIMIT)
+                    .until(() -> load.controller()
+                            .session()
+                            .remote()
+                            .filter(remote ->
+                                    !remote.toString().equals(ways.get(deposed).address()))
+                            .isPresent());
+            load.awaitSettled();
+
+            moveEverything(load);
+            cluster.reconnect(deposed);
+            moveEverything(load);
+            load.awaitSettled();
+        }
+        assertRight();
+    }
+
+    @Test
+    void controllerThatIsCutOffFromTheLeaderAloneWaitsForItAndLosesNothing() {
+        try (var load = new BulkLoad(addresses, MAX_ROWS)) {
+            standInTheMiddle(load);
+            var leader = cluster.leader();
+            ways.get(leader).silence();
+            load.goOn();
+            Await.await("the controller says that it has no database")
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(load.controller().session().lastError())
+                            .contains(ways.get(leader).address())
+                            .contains("the server is not the leader of its cluster"));
+            Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
+            assertThat(load.controller().isAlive()).isTrue();
+
+            ways.get(leader).mend();
+            load.awaitSettled();
+        }
+        assertRight();
+    }
+
+    /** Posts all pods and returns somewhere in the middle, where the controller stands still. */
+    private void standInTheMiddle(BulkLoad load) {
+        load.awaitSettled();
+        load.standStillAfter(2 + random.nextInt(10));
+        BulkLoad.pods(PODS).forEach(pod -> load.post(new InputChange.Put(pod)));
+        assertThat(load.awaitStandstill())
+                .as("seed %d: the load is under way", seed)
+                .isTrue();
+    }
+
+    /** All egress IPs go to the second node and back; whatever is under way by then is overtaken. */
+    private void moveEverything(BulkLoad load) {
+        for (boolean firstReady : new boolean[] {false, true}) {
+            load.standStillAfter(1 + random.nextInt(3));
+            Inputs.nodes(firstReady).forEach(node -> load.post(new InputChange.Put(node)));
+            load.awaitStandstill();
+            load.goOn();
+        }
+    }
+
+    private void assertRight() {
+        var log = cluster.log(PODS);
+        Northbound.assertHolds(seed, cluster.servers().getFirst(), cluster.addresses(), BulkLoad.pods(PODS));
+        Northbound.assertNeverUnsafe(seed, log);
+    }
+}
