@@ -4,11 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-<<<<<<< HEAD
 import java.net.SocketAddress;
-=======
 import java.net.StandardProtocolFamily;
->>>>>>> failures
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -19,13 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
-<<<<<<< HEAD
- * A port of the loopback address in front of a server, which can be cut, stalled and mended like a network, and counts what the
- * server sends. Thread safe.
-=======
- * A port of the loopback address or a unix socket in front of a server's unix socket, which can be cut, silenced and mended like a
+ * A port of the loopback address or a unix socket in front of a server, which can be cut, stalled, silenced and mended like a
  * network, and counts what the server sends. Thread safe.
->>>>>>> failures
  */
 public final class CountingProxy implements AutoCloseable {
     private final SocketAddress server;
@@ -33,29 +25,18 @@ public final class CountingProxy implements AutoCloseable {
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong fromServer = new AtomicLong();
     private volatile boolean isCut;
-<<<<<<< HEAD
     private boolean isStalled;
-=======
     private volatile boolean isSilent;
->>>>>>> failures
 
     /** On a free port of the loopback address.
      *
      * @param address {@code unix:PATH} */
     public CountingProxy(String address) {
-<<<<<<< HEAD
-        this(UnixDomainSocketAddress.of(address.substring("unix:".length())));
+        this(UnixDomainSocketAddress.of(address.substring("unix:".length())), loopback());
     }
 
     public CountingProxy(SocketAddress server) {
-        this.server = server;
-        try {
-            listener = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-=======
-        this(UnixDomainSocketAddress.of(address.substring("unix:".length())), loopback());
+        this(server, loopback());
     }
 
     /** @param path of a socket that is not there yet */
@@ -63,10 +44,9 @@ public final class CountingProxy implements AutoCloseable {
         this(UnixDomainSocketAddress.of(server), unix(path));
     }
 
-    private CountingProxy(UnixDomainSocketAddress server, ServerSocketChannel listener) {
+    private CountingProxy(SocketAddress server, ServerSocketChannel listener) {
         this.server = server;
         this.listener = listener;
->>>>>>> failures
         Thread.ofVirtual().name("proxy").start(this::accept);
     }
 
@@ -110,36 +90,31 @@ public final class CountingProxy implements AutoCloseable {
         open.forEach(CountingProxy::close);
     }
 
-<<<<<<< HEAD
     /** Nothing passes any more, in either direction, but connections stay and new ones are taken. */
     public synchronized void stall() {
         isStalled = true;
     }
 
-    /** Ends {@link #cut} and {@link #stall}. */
-    public synchronized void mend() {
-        isCut = false;
-        isStalled = false;
-        notifyAll();
-    }
-
-    private synchronized void awaitFlow() throws InterruptedException {
-        while (isStalled) {
-            wait();
-=======
     /** From now on everything gets lost on the way, and nobody is told. */
     public void silence() {
         isSilent = true;
     }
 
-    /** Connections from which something was lost end. */
-    public void mend() {
+    /** All passes again, what was stalled included; connections from which something was lost end. */
+    public synchronized void mend() {
         boolean wasSilent = isSilent;
-        isSilent = false;
         isCut = false;
+        isStalled = false;
+        isSilent = false;
+        notifyAll();
         if (wasSilent) {
             open.forEach(CountingProxy::close);
->>>>>>> failures
+        }
+    }
+
+    private synchronized void awaitFlow() throws InterruptedException {
+        while (isStalled) {
+            wait();
         }
     }
 
