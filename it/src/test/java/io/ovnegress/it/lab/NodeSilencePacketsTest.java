@@ -64,7 +64,7 @@ class NodeSilencePacketsTest {
 
             var killed = onAThirdNode.at(KILLED);
             var dead = onAThirdNode.at(DEAD);
-            print("detected", killed, detected());
+            print("detected", killed, detected(killed));
             print("committed", killed, committed(transactions));
             for (var timeline : List.of(onAThirdNode, onTheNextNode)) {
                 print("first request outside", killed, dead.plus(timeline.untilSeen(dead, EGRESS_IP)));
@@ -94,15 +94,16 @@ class NodeSilencePacketsTest {
                 what, Duration.between(killed, then).toMillis());
     }
 
-    /** What the controller says about the node that is no longer there; of no other. */
-    private static Instant detected() {
-        var lines = PACKETS.controller()
+    /** When the controller said that the node which ended then is unreachable. */
+    private static Instant detected(Instant killed) {
+        return PACKETS.controller()
                 .log()
                 .lines()
-                .filter(line -> line.contains("node is unreachable"))
-                .toList();
-        assertThat(lines).singleElement().asString().contains("node=\"worker-0\"");
-        return Instant.parse(lines.getFirst().split(" ", 2)[0]);
+                .filter(line -> line.contains("node is unreachable") && line.contains("node=\"worker-0\""))
+                .map(line -> Instant.parse(line.split(" ", 2)[0]))
+                .filter(killed::isBefore)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** When the database wrote the first transaction after these that changes NAT rows. */
