@@ -13,6 +13,6 @@ if [ "${1:-}" = micro ]; then
   exec "$JAVA_HOME/bin/java" -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.jmh.Main "${@:2}"
 fi
 # Room for the young generation: the replays' bytes are kept beside the controller's own rows.
-exec "$JAVA_HOME/bin/java" -Xmx2g -Xmn512m -XX:+UseSerialGC -XX:MaxTenuringThreshold=1 --enable-native-access=ALL-UNNAMED \
+exec "$JAVA_HOME/bin/java" -Xmx2g -Xmn512m -XX:+UseParallelGC -XX:ParallelGCThreads=2 -XX:MaxTenuringThreshold=0 --enable-native-access=ALL-UNNAMED \
   -Dlogback.configurationFile=it-logback.xml -Dstdout.encoding=UTF-8 \
   -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.bench.Bench "$@"
