@@ -21,15 +21,20 @@ final class History implements AutoCloseable {
     private final ChaosInputs inputs;
     private final FaultyProxy proxy;
     private final int maxRows;
-    /**
-     * Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}). The controller gives them back to who had an egress IP on its
-     * own node, so which of them are there at the end is the history's doing.
-     */
+    /** Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}), which are ovnkube's. */
     private final boolean podSnats;
+
+    private final Ovnkube ovnkube = new Ovnkube();
+    /** What ovnkube does later, or first: of its own, so that other histories stay as they were. */
+    private final Random ovnkubeRandom;
     /** The nodes whose routers and switches are not there at the moment. */
     private final Set<Integer> missing = new TreeSet<>();
 
     private boolean clusterRouterMissing;
+    private boolean frozen;
+    /** Whether rows were damaged since everything was in order: with ours its mark may be lost that a node SNAT is to come back. */
+    private boolean damaged;
+
     private Optional<ChaosController> controller = Optional.empty();
     private int barriers;
 
@@ -45,6 +50,7 @@ final class History implements AutoCloseable {
     History(ChaosDatabase database, long seed) {
         this.database = database;
         this.random = new Random(seed);
+        this.ovnkubeRandom = new Random(~seed);
         boolean statusIsSlow = random.nextInt(3) == 0;
         this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
         this.podSnats = random.nextInt(4) == 0;
@@ -70,10 +76,12 @@ final class History implements AutoCloseable {
             int late = 1 + random.nextInt(Landscape.NODES);
             removeNode(late);
         }
+        followPods();
         startController();
         int steps = 20 + random.nextInt(25);
         for (int i = 0; i < steps; i++) {
             step();
+            followPods();
             if (random.nextInt(3) == 0) {
                 pause(5);
             }
@@ -86,7 +94,7 @@ final class History implements AutoCloseable {
         if (what < 50) {
             int changes = random.nextInt(8) == 0 ? 15 : 1 + random.nextInt(3);
             for (int i = 0; i < changes; i++) {
-                note(inputs.change(random));
+                change();
             }
         } else if (what < 53) {
             note(inputs.relist(random));
@@ -106,15 +114,35 @@ final class History implements AutoCloseable {
         } else if (what < 81) {
             note("freeze server");
             database.freeze();
+            frozen = true;
             changeWhile(4);
             pause(60);
             database.thaw();
+            frozen = false;
         } else if (what < 84) {
             restartController();
         } else if (what < 90) {
             topology();
         } else {
             damage();
+        }
+    }
+
+    private void change() {
+        note(inputs.change(random));
+        if (ovnkubeRandom.nextInt(3) > 0) {
+            followPods();
+        }
+    }
+
+    /** ovnkube sees what has happened to pods, nodes and routers. */
+    private void followPods() {
+        if (podSnats && !frozen) {
+            if (ovnkubeRandom.nextInt(40) == 0) {
+                note("ovnkube starts");
+                ovnkube.forgetAll();
+            }
+            ovnkube.follow(database.client(), inputs.expectation(), missing);
         }
     }
 
@@ -142,13 +170,14 @@ final class History implements AutoCloseable {
     private void changeWhile(int most) {
         int changes = random.nextInt(most);
         for (int i = 0; i < changes; i++) {
-            note(inputs.change(random));
+            change();
         }
     }
 
     private void damage() {
         // Of its own: how much of it is used depends on the rows that are there just now.
         var choices = new Random(random.nextLong());
+        damaged = true;
         Damage.atRandom(database.client(), choices).ifPresent(this::note);
         if (random.nextInt(3) > 0) {
             settle();
@@ -214,6 +243,7 @@ final class History implements AutoCloseable {
             Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));
             Landscape.gateway(operations, n);
             database.client().transact(Author.TOPOLOGY, "", operations);
+            ovnkube.forget(n);
         } else {
             removeNode(n);
         }
@@ -245,12 +275,32 @@ final class History implements AutoCloseable {
     private void settle() {
         note("settle");
         proxy.disarm();
+        awaitQuiet();
+        if (podSnats) {
+            settleNodeSnats();
+        }
+        barrier(Author.SETTLED);
+    }
+
+    private void awaitQuiet() {
         barrier(Author.BARRIER);
         var running = controller.orElseThrow();
         do {
             running.awaitQuiet();
         } while (inputs.writeStatuses());
-        barrier(Author.SETTLED);
+    }
+
+    /** What the controller gave back to pods that were gone by then stays until ovnkube looks for it. */
+    private void settleNodeSnats() {
+        if (damaged) {
+            ovnkube.forgetAll();
+            damaged = false;
+        }
+        ovnkube.follow(database.client(), inputs.expectation(), missing);
+        if (ovnkube.cleanUp(database.client())) {
+            note("ovnkube removes node SNATs of pods that are gone");
+        }
+        awaitQuiet();
     }
 
     private void barrier(Author author) {
@@ -276,10 +326,10 @@ final class History implements AutoCloseable {
         var problems = new ArrayList<String>();
         problems.addAll(unexpectedWays(content));
         problems.addAll(otherThanFresh(content));
-        problems.addAll(podsWithTwoWays(content));
+        problems.addAll(otherNodeSnats(content));
         problems.addAll(workForNewController());
         stopController();
-        problems.addAll(LogJudge.verdicts(database.log(), podSnats));
+        problems.addAll(LogJudge.verdicts(database.log()));
         if (!problems.isEmpty()) {
             throw new Wrong(String.join("\n", problems));
         }
@@ -290,7 +340,7 @@ final class History implements AutoCloseable {
                 "in the database",
                 List.copyOf(content.ways()),
                 "by the objects and their status",
-                List.copyOf(inputs.ways()));
+                List.copyOf(inputs.expectation().ways()));
         return difference.isEmpty() ? List.of() : List.of("pods leave in other ways:" + difference);
     }
 
@@ -312,15 +362,16 @@ final class History implements AutoCloseable {
         return new ChaosController(address, Optional.empty(), podSnats, 500, status -> {});
     }
 
-    /** A pod with an egress IP on its own node and a node SNAT beside it leaves as one or the other. */
-    private List<String> podsWithTwoWays(Content content) {
-        return content.podSnats().stream()
-                .filter(snat -> inputs.isOnItsNode(snat.pod(), snat.router())
-                        && content.ways().stream()
-                                .anyMatch(way -> way.startsWith("snat " + snat.pod() + " ")
-                                        && way.endsWith(" " + snat.router())))
-                .map(snat -> "beside its egress IP a pod has a node SNAT: " + snat)
-                .toList();
+    private List<String> otherNodeSnats(Content content) {
+        var difference = podSnats
+                ? Content.difference(
+                        "in the database", texts(content.podSnats()), "by the pods", texts(ovnkube.expected(content)))
+                : "";
+        return difference.isEmpty() ? List.of() : List.of("pods have other node SNATs:" + difference);
+    }
+
+    private static List<String> texts(List<?> list) {
+        return list.stream().map(Object::toString).toList();
     }
 
     private List<String> workForNewController() {

@@ -24,28 +24,23 @@ final class LogJudge {
             Map.of("Logical_Router", Set.of("policies", "nat"), "Logical_Switch", Set.of("qos_rules"));
 
     private static final Pattern TWIN_OF_NODE_SNAT =
-            Pattern.compile("two SNAT rows for .*: .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
+            Pattern.compile("two SNAT rows for (.*): .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
 
     private final Set<String> foreign = new HashSet<>();
     private final Set<String> damaged = new HashSet<>();
     private final List<String> verdicts = new ArrayList<>();
+    /** Addresses whose node SNATs ovnkube may have touched without the controller knowing of it. */
+    private final Set<String> withNewNodeSnat = new HashSet<>();
+
+    private final NodeSnatJudge nodeSnats = new NodeSnatJudge();
     private Set<String> before = Set.of();
     private int ours;
 
-    private final boolean podSnats;
+    private LogJudge() {}
 
-    private LogJudge(boolean podSnats) {
-        this.podSnats = podSnats;
-    }
-
-    /**
-     * What is to be said against the controller; empty if nothing is.
-     *
-     * @param podSnats whether pods have node SNATs: nobody takes those of deleted pods away here, so one may lie beside an egress IP
-     *     of the next pod with the address, which runs elsewhere
-     */
-    static List<String> verdicts(TransactionLog log, boolean podSnats) {
-        var judge = new LogJudge(podSnats);
+    /** What is to be said against the controller; empty if nothing is. */
+    static List<String> verdicts(TransactionLog log) {
+        var judge = new LogJudge();
         var unused = log.replay(judge::after);
         return judge.verdicts;
     }
@@ -53,21 +48,25 @@ final class LogJudge {
     private void after(int index, JsonNode transaction, DatabaseState state) {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(state));
-        broken.removeIf(rule -> podSnats && TWIN_OF_NODE_SNAT.matcher(rule).find());
+        var wrong = nodeSnats.after(state);
         if (comment.isEmpty()) {
             ours++;
-            for (var rule : broken) {
-                if (!before.contains(rule) && damaged.stream().noneMatch(rule::contains)) {
-                    verdicts.add("transaction %d (the controller's %d.): %s".formatted(index, ours, rule));
-                }
-            }
+            wrong.addAll(broken);
+            wrong.removeIf(rule ->
+                    before.contains(rule) || damaged.stream().anyMatch(rule::contains) || isTwinOfNewNodeSnat(rule));
+            wrong.forEach(
+                    rule -> verdicts.add("transaction %d (the controller's %d.): %s".formatted(index, ours, rule)));
             touched(transaction)
                     .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
         } else {
             var words = Arrays.asList(comment.split(" "));
             switch (Author.valueOf(words.get(0))) {
                 case DAMAGE -> damaged.addAll(words.subList(1, words.size()));
-                case SETTLED -> damaged.clear();
+                case OVNKUBE -> withNewNodeSnat.addAll(words.subList(1, words.size()));
+                case SETTLED -> {
+                    damaged.clear();
+                    withNewNodeSnat.clear();
+                }
                 case TOPOLOGY ->
                     rows(transaction, (table, id, row) -> {
                         if (!row.isNull()) {
@@ -78,6 +77,11 @@ final class LogJudge {
             }
         }
         before = broken;
+    }
+
+    private boolean isTwinOfNewNodeSnat(String rule) {
+        var matcher = TWIN_OF_NODE_SNAT.matcher(rule);
+        return matcher.find() && withNewNodeSnat.contains(matcher.group(1));
     }
 
     @FunctionalInterface

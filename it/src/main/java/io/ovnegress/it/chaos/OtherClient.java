@@ -31,6 +31,8 @@ final class OtherClient {
         TOPOLOGY,
         /** Damages the controller's rows; the words after it are whom the damage concerns. */
         DAMAGE,
+        /** Node SNATs of single pods; the words after it are the pods' addresses. */
+        OVNKUBE,
         /** Everything is in order again. */
         SETTLED,
         /** Nothing of interest. */
