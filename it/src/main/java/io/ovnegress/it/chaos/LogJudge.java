@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -32,6 +33,9 @@ final class LogJudge {
     /** Addresses whose node SNATs ovnkube may have touched without the controller knowing of it. */
     private final Set<String> withNewNodeSnat = new HashSet<>();
 
+    /** Verdicts that fall if ovnkube was only late to take away the node SNAT of a pod that is gone, by address. */
+    private final Map<String, List<String>> twins = new TreeMap<>();
+
     private final NodeSnatJudge nodeSnats = new NodeSnatJudge();
     private Set<String> before = Set.of();
     private int ours;
@@ -42,6 +46,7 @@ final class LogJudge {
     static List<String> verdicts(TransactionLog log) {
         var judge = new LogJudge();
         var unused = log.replay(judge::after);
+        judge.twins.values().forEach(judge.verdicts::addAll);
         return judge.verdicts;
     }
 
@@ -52,18 +57,23 @@ final class LogJudge {
         if (comment.isEmpty()) {
             ours++;
             wrong.addAll(broken);
-            wrong.removeIf(rule ->
-                    before.contains(rule) || damaged.stream().anyMatch(rule::contains) || isTwinOfNewNodeSnat(rule));
-            wrong.forEach(
-                    rule -> verdicts.add("transaction %d (the controller's %d.): %s".formatted(index, ours, rule)));
+            wrong.removeIf(rule -> before.contains(rule) || damaged.stream().anyMatch(rule::contains));
+            for (var rule : wrong) {
+                verdict(rule, "transaction %d (the controller's %d.): %s".formatted(index, ours, rule));
+            }
             touched(transaction)
                     .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
         } else {
             var words = Arrays.asList(comment.split(" "));
             switch (Author.valueOf(words.get(0))) {
                 case DAMAGE -> damaged.addAll(words.subList(1, words.size()));
-                case OVNKUBE -> withNewNodeSnat.addAll(words.subList(1, words.size()));
+                case OVNKUBE -> {
+                    withNewNodeSnat.addAll(words.subList(1, words.size()));
+                    words.forEach(twins::remove);
+                }
                 case SETTLED -> {
+                    twins.values().forEach(verdicts::addAll);
+                    twins.clear();
                     damaged.clear();
                     withNewNodeSnat.clear();
                 }
@@ -79,9 +89,13 @@ final class LogJudge {
         before = broken;
     }
 
-    private boolean isTwinOfNewNodeSnat(String rule) {
-        var matcher = TWIN_OF_NODE_SNAT.matcher(rule);
-        return matcher.find() && withNewNodeSnat.contains(matcher.group(1));
+    private void verdict(String rule, String text) {
+        var twin = TWIN_OF_NODE_SNAT.matcher(rule);
+        if (!twin.find()) {
+            verdicts.add(text);
+        } else if (!withNewNodeSnat.contains(twin.group(1))) {
+            twins.computeIfAbsent(twin.group(1), address -> new ArrayList<>()).add(text);
+        }
     }
 
     @FunctionalInterface

@@ -30,6 +30,7 @@ import java.util.TreeSet;
  */
 final class Ovnkube {
     private final Map<String, Place> known = new TreeMap<>();
+    private int transactions;
 
     /** Where an address is, and since when: another pod is another place. */
     private record Place(String node, Instant created) {
@@ -73,7 +74,7 @@ final class Ovnkube {
         });
         known.clear();
         known.putAll(places);
-        return table.commit();
+        return table.commit(++transactions);
     }
 
     /** The router of this node has been made anew: all its pods are added again. */
@@ -95,7 +96,7 @@ final class Ovnkube {
                 table.remove(snat.router(), snat.pod());
             }
         }
-        return table.commit();
+        return table.commit(++transactions);
     }
 
     /** The node SNATs that have to be there: those of pods that have no egress IP on their own node. */
@@ -161,8 +162,8 @@ final class Ovnkube {
         }
 
         private void remove(String router, String pod) {
+            concerned.add(pod); // even if there is nothing yet: the controller may just be giving it back
             rows(router, pod).forEach(nat -> {
-                concerned.add(pod);
                 reference(operations, "Logical_Router", whereName(router), "nat", "delete", uuid(Content.id(nat)));
             });
         }
@@ -181,8 +182,9 @@ final class Ovnkube {
             reference(operations, "Logical_Router", whereName(router), "nat", "insert", named(name));
         }
 
-        private boolean commit() {
+        private boolean commit(int number) {
             if (!concerned.isEmpty()) {
+                Landscape.trace(operations, number);
                 client.transact(Author.OVNKUBE, String.join(" ", concerned), operations);
             }
             return !concerned.isEmpty();
