@@ -32,7 +32,7 @@ final class History implements AutoCloseable {
 
     private boolean clusterRouterMissing;
     private boolean frozen;
-    /** Whether rows were damaged since everything was in order: with ours its mark may be lost that a node SNAT is to come back. */
+    /** Whether SNATs were damaged since everything was in order: with ours its mark may be lost that a node SNAT is to come back. */
     private boolean damaged;
 
     private Optional<ChaosController> controller = Optional.empty();
@@ -138,7 +138,7 @@ final class History implements AutoCloseable {
     /** ovnkube sees what has happened to pods, nodes and routers. */
     private void followPods() {
         if (podSnats && !frozen) {
-            if (ovnkubeRandom.nextInt(40) == 0) {
+            if (ovnkubeRandom.nextInt(150) == 0) {
                 note("ovnkube starts");
                 ovnkube.forgetAll();
             }
@@ -177,8 +177,10 @@ final class History implements AutoCloseable {
     private void damage() {
         // Of its own: how much of it is used depends on the rows that are there just now.
         var choices = new Random(random.nextLong());
-        damaged = true;
-        Damage.atRandom(database.client(), choices).ifPresent(this::note);
+        Damage.atRandom(database.client(), choices).ifPresent(done -> {
+            damaged |= done.contains("NAT") || done.contains("snat/");
+            note(done);
+        });
         if (random.nextInt(3) > 0) {
             settle();
         }
@@ -301,6 +303,10 @@ final class History implements AutoCloseable {
             note("ovnkube removes node SNATs of pods that are gone");
         }
         awaitQuiet();
+        var problems = otherNodeSnats(Content.of(database.client(), podSnats));
+        if (!problems.isEmpty()) {
+            throw new Wrong(String.join("\n", problems));
+        }
     }
 
     private void barrier(Author author) {
