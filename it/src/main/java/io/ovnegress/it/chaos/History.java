@@ -20,6 +20,7 @@ final class History implements AutoCloseable {
     private final List<String> script = new ArrayList<>();
     private final ChaosInputs inputs;
     private final FaultyProxy proxy;
+    private final Optional<StandBy> standBy;
     private final int maxRows;
     /** Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}), which are ovnkube's. */
     private final boolean podSnats;
@@ -58,6 +59,11 @@ final class History implements AutoCloseable {
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : ""));
         database.clear();
+        boolean hasStandBy = ovnkubeRandom.nextInt(4) == 0;
+        standBy = hasStandBy ? Optional.of(new StandBy(database, podSnats, maxRows, inputs::said)) : Optional.empty();
+        if (hasStandBy) {
+            note("with a stand-by");
+        }
         proxy = new FaultyProxy(database.directory().resolve("proxy.sock"), database.socket());
     }
 
@@ -82,6 +88,9 @@ final class History implements AutoCloseable {
         for (int i = 0; i < steps; i++) {
             step();
             followPods();
+            if (standBy.isPresent() && standBy.get().cutAtRandom(ovnkubeRandom)) {
+                note("cut stand-by");
+            }
             if (random.nextInt(3) == 0) {
                 pause(5);
             }
@@ -158,6 +167,7 @@ final class History implements AutoCloseable {
         note("part");
         proxy.stall();
         changeWhile(5);
+        standBy.ifPresent(this::takeOver);
         // Mostly shorter than the session takes to notice.
         pause(random.nextInt(12) == 0 ? 1400 : 40);
         if (random.nextBoolean()) {
@@ -165,6 +175,25 @@ final class History implements AutoCloseable {
         }
         proxy.flow();
         note("part ends");
+    }
+
+    /** The first controller sleeps until the other one leads, and must not write when it is woken. */
+    private void takeOver(StandBy other) {
+        note("stand-by takes over");
+        proxy.sever();
+        other.awaitLead();
+        leads(StandBy.NAME);
+        changeWhile(4);
+        proxy.flow();
+        changeWhile(4);
+        pause(40);
+        leads("");
+    }
+
+    private void leads(String name) {
+        var operations = OtherClient.operations();
+        Landscape.trace(operations, -script.size());
+        database.client().transact(Author.LEADS, name, operations);
     }
 
     private void changeWhile(int most) {
@@ -203,13 +232,19 @@ final class History implements AutoCloseable {
     }
 
     private void startController() {
-        var started = new ChaosController(proxy.address(), Optional.of("ovn_egress"), podSnats, maxRows, inputs::said);
+        var started =
+                new ChaosController(proxy.address(), Optional.of("ovn_egress"), "1", podSnats, maxRows, inputs::said);
         controller = Optional.of(started);
-        inputs.attach(started::post, random);
+        inputs.attach(
+                change -> {
+                    started.post(change);
+                    standBy.ifPresent(other -> other.post(change));
+                },
+                random);
     }
 
     private void stopController() {
-        inputs.detach();
+        standBy.ifPresentOrElse(other -> inputs.attach(other::post, random), inputs::detach);
         controller.ifPresent(running -> {
             running.close();
             failOnFault(running);
@@ -288,7 +323,7 @@ final class History implements AutoCloseable {
         barrier(Author.BARRIER);
         var running = controller.orElseThrow();
         do {
-            running.awaitQuiet();
+            running.awaitQuiet(standBy.map(StandBy::controller));
         } while (inputs.writeStatuses());
     }
 
@@ -316,6 +351,7 @@ final class History implements AutoCloseable {
         update.putObject("row").put("name", Landscape.BARRIER + ++barriers);
         database.client().transact(author, "", operations);
         controller.orElseThrow().awaitBarrier(barriers);
+        standBy.ifPresent(other -> other.controller().awaitBarrier(barriers));
     }
 
     private void end() {
@@ -354,7 +390,7 @@ final class History implements AutoCloseable {
         database.clearReference();
         try (var fresh = newController(database.reference())) {
             inputs.tell(fresh::post);
-            fresh.awaitQuiet();
+            fresh.awaitQuiet(Optional.empty());
         }
         var difference = Content.difference(
                 "here",
@@ -365,7 +401,7 @@ final class History implements AutoCloseable {
     }
 
     private ChaosController newController(String address) {
-        return new ChaosController(address, Optional.empty(), podSnats, 500, status -> {});
+        return new ChaosController(address, Optional.empty(), "fresh", podSnats, 500, status -> {});
     }
 
     private List<String> otherNodeSnats(Content content) {
@@ -383,7 +419,7 @@ final class History implements AutoCloseable {
     private List<String> workForNewController() {
         try (var fresh = newController(database.address())) {
             inputs.tell(fresh::post);
-            fresh.awaitQuiet();
+            fresh.awaitQuiet(Optional.empty());
             return fresh.transactions() == 0
                     ? List.of()
                     : List.of("a new controller finds work: " + fresh.transactions() + " transactions");
@@ -393,6 +429,7 @@ final class History implements AutoCloseable {
     @Override
     public void close() {
         controller.ifPresent(ChaosController::close);
+        standBy.ifPresent(StandBy::close);
         proxy.close();
     }
 }

@@ -39,6 +39,8 @@ final class LogJudge {
     private final NodeSnatJudge nodeSnats = new NodeSnatJudge();
     private Set<String> before = Set.of();
     private int ours;
+    /** The only controller that may write; empty if any one may. */
+    private String leader = "";
 
     private LogJudge() {}
 
@@ -54,8 +56,13 @@ final class LogJudge {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(state));
         var wrong = nodeSnats.after(state);
-        if (comment.isEmpty()) {
+        var words = Arrays.asList(comment.split(" "));
+        var author = Author.valueOf(words.get(0));
+        if (author == Author.CONTROLLER) {
             ours++;
+            if (!leader.isEmpty() && !leader.equals(words.get(1))) {
+                verdicts.add("transaction %d is by controller %s, but %s leads".formatted(index, words.get(1), leader));
+            }
             wrong.addAll(broken);
             wrong.removeIf(rule -> before.contains(rule) || damaged.stream().anyMatch(rule::contains));
             for (var rule : wrong) {
@@ -64,8 +71,8 @@ final class LogJudge {
             touched(transaction)
                     .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
         } else {
-            var words = Arrays.asList(comment.split(" "));
-            switch (Author.valueOf(words.get(0))) {
+            switch (author) {
+                case LEADS -> leader = words.size() > 1 ? words.get(1) : "";
                 case DAMAGE -> damaged.addAll(words.subList(1, words.size()));
                 case OVNKUBE -> {
                     withNewNodeSnat.addAll(words.subList(1, words.size()));
@@ -83,7 +90,7 @@ final class LogJudge {
                             foreign.add(id); // not those of ours that went with their router
                         }
                     });
-                case BARRIER -> {}
+                case BARRIER, CONTROLLER -> {}
             }
         }
         before = broken;
