@@ -185,7 +185,8 @@ final class History implements AutoCloseable {
         leads(StandBy.NAME);
         changeWhile(4);
         proxy.flow();
-        changeWhile(4);
+        barrier(Author.BARRIER); // awake, connected and up to date
+        changeWhile(6);
         pause(40);
         leads("");
     }
@@ -338,7 +339,7 @@ final class History implements AutoCloseable {
             note("ovnkube removes node SNATs of pods that are gone");
         }
         awaitQuiet();
-        var problems = otherNodeSnats(Content.of(database.client(), podSnats));
+        var problems = endState().otherNodeSnats(Content.of(database.client(), podSnats));
         if (!problems.isEmpty()) {
             throw new Wrong(String.join("\n", problems));
         }
@@ -364,12 +365,7 @@ final class History implements AutoCloseable {
         settle();
         settle();
         failOnFault(controller.orElseThrow());
-        var content = Content.of(database.client(), podSnats);
-        var problems = new ArrayList<String>();
-        problems.addAll(unexpectedWays(content));
-        problems.addAll(otherThanFresh(content));
-        problems.addAll(otherNodeSnats(content));
-        problems.addAll(workForNewController());
+        var problems = new ArrayList<>(endState().problems());
         stopController();
         problems.addAll(LogJudge.verdicts(database.log()));
         if (!problems.isEmpty()) {
@@ -377,53 +373,8 @@ final class History implements AutoCloseable {
         }
     }
 
-    private List<String> unexpectedWays(Content content) {
-        var difference = Content.difference(
-                "in the database",
-                List.copyOf(content.ways()),
-                "by the objects and their status",
-                List.copyOf(inputs.expectation().ways()));
-        return difference.isEmpty() ? List.of() : List.of("pods leave in other ways:" + difference);
-    }
-
-    private List<String> otherThanFresh(Content content) {
-        database.clearReference();
-        try (var fresh = newController(database.reference())) {
-            inputs.tell(fresh::post);
-            fresh.awaitQuiet(Optional.empty());
-        }
-        var difference = Content.difference(
-                "here",
-                content.lines(),
-                "by a new controller",
-                Content.of(database.referenceClient(), podSnats).lines());
-        return difference.isEmpty() ? List.of() : List.of("a new controller writes other rows:" + difference);
-    }
-
-    private ChaosController newController(String address) {
-        return new ChaosController(address, Optional.empty(), "fresh", podSnats, 500, status -> {});
-    }
-
-    private List<String> otherNodeSnats(Content content) {
-        var difference = podSnats
-                ? Content.difference(
-                        "in the database", texts(content.podSnats()), "by the pods", texts(ovnkube.expected(content)))
-                : "";
-        return difference.isEmpty() ? List.of() : List.of("pods have other node SNATs:" + difference);
-    }
-
-    private static List<String> texts(List<?> list) {
-        return list.stream().map(Object::toString).toList();
-    }
-
-    private List<String> workForNewController() {
-        try (var fresh = newController(database.address())) {
-            inputs.tell(fresh::post);
-            fresh.awaitQuiet(Optional.empty());
-            return fresh.transactions() == 0
-                    ? List.of()
-                    : List.of("a new controller finds work: " + fresh.transactions() + " transactions");
-        }
+    private EndState endState() {
+        return new EndState(database, inputs, ovnkube, podSnats);
     }
 
     @Override
