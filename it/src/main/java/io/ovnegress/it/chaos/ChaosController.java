@@ -198,6 +198,11 @@ final class ChaosController implements AutoCloseable {
         return fault.isEmpty() && !loop.isAlive() ? "the loop has ended" : fault;
     }
 
+    /** Whether it leads, as of everything that has reached it. */
+    boolean leads() {
+        return turned().leader();
+    }
+
     LoopState state() {
         return loop.state();
     }

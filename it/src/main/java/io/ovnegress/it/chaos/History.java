@@ -59,7 +59,7 @@ final class History implements AutoCloseable {
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : ""));
         database.clear();
-        boolean hasStandBy = ovnkubeRandom.nextInt(4) == 0;
+        boolean hasStandBy = seed % 4 == 0;
         standBy = hasStandBy ? Optional.of(new StandBy(database, podSnats, maxRows, inputs::said)) : Optional.empty();
         if (hasStandBy) {
             note("with a stand-by");
@@ -181,6 +181,8 @@ final class History implements AutoCloseable {
     private void takeOver(StandBy other) {
         note("stand-by takes over");
         proxy.sever();
+        writeBarrier(Author.BARRIER);
+        other.controller().awaitBarrier(barriers); // not what it was before its own session broke
         other.awaitLead();
         leads(StandBy.NAME);
         changeWhile(4);
@@ -346,13 +348,17 @@ final class History implements AutoCloseable {
     }
 
     private void barrier(Author author) {
+        writeBarrier(author);
+        controller.orElseThrow().awaitBarrier(barriers);
+        standBy.ifPresent(other -> other.controller().awaitBarrier(barriers));
+    }
+
+    private void writeBarrier(Author author) {
         var operations = OtherClient.operations();
         var update = OtherClient.operation(operations, "update", "Logical_Switch");
         update.set("where", OtherClient.whereName(Landscape.BARRIER + barriers));
         update.putObject("row").put("name", Landscape.BARRIER + ++barriers);
         database.client().transact(author, "", operations);
-        controller.orElseThrow().awaitBarrier(barriers);
-        standBy.ifPresent(other -> other.controller().awaitBarrier(barriers));
     }
 
     private void end() {

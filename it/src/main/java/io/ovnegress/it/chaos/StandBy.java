@@ -47,7 +47,7 @@ final class StandBy implements AutoCloseable {
     void awaitLead() {
         Await.await("the stand-by leads")
                 .atMost(LIMIT)
-                .until(() -> controller.state().leader());
+                .until(controller::leads);
     }
 
     @Override
