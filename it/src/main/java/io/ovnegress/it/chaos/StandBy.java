@@ -45,9 +45,7 @@ final class StandBy implements AutoCloseable {
 
     /** Waits until it leads; the other one's session must have ended. */
     void awaitLead() {
-        Await.await("the stand-by leads")
-                .atMost(LIMIT)
-                .until(controller::leads);
+        Await.await("the stand-by leads").atMost(LIMIT).until(controller::leads);
     }
 
     @Override
