@@ -195,7 +195,7 @@ final class History implements AutoCloseable {
 
     private void leads(String name) {
         var operations = OtherClient.operations();
-        Landscape.trace(operations, -script.size());
+        Landscape.trace(operations, -2 * script.size() - (name.isEmpty() ? 1 : 2)); // always another one
         database.client().transact(Author.LEADS, name, operations);
     }
 
