@@ -197,6 +197,18 @@ public final class Lab implements AutoCloseable {
         return listener;
     }
 
+    /** Makes a server on a port of this machine's loopback address known on a node, at the same port of its loopback address. */
+    public void bringLoopbackPort(int port, ClusterNode node) {
+        var socket = directory.resolve("loopback-" + port);
+        var namespace = chassis.get(node.name()).namespace();
+        programs.add(LoopbackPort.bring(port, namespace, socket, log("loopback-" + port))::close);
+    }
+
+    /** The command line that runs this one on a node itself, as in a pod of the host network. */
+    public List<String> onNode(ClusterNode node, List<String> line) {
+        return chassis.get(node.name()).namespace().inside(line);
+    }
+
     /** Lets a pod send to the outside all the time, after a first request by which everybody on the way gets known. */
     public Traffic traffic(ClusterPod pod, Family family) {
         curl(pod, outside, family);

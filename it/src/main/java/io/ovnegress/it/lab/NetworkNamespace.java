@@ -72,7 +72,8 @@ final class NetworkNamespace implements AutoCloseable {
         return LocalProcess.start(program, inside(line), environment, log);
     }
 
-    private List<String> inside(List<String> line) {
+    /** The command line that runs this one inside. */
+    List<String> inside(List<String> line) {
         var whole = new ArrayList<>(List.of("ip", "netns", "exec", name));
         whole.addAll(line);
         return whole;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The controller in a process of its own, known by its flags and its HTTP endpoints only. It can be stopped, killed, frozen and
@@ -44,18 +45,28 @@ public final class ControllerProcess implements AutoCloseable {
 
     /** Not started yet; runs on the class path of this JVM, tuned for a quick start. */
     public static ControllerProcess onClassPath(List<String> flags) {
-        var java = ProcessHandle.current().info().command().orElse("java");
-        return new ControllerProcess(
-                List.of(
-                        java,
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MAIN_CLASS),
-                flags);
+        return new ControllerProcess(onClassPath(), flags);
+    }
+
+    /**
+     * The same somewhere else, such as in a network namespace; from here nobody reaches its HTTP endpoints.
+     *
+     * @param there makes the command line that runs a given one there
+     */
+    public static ControllerProcess onClassPath(UnaryOperator<List<String>> there, List<String> flags) {
+        return new ControllerProcess(there.apply(onClassPath()), flags);
+    }
+
+    private static List<String> onClassPath() {
+        return List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MAIN_CLASS);
     }
 
     /** Not started yet; runs the launcher script, as an operator does. */

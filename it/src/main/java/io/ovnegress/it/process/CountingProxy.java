@@ -32,16 +32,21 @@ public final class CountingProxy implements AutoCloseable {
      *
      * @param address {@code unix:PATH} */
     public CountingProxy(String address) {
-        this(UnixDomainSocketAddress.of(address.substring("unix:".length())), loopback());
+        this(UnixDomainSocketAddress.of(address.substring("unix:".length())), freePort());
     }
 
     public CountingProxy(SocketAddress server) {
-        this(server, loopback());
+        this(server, freePort());
     }
 
     /** @param path of a socket that is not there yet */
     public CountingProxy(Path server, Path path) {
-        this(UnixDomainSocketAddress.of(server), unix(path));
+        this(UnixDomainSocketAddress.of(server), UnixDomainSocketAddress.of(path));
+    }
+
+    /** @param at a port of the loopback address, or a path where no socket is yet */
+    public CountingProxy(SocketAddress server, SocketAddress at) {
+        this(server, listener(at));
     }
 
     private CountingProxy(SocketAddress server, ServerSocketChannel listener) {
@@ -50,17 +55,14 @@ public final class CountingProxy implements AutoCloseable {
         Thread.ofVirtual().name("proxy").start(this::accept);
     }
 
-    private static ServerSocketChannel loopback() {
-        try {
-            return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static SocketAddress freePort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
-    private static ServerSocketChannel unix(Path path) {
+    private static ServerSocketChannel listener(SocketAddress at) {
+        var family = at instanceof UnixDomainSocketAddress ? StandardProtocolFamily.UNIX : StandardProtocolFamily.INET;
         try {
-            return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(path));
+            return ServerSocketChannel.open(family).bind(at);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -11,8 +11,10 @@ import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Family;
 import io.ovnegress.it.topology.Topology;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -52,6 +54,21 @@ final class PacketCluster
     private Lab lab;
     private ControllerProcess controller;
     private boolean allNodesLive = true;
+    private final Optional<ClusterNode> controllersNode;
+
+    /** The controller runs beside the cluster and probes no nodes. */
+    PacketCluster() {
+        this(Optional.empty());
+    }
+
+    /** The controller runs on a node in the host network, and probes the others with the default flags. */
+    static PacketCluster withControllerOn(ClusterNode node) {
+        return new PacketCluster(Optional.of(node));
+    }
+
+    private PacketCluster(Optional<ClusterNode> controllersNode) {
+        this.controllersNode = controllersNode;
+    }
 
     static ClusterPod pod(String namespace, String name, int node, int number) {
         return Topology.pod(
@@ -134,12 +151,28 @@ final class PacketCluster
         cluster.namespace("bouvier", Map.of("house", "bouvier"));
         SIMPSONS.forEach(this::run);
         BOUVIERS.forEach(this::run);
-        controller = ControllerProcess.onClassPath(ControllerProcess.flags(
+        var flags = ControllerProcess.flags(
                 api.kubeconfig(),
                 cluster.central().northbound().address(),
                 "--cluster-subnets",
-                String.join(",", TOPOLOGY.clusterSubnets())));
-        controller.start().awaitReady();
+                String.join(",", TOPOLOGY.clusterSubnets()));
+        controller =
+                controllersNode.map(node -> onNode(node, flags)).orElseGet(() -> ControllerProcess.onClassPath(flags));
+        startController();
+    }
+
+    private ControllerProcess onNode(ClusterNode node, List<String> flags) {
+        lab.bringLoopbackPort(api.client().getMasterUrl().getPort(), node);
+        var probing = new ArrayList<>(flags);
+        probing.add("--egressip-reachability-total-timeout=1"); // the default
+        return ControllerProcess.onClassPath(line -> lab.onNode(node, line), probing);
+    }
+
+    private void startController() {
+        controller.start();
+        if (controllersNode.isEmpty()) {
+            controller.awaitReady();
+        }
     }
 
     @Override
@@ -155,7 +188,7 @@ final class PacketCluster
                         "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
         lab.requireAlive();
         if (!controller.isRunning()) {
-            controller.start().awaitReady();
+            startController();
         }
         cluster.deleteEgressIp(OBJECT);
         TOPOLOGY.nodes().forEach(cluster::unlabel);

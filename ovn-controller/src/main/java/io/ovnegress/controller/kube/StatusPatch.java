@@ -50,12 +50,10 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
         return new StatusPatch(live, items, conditions);
     }
 
-    /** The time is that of the last change of status or reason. */
+    /** The time is that of the last change of status, as {@code metav1.Condition} has it. */
     private static ObjectNode condition(StatusCondition condition, JsonNode live, String now) {
         var status = condition.status() ? "True" : "False";
-        var reason = condition.reason().name();
         boolean unchanged = live.path("status").asText().equals(status)
-                && live.path("reason").asText().equals(reason)
                 && live.path("lastTransitionTime").isTextual();
         return JSON.objectNode()
                 .put("type", condition.type().name())
@@ -64,7 +62,7 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
                 .put(
                         "lastTransitionTime",
                         unchanged ? live.path("lastTransitionTime").asText() : now)
-                .put("reason", reason)
+                .put("reason", condition.reason().name())
                 .put("message", condition.message());
     }
 

@@ -123,7 +123,7 @@ class StatusWriterTest {
     }
 
     @Test
-    void timeOfAConditionMovesOnlyWithStatusOrReason() {
+    void timeOfAConditionMovesOnlyWithItsStatus() {
         var object = server.create(DEMO);
         write(change(object, ON_NODE1, ASSIGNED));
 
@@ -144,6 +144,15 @@ class StatusWriterTest {
                 List.of(),
                 new StatusCondition(
                         StatusCondition.Type.Assigned, false, StatusCondition.Reason.NoEgressNode, "none", 2)));
+        assertThat(condition("Assigned").path("lastTransitionTime").asText()).isEqualTo("2026-03-01T10:02:00Z");
+
+        clock.advance(Duration.ofMinutes(1));
+        write(change(
+                object,
+                List.of(),
+                new StatusCondition(
+                        StatusCondition.Type.Assigned, false, StatusCondition.Reason.NoMatchingNode, "none", 2)));
+        assertThat(condition("Assigned").path("reason").asText()).isEqualTo("NoMatchingNode");
         assertThat(condition("Assigned").path("lastTransitionTime").asText()).isEqualTo("2026-03-01T10:02:00Z");
         assertThat(server.egressIp("egressip-demo").getStatus().path("items")).isEmpty();
     }

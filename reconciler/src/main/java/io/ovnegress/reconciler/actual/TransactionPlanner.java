@@ -194,7 +194,8 @@ public final class TransactionPlanner {
         }
         // Before the single rows: a row that changes hands in the same transaction has the last word about itself.
         sameChanges.forEach((same, updates) -> {
-            if (updates.size() < FEWEST_FOR_ONE_OPERATION
+            if (becomesWhatAnotherWas(same)
+                    || updates.size() < FEWEST_FOR_ONE_OPERATION
                     || updates.size() * LARGEST_TABLE_FOR_ONE_OPERATION
                             < view.rows(same.to().column().table())) {
                 updates.forEach(this::rowOperation);
@@ -222,6 +223,13 @@ public final class TransactionPlanner {
             operationGroups.add(SHARED);
         });
         return new Plan(operations, operationGroups);
+    }
+
+    /** The other's operation would find these rows as well, if it came after this one. */
+    private boolean becomesWhatAnotherWas(SameChange same) {
+        return sameChanges.keySet().stream()
+                .anyMatch(other ->
+                        other.owner().equals(same.owner()) && other.from().equals(same.to()));
     }
 
     private static Operation inOneOperation(SameChange same) {

@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import com.google.common.collect.Maps;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
@@ -48,10 +47,10 @@ public final class EgressIpFeature {
 
     private Map<String, Placement> placements = Map.of();
     private Map<String, List<Placement.Assignment>> history = Map.of();
-    /** The placements but for the egress IPs that are {@link #leaving}: where rows are to be. */
+    /** The placements but for the {@link #departures}: where rows are to be. */
     private Map<String, Placement> present = Map.of();
-    /** Egress IPs that have to be off every router before they come to the next, since they cannot go there at once. */
-    private final Set<String> leaving = new HashSet<>();
+
+    private final Departures departures;
 
     private final Set<String> nodesWithNewGateways = new HashSet<>();
     /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
@@ -84,6 +83,7 @@ public final class EgressIpFeature {
         this.translator = new EgressIpTranslator(config, cluster, view, gateways);
         this.differ = new EgressIpDiffer(view, cluster, gateways, translator, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
+        this.departures = new Departures(index);
         this.groups = new OwnerGroups(cluster, view, index, translator);
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
     }
@@ -125,7 +125,7 @@ public final class EgressIpFeature {
         following = !leads;
         if (following) {
             groups.forgetReplaced();
-            leaving.clear();
+            departures.clear();
         }
     }
 
@@ -167,8 +167,7 @@ public final class EgressIpFeature {
 
     /** Places egress IPs anew if something has changed that placement depends on. */
     public void settlePlacement(Instant now) {
-        placementIsStale |=
-                leaving.removeIf(egressIp -> index.placesOf(egressIp).isEmpty());
+        placementIsStale |= departures.arrive();
         if (!placementIsStale) {
             return;
         }
@@ -179,7 +178,7 @@ public final class EgressIpFeature {
         var newHistory = new HashMap<String, List<Placement.Assignment>>();
         placements.forEach((name, placement) -> newHistory.put(name, placement.assignments()));
         history = newHistory;
-        present = leaving.isEmpty() ? placements : Map.copyOf(Maps.transformValues(placements, this::withoutLeaving));
+        present = departures.without(placements);
         translator.place(present);
         var moves = new ArrayList<Move>();
         placements.forEach((name, placement) -> {
@@ -208,27 +207,13 @@ public final class EgressIpFeature {
         reselected.clear();
     }
 
-    private Placement withoutLeaving(Placement placement) {
-        return new Placement(
-                placement.assignments().stream()
-                        .filter(assignment ->
-                                !leaving.contains(assignment.egressIp().text()))
-                        .toList(),
-                placement.problems());
-    }
-
     /**
      * The owner cannot be moved together with all that would have to move with it: the egress IPs that bind them are taken off
      * where they are, pod by pod, and come to their new places after that.
      */
     public void moveInParts(OwnerKey key) {
         if (key instanceof OwnerKey.PodIp(IpAddress ip)) {
-            translator.translate(ip).places().forEach((egressIp, router) -> {
-                var places = index.placesOf(egressIp);
-                if (!places.isEmpty() && !places.equals(Set.of(router))) {
-                    placementIsStale |= leaving.add(egressIp);
-                }
-            });
+            placementIsStale |= departures.begin(translator.translate(ip).places());
         }
     }
 
