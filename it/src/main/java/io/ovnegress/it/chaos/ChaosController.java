@@ -13,6 +13,7 @@ import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
+import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
@@ -37,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
@@ -82,6 +84,7 @@ final class ChaosController implements AutoCloseable {
     private final Clock clock = new FastClock();
     private final LoopInbox inbox = new LoopInbox(clock);
     private final AtomicInteger transactions = new AtomicInteger();
+    private final String name;
     private final NbSession session;
     private final ReconcileLoop loop;
     private volatile int barrier = -1;
@@ -92,15 +95,18 @@ final class ChaosController implements AutoCloseable {
      *
      * @param address {@code unix:PATH}
      * @param lock the OVSDB lock to write with
+     * @param name that the log of transactions gives its own
      * @param disableSnatMultipleGateways as the flag of this name
      * @param status called on the loop's thread
      */
     ChaosController(
             String address,
             Optional<String> lock,
+            String name,
             boolean disableSnatMultipleGateways,
             int maxRows,
             Consumer<StatusChange> status) {
+        this.name = name;
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 new BarrierWatch());
@@ -134,7 +140,9 @@ final class ChaosController implements AutoCloseable {
         @Override
         public Submission submit(List<Operation> operations) {
             transactions.incrementAndGet();
-            var submission = session.submit(operations);
+            var submission = session.submit(
+                    Stream.concat(operations.stream(), Stream.of(new Operation.Comment(Author.CONTROLLER + " " + name)))
+                            .toList());
             return new Submission(submission.bytes(), submission.outcome());
         }
 
@@ -190,6 +198,11 @@ final class ChaosController implements AutoCloseable {
         return fault.isEmpty() && !loop.isAlive() ? "the loop has ended" : fault;
     }
 
+    /** Whether it leads, as of everything that has reached it. */
+    boolean leads() {
+        return turned().leader();
+    }
+
     LoopState state() {
         return loop.state();
     }
@@ -199,9 +212,12 @@ final class ChaosController implements AutoCloseable {
         wait("the controller sees barrier " + number, () -> barrier >= number);
     }
 
-    /** Waits until everything that was posted before is dealt with. */
-    void awaitQuiet() {
-        wait("the controller is quiet", () -> isQuiet(turned()));
+    /** Waits until everything that was posted before is dealt with, by this one or by the one that leads. */
+    void awaitQuiet(Optional<ChaosController> other) {
+        wait(
+                "the controller is quiet",
+                () -> isQuiet(turned())
+                        || (other.isPresent() && isQuiet(other.get().turned())));
     }
 
     private void wait(String what, Callable<Boolean> condition) {

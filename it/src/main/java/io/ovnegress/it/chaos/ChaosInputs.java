@@ -1,17 +1,21 @@
 package io.ovnegress.it.chaos;
 
+import static io.ovnegress.it.chaos.RandomObjects.APPS;
+import static io.ovnegress.it.chaos.RandomObjects.TEAMS;
+import static io.ovnegress.it.chaos.RandomObjects.addresses;
+import static io.ovnegress.it.chaos.RandomObjects.namespace;
+import static io.ovnegress.it.chaos.RandomObjects.node;
+import static io.ovnegress.it.chaos.RandomObjects.onUnassigned;
+import static io.ovnegress.it.chaos.RandomObjects.pick;
+import static io.ovnegress.it.chaos.RandomObjects.selector;
+import static io.ovnegress.it.chaos.RandomObjects.someEgressIps;
+
 import io.ovnegress.reconciler.StatusChange;
 import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpAddress;
-import io.ovnegress.reconciler.input.IpFamily;
-import io.ovnegress.reconciler.input.IpNetwork;
-import io.ovnegress.reconciler.input.LabelSelector;
-import io.ovnegress.reconciler.input.LabelSelector.Operator;
-import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
@@ -21,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,30 +36,12 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * The objects of a small cluster, and random changes to them: few enough names and addresses that everything collides with
- * everything sooner or later. What the controller says of an EgressIP's status comes back as an input. Thread safe.
+ * The objects of a small cluster, and random changes to them. What the controller says of an EgressIP's status comes back as an input. Thread safe.
  */
 final class ChaosInputs {
     private static final List<String> NAMESPACES = List.of("ns1", "ns2", "ns3");
-    private static final List<String> TEAMS = List.of("red", "blue");
-    private static final List<String> APPS = List.of("web", "db");
     private static final int PODS = 9;
     private static final List<String> EGRESS_IPS = List.of("eip1", "eip2", "eip3", "eip4");
-    private static final List<String> ADDRESSES = List.of(
-            "192.168.126.100",
-            "192.168.126.101",
-            "192.168.126.102",
-            "192.168.126.103",
-            "192.168.126.104",
-            "192.168.127.100",
-            "fd00:126::100",
-            "fd00:126::101",
-            "fd00:0126:0::0101",
-            "fd00:126::102",
-            "192.168.126.12",
-            "192.168.200.1");
-    private static final int V4_ADDRESSES = 6;
-
     private final Map<String, NodeInput> nodes = new TreeMap<>();
     private final Map<String, NamespaceInput> namespaces = new TreeMap<>();
     private final Map<String, PodInput> pods = new TreeMap<>();
@@ -223,10 +208,6 @@ final class ChaosInputs {
         return "put " + namespace;
     }
 
-    private static NamespaceInput namespace(String name, Random random) {
-        return new NamespaceInput(name, Map.of("team", pick(TEAMS, random)));
-    }
-
     private String changePod(Random random) {
         var name = pick(NAMESPACES, random) + "/pod" + random.nextInt(PODS);
         var pod = pods.get(name);
@@ -282,22 +263,6 @@ final class ChaosInputs {
         return new PodInput(pod.name(), pod.created(), labels, pod.node(), ips, pod.hostNetwork(), finished);
     }
 
-    private static List<IpAddress> addresses(Random random) {
-        var addresses = new ArrayList<IpAddress>();
-        int which = random.nextInt(10);
-        if (which < 8) {
-            addresses.add(ip("10.128.0." + (5 + random.nextInt(10))));
-        }
-        if (which > 5) {
-            addresses.add(ip("fd01::" + (5 + random.nextInt(5))));
-        }
-        return addresses;
-    }
-
-    private static IpAddress ip(String text) {
-        return IpAddress.parse(text).orElseThrow();
-    }
-
     private String changeNode(Random random) {
         int n = 1 + random.nextInt(Landscape.NODES);
         var name = Landscape.node(n);
@@ -333,26 +298,6 @@ final class ChaosInputs {
                 yield name + " reachable=" + reachable;
             }
         };
-    }
-
-    /** The fourth node can host another network as well, and nothing of IPv6. */
-    private static NodeInput node(int n, boolean assignable, boolean ready, boolean draining) {
-        var v4 = "192.168.126.1" + n;
-        var v6 = "fd00:126::1" + n;
-        var last = n == Landscape.NODES;
-        return new NodeInput(
-                Landscape.node(n),
-                assignable,
-                ready,
-                List.of(network(v4 + "/24"), network(last ? "192.168.127.14/24" : v6 + "/64")),
-                Set.of(ip(v4), ip(v6)),
-                List.of(ip(v4), ip(v6)),
-                List.of(),
-                draining);
-    }
-
-    private static IpNetwork network(String text) {
-        return IpNetwork.parse(text).orElseThrow();
     }
 
     private String changeEgressIp(Random random) {
@@ -396,95 +341,8 @@ final class ChaosInputs {
         return "put " + changed;
     }
 
-    private static OnUnassigned onUnassigned(Random random) {
-        return random.nextInt(3) == 0 ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS;
-    }
-
-    private static List<String> someEgressIps(Random random) {
-        if (random.nextInt(40) == 0) {
-            return List.of("not an address");
-        }
-        var addresses = new TreeSet<String>();
-        int count = 1 + random.nextInt(3);
-        for (int i = 0; i < count; i++) {
-            addresses.add(
-                    random.nextInt(3) > 0 ? ADDRESSES.get(random.nextInt(V4_ADDRESSES)) : pick(ADDRESSES, random));
-        }
-        var list = new ArrayList<>(addresses);
-        Collections.shuffle(list, random);
-        return list;
-    }
-
-    private static LabelSelector selector(String key, List<String> values, Random random) {
-        return random.nextInt(3) == 0
-                ? LabelSelector.EVERYTHING
-                : new LabelSelector(List.of(new Requirement(key, Operator.IN, Set.of(pick(values, random)))));
-    }
-
-    private static <T> T pick(List<T> list, Random random) {
-        return list.get(random.nextInt(list.size()));
-    }
-
-    /**
-     * How pods leave, as it follows from the objects and the nodes in their status; worked out in another way than the
-     * controller does, in the words of {@link Content#ways}.
-     */
-    synchronized Set<String> ways() {
-        var ways = new TreeSet<String>();
-        holders().forEach((address, pod) -> {
-            var selecting = egressIps.values().stream()
-                    .filter(egressIp -> selects(egressIp, pod))
-                    .sorted(Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name))
-                    .toList();
-            var family = ip(address).family();
-            var items = selecting.stream()
-                    .map(EgressIpInput::statusItems)
-                    .filter(some -> !some.isEmpty())
-                    .findFirst()
-                    .orElse(List.of())
-                    .stream()
-                    .filter(item -> ip(item.egressIp()).family() == family)
-                    .toList();
-            if (!items.isEmpty()) {
-                var nexthops = new TreeSet<String>();
-                for (var item : items) {
-                    int n = Integer.parseInt(item.node().substring("node".length()));
-                    nexthops.add(Landscape.joinAddress(n, family == IpFamily.V4));
-                    ways.add("snat " + address + " " + ip(item.egressIp()).text() + " " + Landscape.gateway(n));
-                }
-                ways.add("reroute " + address + " " + nexthops);
-            } else if (selecting.stream().anyMatch(egressIp -> egressIp.onUnassigned() == OnUnassigned.DROP)) {
-                ways.add("drop " + address);
-            }
-        });
-        return ways;
-    }
-
-    /** Whether the pod with this address runs on the node of this gateway router. */
-    synchronized boolean isOnItsNode(String address, String router) {
-        var pod = holders().get(address);
-        return pod != null && router.equals("GR_" + pod.node());
-    }
-
-    private Map<String, PodInput> holders() {
-        var holders = new TreeMap<String, PodInput>();
-        pods.values().stream()
-                .filter(PodInput::isServable)
-                .sorted(Comparator.comparing(PodInput::created)
-                        .thenComparing(PodInput::name, Comparator.reverseOrder()))
-                .forEach(pod -> pod.ips().forEach(ip -> holders.put(ip.text(), pod)));
-        return holders;
-    }
-
-    private boolean selects(EgressIpInput egressIp, PodInput pod) {
-        var namespace = namespaces.get(pod.name().namespace());
-        return namespace != null
-                && egressIp.namespaceSelector()
-                        .filter(selector -> selector.matches(namespace.labels()))
-                        .isPresent()
-                && egressIp.podSelector()
-                        .filter(selector -> selector.matches(pod.labels()))
-                        .isPresent();
+    synchronized Expectation expectation() {
+        return new Expectation(namespaces, pods.values(), egressIps.values(), nodes.keySet());
     }
 
     /** All objects, for messages. */

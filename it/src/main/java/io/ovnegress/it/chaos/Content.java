@@ -33,7 +33,7 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
         podSnats = List.copyOf(podSnats);
     }
 
-    record PodSnat(String pod, String router) {}
+    record PodSnat(String pod, String router, String externalIp) {}
 
     static Content of(OtherClient client, boolean withPodSnats) {
         var tables = new HashMap<String, JsonNode>();
@@ -57,7 +57,7 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                     for (var reference : atoms(parent.path(column))) {
                         var child = byId.get(reference.get(1).asText());
                         if (withPodSnats && childTable.equals("NAT") && isPodSnat(child)) {
-                            podSnats.add(new PodSnat(child.get("logical_ip").asText(), name));
+                            podSnats.add(podSnat(child, name));
                         } else {
                             lines.add(name + " " + childTable + text(child));
                             way(childTable, name, child, ways);
@@ -71,11 +71,17 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
         return new Content(lines, ways, podSnats);
     }
 
+    static PodSnat podSnat(JsonNode nat, String router) {
+        return new PodSnat(
+                nat.get("logical_ip").asText(), router, nat.get("external_ip").asText());
+    }
+
     /** As ovnkube-master writes it, and as the controller gives it back. */
-    private static boolean isPodSnat(JsonNode nat) {
+    static boolean isPodSnat(JsonNode nat) {
         return nat.get("type").asText().equals("snat")
                 && atoms(nat.get("logical_port")).isEmpty()
                 && atoms(nat.get("external_ids")).isEmpty()
+                && texts(nat.get("options")).equals(Set.of("[\"stateless\",\"false\"]"))
                 && !nat.get("logical_ip").asText().contains("/");
     }
 

@@ -99,6 +99,11 @@ final class FaultyProxy implements AutoCloseable {
         stalled = true;
     }
 
+    /** The server is told that the connections have ended, the client is not: it sleeps, behind a stalled network. */
+    void sever() {
+        links.forEach(Link::closeServer);
+    }
+
     synchronized void flow() {
         stalled = false;
         notifyAll();
@@ -218,6 +223,14 @@ final class FaultyProxy implements AutoCloseable {
                 write(client, half(message));
             }
             close();
+        }
+
+        private void closeServer() {
+            try {
+                server.shutdownOutput();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         private void close() {

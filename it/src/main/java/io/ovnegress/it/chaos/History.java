@@ -20,16 +20,22 @@ final class History implements AutoCloseable {
     private final List<String> script = new ArrayList<>();
     private final ChaosInputs inputs;
     private final FaultyProxy proxy;
+    private final Optional<StandBy> standBy;
     private final int maxRows;
-    /**
-     * Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}). The controller gives them back to who had an egress IP on its
-     * own node, so which of them are there at the end is the history's doing.
-     */
+    /** Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}), which are ovnkube's. */
     private final boolean podSnats;
+
+    private final Ovnkube ovnkube = new Ovnkube();
+    /** What ovnkube does later, or first: of its own, so that other histories stay as they were. */
+    private final Random ovnkubeRandom;
     /** The nodes whose routers and switches are not there at the moment. */
     private final Set<Integer> missing = new TreeSet<>();
 
     private boolean clusterRouterMissing;
+    private boolean frozen;
+    /** Whether SNATs were damaged since everything was in order: with ours its mark may be lost that a node SNAT is to come back. */
+    private boolean damaged;
+
     private Optional<ChaosController> controller = Optional.empty();
     private int barriers;
 
@@ -45,6 +51,7 @@ final class History implements AutoCloseable {
     History(ChaosDatabase database, long seed) {
         this.database = database;
         this.random = new Random(seed);
+        this.ovnkubeRandom = new Random(~seed);
         boolean statusIsSlow = random.nextInt(3) == 0;
         this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
         this.podSnats = random.nextInt(4) == 0;
@@ -52,6 +59,11 @@ final class History implements AutoCloseable {
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : ""));
         database.clear();
+        boolean hasStandBy = seed % 4 == 0;
+        standBy = hasStandBy ? Optional.of(new StandBy(database, podSnats, maxRows, inputs::said)) : Optional.empty();
+        if (hasStandBy) {
+            note("with a stand-by");
+        }
         proxy = new FaultyProxy(database.directory().resolve("proxy.sock"), database.socket());
     }
 
@@ -70,10 +82,15 @@ final class History implements AutoCloseable {
             int late = 1 + random.nextInt(Landscape.NODES);
             removeNode(late);
         }
+        followPods();
         startController();
         int steps = 20 + random.nextInt(25);
         for (int i = 0; i < steps; i++) {
             step();
+            followPods();
+            if (standBy.isPresent() && standBy.get().cutAtRandom(ovnkubeRandom)) {
+                note("cut stand-by");
+            }
             if (random.nextInt(3) == 0) {
                 pause(5);
             }
@@ -86,7 +103,7 @@ final class History implements AutoCloseable {
         if (what < 50) {
             int changes = random.nextInt(8) == 0 ? 15 : 1 + random.nextInt(3);
             for (int i = 0; i < changes; i++) {
-                note(inputs.change(random));
+                change();
             }
         } else if (what < 53) {
             note(inputs.relist(random));
@@ -106,15 +123,35 @@ final class History implements AutoCloseable {
         } else if (what < 81) {
             note("freeze server");
             database.freeze();
+            frozen = true;
             changeWhile(4);
             pause(60);
             database.thaw();
+            frozen = false;
         } else if (what < 84) {
             restartController();
         } else if (what < 90) {
             topology();
         } else {
             damage();
+        }
+    }
+
+    private void change() {
+        note(inputs.change(random));
+        if (ovnkubeRandom.nextInt(3) > 0) {
+            followPods();
+        }
+    }
+
+    /** ovnkube sees what has happened to pods, nodes and routers. */
+    private void followPods() {
+        if (podSnats && !frozen) {
+            if (ovnkubeRandom.nextInt(150) == 0) {
+                note("ovnkube starts");
+                ovnkube.forgetAll();
+            }
+            ovnkube.follow(database.client(), inputs.expectation(), missing);
         }
     }
 
@@ -130,6 +167,7 @@ final class History implements AutoCloseable {
         note("part");
         proxy.stall();
         changeWhile(5);
+        standBy.ifPresent(this::takeOver);
         // Mostly shorter than the session takes to notice.
         pause(random.nextInt(12) == 0 ? 1400 : 40);
         if (random.nextBoolean()) {
@@ -139,17 +177,42 @@ final class History implements AutoCloseable {
         note("part ends");
     }
 
+    /** The first controller sleeps until the other one leads, and must not write when it is woken. */
+    private void takeOver(StandBy other) {
+        note("stand-by takes over");
+        proxy.sever();
+        writeBarrier(Author.BARRIER);
+        other.controller().awaitBarrier(barriers); // not what it was before its own session broke
+        other.awaitLead();
+        leads(StandBy.NAME);
+        changeWhile(4);
+        proxy.flow();
+        barrier(Author.BARRIER); // awake, connected and up to date
+        changeWhile(6);
+        pause(40);
+        leads("");
+    }
+
+    private void leads(String name) {
+        var operations = OtherClient.operations();
+        Landscape.trace(operations, -2 * script.size() - (name.isEmpty() ? 1 : 2)); // always another one
+        database.client().transact(Author.LEADS, name, operations);
+    }
+
     private void changeWhile(int most) {
         int changes = random.nextInt(most);
         for (int i = 0; i < changes; i++) {
-            note(inputs.change(random));
+            change();
         }
     }
 
     private void damage() {
         // Of its own: how much of it is used depends on the rows that are there just now.
         var choices = new Random(random.nextLong());
-        Damage.atRandom(database.client(), choices).ifPresent(this::note);
+        Damage.atRandom(database.client(), choices).ifPresent(done -> {
+            damaged |= done.contains("NAT") || done.contains("snat/");
+            note(done);
+        });
         if (random.nextInt(3) > 0) {
             settle();
         }
@@ -172,13 +235,19 @@ final class History implements AutoCloseable {
     }
 
     private void startController() {
-        var started = new ChaosController(proxy.address(), Optional.of("ovn_egress"), podSnats, maxRows, inputs::said);
+        var started =
+                new ChaosController(proxy.address(), Optional.of("ovn_egress"), "1", podSnats, maxRows, inputs::said);
         controller = Optional.of(started);
-        inputs.attach(started::post, random);
+        inputs.attach(
+                change -> {
+                    started.post(change);
+                    standBy.ifPresent(other -> other.post(change));
+                },
+                random);
     }
 
     private void stopController() {
-        inputs.detach();
+        standBy.ifPresentOrElse(other -> inputs.attach(other::post, random), inputs::detach);
         controller.ifPresent(running -> {
             running.close();
             failOnFault(running);
@@ -214,6 +283,7 @@ final class History implements AutoCloseable {
             Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));
             Landscape.gateway(operations, n);
             database.client().transact(Author.TOPOLOGY, "", operations);
+            ovnkube.forget(n);
         } else {
             removeNode(n);
         }
@@ -245,21 +315,50 @@ final class History implements AutoCloseable {
     private void settle() {
         note("settle");
         proxy.disarm();
-        barrier(Author.BARRIER);
-        var running = controller.orElseThrow();
-        do {
-            running.awaitQuiet();
-        } while (inputs.writeStatuses());
+        awaitQuiet();
+        if (podSnats) {
+            settleNodeSnats();
+        }
         barrier(Author.SETTLED);
     }
 
+    private void awaitQuiet() {
+        barrier(Author.BARRIER);
+        var running = controller.orElseThrow();
+        do {
+            running.awaitQuiet(standBy.map(StandBy::controller));
+        } while (inputs.writeStatuses());
+    }
+
+    /** What the controller gave back to pods that were gone by then stays until ovnkube looks for it. */
+    private void settleNodeSnats() {
+        if (damaged) {
+            ovnkube.forgetAll();
+            damaged = false;
+        }
+        ovnkube.follow(database.client(), inputs.expectation(), missing);
+        if (ovnkube.cleanUp(database.client())) {
+            note("ovnkube removes node SNATs of pods that are gone");
+        }
+        awaitQuiet();
+        var problems = endState().otherNodeSnats(Content.of(database.client(), podSnats));
+        if (!problems.isEmpty()) {
+            throw new Wrong(String.join("\n", problems));
+        }
+    }
+
     private void barrier(Author author) {
+        writeBarrier(author);
+        controller.orElseThrow().awaitBarrier(barriers);
+        standBy.ifPresent(other -> other.controller().awaitBarrier(barriers));
+    }
+
+    private void writeBarrier(Author author) {
         var operations = OtherClient.operations();
         var update = OtherClient.operation(operations, "update", "Logical_Switch");
         update.set("where", OtherClient.whereName(Landscape.BARRIER + barriers));
         update.putObject("row").put("name", Landscape.BARRIER + ++barriers);
         database.client().transact(author, "", operations);
-        controller.orElseThrow().awaitBarrier(barriers);
     }
 
     private void end() {
@@ -272,70 +371,22 @@ final class History implements AutoCloseable {
         settle();
         settle();
         failOnFault(controller.orElseThrow());
-        var content = Content.of(database.client(), podSnats);
-        var problems = new ArrayList<String>();
-        problems.addAll(unexpectedWays(content));
-        problems.addAll(otherThanFresh(content));
-        problems.addAll(podsWithTwoWays(content));
-        problems.addAll(workForNewController());
+        var problems = new ArrayList<>(endState().problems());
         stopController();
-        problems.addAll(LogJudge.verdicts(database.log(), podSnats));
+        problems.addAll(LogJudge.verdicts(database.log()));
         if (!problems.isEmpty()) {
             throw new Wrong(String.join("\n", problems));
         }
     }
 
-    private List<String> unexpectedWays(Content content) {
-        var difference = Content.difference(
-                "in the database",
-                List.copyOf(content.ways()),
-                "by the objects and their status",
-                List.copyOf(inputs.ways()));
-        return difference.isEmpty() ? List.of() : List.of("pods leave in other ways:" + difference);
-    }
-
-    private List<String> otherThanFresh(Content content) {
-        database.clearReference();
-        try (var fresh = newController(database.reference())) {
-            inputs.tell(fresh::post);
-            fresh.awaitQuiet();
-        }
-        var difference = Content.difference(
-                "here",
-                content.lines(),
-                "by a new controller",
-                Content.of(database.referenceClient(), podSnats).lines());
-        return difference.isEmpty() ? List.of() : List.of("a new controller writes other rows:" + difference);
-    }
-
-    private ChaosController newController(String address) {
-        return new ChaosController(address, Optional.empty(), podSnats, 500, status -> {});
-    }
-
-    /** A pod with an egress IP on its own node and a node SNAT beside it leaves as one or the other. */
-    private List<String> podsWithTwoWays(Content content) {
-        return content.podSnats().stream()
-                .filter(snat -> inputs.isOnItsNode(snat.pod(), snat.router())
-                        && content.ways().stream()
-                                .anyMatch(way -> way.startsWith("snat " + snat.pod() + " ")
-                                        && way.endsWith(" " + snat.router())))
-                .map(snat -> "beside its egress IP a pod has a node SNAT: " + snat)
-                .toList();
-    }
-
-    private List<String> workForNewController() {
-        try (var fresh = newController(database.address())) {
-            inputs.tell(fresh::post);
-            fresh.awaitQuiet();
-            return fresh.transactions() == 0
-                    ? List.of()
-                    : List.of("a new controller finds work: " + fresh.transactions() + " transactions");
-        }
+    private EndState endState() {
+        return new EndState(database, inputs, ovnkube, podSnats);
     }
 
     @Override
     public void close() {
         controller.ifPresent(ChaosController::close);
+        standBy.ifPresent(StandBy::close);
         proxy.close();
     }
 }

@@ -20,6 +20,8 @@ final class Landscape {
     /** A switch that is renamed to tell that everything before has been seen. */
     static final String BARRIER = "barrier-";
 
+    private static final ArrayNode BARRIER_MARK = map("barrier", "yes");
+
     private Landscape() {}
 
     static String node(int n) {
@@ -40,9 +42,19 @@ final class Landscape {
             gateway(operations, n);
             nodeSwitch(operations, n);
         }
-        operation(operations, "insert", "Logical_Switch").putObject("row").put("name", BARRIER + 0);
+        operation(operations, "insert", "Logical_Switch")
+                .putObject("row")
+                .put("name", BARRIER + 0)
+                .set("external_ids", BARRIER_MARK);
         var strangers = operation(operations, "insert", "Address_Set").putObject("row");
         strangers.put("name", "a17").set("addresses", set("10.128.0.5", "10.128.0.6"));
+    }
+
+    /** A change that concerns nobody, so that a transaction with no other one is in the log as well. */
+    static void trace(ArrayNode operations, int number) {
+        var update = operation(operations, "update", "Logical_Switch");
+        update.putArray("where").addArray().add("external_ids").add("includes").add(BARRIER_MARK);
+        update.putObject("row").set("other_config", map("trace", String.valueOf(number)));
     }
 
     /** Removes everything from the database, whoever wrote it. */

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -24,60 +25,84 @@ final class LogJudge {
             Map.of("Logical_Router", Set.of("policies", "nat"), "Logical_Switch", Set.of("qos_rules"));
 
     private static final Pattern TWIN_OF_NODE_SNAT =
-            Pattern.compile("two SNAT rows for .*: .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
+            Pattern.compile("two SNAT rows for (.*): .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
 
     private final Set<String> foreign = new HashSet<>();
     private final Set<String> damaged = new HashSet<>();
     private final List<String> verdicts = new ArrayList<>();
+    /** Addresses whose node SNATs ovnkube may have touched without the controller knowing of it. */
+    private final Set<String> withNewNodeSnat = new HashSet<>();
+
+    /** Verdicts that fall if ovnkube was only late to take away the node SNAT of a pod that is gone, by address. */
+    private final Map<String, List<String>> twins = new TreeMap<>();
+
+    private final NodeSnatJudge nodeSnats = new NodeSnatJudge();
     private Set<String> before = Set.of();
     private int ours;
+    /** The only controller that may write; empty if any one may. */
+    private String leader = "";
 
-    private final boolean podSnats;
+    private LogJudge() {}
 
-    private LogJudge(boolean podSnats) {
-        this.podSnats = podSnats;
-    }
-
-    /**
-     * What is to be said against the controller; empty if nothing is.
-     *
-     * @param podSnats whether pods have node SNATs: nobody takes those of deleted pods away here, so one may lie beside an egress IP
-     *     of the next pod with the address, which runs elsewhere
-     */
-    static List<String> verdicts(TransactionLog log, boolean podSnats) {
-        var judge = new LogJudge(podSnats);
+    /** What is to be said against the controller; empty if nothing is. */
+    static List<String> verdicts(TransactionLog log) {
+        var judge = new LogJudge();
         var unused = log.replay(judge::after);
+        judge.twins.values().forEach(judge.verdicts::addAll);
         return judge.verdicts;
     }
 
     private void after(int index, JsonNode transaction, DatabaseState state) {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(state));
-        broken.removeIf(rule -> podSnats && TWIN_OF_NODE_SNAT.matcher(rule).find());
-        if (comment.isEmpty()) {
+        var wrong = nodeSnats.after(state);
+        var words = Arrays.asList(comment.split(" "));
+        var author = Author.valueOf(words.get(0));
+        if (author == Author.CONTROLLER) {
             ours++;
-            for (var rule : broken) {
-                if (!before.contains(rule) && damaged.stream().noneMatch(rule::contains)) {
-                    verdicts.add("transaction %d (the controller's %d.): %s".formatted(index, ours, rule));
-                }
+            if (!leader.isEmpty() && !leader.equals(words.get(1))) {
+                verdicts.add("transaction %d is by controller %s, but %s leads".formatted(index, words.get(1), leader));
+            }
+            wrong.addAll(broken);
+            wrong.removeIf(rule -> before.contains(rule) || damaged.stream().anyMatch(rule::contains));
+            for (var rule : wrong) {
+                verdict(rule, "transaction %d (the controller's %d.): %s".formatted(index, ours, rule));
             }
             touched(transaction)
                     .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
         } else {
-            var words = Arrays.asList(comment.split(" "));
-            switch (Author.valueOf(words.get(0))) {
+            switch (author) {
+                case LEADS -> leader = words.size() > 1 ? words.get(1) : "";
                 case DAMAGE -> damaged.addAll(words.subList(1, words.size()));
-                case SETTLED -> damaged.clear();
+                case OVNKUBE -> {
+                    withNewNodeSnat.addAll(words.subList(1, words.size()));
+                    words.forEach(twins::remove);
+                }
+                case SETTLED -> {
+                    twins.values().forEach(verdicts::addAll);
+                    twins.clear();
+                    damaged.clear();
+                    withNewNodeSnat.clear();
+                }
                 case TOPOLOGY ->
                     rows(transaction, (table, id, row) -> {
                         if (!row.isNull()) {
                             foreign.add(id); // not those of ours that went with their router
                         }
                     });
-                case BARRIER -> {}
+                case BARRIER, CONTROLLER -> {}
             }
         }
         before = broken;
+    }
+
+    private void verdict(String rule, String text) {
+        var twin = TWIN_OF_NODE_SNAT.matcher(rule);
+        if (!twin.find()) {
+            verdicts.add(text);
+        } else if (!withNewNodeSnat.contains(twin.group(1))) {
+            twins.computeIfAbsent(twin.group(1), address -> new ArrayList<>()).add(text);
+        }
     }
 
     @FunctionalInterface

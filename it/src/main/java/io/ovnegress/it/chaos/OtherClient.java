@@ -25,12 +25,18 @@ final class OtherClient {
         this.server = server;
     }
 
-    /** Who a transaction is from: the beginning of its comment. The controller's have none. */
+    /** Who a transaction is from: the beginning of its comment. */
     enum Author {
         /** Rows that the controller needs or must leave alone. */
         TOPOLOGY,
+        /** One of the controllers; the word after it is its name. */
+        CONTROLLER,
+        /** From here on only the controller with this name may write, or any one if there is no name. */
+        LEADS,
         /** Damages the controller's rows; the words after it are whom the damage concerns. */
         DAMAGE,
+        /** Node SNATs of single pods; the words after it are the pods' addresses. */
+        OVNKUBE,
         /** Everything is in order again. */
         SETTLED,
         /** Nothing of interest. */

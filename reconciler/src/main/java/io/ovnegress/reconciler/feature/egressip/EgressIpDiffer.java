@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -127,7 +128,7 @@ public final class EgressIpDiffer {
 
     /**
      * The pod's node SNAT on its own gateway router: in the way of ours while the pod's node is an egress node of it; given back
-     * with the change that takes ours from there; none of our business otherwise.
+     * with the change that takes ours from there; none of our business otherwise, unless it is there twice.
      */
     private List<RowChange> nodeSnat(
             IpAddress address, PodTranslation translation, List<Row> actual, List<Row> actualNodeSnats) {
@@ -148,7 +149,7 @@ public final class EgressIpDiffer {
         }
         boolean oursIsLeaving = actual.stream().anyMatch(row -> row.table() == Nat.TABLE && isOn(row, router.get()));
         if (!oursIsLeaving) {
-            return List.of();
+            return rowDiffer.changes(List.of(), repetitions(there));
         }
         List<DesiredRow> wanted = new ArrayList<>();
         for (var gatewayAddress : node.get().gatewayAddresses()) {
@@ -157,6 +158,15 @@ public final class EgressIpDiffer {
             }
         }
         return rowDiffer.changes(wanted, there);
+    }
+
+    /** What ovnkube and we have both written, each before it saw the other's. */
+    private static List<Row> repetitions(List<Row> nodeSnats) {
+        var seen = new HashSet<String>();
+        return nodeSnats.stream()
+                .sorted(Comparator.comparing(Row::id))
+                .filter(row -> !seen.add(row.get(Nat.EXTERNAL_IP)))
+                .toList();
     }
 
     private boolean isOn(Row row, UUID router) {

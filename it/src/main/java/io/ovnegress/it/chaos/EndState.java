@@ -1,0 +1,70 @@
+package io.ovnegress.it.chaos;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether everything is right when a controller has nothing left to do: pods leave as the objects say, a new controller would write
+ * the same rows, and finds no work here. Not thread safe.
+ */
+record EndState(ChaosDatabase database, ChaosInputs inputs, Ovnkube ovnkube, boolean podSnats) {
+    List<String> problems() {
+        var content = Content.of(database.client(), podSnats);
+        var problems = new ArrayList<String>();
+        problems.addAll(unexpectedWays(content));
+        problems.addAll(otherThanFresh(content));
+        problems.addAll(otherNodeSnats(content));
+        problems.addAll(workForNewController());
+        return problems;
+    }
+
+    private List<String> unexpectedWays(Content content) {
+        var difference = Content.difference(
+                "in the database",
+                List.copyOf(content.ways()),
+                "by the objects and their status",
+                List.copyOf(inputs.expectation().ways()));
+        return difference.isEmpty() ? List.of() : List.of("pods leave in other ways:" + difference);
+    }
+
+    private List<String> otherThanFresh(Content content) {
+        database.clearReference();
+        try (var fresh = newController(database.reference())) {
+            inputs.tell(fresh::post);
+            fresh.awaitQuiet(Optional.empty());
+        }
+        var difference = Content.difference(
+                "here",
+                content.lines(),
+                "by a new controller",
+                Content.of(database.referenceClient(), podSnats).lines());
+        return difference.isEmpty() ? List.of() : List.of("a new controller writes other rows:" + difference);
+    }
+
+    private ChaosController newController(String address) {
+        return new ChaosController(address, Optional.empty(), "fresh", podSnats, 500, status -> {});
+    }
+
+    List<String> otherNodeSnats(Content content) {
+        var difference = podSnats
+                ? Content.difference(
+                        "in the database", texts(content.podSnats()), "by the pods", texts(ovnkube.expected(content)))
+                : "";
+        return difference.isEmpty() ? List.of() : List.of("pods have other node SNATs:" + difference);
+    }
+
+    private static List<String> texts(List<?> list) {
+        return list.stream().map(Object::toString).toList();
+    }
+
+    private List<String> workForNewController() {
+        try (var fresh = newController(database.address())) {
+            inputs.tell(fresh::post);
+            fresh.awaitQuiet(Optional.empty());
+            return fresh.transactions() == 0
+                    ? List.of()
+                    : List.of("a new controller finds work: " + fresh.transactions() + " transactions");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.ovnegress.it.chaos;
+
+import static io.ovnegress.it.chaos.RandomObjects.ip;
+
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.PodInput;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What follows from the objects of a moment, worked out in another way than the controller does. Immutable.
+ */
+record Expectation(
+        Map<String, NamespaceInput> namespaces,
+        Collection<PodInput> pods,
+        Collection<EgressIpInput> egressIps,
+        Set<String> nodes) {
+    Expectation {
+        namespaces = Map.copyOf(namespaces);
+        pods = List.copyOf(pods);
+        egressIps = List.copyOf(egressIps);
+        nodes = Set.copyOf(nodes);
+    }
+
+    /**
+     * How pods leave by the objects and the nodes in their status, in the words of {@link Content#ways}.
+     */
+    Set<String> ways() {
+        var ways = new TreeSet<String>();
+        holders().forEach((address, pod) -> {
+            var selecting = egressIps.stream()
+                    .filter(egressIp -> selects(egressIp, pod))
+                    .sorted(Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name))
+                    .toList();
+            var family = ip(address).family();
+            var items = selecting.stream()
+                    .map(EgressIpInput::statusItems)
+                    .filter(some -> !some.isEmpty())
+                    .findFirst()
+                    .orElse(List.of())
+                    .stream()
+                    .filter(item -> ip(item.egressIp()).family() == family)
+                    .toList();
+            if (!items.isEmpty()) {
+                var nexthops = new TreeSet<String>();
+                for (var item : items) {
+                    int n = Integer.parseInt(item.node().substring("node".length()));
+                    nexthops.add(Landscape.joinAddress(n, family == IpFamily.V4));
+                    ways.add("snat " + address + " " + ip(item.egressIp()).text() + " " + Landscape.gateway(n));
+                }
+                ways.add("reroute " + address + " " + nexthops);
+            } else if (selecting.stream().anyMatch(egressIp -> egressIp.onUnassigned() == OnUnassigned.DROP)) {
+                ways.add("drop " + address);
+            }
+        });
+        return ways;
+    }
+
+    /** Whose an address is: of several pods that have it, the youngest one's. */
+    Map<String, PodInput> holders() {
+        var holders = new TreeMap<String, PodInput>();
+        pods.stream()
+                .filter(PodInput::isServable)
+                .sorted(Comparator.comparing(PodInput::created)
+                        .thenComparing(PodInput::name, Comparator.reverseOrder()))
+                .forEach(pod -> pod.ips().forEach(ip -> holders.put(ip.text(), pod)));
+        return holders;
+    }
+
+    private boolean selects(EgressIpInput egressIp, PodInput pod) {
+        var namespace = namespaces.get(pod.name().namespace());
+        return namespace != null
+                && egressIp.namespaceSelector()
+                        .filter(selector -> selector.matches(namespace.labels()))
+                        .isPresent()
+                && egressIp.podSelector()
+                        .filter(selector -> selector.matches(pod.labels()))
+                        .isPresent();
+    }
+}

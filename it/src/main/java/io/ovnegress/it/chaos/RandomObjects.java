@@ -1,0 +1,115 @@
+package io.ovnegress.it.chaos;
+
+import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the objects of a small cluster are made of: few enough names and addresses that everything collides with everything sooner or later.
+ * Stateless.
+ */
+final class RandomObjects {
+    static final List<String> TEAMS = List.of("red", "blue");
+    static final List<String> APPS = List.of("web", "db");
+    private static final List<String> ADDRESSES = List.of(
+            "192.168.126.100",
+            "192.168.126.101",
+            "192.168.126.102",
+            "192.168.126.103",
+            "192.168.126.104",
+            "192.168.127.100",
+            "fd00:126::100",
+            "fd00:126::101",
+            "fd00:0126:0::0101",
+            "fd00:126::102",
+            "192.168.126.12",
+            "192.168.200.1");
+    private static final int V4_ADDRESSES = 6;
+
+    private RandomObjects() {}
+
+    static NamespaceInput namespace(String name, Random random) {
+        return new NamespaceInput(name, Map.of("team", pick(TEAMS, random)));
+    }
+
+    /** The fourth node can host another network as well, and nothing of IPv6. */
+    static NodeInput node(int n, boolean assignable, boolean ready, boolean draining) {
+        var v4 = gatewayAddress(n, true);
+        var v6 = gatewayAddress(n, false);
+        var last = n == Landscape.NODES;
+        return new NodeInput(
+                Landscape.node(n),
+                assignable,
+                ready,
+                List.of(network(v4 + "/24"), network(last ? "192.168.127.14/24" : v6 + "/64")),
+                Set.of(ip(v4), ip(v6)),
+                List.of(ip(v4), ip(v6)),
+                List.of(),
+                draining);
+    }
+
+    static String gatewayAddress(int n, boolean v4) {
+        return (v4 ? "192.168.126.1" : "fd00:126::1") + n;
+    }
+
+    private static IpNetwork network(String text) {
+        return IpNetwork.parse(text).orElseThrow();
+    }
+
+    static List<IpAddress> addresses(Random random) {
+        var addresses = new ArrayList<IpAddress>();
+        int which = random.nextInt(10);
+        if (which < 8) {
+            addresses.add(ip("10.128.0." + (5 + random.nextInt(10))));
+        }
+        if (which > 5) {
+            addresses.add(ip("fd01::" + (5 + random.nextInt(5))));
+        }
+        return addresses;
+    }
+
+    static IpAddress ip(String text) {
+        return IpAddress.parse(text).orElseThrow();
+    }
+
+    static OnUnassigned onUnassigned(Random random) {
+        return random.nextInt(3) == 0 ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS;
+    }
+
+    static List<String> someEgressIps(Random random) {
+        if (random.nextInt(40) == 0) {
+            return List.of("not an address");
+        }
+        var addresses = new TreeSet<String>();
+        int count = 1 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            addresses.add(
+                    random.nextInt(3) > 0 ? ADDRESSES.get(random.nextInt(V4_ADDRESSES)) : pick(ADDRESSES, random));
+        }
+        var list = new ArrayList<>(addresses);
+        Collections.shuffle(list, random);
+        return list;
+    }
+
+    static LabelSelector selector(String key, List<String> values, Random random) {
+        return random.nextInt(3) == 0
+                ? LabelSelector.EVERYTHING
+                : new LabelSelector(List.of(new Requirement(key, Operator.IN, Set.of(pick(values, random)))));
+    }
+
+    static <T> T pick(List<T> list, Random random) {
+        return list.get(random.nextInt(list.size()));
+    }
+}
