@@ -36,7 +36,7 @@ class LeaderElectionTest {
     /** Longer than a controller must have stood in line for the lock before it makes anything of getting it. */
     private static final Duration IN_LINE = Duration.ofMillis(1500);
 
-    private static final int TAKE_OVERS = Integer.getInteger("ovnegress.takeovers", 3);
+    private static final int TAKE_OVERS = Integer.getInteger("ovnegress.takeovers", 1);
 
     private static final String BEHIND_A_PROXY = "leader-behind-a-proxy";
 
