@@ -26,7 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
-/** What has to change in the database for one owner: the translation against the view. Changes no rows itself. Not thread safe. */
+/** What has to change in the database for one owner: the translation against the view. Changes nothing itself. */
 public final class EgressIpDiffer {
     private final NorthboundView view;
     private final ClusterState cluster;
@@ -34,11 +34,6 @@ public final class EgressIpDiffer {
     private final EgressIpTranslator translator;
     private final RowDiffer rowDiffer;
     private final boolean nodeSnats;
-    /**
-     * Addresses whose pod was gone when their egress IP's SNAT was taken away, so that none was given back. It may have been the
-     * next pod's that had been taken: the database can be ahead of the API server's watch.
-     */
-    private final Set<IpAddress> owed = new HashSet<>();
 
     public EgressIpDiffer(
             NorthboundView view,
@@ -133,15 +128,11 @@ public final class EgressIpDiffer {
 
     /**
      * The pod's node SNAT on its own gateway router: in the way of ours while the pod's node is an egress node of it; given back
-     * with the change that takes ours from there, or once it is known whose the address is; none of our business otherwise, unless
-     * it is there twice.
+     * with the change that takes ours from there; none of our business otherwise, unless it is there twice.
      */
     private List<RowChange> nodeSnat(
             IpAddress address, PodTranslation translation, List<Row> actual, List<Row> actualNodeSnats) {
         var pod = translation.pod();
-        if (pod.isEmpty() && actual.stream().anyMatch(row -> row.table() == Nat.TABLE)) {
-            owed.add(address);
-        }
         var node = pod.map(PodInput::node).flatMap(cluster::node);
         var router = node.map(NodeInput::name).flatMap(gateways::of).map(EgressGateways.Gateway::router);
         if (node.isEmpty() || router.isEmpty()) {
@@ -156,11 +147,8 @@ public final class EgressIpDiffer {
         if (translation.egressNodes().contains(node.get().name())) {
             return rowDiffer.changes(List.of(), there);
         }
-        if (!there.isEmpty()) {
-            owed.remove(address);
-        }
         boolean oursIsLeaving = actual.stream().anyMatch(row -> row.table() == Nat.TABLE && isOn(row, router.get()));
-        if (!oursIsLeaving && !owed.contains(address)) {
+        if (!oursIsLeaving) {
             return rowDiffer.changes(List.of(), repetitions(there));
         }
         List<DesiredRow> wanted = new ArrayList<>();
