@@ -194,10 +194,10 @@ public final class TransactionPlanner {
         }
         // Before the single rows: a row that changes hands in the same transaction has the last word about itself.
         sameChanges.forEach((same, updates) -> {
-            if (becomesWhatAnotherWas(same)
-                    || updates.size() < FEWEST_FOR_ONE_OPERATION
+            if (updates.size() < FEWEST_FOR_ONE_OPERATION
                     || updates.size() * LARGEST_TABLE_FOR_ONE_OPERATION
-                            < view.rows(same.to().column().table())) {
+                            < view.rows(same.to().column().table())
+                    || becomesWhatAnotherWas(same)) {
                 updates.forEach(this::rowOperation);
             } else {
                 operations.add(inOneOperation(same));
