@@ -16,6 +16,7 @@ import java.util.UUID;
 public final class EgressGateways {
     private final NorthboundView view;
     private final Map<String, Optional<Gateway>> gateways = new HashMap<>();
+    private final Map<String, List<IpNetwork>> externalNetworks = new HashMap<>();
 
     public EgressGateways(NorthboundView view) {
         this.view = view;
@@ -44,16 +45,21 @@ public final class EgressGateways {
 
     /** The networks of the gateway router's external port. */
     public List<IpNetwork> externalNetworks(String node) {
+        return externalNetworks.computeIfAbsent(node, this::readExternalNetworks);
+    }
+
+    private List<IpNetwork> readExternalNetworks(String node) {
         var networks = new ArrayList<IpNetwork>();
         for (var network : new TreeSet<>(view.portNetworks(EgressIpRows.EXTERNAL_PORT_PREFIX + node))) {
             IpNetwork.parse(network).ifPresent(networks::add);
         }
-        return networks;
+        return List.copyOf(networks);
     }
 
     /** Forgets what was read, after routers or ports changed. */
     public void changed() {
         gateways.clear();
+        externalNetworks.clear();
     }
 
     /** The node whose gateway router or port of one this is. */
