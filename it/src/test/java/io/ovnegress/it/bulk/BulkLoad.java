@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -171,6 +172,24 @@ final class BulkLoad implements AutoCloseable {
             goOn();
         }
         return stands;
+    }
+
+    /** Posts so many pods and returns somewhere in the middle, where the controller stands still. */
+    void standInTheMiddle(int pods, Random random) {
+        awaitSettled();
+        standStillAfter(2 + random.nextInt(10));
+        pods(pods).forEach(pod -> post(new InputChange.Put(pod)));
+        assertThat(awaitStandstill()).as("the load is under way").isTrue();
+    }
+
+    /** All egress IPs go to the second node and back; whatever is under way by then is overtaken. */
+    void moveEverything(Random random) {
+        for (boolean firstReady : new boolean[] {false, true}) {
+            standStillAfter(1 + random.nextInt(3));
+            Inputs.nodes(firstReady).forEach(node -> post(new InputChange.Put(node)));
+            awaitStandstill();
+            goOn();
+        }
     }
 
     /** Tells a turn that has seen everything that was posted before a time. The test's thread. */

@@ -47,7 +47,7 @@ class RaftPartitionTest {
     @Test
     void leaderThatIsCutOffFromTheOthersIsLeftForItsSuccessor() {
         try (var load = new BulkLoad(addresses, MAX_ROWS)) {
-            standInTheMiddle(load);
+            load.standInTheMiddle(PODS, random);
             var deposed = cluster.leader();
             cluster.isolate(deposed);
             load.goOn();
@@ -64,9 +64,9 @@ class RaftPartitionTest {
                             .isPresent());
             load.awaitSettled();
 
-            moveEverything(load);
+            load.moveEverything(random);
             cluster.reconnect(deposed);
-            moveEverything(load);
+            load.moveEverything(random);
             load.awaitSettled();
         }
         assertRight();
@@ -75,7 +75,7 @@ class RaftPartitionTest {
     @Test
     void controllerThatIsCutOffFromTheLeaderAloneWaitsForItAndLosesNothing() {
         try (var load = new BulkLoad(addresses, MAX_ROWS)) {
-            standInTheMiddle(load);
+            load.standInTheMiddle(PODS, random);
             var leader = cluster.leader();
             ways.get(leader).silence();
             load.goOn();
@@ -91,26 +91,6 @@ class RaftPartitionTest {
             load.awaitSettled();
         }
         assertRight();
-    }
-
-    /** Posts all pods and returns somewhere in the middle, where the controller stands still. */
-    private void standInTheMiddle(BulkLoad load) {
-        load.awaitSettled();
-        load.standStillAfter(2 + random.nextInt(10));
-        BulkLoad.pods(PODS).forEach(pod -> load.post(new InputChange.Put(pod)));
-        assertThat(load.awaitStandstill())
-                .as("seed %d: the load is under way", seed)
-                .isTrue();
-    }
-
-    /** All egress IPs go to the second node and back; whatever is under way by then is overtaken. */
-    private void moveEverything(BulkLoad load) {
-        for (boolean firstReady : new boolean[] {false, true}) {
-            load.standStillAfter(1 + random.nextInt(3));
-            Inputs.nodes(firstReady).forEach(node -> load.post(new InputChange.Put(node)));
-            load.awaitStandstill();
-            load.goOn();
-        }
     }
 
     private void assertRight() {

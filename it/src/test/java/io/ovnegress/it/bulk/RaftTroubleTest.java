@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.NodeInput;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -74,9 +72,9 @@ class RaftTroubleTest {
                             .isPresent());
             load.awaitSettled();
 
-            moveEverything(load);
+            load.moveEverything(random);
             deposed.process().thaw();
-            moveEverything(load);
+            load.moveEverything(random);
             load.awaitSettled();
         }
         assertRight();
@@ -95,7 +93,7 @@ class RaftTroubleTest {
                     server.start();
                     cluster.leader();
                 }
-                moveEverything(load);
+                load.moveEverything(random);
             }
             load.awaitSettled();
         }
@@ -104,25 +102,8 @@ class RaftTroubleTest {
 
     /** Posts all pods and returns somewhere in the middle. */
     private void startLoad(BulkLoad load) {
-        load.awaitSettled();
-        load.standStillAfter(2 + random.nextInt(10));
-        BulkLoad.pods(PODS).forEach(pod -> load.post(new InputChange.Put(pod)));
-        assertThat(load.awaitStandstill())
-                .as("seed %d: the load is under way", seed)
-                .isTrue();
+        load.standInTheMiddle(PODS, random);
         load.goOn();
-    }
-
-    /** All egress IPs go to the second node and back; whatever is under way by then is overtaken. */
-    private void moveEverything(BulkLoad load) {
-        for (boolean firstReady : new boolean[] {false, true}) {
-            load.standStillAfter(1 + random.nextInt(3));
-            for (NodeInput node : Inputs.nodes(firstReady)) {
-                load.post(new InputChange.Put(node));
-            }
-            load.awaitStandstill();
-            load.goOn();
-        }
     }
 
     private void assertRight() {
