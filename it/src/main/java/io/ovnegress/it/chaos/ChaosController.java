@@ -17,9 +17,7 @@ import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.Reconciler;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.StatusChange;
@@ -153,17 +151,14 @@ final class ChaosController implements AutoCloseable {
     }
 
     /** Looks for barriers in what the session tells the loop. */
-    private final class BarrierWatch implements NbSession.Listener {
-        private final InboxFeed feed = new InboxFeed(inbox);
-
-        @Override
-        public MonitorSpec connected(ServerSchema schema) {
-            return feed.connected(schema);
+    private final class BarrierWatch extends InboxFeed {
+        private BarrierWatch() {
+            super(inbox);
         }
 
         @Override
         public void updates(TableUpdates updates) {
-            feed.updates(updates);
+            super.updates(updates);
             for (var row : updates.rows()) {
                 if (row.table() == LogicalSwitch.TABLE
                         && row.cells()[LogicalSwitch.NAME.index()] instanceof String name
@@ -171,16 +166,6 @@ final class ChaosController implements AutoCloseable {
                     barrier = Integer.parseInt(name.substring(Landscape.BARRIER.length()));
                 }
             }
-        }
-
-        @Override
-        public void disconnected(String reason) {
-            feed.disconnected(reason);
-        }
-
-        @Override
-        public void lock(boolean held, Duration waited) {
-            feed.lock(held, waited);
         }
     }
 

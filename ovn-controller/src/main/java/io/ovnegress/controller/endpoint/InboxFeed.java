@@ -9,7 +9,13 @@ import io.ovnegress.reconciler.Reconciler;
 import java.time.Duration;
 
 /** Hands a session's events on to the loop; what is to be monitored follows from the schema alone. Called by the session's reader. */
-public record InboxFeed(LoopInbox inbox) implements NbSession.Listener {
+public class InboxFeed implements NbSession.Listener {
+    private final LoopInbox inbox;
+
+    public InboxFeed(LoopInbox inbox) {
+        this.inbox = inbox;
+    }
+
     @Override
     public MonitorSpec connected(ServerSchema schema) {
         inbox.connected(schema);

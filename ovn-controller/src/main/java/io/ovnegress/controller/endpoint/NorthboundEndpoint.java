@@ -13,9 +13,6 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.ovsdb.replica.MonitorSpec;
-import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.CommitOutcome;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,7 +41,7 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
         var election = config.leaderElection();
         this.succession = new Succession(!election.enabled(), election.leaseDuration(), inbox::lock, clock);
         var sessionConfig = sessionConfig(config);
-        var listener = new Feed(new InboxFeed(inbox), succession);
+        var listener = new Feed(inbox, succession);
         session = new Restartable<>(
                 "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
@@ -53,21 +50,18 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
     }
 
     /** The loop hears of the lock what concerns it. */
-    private record Feed(InboxFeed loop, Succession succession) implements NbSession.Listener {
-        @Override
-        public MonitorSpec connected(ServerSchema schema) {
-            return loop.connected(schema);
-        }
+    private static final class Feed extends InboxFeed {
+        private final Succession succession;
 
-        @Override
-        public void updates(TableUpdates updates) {
-            loop.updates(updates);
+        private Feed(LoopInbox inbox, Succession succession) {
+            super(inbox);
+            this.succession = succession;
         }
 
         @Override
         public void disconnected(String reason) {
             succession.disconnected();
-            loop.disconnected(reason);
+            super.disconnected(reason);
         }
 
         @Override
