@@ -135,12 +135,11 @@ final class DirtyKeys {
      * @param inFlight tells the keys that are on their way to the database: too early to look whether they arrived well
      */
     Optional<Taken> poll(Predicate<OwnerKey> inFlight) {
-        if (!urgent.isEmpty()) {
-            var key = urgent.removeFirst();
-            return Optional.of(new Taken(key, tampered.remove(key)));
-        }
-        if (!normal.isEmpty()) {
-            var key = normal.removeFirst();
+        var wanted = urgent.isEmpty() ? normal : urgent;
+        if (!wanted.isEmpty()) {
+            var key = wanted.removeFirst();
+            unverified.remove(
+                    key); // the same look tells both; a second one in the same plan would take it for tampered with
             return Optional.of(new Taken(key, tampered.remove(key)));
         }
         return unverified.isEmpty() || inFlight.test(unverified.getFirst())

@@ -8,6 +8,7 @@ import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
@@ -179,7 +180,15 @@ public final class RandomHistory {
                 cluster.reconciler.apply(change, cluster.now);
             }
             switch (random.nextInt(6)) {
-                case 0, 1 -> cluster.reconciler.nextTransaction(cluster.now).ifPresent(inFlight::add);
+                case 0, 1 -> {
+                    var planned = cluster.reconciler.nextTransaction(cluster.now);
+                    if (blow >= 0) {
+                        assertThat(planned.map(PlannedTransaction::repairs).orElse(List.of()))
+                                .as("nobody else has written yet")
+                                .isEmpty();
+                    }
+                    planned.ifPresent(inFlight::add);
+                }
                 case 2 -> {
                     while (!inFlight.isEmpty()) {
                         cluster.commit(inFlight.remove(0));

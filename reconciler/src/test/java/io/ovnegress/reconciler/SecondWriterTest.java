@@ -18,6 +18,8 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -199,6 +201,33 @@ class SecondWriterTest {
         cluster.put(egressIp("demo", where("house=simpson"), IP));
 
         assertThat(cluster.events).noneMatch(event -> event.reason() == EventReason.RowsRepaired);
+    }
+
+    @Test
+    void rowsThatAreWantedAgainWhileTheyAreWithdrawnAreNoRepairs() {
+        var small = new TestCluster(TestCluster.config(false, 10)).topology(1, 2);
+        small.start(node(1), node(2, true, false), namespace("simpson", "house=simpson"));
+        for (int i = 0; i < 30; i++) {
+            small.put(pod("simpson", "p" + i, 1, "10.128.0." + (10 + i)));
+        }
+        small.put(egressIp("demo", where("house=simpson"), IP));
+        var repairs = new ArrayList<Repair>();
+        var inFlight = new ArrayDeque<PlannedTransaction>();
+
+        small.reconciler.apply(new InputChange.Put(node(1, true, false)), small.now);
+        small.reconciler.nextTransaction(small.now).ifPresent(inFlight::add);
+        small.reconciler.nextTransaction(small.now).ifPresent(inFlight::add);
+        small.reconciler.apply(new InputChange.Put(node(2)), small.now);
+        while (!inFlight.isEmpty()) {
+            small.commit(inFlight.poll());
+            small.reconciler.nextTransaction(small.now).ifPresent(next -> {
+                repairs.addAll(next.repairs());
+                inFlight.add(next);
+            });
+        }
+
+        assertThat(small.snats()).hasSize(30).allMatch(snat -> snat.startsWith("GR_node2"));
+        assertThat(repairs).isEmpty();
     }
 
     @Test
