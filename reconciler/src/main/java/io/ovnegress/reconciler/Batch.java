@@ -34,6 +34,7 @@ final class Batch {
     private final TransactionPlanner planner;
     private final List<List<OwnerKey>> groups = new ArrayList<>();
     private final Set<OwnerKey> planned = new HashSet<>();
+    private final OwnerGroups.Search search;
     private final Map<String, UUID> places = new HashMap<>();
     private final Set<String> owners = new TreeSet<>();
     private final List<Repair> repairs = new ArrayList<>();
@@ -73,6 +74,7 @@ final class Batch {
         this.isolated = isolated;
         this.now = now;
         this.planner = new TransactionPlanner(schema, work.feature().view());
+        this.search = work.feature().groups().search(work.inFlight(), planned);
     }
 
     /** Takes dirty owners until the transaction is full. */
@@ -106,7 +108,7 @@ final class Batch {
         var differ = work.feature().differ();
         switch (key) {
             case OwnerKey.PodIp podIp -> {
-                var group = work.feature().groups().of(podIp, work.inFlight(), planned);
+                var group = search.of(podIp);
                 group.ifPresent(members -> takeGroup(members, podIp, tampered));
                 return group.isPresent();
             }

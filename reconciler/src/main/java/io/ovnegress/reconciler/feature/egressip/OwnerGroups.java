@@ -73,113 +73,157 @@ public final class OwnerGroups {
     }
 
     /**
-     * The owners that must change with this one; empty if not before a transaction in flight has ended.
+     * For one plan.
      *
-     * @param planned owners that are in the same transaction already
+     * @param planned owners that are in the same transaction already; may grow meanwhile
      */
-    public Optional<Group> of(OwnerKey.PodIp start, Busy busy, Set<OwnerKey> planned) {
-        if (busy.isInFlight(start)) {
-            return Optional.empty();
+    public Search search(Busy busy, Set<OwnerKey> planned) {
+        return new Search(busy, planned);
+    }
+
+    /** Finds groups while nothing but the plan changes. */
+    public final class Search {
+        private final Busy busy;
+        private final Set<OwnerKey> planned;
+        /** Egress IPs that cannot move yet: whoever else is behind them need not be collected to find that out again. */
+        private final Set<String> stuck = new HashSet<>();
+
+        private Search(Busy busy, Set<OwnerKey> planned) {
+            this.busy = busy;
+            this.planned = planned;
         }
-        var first = translator.translate(start.ip());
-        if (standsAlone(start, first, busy)) {
-            return Optional.of(new Group(Map.of(start, first), first.places()));
-        }
-        var group = new Group(new LinkedHashMap<>(), new HashMap<>());
-        var todo = new ArrayDeque<OwnerKey>();
-        var seen = new HashSet<OwnerKey>();
-        todo.add(start);
-        seen.add(start);
-        while (!todo.isEmpty()) {
-            var key = (OwnerKey.PodIp) todo.poll();
-            if (busy.isInFlight(key)) {
+
+        /** The owners that must change with this one; empty if not before a transaction in flight has ended. */
+        public Optional<Group> of(OwnerKey.PodIp start) {
+            if (busy.isInFlight(start)) {
                 return Optional.empty();
             }
-            var translation = translator.translate(key.ip());
-            group.members().put(key, translation);
+            var first = translator.translate(start.ip());
+            if (standsAlone(start, first)) {
+                return Optional.of(new Group(Map.of(start, first), first.places()));
+            }
+            if (isStuck(first)) {
+                return Optional.empty();
+            }
+            var closure = new Closure();
+            if (!closure.from(start)) {
+                stuck.addAll(closure.moving);
+                return Optional.empty();
+            }
+            return Optional.of(closure.group);
+        }
+
+        private boolean isStuck(PodTranslation translation) {
+            return !stuck.isEmpty() && translation.places().keySet().stream().anyMatch(stuck::contains);
+        }
+
+        /** Whether nobody else has to change with this owner: the usual case, decided without collecting anything. */
+        private boolean standsAlone(OwnerKey.PodIp key, PodTranslation translation) {
+            if (translation.pod().filter(pod -> pod.ips().size() > 1).isPresent() || links.containsKey(key)) {
+                return false;
+            }
             for (var row : translation.rows()) {
-                if (row.table() == Nat.TABLE && !follow(row, busy, group, planned, seen, todo)) {
-                    return Optional.empty();
+                if (row.table() == Nat.TABLE) {
+                    var egressIp = (String) row.identity().value();
+                    var router = row.attachment().orElseThrow().parent();
+                    var places = index.placesOf(egressIp);
+                    if (busy.isElsewhere(egressIp, router)
+                            || places.size() > 1
+                            || (places.size() == 1 && !places.contains(router))) {
+                        return false;
+                    }
                 }
             }
-            siblings(key, translation, planned, seen, todo);
+            var rows = view.rowsOf(key);
+            if (!rows.isEmpty()) {
+                var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
+                for (var row : rows) {
+                    if (!podOf(row).equals(holder)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
         }
-        return Optional.of(group);
-    }
 
-    /** Whether nobody else has to change with this owner: the usual case, decided without collecting anything. */
-    private boolean standsAlone(OwnerKey.PodIp key, PodTranslation translation, Busy busy) {
-        if (translation.pod().filter(pod -> pod.ips().size() > 1).isPresent() || links.containsKey(key)) {
-            return false;
-        }
-        for (var row : translation.rows()) {
-            if (row.table() == Nat.TABLE) {
+        /** One group while it is collected. */
+        private final class Closure {
+            private final Group group = new Group(new LinkedHashMap<>(), new HashMap<>());
+            /** The egress IPs that leave a router with it. */
+            private final Set<String> moving = new HashSet<>();
+
+            private final Set<OwnerKey> seen = new HashSet<>();
+            private final ArrayDeque<OwnerKey> todo = new ArrayDeque<>();
+
+            /** False if somebody who belongs to it is in flight. */
+            boolean from(OwnerKey.PodIp start) {
+                enqueue(start);
+                while (!todo.isEmpty()) {
+                    var key = (OwnerKey.PodIp) todo.poll();
+                    if (busy.isInFlight(key)) {
+                        return false;
+                    }
+                    var translation = translator.translate(key.ip());
+                    group.members().put(key, translation);
+                    for (var row : translation.rows()) {
+                        if (row.table() == Nat.TABLE && !follow(row)) {
+                            return false;
+                        }
+                    }
+                    siblings(key, translation);
+                }
+                return true;
+            }
+
+            /** Takes in everybody who has the row's egress IP on another router; false if it is on its way elsewhere. */
+            private boolean follow(DesiredRow row) {
                 var egressIp = (String) row.identity().value();
                 var router = row.attachment().orElseThrow().parent();
-                var places = index.placesOf(egressIp);
-                if (busy.isElsewhere(egressIp, router)
-                        || places.size() > 1
-                        || (places.size() == 1 && !places.contains(router))) {
+                if (busy.isElsewhere(egressIp, router)) {
+                    moving.add(egressIp);
                     return false;
                 }
+                if (group.places().put(egressIp, router) == null) {
+                    for (var place : index.placesOf(egressIp)) {
+                        if (!place.equals(router)) {
+                            moving.add(egressIp);
+                            index.ownersAt(egressIp, place).forEach(this::enqueue);
+                        }
+                    }
+                }
+                return true;
             }
-        }
-        var rows = view.rowsOf(key);
-        if (!rows.isEmpty()) {
-            var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
-            for (var row : rows) {
-                if (!podOf(row).equals(holder)) {
-                    return false;
+
+            private void siblings(OwnerKey.PodIp key, PodTranslation translation) {
+                translation.pod().ifPresent(pod -> {
+                    if (pod.ips().size() > 1) {
+                        enqueueAll(pod);
+                    }
+                });
+                links.getOrDefault(key, Set.of()).forEach(this::enqueue);
+                // After a restart nobody remembers former addresses, but the rows name their pod.
+                var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
+                for (var row : view.rowsOf(key)) {
+                    var podName = podOf(row);
+                    if (!podName.equals(holder)) {
+                        int slash = podName.indexOf('/');
+                        if (slash > 0) {
+                            cluster.pod(new PodName(podName.substring(0, slash), podName.substring(slash + 1)))
+                                    .ifPresent(this::enqueueAll);
+                        }
+                    }
                 }
             }
-        }
-        return true;
-    }
 
-    /** Takes in everybody who has the row's egress IP on another router; false if some of them are in flight. */
-    private boolean follow(
-            DesiredRow row,
-            Busy busy,
-            Group group,
-            Set<OwnerKey> planned,
-            Set<OwnerKey> seen,
-            ArrayDeque<OwnerKey> todo) {
-        var egressIp = (String) row.identity().value();
-        var router = row.attachment().orElseThrow().parent();
-        if (busy.isElsewhere(egressIp, router)) {
-            return false;
-        }
-        if (group.places().put(egressIp, router) == null) {
-            for (var place : index.placesOf(egressIp)) {
-                if (!place.equals(router)) {
-                    index.ownersAt(egressIp, place).forEach(owner -> enqueue(owner, planned, seen, todo));
+            private void enqueueAll(PodInput pod) {
+                for (IpAddress ip : pod.ips()) {
+                    enqueue(new OwnerKey.PodIp(ip));
                 }
             }
-        }
-        return true;
-    }
 
-    private void siblings(
-            OwnerKey.PodIp key,
-            PodTranslation translation,
-            Set<OwnerKey> planned,
-            Set<OwnerKey> seen,
-            ArrayDeque<OwnerKey> todo) {
-        translation.pod().ifPresent(pod -> {
-            if (pod.ips().size() > 1) {
-                enqueueAll(pod, planned, seen, todo);
-            }
-        });
-        links.getOrDefault(key, Set.of()).forEach(link -> enqueue(link, planned, seen, todo));
-        // After a restart nobody remembers former addresses, but the rows name their pod.
-        var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
-        for (var row : view.rowsOf(key)) {
-            var podName = podOf(row);
-            if (!podName.equals(holder)) {
-                int slash = podName.indexOf('/');
-                if (slash > 0) {
-                    cluster.pod(new PodName(podName.substring(0, slash), podName.substring(slash + 1)))
-                            .ifPresent(pod -> enqueueAll(pod, planned, seen, todo));
+            private void enqueue(OwnerKey key) {
+                if (!planned.contains(key) && seen.add(key)) {
+                    todo.add(key);
                 }
             }
         }
@@ -192,17 +236,5 @@ public final class OwnerGroups {
                         ? row.get(LogicalRouterPolicy.EXTERNAL_IDS)
                         : Map.<String, String>of();
         return externalIds.getOrDefault(EgressIpRows.POD_KEY, "");
-    }
-
-    private static void enqueueAll(PodInput pod, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
-        for (IpAddress ip : pod.ips()) {
-            enqueue(new OwnerKey.PodIp(ip), planned, seen, todo);
-        }
-    }
-
-    private static void enqueue(OwnerKey key, Set<OwnerKey> planned, Set<OwnerKey> seen, ArrayDeque<OwnerKey> todo) {
-        if (!planned.contains(key) && seen.add(key)) {
-            todo.add(key);
-        }
     }
 }
