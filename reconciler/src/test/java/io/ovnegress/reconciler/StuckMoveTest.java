@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -76,6 +77,25 @@ class StuckMoveTest {
     @Test
     void isFoundOutOncePerPlanNotOncePerPod() {
         var feature = feature();
+        var busy = new OneInFlight();
+        var search = feature.groups().search(busy, Set.of());
+
+        for (int i = 0; i < PODS; i++) {
+            assertThat(search.of(podIp(i))).as("pod %d", i).isEmpty();
+        }
+
+        assertThat(busy.asked).isLessThan(3 * PODS);
+    }
+
+    @Test
+    void likewiseForPodsThatHandTheirAddressesOn() {
+        var feature = feature();
+        for (int i = 0; i < PODS; i++) {
+            feature.apply(new InputChange.Put(
+                    pod("simpson", "p" + i, 1, podIp((i + 1) % PODS).ip().text())));
+        }
+        feature.apply(new InputChange.Put(node(1)));
+        feature.settlePlacement(Instant.EPOCH);
         var busy = new OneInFlight();
         var search = feature.groups().search(busy, Set.of());
 

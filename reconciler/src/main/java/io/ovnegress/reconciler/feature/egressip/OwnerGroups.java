@@ -85,7 +85,9 @@ public final class OwnerGroups {
     public final class Search {
         private final Busy busy;
         private final Set<OwnerKey> planned;
-        /** Egress IPs that cannot move yet: whoever else is behind them need not be collected to find that out again. */
+        /** Who has to wait, and egress IPs that cannot move yet: nobody is collected again to find that out. */
+        private final Set<OwnerKey> waiting = new HashSet<>();
+
         private final Set<String> stuck = new HashSet<>();
 
         private Search(Busy busy, Set<OwnerKey> planned) {
@@ -102,11 +104,12 @@ public final class OwnerGroups {
             if (standsAlone(start, first)) {
                 return Optional.of(new Group(Map.of(start, first), first.places()));
             }
-            if (isStuck(first)) {
+            if (waiting.contains(start) || isStuck(first)) {
                 return Optional.empty();
             }
             var closure = new Closure();
             if (!closure.from(start)) {
+                waiting.addAll(closure.group.members().keySet());
                 stuck.addAll(closure.moving);
                 return Optional.empty();
             }
@@ -155,12 +158,12 @@ public final class OwnerGroups {
             private final Set<OwnerKey> seen = new HashSet<>();
             private final ArrayDeque<OwnerKey> todo = new ArrayDeque<>();
 
-            /** False if somebody who belongs to it is in flight. */
+            /** False if somebody who belongs to it is in flight, or waits for one who is. */
             boolean from(OwnerKey.PodIp start) {
                 enqueue(start);
                 while (!todo.isEmpty()) {
                     var key = (OwnerKey.PodIp) todo.poll();
-                    if (busy.isInFlight(key)) {
+                    if (busy.isInFlight(key) || waiting.contains(key)) {
                         return false;
                     }
                     var translation = translator.translate(key.ip());
