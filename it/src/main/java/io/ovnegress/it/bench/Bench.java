@@ -79,8 +79,9 @@ public final class Bench implements Callable<Integer> {
                         command.commandLine(), name + " is no scenario: " + String.join(", ", scenarios.keySet()));
             }
         }
-        warmUp();
         var report = new Report(System.out);
+        report.figure("first 1,000 pods of a new JVM", firstLoad() / 1e6, "ms");
+        warmUp();
         for (var name : names.isEmpty() ? scenarios.keySet() : names) {
             scenarios.get(name).run(report, quick);
         }
@@ -88,11 +89,20 @@ public final class Bench implements Callable<Integer> {
         return 0;
     }
 
+    /** Nanoseconds. Nothing is compiled yet, as in a controller that has only just started. */
+    private static long firstLoad() {
+        try (var run = new Run(1)) {
+            return run.load(1_000);
+        }
+    }
+
+    /** Creates and moves until all of it is compiled: what follows is compared with a client that has nothing to compile. */
     private void warmUp() {
-        for (int i = 0; i < 3; i++) {
-            try (var run = new Run(1)) {
-                run.load(quick ? 2_000 : 5_000);
-                run.raw(run.requests());
+        for (int i = 0; i < (quick ? 2 : 8); i++) {
+            try (var run = new Run(10).onFirstNode()) {
+                var loaded = run.settled(quick ? 2_000 : 5_000);
+                run.loseFirstNode();
+                run.rawWatched(loaded, run.requests());
             }
         }
     }

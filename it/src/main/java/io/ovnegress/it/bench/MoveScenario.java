@@ -7,7 +7,7 @@ import java.util.ArrayList;
 
 /** The egress node is lost: all its egress IPs go to the other one. */
 final class MoveScenario implements Bench.Scenario {
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 7;
 
     @Override
     public void run(Report report, boolean quick) {
