@@ -149,7 +149,7 @@ final class Batch {
         if (mustWait(tasks)) {
             return;
         }
-        if (tasks.stream().anyMatch(this::lacksItsAddressSet)) {
+        if (baselineIsDue() && tasks.stream().anyMatch(this::lacksItsAddressSet)) {
             takeNow(List.of(BASELINE), List.of(baseline(work.dirty().isTampered(BASELINE))));
         }
         places.putAll(group.places());
@@ -159,15 +159,18 @@ final class Batch {
 
     /** An address that has to be served does not wait for the set that somebody else takes away again and again. */
     private boolean lacksItsAddressSet(Task task) {
+        return task.changes().stream()
+                .anyMatch(change -> change instanceof RowChange.Members members
+                        && work.feature()
+                                .view()
+                                .row(AddressSet.TABLE, members.row())
+                                .isEmpty());
+    }
+
+    private boolean baselineIsDue() {
         return work.dirty().isDue(BASELINE)
                 && !planned.contains(BASELINE)
-                && !work.inFlight().isInFlight(BASELINE)
-                && task.changes().stream()
-                        .anyMatch(change -> change instanceof RowChange.Members members
-                                && work.feature()
-                                        .view()
-                                        .row(AddressSet.TABLE, members.row())
-                                        .isEmpty());
+                && !work.inFlight().isInFlight(BASELINE);
     }
 
     private void takeAlone(Task task) {

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.actual;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.desired.Attachment;
 import io.ovnegress.reconciler.desired.DesiredRow;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -121,7 +122,10 @@ public final class RowDiffer {
     }
 
     private boolean isInPlace(DesiredRow desired, Row row) {
-        var parents = view.parentsOf(row.id());
+        return isInPlace(desired, view.parentsOf(row.id()));
+    }
+
+    private static boolean isInPlace(DesiredRow desired, List<Attachment> parents) {
         return desired.attachment().isEmpty()
                 || (parents.size() == 1
                         && parents.get(0).equals(desired.attachment().get()));
@@ -129,8 +133,8 @@ public final class RowDiffer {
 
     private void keep(DesiredRow desired, Row row, List<RowChange> changes) {
         var cells = differences(desired, row);
-        boolean inPlace = isInPlace(desired, row);
-        if (cells.isEmpty() && inPlace) {
+        var parents = view.parentsOf(row.id());
+        if (cells.isEmpty() && isInPlace(desired, parents)) {
             return;
         }
         if (!cells.isEmpty()) {
@@ -138,7 +142,7 @@ public final class RowDiffer {
         }
         desired.attachment().ifPresent(attachment -> {
             changes.add(new RowChange.Attach(attachment, row.id()));
-            for (var parent : view.parentsOf(row.id())) {
+            for (var parent : parents) {
                 if (!parent.equals(attachment)) {
                     changes.add(new RowChange.Detach(parent, row.id()));
                 }

@@ -1,6 +1,8 @@
 package io.ovnegress.reconciler.input;
 
 import com.google.common.base.CharMatcher;
+import com.google.common.collect.Interner;
+import com.google.common.collect.Interners;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
 import java.util.Optional;
@@ -10,6 +12,8 @@ import java.util.Optional;
  * equal addresses are equal texts however they were spelled.
  */
 public record IpAddress(String text) implements Comparable<IpAddress> {
+    /** Rows, pods and keys name the same addresses all the time: the same object is found equal without being read. */
+    private static final Interner<IpAddress> KNOWN = Interners.newWeakInterner();
 
     /** The address, or empty if the text is none: no host names, no zone, no prefix length, no leading zeros. */
     public static Optional<IpAddress> parse(String text) {
@@ -21,7 +25,7 @@ public record IpAddress(String text) implements Comparable<IpAddress> {
     }
 
     static IpAddress of(InetAddress address) {
-        return new IpAddress(InetAddresses.toAddrString(address));
+        return KNOWN.intern(new IpAddress(InetAddresses.toAddrString(address)));
     }
 
     public IpFamily family() {
