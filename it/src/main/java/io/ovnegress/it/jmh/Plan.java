@@ -1,6 +1,7 @@
 package io.ovnegress.it.jmh;
 
 import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.CommitOutcome;
 import io.ovnegress.reconciler.Reconciler;
 import io.ovnegress.reconciler.input.InputChange;
@@ -16,8 +17,10 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Thread)
 public class Plan {
     private static final int PODS = 10_000;
+    private static final OvsdbError NOT_OURS = new OvsdbError("not owner", "for the benchmark");
 
     private Optional<Reconciler> reconciler = Optional.empty();
+    private Instant now = Instant.EPOCH;
 
     @Setup
     public void prepare() {
@@ -30,12 +33,13 @@ public class Plan {
     @OperationsPerInvocation(PODS)
     public int movedPod() {
         var reconciler = this.reconciler.orElseThrow();
-        var transaction = reconciler.nextTransaction(Instant.EPOCH).orElseThrow();
+        now = now.plusSeconds(1); // longer than any pause
+        var transaction = reconciler.nextTransaction(now).orElseThrow();
         if (transaction.rows() < 2 * PODS) {
             throw new IllegalStateException("a move of " + transaction.rows() + " rows");
         }
         // It is planned again from the start, since nothing has changed.
-        reconciler.complete(transaction, new CommitOutcome.Lost("for the benchmark"), Instant.EPOCH);
+        reconciler.complete(transaction, new CommitOutcome.NotLeader(NOT_OURS), now);
         return transaction.rows();
     }
 }
