@@ -23,7 +23,7 @@ import java.util.function.IntSupplier;
 /** One transaction in the making: owners are looked at, and what has to change for them is taken in. Not thread safe. */
 final class Batch {
     /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
-    private static final int MAX_BLOCKED = 1_000;
+    private static final int MAX_BLOCKED = 10_000;
 
     private static final OwnerKey BASELINE = new OwnerKey.Baseline();
 

@@ -172,6 +172,41 @@ final class MoveTest extends OnTheSeedCluster {
     }
 
     @Test
+    void anEgressIpNeedNotWaitForALargeOneThatIsOnItsWay() {
+        var large = new TestCluster(TestCluster.config(false, 500)).topology(1, 2, 3);
+        large.start(
+                node(1),
+                node(2),
+                node(3),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                pod("bouvier", "selma", 1, "10.129.0.6"),
+                egressIp("large", SIMPSON, "192.168.126.100"),
+                egressIp("small", where("house=bouvier"), "192.168.126.101"));
+        for (int i = 0; i < 1_200; i++) {
+            var ip = "10.128." + (i / 200) + "." + (10 + i % 200);
+            large.reconciler.apply(new InputChange.Put(pod("simpson", "p" + i, 1, ip)), large.now);
+        }
+        large.settle();
+        var nodeOfTheLarge = Integer.parseInt(large.items("large").get(0).node().substring(4));
+        large.reconciler.apply(new InputChange.Put(node(nodeOfTheLarge, true, false)), large.now);
+        var move = large.reconciler.nextTransaction(large.now).orElseThrow();
+        assertThat(move.rows()).isGreaterThan(1_200);
+
+        // Everything but the first node is lost: the large one has to go back, once it has arrived.
+        for (int n = 1; n <= 3; n++) {
+            large.reconciler.apply(new InputChange.Put(node(n, true, n == nodeOfTheLarge)), large.now);
+        }
+        var next = large.reconciler.nextTransaction(large.now);
+
+        assertThat(next.map(PlannedTransaction::owners)).contains(Set.of("small"));
+        large.commit(move);
+        large.commit(next.orElseThrow());
+        large.settle();
+        assertThat(large.snats()).hasSize(1_201).allMatch(snat -> snat.startsWith("GR_node" + nodeOfTheLarge + " "));
+    }
+
+    @Test
     void aMoveThatTheServerNeverAnswersIsMadeInParts() {
         var small = new TestCluster(TestCluster.config(false, 4)).topology(1, 2, 3);
         small.start(seedAnd(
