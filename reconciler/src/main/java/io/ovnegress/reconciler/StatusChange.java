@@ -32,6 +32,8 @@ public record StatusChange(
         UnassignedRequest,
         UndefinedRequest,
         /** Ours: another writer has changed the object's rows, and they were put right. */
-        RowsRepaired
+        RowsRepaired,
+        /** Ours: the database did not answer to a move in one transaction, so it is made in parts. */
+        MovedInParts
     }
 }

@@ -227,6 +227,9 @@ final class MoveTest extends OnTheSeedCluster {
 
         small.settle();
 
+        assertThat(small.events)
+                .extracting(StatusChange.Event::reason)
+                .containsOnlyOnce(StatusChange.EventReason.MovedInParts);
         assertThat(small.transactions.subList(planned, small.transactions.size()))
                 .as("away from one router, then to the other, a few pods at a time")
                 .hasSizeGreaterThan(4);

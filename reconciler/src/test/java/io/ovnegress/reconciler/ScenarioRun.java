@@ -213,9 +213,12 @@ final class ScenarioRun {
         throw new AssertionError("does not settle");
     }
 
-    /** That rows were repaired is only told by who has seen them damaged, and not every time. */
+    /** What has happened is only told by who has seen it, and not every time. */
     private static boolean isOfTheState(StatusChange.Event event) {
-        return event.reason() != StatusChange.EventReason.RowsRepaired;
+        return switch (event.reason()) {
+            case RowsRepaired, MovedInParts -> false;
+            default -> true;
+        };
     }
 
     private boolean transact() {

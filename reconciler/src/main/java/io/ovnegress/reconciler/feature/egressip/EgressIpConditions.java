@@ -180,6 +180,15 @@ public final class EgressIpConditions {
                         + " feature is off");
     }
 
+    /** The event that tells why pods are served as unassigned ones for a while. */
+    public static Event movedInPartsEvent() {
+        return new Event(
+                EventReason.MovedInParts,
+                "the database gave no answer to the move of this object's pods in one transaction, again and again: they are taken"
+                        + " off the old egress node first, then brought to the new one, and are served as unassigned ones in between;"
+                        + " a longer election timer of the database cluster, or several egress IPs instead of one, prevents that");
+    }
+
     /** Condition {@code Programmed}. */
     public static StatusCondition programmed(Programming programming, long generation) {
         return switch (programming) {

@@ -213,7 +213,11 @@ public final class EgressIpFeature {
      */
     public void moveInParts(OwnerKey key) {
         if (key instanceof OwnerKey.PodIp(IpAddress ip)) {
-            placementIsStale |= departures.begin(translator.translate(ip).places());
+            var translation = translator.translate(ip);
+            if (departures.begin(translation.places())) {
+                placementIsStale = true;
+                translation.servedBy().ifPresent(status::movedInParts);
+            }
         }
     }
 

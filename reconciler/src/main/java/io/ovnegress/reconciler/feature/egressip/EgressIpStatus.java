@@ -58,7 +58,8 @@ public final class EgressIpStatus {
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
         private Instant repairTold = Instant.MIN;
-        private boolean tellRepair;
+        /** What has happened and is to be told once. */
+        private final Set<Event> toTell = new LinkedHashSet<>();
         /** Conditions have been seen on the object: its CRD does not prune them. */
         private boolean keepsConditions;
 
@@ -176,7 +177,16 @@ public final class EgressIpStatus {
         if (entry != null
                 && (entry.repairTold.equals(Instant.MIN) || !now.isBefore(entry.repairTold.plus(REPAIRS_TOLD_EVERY)))) {
             entry.repairTold = now;
-            entry.tellRepair = true;
+            entry.toTell.add(EgressIpConditions.repairedEvent());
+            dirty.add(egressIp);
+        }
+    }
+
+    /** The object's egress IPs are taken off their routers before they come to others. */
+    public void movedInParts(String egressIp) {
+        var entry = entries.get(egressIp);
+        if (entry != null) {
+            entry.toTell.add(EgressIpConditions.movedInPartsEvent());
             dirty.add(egressIp);
         }
     }
@@ -250,12 +260,9 @@ public final class EgressIpStatus {
             conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
             events.add(EgressIpConditions.standbyEvent(entry.standingBy.size(), servers));
         }
-        var newEvents = new ArrayList<Event>();
-        if (entry.tellRepair) {
-            newEvents.add(EgressIpConditions.repairedEvent());
-        }
-        boolean mustTell = entry.tellRepair;
-        entry.tellRepair = false;
+        var newEvents = new ArrayList<>(entry.toTell);
+        boolean mustTell = !entry.toTell.isEmpty();
+        entry.toTell.clear();
         events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
