@@ -138,8 +138,8 @@ final class DirtyKeys {
         var wanted = urgent.isEmpty() ? normal : urgent;
         if (!wanted.isEmpty()) {
             var key = wanted.removeFirst();
-            unverified.remove(
-                    key); // the same look tells both; a second one in the same plan would take it for tampered with
+            // The same look tells both; a second one in the same plan would take it for tampered with.
+            unverified.remove(key);
             return Optional.of(new Taken(key, tampered.remove(key)));
         }
         return unverified.isEmpty() || inFlight.test(unverified.getFirst())
