@@ -86,11 +86,11 @@ class FakeAgainstRealTest {
         return Stream.concat(
                 histories,
                 Stream.of(DynamicTest.dynamicTest(
-                        "some were committed, some were in conflict",
+                        "they had transactions that were committed",
+                        // Conflicts are rare there (none to three); the attempts below have one of every kind.
                         () -> assertThat(outcomes)
                                 .hasSizeGreaterThan(10 * HISTORIES)
-                                .hasAtLeastOneElementOfType(CommitOutcome.Committed.class)
-                                .hasAtLeastOneElementOfType(CommitOutcome.Conflict.class))));
+                                .hasAtLeastOneElementOfType(CommitOutcome.Committed.class))));
     }
 
     private record Attempt(String name, Class<? extends CommitOutcome> outcome, List<Operation> operations) {
