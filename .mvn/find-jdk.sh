@@ -1,4 +1,9 @@
 # shellcheck shell=bash
+# java_version HOME: the feature release of the JDK or JRE there.
+java_version() {
+  sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+}
+
 # find_jdk VERSION TOOL: exports JAVA_HOME of a JDK (TOOL=javac) or JRE (TOOL=java) of at least VERSION; 1 if there is none.
 find_jdk() {
   local want=$1 tool=$2 candidate version
@@ -11,7 +16,7 @@ find_jdk() {
   for candidate in "${candidates[@]}"; do
     candidate=${candidate%/}
     [ -n "$candidate" ] && [ -x "$candidate/bin/$tool" ] && [ -r "$candidate/release" ] || continue
-    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$candidate/release")
+    version=$(java_version "$candidate")
     if [ "${version:-0}" -ge "$want" ]; then
       export JAVA_HOME=$candidate
       return 0

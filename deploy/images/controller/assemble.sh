@@ -21,7 +21,7 @@ cp -r ovn-controller/target/lib "$home/ovn-controller/target/"
 "$JAVA_HOME/bin/jlink" --output "$root/usr/lib/jvm/java" --strip-debug --no-header-files --no-man-pages --compress zip-6 \
   --add-modules java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
 export JAVA_HOME=$root/usr/lib/jvm/java
-if [ "$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$JAVA_HOME/release")" -ge 25 ]; then
+if [ "$(java_version "$JAVA_HOME")" -ge 25 ]; then
   # The program starts, finds no server, and is told to end: the JVM then writes down what it has loaded and linked (JEP 514). The cache
   # is good for exactly this runtime and these jars, wherever they are put, if they keep their times.
   work=$(mktemp -d)
