@@ -74,9 +74,8 @@ class StuckMoveTest {
         }
     }
 
-    @Test
-    void isFoundOutOncePerPlanNotOncePerPod() {
-        var feature = feature();
+    /** All have to wait, which takes a few questions for each and not all of them for each. */
+    private static void assertEachIsAskedAboutAFewTimes(EgressIpFeature feature) {
         var busy = new OneInFlight();
         var search = feature.groups().search(busy, Set.of());
 
@@ -88,6 +87,11 @@ class StuckMoveTest {
     }
 
     @Test
+    void isFoundOutOncePerPlanNotOncePerPod() {
+        assertEachIsAskedAboutAFewTimes(feature());
+    }
+
+    @Test
     void likewiseForPodsThatHandTheirAddressesOn() {
         var feature = feature();
         for (int i = 0; i < PODS; i++) {
@@ -96,14 +100,8 @@ class StuckMoveTest {
         }
         feature.apply(new InputChange.Put(node(1)));
         feature.settlePlacement(Instant.EPOCH);
-        var busy = new OneInFlight();
-        var search = feature.groups().search(busy, Set.of());
 
-        for (int i = 0; i < PODS; i++) {
-            assertThat(search.of(podIp(i))).as("pod %d", i).isEmpty();
-        }
-
-        assertThat(busy.asked).isLessThan(3 * PODS);
+        assertEachIsAskedAboutAFewTimes(feature);
     }
 
     @Test
