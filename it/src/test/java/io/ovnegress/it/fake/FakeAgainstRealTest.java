@@ -95,9 +95,9 @@ class FakeAgainstRealTest {
 
     /** Conflicts are rare, none to three in all these histories: where there was none, more are played. */
     private void playUntilThereIsAConflict(List<CommitOutcome> outcomes) {
-        var real = started.getFirst();
+        var real = started.getLast();
         for (int seed = HISTORIES;
-                seed < 20 * HISTORIES && outcomes.stream().noneMatch(CommitOutcome.Conflict.class::isInstance);
+                seed < 100 * HISTORIES && outcomes.stream().noneMatch(CommitOutcome.Conflict.class::isInstance);
                 seed++) {
             real.clear();
             RandomHistory.play(seed, real.schema(), new Comparison(real, outcomes));
