@@ -19,8 +19,8 @@ import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.metrics.MetricsModule;
 import io.ovnegress.controller.reachability.NodeReachability;
-import io.ovnegress.reconciler.Reconciler;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.util.function.Consumer;
 

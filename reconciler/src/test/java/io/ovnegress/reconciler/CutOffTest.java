@@ -12,7 +12,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;

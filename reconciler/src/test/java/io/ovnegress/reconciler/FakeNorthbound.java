@@ -21,6 +21,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.OdlServerSchema;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

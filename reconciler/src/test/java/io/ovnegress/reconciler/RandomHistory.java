@@ -19,6 +19,8 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -15,6 +15,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;

@@ -13,6 +13,8 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

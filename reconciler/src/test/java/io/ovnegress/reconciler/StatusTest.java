@@ -9,8 +9,9 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
-import io.ovnegress.reconciler.desired.StatusCondition;
-import io.ovnegress.reconciler.desired.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;

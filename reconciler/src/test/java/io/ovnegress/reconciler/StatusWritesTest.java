@@ -6,7 +6,7 @@ import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;

@@ -2,7 +2,7 @@ package io.ovnegress.it.bench;
 
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.util.ArrayDeque;
 import java.util.List;
 

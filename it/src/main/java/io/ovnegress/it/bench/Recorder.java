@@ -3,7 +3,7 @@ package io.ovnegress.it.bench;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.ovnegress.it.bulk;
 
-import io.ovnegress.reconciler.desired.RowIds;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -12,6 +11,7 @@ import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.northbound.RowIds;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

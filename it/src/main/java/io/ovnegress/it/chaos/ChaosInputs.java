@@ -10,7 +10,7 @@ import static io.ovnegress.it.chaos.RandomObjects.pick;
 import static io.ovnegress.it.chaos.RandomObjects.selector;
 import static io.ovnegress.it.chaos.RandomObjects.someEgressIps;
 
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;

@@ -12,7 +12,7 @@ import static io.ovnegress.it.chaos.OtherClient.whereId;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
-import io.ovnegress.reconciler.desired.RowIds;
+import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

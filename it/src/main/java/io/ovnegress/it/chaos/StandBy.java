@@ -1,7 +1,7 @@
 package io.ovnegress.it.chaos;
 
 import io.ovnegress.it.process.Await;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import java.time.Duration;
 import java.util.Optional;

@@ -10,7 +10,7 @@ import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

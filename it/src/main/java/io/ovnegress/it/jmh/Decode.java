@@ -3,7 +3,7 @@ package io.ovnegress.it.jmh;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.replica.RowUpdate;
-import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.io.IOException;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;

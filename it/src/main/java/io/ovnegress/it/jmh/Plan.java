@@ -2,9 +2,9 @@ package io.ovnegress.it.jmh;
 
 import io.ovnegress.it.bulk.Inputs;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.reconciler.CommitOutcome;
-import io.ovnegress.reconciler.Reconciler;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.Optional;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,8 +1,8 @@
 package io.ovnegress.it.jmh;
 
 import io.ovnegress.it.bulk.Inputs;
-import io.ovnegress.reconciler.Reconciler;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;

@@ -13,7 +13,7 @@ import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.reachability.NodeReachability;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;

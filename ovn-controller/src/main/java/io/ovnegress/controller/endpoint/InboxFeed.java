@@ -5,7 +5,7 @@ import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.Reconciler;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 
 /** Hands a session's events on to the loop; what is to be monitored follows from the schema alone. Called by the session's reader. */

@@ -13,7 +13,7 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;

@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.core.IntervalFunction;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,11 +2,11 @@ package io.ovnegress.controller.loop;
 
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.CommitOutcome;
-import io.ovnegress.reconciler.PlannedTransaction;
-import io.ovnegress.reconciler.Reconciler;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package io.ovnegress.controller.loop;
 
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.CommitOutcome;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Instant;
 
 /** What other threads tell the loop. Immutable. */

@@ -1,7 +1,7 @@
 package io.ovnegress.controller.loop;
 
-import io.ovnegress.reconciler.Reconciler;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;

@@ -1,9 +1,9 @@
 package io.ovnegress.controller.loop;
 
 import io.ovnegress.controller.metrics.ControllerMetrics;
-import io.ovnegress.reconciler.CommitOutcome;
-import io.ovnegress.reconciler.PlannedTransaction;
-import io.ovnegress.reconciler.Repair;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.machine.Repair;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

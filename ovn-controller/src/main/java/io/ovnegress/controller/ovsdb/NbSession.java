@@ -14,7 +14,7 @@ import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.ovnegress.controller.ovsdb;
 import io.ovnegress.ovsdb.codec.TransactReply;
 import io.ovnegress.ovsdb.operation.OperationResult;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.List;
 import java.util.OptionalInt;
 

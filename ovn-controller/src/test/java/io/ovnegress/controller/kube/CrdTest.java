@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;

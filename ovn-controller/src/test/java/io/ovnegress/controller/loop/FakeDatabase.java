@@ -1,7 +1,7 @@
 package io.ovnegress.controller.loop;
 
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -3,7 +3,7 @@ package io.ovnegress.controller.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.controller.ProcessExit;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -8,7 +8,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.NamespaceInput;

@@ -11,7 +11,7 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -12,7 +12,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Table;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -11,7 +11,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.CommitOutcome;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.ovnegress.reconciler.input;
 
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -2,10 +2,10 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
-import io.ovnegress.reconciler.actual.NorthboundView;
-import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.OwnerKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,8 +1,8 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.actual.NorthboundView;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

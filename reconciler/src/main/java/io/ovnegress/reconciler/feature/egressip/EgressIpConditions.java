@@ -1,9 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.StatusChange.Event;
-import io.ovnegress.reconciler.StatusChange.EventReason;
-import io.ovnegress.reconciler.desired.StatusCondition;
-import io.ovnegress.reconciler.desired.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.StatusChange.Event;
+import io.ovnegress.reconciler.feature.StatusChange.EventReason;
+import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidSelector;

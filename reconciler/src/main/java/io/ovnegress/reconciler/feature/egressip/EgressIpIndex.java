@@ -2,9 +2,9 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.actual.NorthboundView;
-import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.OwnerKey;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,14 +1,14 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.StatusChange;
-import io.ovnegress.reconciler.StatusChange.Event;
-import io.ovnegress.reconciler.desired.OwnerKey;
-import io.ovnegress.reconciler.desired.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange.Event;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.northbound.OwnerKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -4,10 +4,10 @@ import static io.ovnegress.reconciler.feature.egressip.Clusters.ip;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.on;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.StatusChange.Event;
-import io.ovnegress.reconciler.StatusChange.EventReason;
-import io.ovnegress.reconciler.desired.StatusCondition;
-import io.ovnegress.reconciler.desired.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.StatusChange.Event;
+import io.ovnegress.reconciler.feature.StatusChange.EventReason;
+import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;

@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.ovsdb.operation.Operation;
 import java.util.List;

@@ -1,13 +1,13 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.actual.RowChange;
-import io.ovnegress.reconciler.actual.TransactionPlanner;
-import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
+import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.RowChange;
+import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

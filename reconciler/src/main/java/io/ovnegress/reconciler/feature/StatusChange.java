@@ -1,6 +1,5 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.feature;
 
-import io.ovnegress.reconciler.desired.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import java.util.List;
 

@@ -1,9 +1,10 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.RepairPacing.Count;
-import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.machine.RepairPacing.Count;
+import io.ovnegress.reconciler.northbound.OwnerKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,8 +12,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RepairPacingTest {
-    private static final OwnerKey KEY = new OwnerKey.PodIp(TestCluster.ip("10.128.0.5"));
-    private static final OwnerKey OTHER = new OwnerKey.PodIp(TestCluster.ip("10.128.0.6"));
+    private static final OwnerKey KEY =
+            new OwnerKey.PodIp(IpAddress.parse("10.128.0.5").orElseThrow());
+    private static final OwnerKey OTHER =
+            new OwnerKey.PodIp(IpAddress.parse("10.128.0.6").orElseThrow());
 
     private final RepairPacing pacing = new RepairPacing();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");

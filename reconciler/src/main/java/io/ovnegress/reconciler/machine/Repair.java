@@ -1,7 +1,7 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.actual.RowChange;
-import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

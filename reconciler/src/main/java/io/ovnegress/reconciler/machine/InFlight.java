@@ -1,7 +1,7 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.desired.OwnerKey;
 import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
+import io.ovnegress.reconciler.northbound.OwnerKey;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

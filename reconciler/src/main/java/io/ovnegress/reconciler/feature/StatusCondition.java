@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.desired;
+package io.ovnegress.reconciler.feature;
 
 /**
  * A {@code metav1.Condition} without its time, which the writer adds.

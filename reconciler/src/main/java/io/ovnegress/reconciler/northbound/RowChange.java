@@ -1,10 +1,8 @@
-package io.ovnegress.reconciler.actual;
+package io.ovnegress.reconciler.northbound;
 
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.desired.Attachment;
-import io.ovnegress.reconciler.desired.DesiredRow;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;

@@ -1,15 +1,16 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.actual.NorthboundView;
-import io.ovnegress.reconciler.actual.TransactionPlanner;
-import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressip.EgressIpTables;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import java.util.OptionalInt;

@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.desired;
+package io.ovnegress.reconciler.northbound;
 
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;

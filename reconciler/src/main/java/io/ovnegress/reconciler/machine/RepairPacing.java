@@ -1,6 +1,6 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.desired.OwnerKey;
+import io.ovnegress.reconciler.northbound.OwnerKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;

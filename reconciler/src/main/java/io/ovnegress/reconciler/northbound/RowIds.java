@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.desired;
+package io.ovnegress.reconciler.northbound;
 
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;

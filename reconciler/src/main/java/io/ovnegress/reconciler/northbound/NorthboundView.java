@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.actual;
+package io.ovnegress.reconciler.northbound;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -12,8 +12,6 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.desired.Attachment;
-import io.ovnegress.reconciler.desired.OwnerKey;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
