@@ -50,10 +50,7 @@ final class ScenarioDatabase {
         switch (change) {
             case Scenario.DatabaseChange.Topology(String name) -> appear(name);
             case Scenario.DatabaseChange.Insert(String label, String tableName, String into, var cells) -> {
-                var table = OvnNorthbound.TABLES.stream()
-                        .filter(candidate -> candidate.name().equals(tableName))
-                        .findAny()
-                        .orElseThrow(() -> new AssertionError("no table " + tableName));
+                var table = OvnNorthbound.table(tableName);
                 var place = new Place(table, cluster.database.insert(table));
                 inserted.put(label, place);
                 set(place, cells);
@@ -112,9 +109,7 @@ final class ScenarioDatabase {
 
     private void set(Place place, Map<String, JsonNode> cells) {
         cells.forEach((name, value) -> {
-            var column = place.table()
-                    .column(name)
-                    .orElseThrow(() -> new AssertionError("no column " + name + " in " + place.table()));
+            var column = place.table().column(name);
             cluster.database.set(place.table(), place.id(), cell(column, value));
         });
     }

@@ -18,8 +18,8 @@ public final class Column<T> {
     private final Table table;
     private final int index;
     private final String name;
-    private final AtomicType key;
-    private final Optional<AtomicType> value;
+    private final BaseType key;
+    private final Optional<BaseType> value;
     private final int min;
     private final int max;
     private final T defaultValue;
@@ -28,8 +28,8 @@ public final class Column<T> {
             Table table,
             int index,
             String name,
-            AtomicType key,
-            Optional<AtomicType> value,
+            BaseType key,
+            Optional<BaseType> value,
             int min,
             int max,
             T defaultValue) {
@@ -57,12 +57,33 @@ public final class Column<T> {
     }
 
     public AtomicType keyType() {
-        return key;
+        return key.atomic();
     }
 
     /** The type of the values of a map; empty for scalars and sets. */
     public Optional<AtomicType> valueType() {
-        return value;
+        return value.map(BaseType::atomic);
+    }
+
+    /** Where the column's UUIDs point: those of a scalar or a set, the keys of a map. Empty if they are no references. */
+    public Optional<Reference> reference() {
+        return key.reference();
+    }
+
+    /** Where the values of a map point; empty if they are no references. */
+    public Optional<Reference> valueReference() {
+        return value.flatMap(BaseType::reference);
+    }
+
+    /**
+     * The table that the column's UUIDs point to.
+     *
+     * @throws IllegalArgumentException if they are no references: to ask is a mistake
+     */
+    public Table target() {
+        return key.reference()
+                .orElseThrow(() -> new IllegalArgumentException(this + " refers to no table"))
+                .target();
     }
 
     /** The least number of elements. */

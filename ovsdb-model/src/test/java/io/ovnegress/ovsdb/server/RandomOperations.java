@@ -105,7 +105,7 @@ final class RandomOperations {
     }
 
     private Operation mutateMap(Table table, Where where) {
-        var column = table.column("external_ids").orElseThrow();
+        var column = table.externalIds().orElseThrow();
         return mutateMap(
                 column,
                 where,

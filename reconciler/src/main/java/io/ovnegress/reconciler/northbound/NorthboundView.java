@@ -271,7 +271,7 @@ public final class NorthboundView {
             parents.merge(child, attachment(column, row), ReplicaEvents::alsoAttached);
             var owner = owners.get(child);
             if (owner != null) {
-                replica.row(childTable(column), child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
+                replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
                 listener.ownerChanged(owner);
             }
         }
@@ -286,7 +286,7 @@ public final class NorthboundView {
             parents.computeIfPresent(child, (unused, where) -> without(where, attachment(column, row)));
             var owner = owners.get(child);
             if (owner != null) {
-                replica.row(childTable(column), child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
+                replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
                 listener.ownerChanged(owner);
             }
         }
@@ -317,15 +317,6 @@ public final class NorthboundView {
             var left = new ArrayList<>((List<Attachment>) where);
             left.remove(gone);
             return left.size() == 1 ? left.get(0) : List.copyOf(left);
-        }
-
-        private static Table childTable(Column<?> column) {
-            if (column == LogicalRouter.NAT) {
-                return io.ovnegress.ovsdb.nb.Nat.TABLE;
-            }
-            return column == LogicalRouter.POLICIES
-                    ? io.ovnegress.ovsdb.nb.LogicalRouterPolicy.TABLE
-                    : io.ovnegress.ovsdb.nb.Qos.TABLE;
         }
 
         private void addressChanged(UUID set, String address) {

@@ -1,8 +1,5 @@
 package io.ovnegress.reconciler.northbound;
 
-import io.ovnegress.ovsdb.nb.AddressSet;
-import io.ovnegress.ovsdb.nb.LogicalRouter;
-import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.Operation.Condition;
 import io.ovnegress.ovsdb.operation.Operation.Function;
@@ -138,16 +135,10 @@ public final class TransactionPlanner {
             return Optional.empty();
         }
         return row.table()
-                .column("external_ids")
-                .map(TransactionPlanner::stringMap)
+                .externalIds()
                 .flatMap(externalIds -> Optional.ofNullable(row.get(externalIds).get(OWNER_KEY))
                         .map(owner -> new SameChange(
                                 externalIds, owner, present(row, cells.get(0).column()), cells.get(0))));
-    }
-
-    @SuppressWarnings("unchecked") // external_ids is one in every table that has it, see ovn-nb(5)
-    private static Column<Map<String, String>> stringMap(Column<?> externalIds) {
-        return (Column<Map<String, String>>) externalIds;
     }
 
     private static <T> Cell<T> present(Row row, Column<T> column) {
@@ -264,12 +255,15 @@ public final class TransactionPlanner {
     }
 
     private Optional<Operation> parentExists(Map.Entry<Table, UUID> parent) {
-        var table = parent.getKey();
-        var id = parent.getValue();
-        Column<String> name = table == LogicalRouter.TABLE
-                ? LogicalRouter.NAME
-                : table == LogicalSwitch.TABLE ? LogicalSwitch.NAME : AddressSet.NAME;
-        return view.row(table, id)
-                .map(row -> new Operation.Expect(table, new Where.Id(id), List.of(Cell.of(name, row.get(name)))));
+        return view.row(parent.getKey(), parent.getValue()).map(TransactionPlanner::isThere);
+    }
+
+    /** Fails unless the row is there, under its present name if rows of its table have one. */
+    private static Operation isThere(Row row) {
+        List<Cell<?>> name = row.table()
+                .nameColumn()
+                .<List<Cell<?>>>map(column -> List.of(present(row, column)))
+                .orElse(List.of());
+        return new Operation.Expect(row.table(), new Where.Id(row.id()), name);
     }
 }
