@@ -1,5 +1,7 @@
 package io.ovnegress.reconciler;
 
+import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
+
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
@@ -13,7 +15,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.machine.Reconciler;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +57,8 @@ class StuckMoveTest {
         return feature;
     }
 
-    private static OwnerKey.PodIp podIp(int i) {
-        return new OwnerKey.PodIp(TestCluster.ip("10.128.0." + (10 + i)));
+    private static EgressIpOwner.PodIp podIp(int i) {
+        return new EgressIpOwner.PodIp(TestCluster.ip("10.128.0." + (10 + i)));
     }
 
     /** One pod's rows are on their way; counts how often it is asked. */
@@ -64,7 +66,7 @@ class StuckMoveTest {
         private int asked;
 
         @Override
-        public boolean isInFlight(OwnerKey key) {
+        public boolean isInFlight(Owner key) {
             asked++;
             return key.equals(podIp(PODS / 2));
         }
@@ -77,7 +79,7 @@ class StuckMoveTest {
 
     private static final class NobodyInFlight implements OwnerGroups.Busy {
         @Override
-        public boolean isInFlight(OwnerKey key) {
+        public boolean isInFlight(Owner key) {
             return false;
         }
 
@@ -123,7 +125,7 @@ class StuckMoveTest {
         var search = feature.groups().search(new OneInFlight(), Set.of());
         assertThat(search.of(podIp(0))).isEmpty();
 
-        assertThat(search.of(new OwnerKey.PodIp(TestCluster.ip("10.128.2.5")))).isPresent();
+        assertThat(search.of(new EgressIpOwner.PodIp(TestCluster.ip("10.128.2.5")))).isPresent();
     }
 
     @Test

@@ -1,11 +1,13 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
+
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Instant;
@@ -25,15 +27,15 @@ final class Batch {
     /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
     private static final int MAX_BLOCKED = 10_000;
 
-    private static final OwnerKey BASELINE = new OwnerKey.Baseline();
+    private static final Owner BASELINE = new EgressIpOwner.Baseline();
 
     private final Work work;
     private final ServerSchema schema;
     private final boolean isolated;
     private final Instant now;
     private final TransactionPlanner planner;
-    private final List<List<OwnerKey>> groups = new ArrayList<>();
-    private final Set<OwnerKey> planned = new HashSet<>();
+    private final List<List<Owner>> groups = new ArrayList<>();
+    private final Set<Owner> planned = new HashSet<>();
     private final OwnerGroups.Search search;
     private final Map<String, UUID> places = new HashMap<>();
     private final Set<String> owners = new TreeSet<>();
@@ -43,14 +45,14 @@ final class Batch {
     record Work(EgressIpFeature feature, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight) {
 
         /** The owner was looked at and is as it should be. */
-        void right(OwnerKey key) {
+        void right(Owner key) {
             dirty.remove(key);
             dirty.settled(key);
             committed(key);
         }
 
         /** What was sent for the owner is in the database; if it became dirty meanwhile, what follows will settle it. */
-        void committed(OwnerKey key) {
+        void committed(Owner key) {
             pacing.settled(key);
             if (!dirty.isWanted(key)) {
                 feature.settled(key);
@@ -65,7 +67,7 @@ final class Batch {
      * @param tampered whether only a change of its rows made it dirty
      */
     private record Task(
-            OwnerKey key, List<RowChange> changes, IntSupplier wanted, Optional<String> egressIp, boolean tampered) {}
+            Owner key, List<RowChange> changes, IntSupplier wanted, Optional<String> egressIp, boolean tampered) {}
 
     /** @param isolated whether it is tried alone */
     Batch(Work work, ServerSchema schema, boolean isolated, Instant now) {
@@ -93,12 +95,12 @@ final class Batch {
     }
 
     /** Takes an owner that is not new to it. */
-    void take(OwnerKey key) {
+    void take(Owner key) {
         take(key, false);
     }
 
     /** False if the owner cannot be dealt with before a transaction in flight has ended. */
-    private boolean take(OwnerKey key, boolean tampered) {
+    private boolean take(Owner key, boolean tampered) {
         if (planned.contains(key)) {
             return true;
         }
@@ -106,17 +108,17 @@ final class Batch {
             return false;
         }
         var differ = work.feature().differ();
-        switch (key) {
-            case OwnerKey.PodIp podIp -> {
+        switch ((EgressIpOwner) key) {
+            case EgressIpOwner.PodIp podIp -> {
                 var group = search.of(podIp);
                 group.ifPresent(members -> takeGroup(members, podIp, tampered));
                 return group.isPresent();
             }
-            case OwnerKey.Baseline baseline -> takeAlone(baseline(tampered));
-            case OwnerKey.NodeSwitch node ->
+            case EgressIpOwner.Baseline baseline -> takeAlone(baseline(tampered));
+            case EgressIpOwner.NodeSwitch node ->
                 takeAlone(new Task(
                         key, differ.nodeSwitch(node, schema), () -> differ.wanted(node), Optional.empty(), tampered));
-            case OwnerKey.Orphan orphan ->
+            case EgressIpOwner.Orphan orphan ->
                 takeAlone(new Task(key, differ.orphan(orphan), () -> 0, Optional.empty(), tampered));
         }
         return true;
@@ -127,7 +129,7 @@ final class Batch {
         return new Task(BASELINE, differ.baseline(), differ::wantedBaseline, Optional.empty(), tampered);
     }
 
-    private void takeGroup(OwnerGroups.Group group, OwnerKey start, boolean tampered) {
+    private void takeGroup(OwnerGroups.Group group, Owner start, boolean tampered) {
         var tasks = new ArrayList<Task>(group.members().size());
         var differ = work.feature().differ();
         group.members().forEach((key, translation) -> {
@@ -183,7 +185,7 @@ final class Batch {
 
     /** If all there is to do are repairs of what was repaired only just, puts it off. */
     private boolean mustWait(List<Task> tasks) {
-        var dues = new HashMap<OwnerKey, Instant>();
+        var dues = new HashMap<Owner, Instant>();
         for (var task : tasks) {
             work.pacing().notBefore(task.key(), task.wanted(), now).ifPresent(due -> dues.put(task.key(), due));
         }
@@ -194,11 +196,11 @@ final class Batch {
         return true;
     }
 
-    private void takeNow(List<OwnerKey> keys, List<Task> tasks) {
+    private void takeNow(List<Owner> keys, List<Task> tasks) {
         var changes = new ArrayList<RowChange>();
         for (var task : tasks) {
             changes.addAll(task.changes());
-            if (!(task.key() instanceof OwnerKey.PodIp)) {
+            if (!(task.key() instanceof EgressIpOwner.PodIp)) {
                 owners.add(EgressIpRows.BASELINE_OWNER);
             }
             work.pacing()

@@ -1,6 +1,6 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -23,32 +23,32 @@ final class DirtyKeys {
     private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
 
-    private final LinkedHashSet<OwnerKey> urgent = new LinkedHashSet<>();
-    private final LinkedHashSet<OwnerKey> normal = new LinkedHashSet<>();
+    private final LinkedHashSet<Owner> urgent = new LinkedHashSet<>();
+    private final LinkedHashSet<Owner> normal = new LinkedHashSet<>();
     /** Those that we have just written ourselves: looked at once more, when there is nothing better to do. */
-    private final LinkedHashSet<OwnerKey> unverified = new LinkedHashSet<>();
+    private final LinkedHashSet<Owner> unverified = new LinkedHashSet<>();
 
     /** Those of the above that are only dirty because somebody else has changed their rows. */
-    private final Set<OwnerKey> tampered = new HashSet<>();
+    private final Set<Owner> tampered = new HashSet<>();
 
-    private final Map<OwnerKey, Integer> refusals = new HashMap<>();
+    private final Map<Owner, Integer> refusals = new HashMap<>();
     private final Waiting refused = new Waiting();
     private final Waiting paused = new Waiting();
 
     /** Keys that are put aside until their time. */
     private static final class Waiting {
-        private final Set<OwnerKey> keys = new HashSet<>();
+        private final Set<Owner> keys = new HashSet<>();
         private final PriorityQueue<Retry> retries = new PriorityQueue<>(Comparator.comparing(Retry::due));
 
-        private record Retry(Instant due, OwnerKey key) {}
+        private record Retry(Instant due, Owner key) {}
 
-        void add(OwnerKey key, Instant due) {
+        void add(Owner key, Instant due) {
             keys.add(key);
             retries.add(new Retry(due, key));
         }
 
         /** May wake a key too early that has been put aside again meanwhile. */
-        void wake(Instant now, Consumer<OwnerKey> woken) {
+        void wake(Instant now, Consumer<Owner> woken) {
             while (!retries.isEmpty() && !retries.peek().due().isAfter(now)) {
                 var key = retries.poll().key();
                 if (keys.remove(key)) {
@@ -62,41 +62,41 @@ final class DirtyKeys {
         }
     }
 
-    void add(OwnerKey key) {
+    void add(Owner key) {
         tampered.remove(key);
         if (!urgent.contains(key)) {
             normal.add(key);
         }
     }
 
-    void addUrgent(OwnerKey key) {
+    void addUrgent(Owner key) {
         tampered.remove(key);
         normal.remove(key);
         urgent.add(key);
     }
 
     /** Somebody else has changed its rows; what is dirty for another reason as well, or waits, stays as it is. */
-    void addTampered(OwnerKey key) {
+    void addTampered(Owner key) {
         if (!urgent.contains(key) && !paused.keys.contains(key) && normal.add(key)) {
             tampered.add(key);
         }
     }
 
     /** Whether nothing but changes of its rows, by somebody else or by ourselves, would be a reason to look at it. */
-    boolean isTampered(OwnerKey key) {
+    boolean isTampered(Owner key) {
         return tampered.contains(key) || (unverified.contains(key) && !normal.contains(key) && !urgent.contains(key));
     }
 
     /** Whether it is to be looked at, now or after a pause. */
-    boolean isDue(OwnerKey key) {
+    boolean isDue(Owner key) {
         return urgent.contains(key) || normal.contains(key) || unverified.contains(key) || paused.keys.contains(key);
     }
 
-    void addUnverified(OwnerKey key) {
+    void addUnverified(Owner key) {
         unverified.add(key);
     }
 
-    void remove(OwnerKey key) {
+    void remove(Owner key) {
         normal.remove(key);
         urgent.remove(key);
         unverified.remove(key);
@@ -104,7 +104,7 @@ final class DirtyKeys {
     }
 
     /** Whether the key has to be looked at for more than to see our own writing. */
-    boolean isWanted(OwnerKey key) {
+    boolean isWanted(Owner key) {
         return urgent.contains(key) || normal.contains(key);
     }
 
@@ -127,14 +127,14 @@ final class DirtyKeys {
     }
 
     /** @param tampered whether it is dirty only because somebody else, or ourselves, have changed its rows */
-    record Taken(OwnerKey key, boolean tampered) {}
+    record Taken(Owner key, boolean tampered) {}
 
     /**
      * Takes out the next key; empty if there is none.
      *
      * @param inFlight tells the keys that are on their way to the database: too early to look whether they arrived well
      */
-    Optional<Taken> poll(Predicate<OwnerKey> inFlight) {
+    Optional<Taken> poll(Predicate<Owner> inFlight) {
         var wanted = urgent.isEmpty() ? normal : urgent;
         if (!wanted.isEmpty()) {
             var key = wanted.removeFirst();
@@ -157,7 +157,7 @@ final class DirtyKeys {
     }
 
     /** Puts the key aside: it is dirty again after its backoff, which doubles with every refusal. */
-    void backOff(OwnerKey key, Instant now) {
+    void backOff(Owner key, Instant now) {
         int times = refusals.merge(key, 1, Integer::sum);
         var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(times - 1, 10));
         remove(key);
@@ -165,19 +165,19 @@ final class DirtyKeys {
     }
 
     /** Puts the key aside until then, unless something else than its rows makes it dirty. */
-    void pause(OwnerKey key, Instant due) {
+    void pause(Owner key, Instant due) {
         remove(key);
         paused.add(key, due);
     }
 
     /** The key is written, whatever it was waiting for. */
-    void taken(OwnerKey key) {
+    void taken(Owner key) {
         remove(key);
         paused.keys.remove(key);
     }
 
     /** The key is as it should be: earlier refusals are forgotten. */
-    void settled(OwnerKey key) {
+    void settled(Owner key) {
         refusals.remove(key);
     }
 

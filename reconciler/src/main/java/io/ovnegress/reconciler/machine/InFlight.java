@@ -1,7 +1,7 @@
 package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.UUID;
 /** The transactions whose outcome is not known yet. Not thread safe. */
 final class InFlight implements OwnerGroups.Busy {
     private final Map<Long, Entry> entries = new HashMap<>();
-    private final Set<OwnerKey> keys = new HashSet<>();
+    private final Set<Owner> keys = new HashSet<>();
 
     /**
      * @param groups the owners, by group
@@ -21,7 +21,7 @@ final class InFlight implements OwnerGroups.Busy {
      * @param isolated whether it is one of those that are tried alone
      */
     record Entry(
-            List<List<OwnerKey>> groups, List<Integer> operationGroups, Map<String, UUID> places, boolean isolated) {}
+            List<List<Owner>> groups, List<Integer> operationGroups, Map<String, UUID> places, boolean isolated) {}
 
     void add(PlannedTransaction transaction, Entry entry) {
         entries.put(transaction.number(), entry);
@@ -43,7 +43,7 @@ final class InFlight implements OwnerGroups.Busy {
     }
 
     @Override
-    public boolean isInFlight(OwnerKey key) {
+    public boolean isInFlight(Owner key) {
         return keys.contains(key);
     }
 

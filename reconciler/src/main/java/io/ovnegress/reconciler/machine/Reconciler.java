@@ -9,7 +9,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpTables;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +44,7 @@ public final class Reconciler {
     private final InFlight inFlight = new InFlight();
     private final Batch.Work work;
     /** Sets of groups that are tried alone, one after the other, to find the one that the database refuses. */
-    private final Deque<List<List<OwnerKey>>> isolation = new ArrayDeque<>();
+    private final Deque<List<List<Owner>>> isolation = new ArrayDeque<>();
 
     private Optional<ServerSchema> schema = Optional.empty();
     private boolean synchronised;
@@ -133,7 +133,7 @@ public final class Reconciler {
      * What changes while it is on its way is most likely our own writing. What changed while nobody was connected, before the
      * first plan or while somebody else decides tells nothing about who did it.
      */
-    private void changedInDatabase(OwnerKey key) {
+    private void changedInDatabase(Owner key) {
         if (inFlight.isInFlight(key)) {
             dirty.addUnverified(key);
         } else if (leader && started && synchronised) {
@@ -266,7 +266,7 @@ public final class Reconciler {
         }
     }
 
-    private static Stream<OwnerKey> keysOf(InFlight.Entry entry) {
+    private static Stream<Owner> keysOf(InFlight.Entry entry) {
         return entry.groups().stream().flatMap(List::stream);
     }
 

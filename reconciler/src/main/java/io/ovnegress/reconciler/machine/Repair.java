@@ -1,6 +1,6 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param pause how long the next repair of this owner would wait
  * @param damage what was wrong, in words of ours: nothing that the other one wrote is repeated
  */
-public record Repair(OwnerKey owner, Optional<String> egressIp, int times, Duration pause, String damage) {
+public record Repair(Owner owner, Optional<String> egressIp, int times, Duration pause, String damage) {
     /** More are counted, not told. */
     private static final int TOLD = 4;
 

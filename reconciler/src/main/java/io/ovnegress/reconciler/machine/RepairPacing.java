@@ -1,6 +1,6 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -21,7 +21,7 @@ final class RepairPacing {
     static final Duration QUIET = Duration.ofMinutes(5);
 
     /** Who was repaired, the latest last. */
-    private final LinkedHashMap<OwnerKey, Entry> entries = new LinkedHashMap<>();
+    private final LinkedHashMap<Owner, Entry> entries = new LinkedHashMap<>();
 
     private static final class Entry {
         private final int wanted;
@@ -57,7 +57,7 @@ final class RepairPacing {
      *
      * @param wanted another number if something else is wanted than before
      */
-    Optional<Instant> notBefore(OwnerKey key, IntSupplier wanted, Instant now) {
+    Optional<Instant> notBefore(Owner key, IntSupplier wanted, Instant now) {
         var entry = entries.get(key);
         // A clock that was set back must not stretch a pause.
         if (entry == null || !entry.settled || entry.last.isAfter(now) || entry.wanted != wanted.getAsInt()) {
@@ -72,7 +72,7 @@ final class RepairPacing {
      * @param tampered whether nothing but a change in the database, not by us, is why it is looked at
      * @return if it is a repair, how often it was one
      */
-    Optional<Count> written(OwnerKey key, IntSupplier wanted, boolean tampered, Instant now) {
+    Optional<Count> written(Owner key, IntSupplier wanted, boolean tampered, Instant now) {
         forgetBefore(now);
         var entry = entries.get(key);
         if (entry == null) {
@@ -95,7 +95,7 @@ final class RepairPacing {
     }
 
     /** The owner's rows are in the database as they should be. */
-    void settled(OwnerKey key) {
+    void settled(Owner key) {
         var entry = entries.get(key);
         if (entry != null) {
             entry.settled = true;
@@ -105,7 +105,7 @@ final class RepairPacing {
     private void forgetBefore(Instant now) {
         var eldest = entries.entrySet().iterator();
         while (eldest.hasNext()) {
-            Map.Entry<OwnerKey, Entry> next = eldest.next();
+            Map.Entry<Owner, Entry> next = eldest.next();
             if (!next.getValue().isOver(now)) {
                 return;
             }

@@ -32,15 +32,15 @@ public final class NorthboundView {
 
     /** Tells whose row this is, from the row alone; no owner for rows that are none of our business. */
     public interface Claims {
-        Optional<OwnerKey> ownerOf(Row row);
+        Optional<Owner> ownerOf(Row row);
 
         /** The owner of an element of a shared address set of ours. */
-        Optional<OwnerKey> ownerOfAddress(String addressSet, String address);
+        Optional<Owner> ownerOfAddress(String addressSet, String address);
     }
 
     /** Is told what changed, after the view has changed. */
     public interface Listener {
-        void ownerChanged(OwnerKey owner);
+        void ownerChanged(Owner owner);
 
         /** A router, or a port of one, appeared, changed or went away. */
         void routerChanged(String name);
@@ -61,8 +61,8 @@ public final class NorthboundView {
     private Replica replica;
     private final Claims claims;
     private final Listener listener;
-    private final Map<OwnerKey, Row[]> rowsByOwner = new HashMap<>();
-    private final Map<UUID, OwnerKey> owners = new HashMap<>();
+    private final Map<Owner, Row[]> rowsByOwner = new HashMap<>();
+    private final Map<UUID, Owner> owners = new HashMap<>();
     /** The attachment of each child row, or a list of them: one in all but damaged databases. */
     private final Map<UUID, Object> parents = new HashMap<>();
     /** One object for all children of a parent. */
@@ -104,17 +104,17 @@ public final class NorthboundView {
     }
 
     /** The rows of an owner, in no particular order. */
-    public List<Row> rowsOf(OwnerKey owner) {
+    public List<Row> rowsOf(Owner owner) {
         return List.of(rowsByOwner.getOrDefault(owner, NO_ROWS));
     }
 
     /** Whose row this is. */
-    public Optional<OwnerKey> ownerOf(UUID row) {
+    public Optional<Owner> ownerOf(UUID row) {
         return Optional.ofNullable(owners.get(row));
     }
 
     /** The owners that have rows. */
-    public Set<OwnerKey> owners() {
+    public Set<Owner> owners() {
         return Collections.unmodifiableSet(rowsByOwner.keySet());
     }
 
@@ -240,7 +240,7 @@ public final class NorthboundView {
             ownerAfter.filter(owner -> !Optional.of(owner).equals(ownerBefore)).ifPresent(listener::ownerChanged);
         }
 
-        private void dropRow(OwnerKey owner, UUID id) {
+        private void dropRow(Owner owner, UUID id) {
             rowsByOwner.computeIfPresent(owner, (unused, rows) -> {
                 if (rows.length == 1) {
                     return rows[0].id().equals(id) ? null : rows;

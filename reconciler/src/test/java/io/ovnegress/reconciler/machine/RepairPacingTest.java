@@ -1,10 +1,12 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.machine.RepairPacing.Count;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,24 +14,24 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RepairPacingTest {
-    private static final OwnerKey KEY =
-            new OwnerKey.PodIp(IpAddress.parse("10.128.0.5").orElseThrow());
-    private static final OwnerKey OTHER =
-            new OwnerKey.PodIp(IpAddress.parse("10.128.0.6").orElseThrow());
+    private static final Owner KEY =
+            new EgressIpOwner.PodIp(IpAddress.parse("10.128.0.5").orElseThrow());
+    private static final Owner OTHER =
+            new EgressIpOwner.PodIp(IpAddress.parse("10.128.0.6").orElseThrow());
 
     private final RepairPacing pacing = new RepairPacing();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
-    private Optional<Count> written(OwnerKey key, int wanted) {
+    private Optional<Count> written(Owner key, int wanted) {
         return pacing.written(key, () -> wanted, true, now);
     }
 
-    private void repaired(OwnerKey key, int wanted) {
+    private void repaired(Owner key, int wanted) {
         assertThat(written(key, wanted)).isPresent();
         pacing.settled(key);
     }
 
-    private Duration waits(OwnerKey key, int wanted) {
+    private Duration waits(Owner key, int wanted) {
         return pacing.notBefore(key, () -> wanted, now)
                 .map(due -> Duration.between(now, due))
                 .orElse(Duration.ZERO);

@@ -5,7 +5,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -64,7 +64,7 @@ final class AssignmentHistory {
         }
     }
 
-    private int rowsOf(String egressIp, IpAddress ip, Set<OwnerKey> owners) {
+    private int rowsOf(String egressIp, IpAddress ip, Set<Owner> owners) {
         int rows = 0;
         for (var owner : owners) {
             for (var row : view.rowsOf(owner)) {

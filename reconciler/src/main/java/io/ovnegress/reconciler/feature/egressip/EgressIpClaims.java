@@ -22,7 +22,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ import java.util.Set;
  * for us. Pure.
  */
 final class EgressIpClaims implements NorthboundView.Claims {
-    static final OwnerKey BASELINE = new OwnerKey.Baseline();
+    static final Owner BASELINE = new EgressIpOwner.Baseline();
 
     /** ovn-kubernetes' owner keys (DbObjectIDs), since December 2024. */
     static final String OVN_KUBERNETES_PREFIX = "k8s.ovn.org/";
@@ -61,7 +61,7 @@ final class EgressIpClaims implements NorthboundView.Claims {
     }
 
     @Override
-    public Optional<OwnerKey> ownerOf(Row row) {
+    public Optional<Owner> ownerOf(Row row) {
         var table = row.table();
         if (table == Nat.TABLE) {
             return ownerOfNat(row);
@@ -80,23 +80,23 @@ final class EgressIpClaims implements NorthboundView.Claims {
         return Optional.empty();
     }
 
-    private Optional<OwnerKey> ownerOfNat(Row row) {
+    private Optional<Owner> ownerOfNat(Row row) {
         var marked = marked(row, Nat.EXTERNAL_IDS);
-        if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
+        if (marked.isPresent() && !(marked.get() instanceof EgressIpOwner.Orphan)) {
             return marked;
         }
         if (marked.isPresent() || isOvnKubernetesNat(row)) {
             var pod = IpAddress.parse(row.get(Nat.LOGICAL_IP));
-            return pod.isPresent() ? pod.map(OwnerKey.PodIp::new) : marked;
+            return pod.isPresent() ? pod.map(EgressIpOwner.PodIp::new) : marked;
         }
         if (claimNodeSnats && isNodeSnat(row)) {
-            return IpAddress.parse(row.get(Nat.LOGICAL_IP)).map(OwnerKey.PodIp::new);
+            return IpAddress.parse(row.get(Nat.LOGICAL_IP)).map(EgressIpOwner.PodIp::new);
         }
         // Stripped of its external_ids by somebody, but the UUID is one that only we choose.
         if (row.get(Nat.TYPE).equals("snat") && isEgressPort(row)) {
             return IpAddress.parse(row.get(Nat.LOGICAL_IP))
                     .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
-                    .map(OwnerKey.PodIp::new);
+                    .map(EgressIpOwner.PodIp::new);
         }
         return Optional.empty();
     }
@@ -124,23 +124,23 @@ final class EgressIpClaims implements NorthboundView.Claims {
         return false;
     }
 
-    private static Optional<OwnerKey> ownerOfPolicy(Row row) {
+    private static Optional<Owner> ownerOfPolicy(Row row) {
         var marked = marked(row, LogicalRouterPolicy.EXTERNAL_IDS);
-        if (marked.isPresent() && !(marked.get() instanceof OwnerKey.Orphan)) {
+        if (marked.isPresent() && !(marked.get() instanceof EgressIpOwner.Orphan)) {
             return marked;
         }
         boolean reroutes = row.get(LogicalRouterPolicy.PRIORITY) == REROUTE_PRIORITY
                 && row.get(LogicalRouterPolicy.ACTION).equals("reroute");
         if (marked.isPresent() || (reroutes && isOvnKubernetesEgressIp(row.get(LogicalRouterPolicy.EXTERNAL_IDS)))) {
             var pod = podOfMatch(row.get(LogicalRouterPolicy.MATCH));
-            return pod.isPresent() ? pod.map(OwnerKey.PodIp::new) : marked;
+            return pod.isPresent() ? pod.map(EgressIpOwner.PodIp::new) : marked;
         }
         boolean drops = row.get(LogicalRouterPolicy.PRIORITY) == DROP_PRIORITY
                 && row.get(LogicalRouterPolicy.ACTION).equals("drop");
         if (reroutes || drops) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
                     .filter(pod -> hasOurId(row, pod))
-                    .map(OwnerKey.PodIp::new);
+                    .map(EgressIpOwner.PodIp::new);
         }
         return Optional.empty();
     }
@@ -167,11 +167,11 @@ final class EgressIpClaims implements NorthboundView.Claims {
     }
 
     /** The owner that our own mark names; an orphan if there is a mark that cannot be read. */
-    private static Optional<OwnerKey> marked(Row row, Column<Map<String, String>> column) {
+    private static Optional<Owner> marked(Row row, Column<Map<String, String>> column) {
         var externalIds = row.get(column);
         var id = externalIds.get(ID_KEY);
         if (id == null) {
-            return externalIds.containsKey(OWNER_KEY) ? Optional.of(new OwnerKey.Orphan(row.id())) : Optional.empty();
+            return externalIds.containsKey(OWNER_KEY) ? Optional.of(new EgressIpOwner.Orphan(row.id())) : Optional.empty();
         }
         if (id.startsWith(REROUTE_ID_PREFIX)) {
             return Optional.of(podIp(row, id.substring(REROUTE_ID_PREFIX.length())));
@@ -187,13 +187,13 @@ final class EgressIpClaims implements NorthboundView.Claims {
             int end = id.lastIndexOf('/');
             int start = REPLY_MARK_ID_PREFIX.length();
             return Optional.of(
-                    end > start ? new OwnerKey.NodeSwitch(id.substring(start, end)) : new OwnerKey.Orphan(row.id()));
+                    end > start ? new EgressIpOwner.NodeSwitch(id.substring(start, end)) : new EgressIpOwner.Orphan(row.id()));
         }
-        return Optional.of(id.startsWith(BASELINE_ID_PREFIX) ? BASELINE : new OwnerKey.Orphan(row.id()));
+        return Optional.of(id.startsWith(BASELINE_ID_PREFIX) ? BASELINE : new EgressIpOwner.Orphan(row.id()));
     }
 
-    private static OwnerKey podIp(Row row, String text) {
-        return IpAddress.parse(text).<OwnerKey>map(OwnerKey.PodIp::new).orElseGet(() -> new OwnerKey.Orphan(row.id()));
+    private static Owner podIp(Row row, String text) {
+        return IpAddress.parse(text).<Owner>map(EgressIpOwner.PodIp::new).orElseGet(() -> new EgressIpOwner.Orphan(row.id()));
     }
 
     /** {@code ip4.src == 10.128.0.15} and nothing more. */
@@ -208,12 +208,12 @@ final class EgressIpClaims implements NorthboundView.Claims {
     }
 
     @Override
-    public Optional<OwnerKey> ownerOfAddress(String addressSet, String address) {
+    public Optional<Owner> ownerOfAddress(String addressSet, String address) {
         for (var family : IpFamily.values()) {
             if (addressSet.equals(EgressIpRows.servedPodsSet(family))) {
                 // What is no address of the set's family in canonical form is removed with the baseline.
                 return Optional.of(servedPod(family, address)
-                        .<OwnerKey>map(OwnerKey.PodIp::new)
+                        .<Owner>map(EgressIpOwner.PodIp::new)
                         .orElse(BASELINE));
             }
         }

@@ -15,7 +15,6 @@ import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
 import io.ovnegress.reconciler.northbound.RowChange;
 import io.ovnegress.reconciler.northbound.RowDiffer;
 import java.util.ArrayList;
@@ -67,11 +66,11 @@ public final class EgressIpDiffer {
     }
 
     /** Likewise for a node's switch. */
-    public int wanted(OwnerKey.NodeSwitch key) {
+    public int wanted(EgressIpOwner.NodeSwitch key) {
         return translator.nodeSwitch(key.node()).hashCode();
     }
 
-    public List<RowChange> podIp(OwnerKey.PodIp key, PodTranslation translation) {
+    public List<RowChange> podIp(EgressIpOwner.PodIp key, PodTranslation translation) {
         var address = key.ip();
         List<Row> actual = new ArrayList<>(2);
         List<Row> actualNodeSnats = new ArrayList<>(0);
@@ -220,12 +219,12 @@ public final class EgressIpDiffer {
     }
 
     /** Rows on a node's switch; none where the server's schema does not know the action (before OVN 23.09). */
-    public List<RowChange> nodeSwitch(OwnerKey.NodeSwitch key, ServerSchema schema) {
+    public List<RowChange> nodeSwitch(EgressIpOwner.NodeSwitch key, ServerSchema schema) {
         boolean canMark = schema.has(Qos.TABLE) && schema.accepts(Qos.ACTION, "mark");
         return rowDiffer.changes(canMark ? translator.nodeSwitch(key.node()) : List.of(), view.rowsOf(key));
     }
 
-    public List<RowChange> orphan(OwnerKey.Orphan key) {
+    public List<RowChange> orphan(EgressIpOwner.Orphan key) {
         return rowDiffer.changes(List.of(), view.rowsOf(key));
     }
 }

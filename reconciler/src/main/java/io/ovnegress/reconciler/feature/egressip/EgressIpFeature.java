@@ -14,7 +14,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,9 +32,11 @@ import java.util.function.Consumer;
  * hands out the parts that the reconciler plans with. Not thread safe.
  */
 public final class EgressIpFeature {
-    private final Consumer<OwnerKey> dirty;
-    private final Consumer<OwnerKey> dirtyInDatabase;
-    private final Consumer<OwnerKey> urgent;
+    public static final String MARK = "egress-ip";
+
+    private final Consumer<Owner> dirty;
+    private final Consumer<Owner> dirtyInDatabase;
+    private final Consumer<Owner> urgent;
     private final ClusterState cluster = new ClusterState(new ClusterEvents());
     private final EgressIpIndex index = new EgressIpIndex();
     private final NorthboundView view;
@@ -71,9 +73,9 @@ public final class EgressIpFeature {
     public EgressIpFeature(
             ReconcilerConfig config,
             MonitorSpec spec,
-            Consumer<OwnerKey> dirty,
-            Consumer<OwnerKey> dirtyInDatabase,
-            Consumer<OwnerKey> urgent) {
+            Consumer<Owner> dirty,
+            Consumer<Owner> dirtyInDatabase,
+            Consumer<Owner> urgent) {
         this.dirty = dirty;
         this.dirtyInDatabase = dirtyInDatabase;
         this.urgent = urgent;
@@ -152,15 +154,15 @@ public final class EgressIpFeature {
         lookAtEverything(dirty);
     }
 
-    private void lookAtEverything(Consumer<OwnerKey> consumer) {
+    private void lookAtEverything(Consumer<Owner> consumer) {
         // What is there comes first: what is left over from former addresses goes together with what replaces it.
         view.owners().forEach(consumer);
         for (var family : IpFamily.values()) {
             for (var member : view.addresses(EgressIpRows.servedPodsSet(family))) {
-                IpAddress.parse(member).map(OwnerKey.PodIp::new).ifPresent(consumer);
+                IpAddress.parse(member).map(EgressIpOwner.PodIp::new).ifPresent(consumer);
             }
         }
-        cluster.nodes().forEach(node -> consumer.accept(new OwnerKey.NodeSwitch(node.name())));
+        cluster.nodes().forEach(node -> consumer.accept(new EgressIpOwner.NodeSwitch(node.name())));
         cluster.egressIps()
                 .forEach(egressIp -> podIpsSelectedBy(egressIp.name()).forEach(consumer));
     }
@@ -211,8 +213,8 @@ public final class EgressIpFeature {
      * The owner cannot be moved together with all that would have to move with it: the egress IPs that bind them are taken off
      * where they are, pod by pod, and come to their new places after that.
      */
-    public void moveInParts(OwnerKey key) {
-        if (key instanceof OwnerKey.PodIp(IpAddress ip)) {
+    public void moveInParts(Owner key) {
+        if (key instanceof EgressIpOwner.PodIp(IpAddress ip)) {
             var translation = translator.translate(ip);
             if (departures.begin(translation.places())) {
                 placementIsStale = true;
@@ -232,7 +234,7 @@ public final class EgressIpFeature {
     }
 
     /** An object whose placement is another. */
-    private record Move(String egressIp, boolean wasServed, List<OwnerKey> podIps) {}
+    private record Move(String egressIp, boolean wasServed, List<Owner> podIps) {}
 
     private boolean usesNewGateway(Placement placement) {
         return !nodesWithNewGateways.isEmpty()
@@ -261,9 +263,9 @@ public final class EgressIpFeature {
         return nodes;
     }
 
-    private List<OwnerKey> podIpsSelectedBy(String egressIp) {
-        var keys = new ArrayList<OwnerKey>();
-        cluster.forEachPodSelectedBy(egressIp, pod -> pod.ips().forEach(ip -> keys.add(new OwnerKey.PodIp(ip))));
+    private List<Owner> podIpsSelectedBy(String egressIp) {
+        var keys = new ArrayList<Owner>();
+        cluster.forEachPodSelectedBy(egressIp, pod -> pod.ips().forEach(ip -> keys.add(new EgressIpOwner.PodIp(ip))));
         return keys;
     }
 
@@ -275,7 +277,7 @@ public final class EgressIpFeature {
     }
 
     /** The owner's rows are as they should be. */
-    public void settled(OwnerKey key) {
+    public void settled(Owner key) {
         groups.settled(key);
         status.settled(key);
     }
@@ -286,9 +288,9 @@ public final class EgressIpFeature {
     }
 
     /** The database refused the owner's rows. */
-    public void refused(OwnerKey key, String error) {
+    public void refused(Owner key, String error) {
         var egressIps = new HashSet<String>();
-        if (key instanceof OwnerKey.PodIp(IpAddress ip)) {
+        if (key instanceof EgressIpOwner.PodIp(IpAddress ip)) {
             translator.translate(ip).servedBy().ifPresent(egressIps::add);
         }
         status.refused(key, egressIps, error);
@@ -297,7 +299,7 @@ public final class EgressIpFeature {
     private final class ClusterEvents implements ClusterState.Listener {
         @Override
         public void podAffected(PodInput pod) {
-            pod.ips().forEach(ip -> dirty.accept(new OwnerKey.PodIp(ip)));
+            pod.ips().forEach(ip -> dirty.accept(new EgressIpOwner.PodIp(ip)));
             if (!pod.isServable()) {
                 status.uncontested(
                         pod.name()); // its addresses, by which that is found out otherwise, are not its own any more
@@ -345,13 +347,13 @@ public final class EgressIpFeature {
                 nodesWithNewGateways.add(name); // what is the node SNAT of its pods is told by the node
             }
             dirty.accept(EgressIpClaims.BASELINE);
-            dirty.accept(new OwnerKey.NodeSwitch(name));
+            dirty.accept(new EgressIpOwner.NodeSwitch(name));
         }
     }
 
     private final class DatabaseEvents implements NorthboundView.Listener {
         @Override
-        public void ownerChanged(OwnerKey owner) {
+        public void ownerChanged(Owner owner) {
             dirtyInDatabase.accept(owner);
         }
 
@@ -377,7 +379,7 @@ public final class EgressIpFeature {
         @Override
         public void switchChanged(String name) {
             if (cluster.node(name).map(NodeInput::name).isPresent()) {
-                dirty.accept(new OwnerKey.NodeSwitch(name));
+                dirty.accept(new EgressIpOwner.NodeSwitch(name));
             }
         }
 

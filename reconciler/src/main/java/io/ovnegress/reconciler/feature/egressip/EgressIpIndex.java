@@ -4,7 +4,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +18,7 @@ import java.util.UUID;
  */
 public final class EgressIpIndex {
     /** By egress IP and router: the owners, with their number of rows (one in all but damaged databases). */
-    private final Map<String, Map<UUID, Map<OwnerKey, Integer>>> places = new HashMap<>();
+    private final Map<String, Map<UUID, Map<Owner, Integer>>> places = new HashMap<>();
 
     /** Forgets everything: the view is read anew. */
     public void forget() {
@@ -32,7 +32,7 @@ public final class EgressIpIndex {
     }
 
     /** The owners of SNAT rows with this external IP on this router. A live view: do not keep it. */
-    public Set<OwnerKey> ownersAt(String egressIp, UUID router) {
+    public Set<Owner> ownersAt(String egressIp, UUID router) {
         return places.getOrDefault(egressIp, Map.of())
                 .getOrDefault(router, Map.of())
                 .keySet();
@@ -62,14 +62,14 @@ public final class EgressIpIndex {
     }
 
     /** Damaged rows are found by the address that they translate, which is where they have their effect. */
-    private static Optional<OwnerKey> owner(NorthboundView view, Row row) {
+    private static Optional<Owner> owner(NorthboundView view, Row row) {
         if (row.table() != Nat.TABLE || EgressIpClaims.isNodeSnat(row)) {
             return Optional.empty();
         }
         var logicalIp = row.get(Nat.LOGICAL_IP);
         var owner = view.ownerOf(row.id());
         return owner.filter(key ->
-                        key instanceof OwnerKey.PodIp(IpAddress ip) && ip.text().equals(logicalIp))
-                .or(() -> IpAddress.parse(logicalIp).map(OwnerKey.PodIp::new));
+                        key instanceof EgressIpOwner.PodIp(IpAddress ip) && ip.text().equals(logicalIp))
+                .or(() -> IpAddress.parse(logicalIp).map(EgressIpOwner.PodIp::new));
     }
 }

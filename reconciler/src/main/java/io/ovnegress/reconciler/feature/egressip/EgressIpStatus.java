@@ -8,7 +8,7 @@ import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodName;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,9 +37,9 @@ public final class EgressIpStatus {
     private final EgressGateways gateways;
     private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
-    private final Map<OwnerKey, List<String>> awaitedBy = new HashMap<>();
+    private final Map<Owner, List<String>> awaitedBy = new HashMap<>();
 
-    private final Set<OwnerKey> refusedOwners = new HashSet<>();
+    private final Set<Owner> refusedOwners = new HashSet<>();
     private final Set<PodName> contestedPods = new HashSet<>();
     private final Set<String> dirty = new LinkedHashSet<>();
 
@@ -51,9 +51,9 @@ public final class EgressIpStatus {
         private EgressIpInput input;
         private Placement placement = new Placement(List.of(), List.of());
         private List<StatusItem> items = List.of();
-        private final Set<OwnerKey> awaited = new HashSet<>();
+        private final Set<Owner> awaited = new HashSet<>();
         private Instant awaitingSince = Instant.MAX;
-        private final Map<OwnerKey, String> refused = new HashMap<>();
+        private final Map<Owner, String> refused = new HashMap<>();
         private final Map<PodName, String> standingBy = new HashMap<>();
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
@@ -109,7 +109,7 @@ public final class EgressIpStatus {
     }
 
     /** The object is placed like this from now on, which is committed once these owners are. */
-    public void placed(String egressIp, Placement placement, Collection<OwnerKey> concerned, Instant now) {
+    public void placed(String egressIp, Placement placement, Collection<Owner> concerned, Instant now) {
         var entry = entries.get(egressIp);
         entry.placement = placement;
         for (var key : concerned) {
@@ -133,7 +133,7 @@ public final class EgressIpStatus {
     }
 
     /** The owner's rows are as they should be. */
-    public void settled(OwnerKey key) {
+    public void settled(Owner key) {
         noLongerAwaited(key);
         if (refusedOwners.remove(key)) {
             for (var entry : entries.entrySet()) {
@@ -144,7 +144,7 @@ public final class EgressIpStatus {
         }
     }
 
-    private void noLongerAwaited(OwnerKey key) {
+    private void noLongerAwaited(Owner key) {
         var waiting = awaitedBy.remove(key);
         if (waiting == null) {
             return;
@@ -159,7 +159,7 @@ public final class EgressIpStatus {
     }
 
     /** The database refused the owner's rows; they are tried again later. */
-    public void refused(OwnerKey key, Collection<String> egressIps, String error) {
+    public void refused(Owner key, Collection<String> egressIps, String error) {
         for (var name : egressIps) {
             var entry = entries.get(name);
             if (entry != null) {

@@ -10,7 +10,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,7 +30,7 @@ public final class OwnerGroups {
     private final EgressIpIndex index;
     private final EgressIpTranslator translator;
     /** The present addresses of pods that had others before, until the former ones are settled. */
-    private final Map<OwnerKey, Set<OwnerKey>> links = new HashMap<>();
+    private final Map<Owner, Set<Owner>> links = new HashMap<>();
 
     OwnerGroups(ClusterState cluster, NorthboundView view, EgressIpIndex index, EgressIpTranslator translator) {
         this.cluster = cluster;
@@ -42,11 +42,11 @@ public final class OwnerGroups {
     /**
      * @param places where the egress IPs of the group's rows will be, by router
      */
-    public record Group(Map<OwnerKey.PodIp, PodTranslation> members, Map<String, UUID> places) {}
+    public record Group(Map<EgressIpOwner.PodIp, PodTranslation> members, Map<String, UUID> places) {}
 
     /** What is on its way to the database, which a new transaction must not touch. */
     public interface Busy {
-        boolean isInFlight(OwnerKey key);
+        boolean isInFlight(Owner key);
 
         /** Whether rows are on their way that put the egress IP on another router than this. */
         boolean isElsewhere(String egressIp, UUID router);
@@ -54,9 +54,9 @@ public final class OwnerGroups {
 
     /** The pod has other addresses now. */
     void replaced(PodInput before, PodInput after) {
-        var keys = new HashSet<OwnerKey>();
-        before.ips().forEach(ip -> keys.add(new OwnerKey.PodIp(ip)));
-        after.ips().forEach(ip -> keys.add(new OwnerKey.PodIp(ip)));
+        var keys = new HashSet<Owner>();
+        before.ips().forEach(ip -> keys.add(new EgressIpOwner.PodIp(ip)));
+        after.ips().forEach(ip -> keys.add(new EgressIpOwner.PodIp(ip)));
         keys.forEach(key -> links.merge(key, keys, (some, more) -> {
             var all = new HashSet<>(some);
             all.addAll(more);
@@ -68,7 +68,7 @@ public final class OwnerGroups {
         links.clear();
     }
 
-    void settled(OwnerKey key) {
+    void settled(Owner key) {
         links.remove(key);
     }
 
@@ -77,26 +77,26 @@ public final class OwnerGroups {
      *
      * @param planned owners that are in the same transaction already; may grow meanwhile
      */
-    public Search search(Busy busy, Set<OwnerKey> planned) {
+    public Search search(Busy busy, Set<Owner> planned) {
         return new Search(busy, planned);
     }
 
     /** Finds groups while nothing but the plan changes. */
     public final class Search {
         private final Busy busy;
-        private final Set<OwnerKey> planned;
+        private final Set<Owner> planned;
         /** Who has to wait, and egress IPs that cannot move yet: nobody is collected again to find that out. */
-        private final Set<OwnerKey> waiting = new HashSet<>();
+        private final Set<Owner> waiting = new HashSet<>();
 
         private final Set<String> stuck = new HashSet<>();
 
-        private Search(Busy busy, Set<OwnerKey> planned) {
+        private Search(Busy busy, Set<Owner> planned) {
             this.busy = busy;
             this.planned = planned;
         }
 
         /** The owners that must change with this one; empty if not before a transaction in flight has ended. */
-        public Optional<Group> of(OwnerKey.PodIp start) {
+        public Optional<Group> of(EgressIpOwner.PodIp start) {
             if (busy.isInFlight(start)) {
                 return Optional.empty();
             }
@@ -121,7 +121,7 @@ public final class OwnerGroups {
         }
 
         /** Whether nobody else has to change with this owner: the usual case, decided without collecting anything. */
-        private boolean standsAlone(OwnerKey.PodIp key, PodTranslation translation) {
+        private boolean standsAlone(EgressIpOwner.PodIp key, PodTranslation translation) {
             if (translation.pod().filter(pod -> pod.ips().size() > 1).isPresent() || links.containsKey(key)) {
                 return false;
             }
@@ -155,14 +155,14 @@ public final class OwnerGroups {
             /** The egress IPs that leave a router with it. */
             private final Set<String> moving = new HashSet<>();
 
-            private final Set<OwnerKey> seen = new HashSet<>();
-            private final ArrayDeque<OwnerKey> todo = new ArrayDeque<>();
+            private final Set<Owner> seen = new HashSet<>();
+            private final ArrayDeque<Owner> todo = new ArrayDeque<>();
 
             /** False if somebody who belongs to it is in flight, or waits for one who is. */
-            boolean from(OwnerKey.PodIp start) {
+            boolean from(EgressIpOwner.PodIp start) {
                 enqueue(start);
                 while (!todo.isEmpty()) {
-                    var key = (OwnerKey.PodIp) todo.poll();
+                    var key = (EgressIpOwner.PodIp) todo.poll();
                     if (busy.isInFlight(key) || waiting.contains(key)) {
                         return false;
                     }
@@ -197,7 +197,7 @@ public final class OwnerGroups {
                 return true;
             }
 
-            private void siblings(OwnerKey.PodIp key, PodTranslation translation) {
+            private void siblings(EgressIpOwner.PodIp key, PodTranslation translation) {
                 translation.pod().ifPresent(pod -> {
                     if (pod.ips().size() > 1) {
                         enqueueAll(pod);
@@ -220,11 +220,11 @@ public final class OwnerGroups {
 
             private void enqueueAll(PodInput pod) {
                 for (IpAddress ip : pod.ips()) {
-                    enqueue(new OwnerKey.PodIp(ip));
+                    enqueue(new EgressIpOwner.PodIp(ip));
                 }
             }
 
-            private void enqueue(OwnerKey key) {
+            private void enqueue(Owner key) {
                 if (!planned.contains(key) && seen.add(key)) {
                     todo.add(key);
                 }

@@ -29,7 +29,7 @@ import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
-import io.ovnegress.reconciler.northbound.OwnerKey;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -417,7 +417,7 @@ class EgressIpTranslatorTest {
 
     private static final class NoDatabaseListener implements NorthboundView.Listener {
         @Override
-        public void ownerChanged(OwnerKey owner) {}
+        public void ownerChanged(Owner owner) {}
 
         @Override
         public void routerChanged(String name) {}

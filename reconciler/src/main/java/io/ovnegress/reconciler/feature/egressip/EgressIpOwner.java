@@ -1,18 +1,21 @@
-package io.ovnegress.reconciler.northbound;
+package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.util.UUID;
 
-/**
- * The unit of translation: what is marked dirty, looked at, and written as a whole. Keys travel; what they stand for is looked
- * up when it is needed.
- */
-public sealed interface OwnerKey {
+/** What rows of egress IPs are owned by. */
+public sealed interface EgressIpOwner extends Owner {
+    @Override
+    default String feature() {
+        return EgressIpFeature.MARK;
+    }
+
     /**
      * Everything that is written for one pod address, whichever pod holds it and whichever EgressIP serves that pod: an address
      * can be rerouted once only, so it, not the pod, is what rows are owned by.
      */
-    record PodIp(IpAddress ip) implements OwnerKey {
+    record PodIp(IpAddress ip) implements EgressIpOwner {
         @Override
         public String toString() {
             return ip.text();
@@ -20,7 +23,7 @@ public sealed interface OwnerKey {
     }
 
     /** The rows that the feature needs once: no-reroute policies and address sets. */
-    record Baseline() implements OwnerKey {
+    record Baseline() implements EgressIpOwner {
         @Override
         public String toString() {
             return "baseline";
@@ -28,7 +31,7 @@ public sealed interface OwnerKey {
     }
 
     /** The rows on the logical switch of one node. */
-    record NodeSwitch(String node) implements OwnerKey {
+    record NodeSwitch(String node) implements EgressIpOwner {
         @Override
         public String toString() {
             return "switch " + node;
@@ -36,7 +39,7 @@ public sealed interface OwnerKey {
     }
 
     /** A row that carries our mark but says nothing that we could read: nobody wants it. */
-    record Orphan(UUID row) implements OwnerKey {
+    record Orphan(UUID row) implements EgressIpOwner {
         @Override
         public String toString() {
             return "row " + row;
