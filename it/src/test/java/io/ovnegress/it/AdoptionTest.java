@@ -83,8 +83,10 @@ class AdoptionTest {
         assertThat(Stream.concat(
                         after.reroutes().stream().map(Policy::externalIds),
                         after.egressNats().stream().map(Nat::externalIds)))
-                .allSatisfy(ids ->
-                        assertThat(ids).containsEntry("name", "egressip-demo").doesNotContainKey("k8s.ovn.org/name"));
+                .allSatisfy(ids -> assertThat(ids)
+                        .containsEntry("ovn-egress.io/owner", "EgressIP/egressip-demo")
+                        .containsEntry("k8s.ovn.org/owner-controller", "ovn-egress")
+                        .doesNotContainKeys("name", "k8s.ovn.org/name"));
         assertThat(cluster.fewestReroutesSince(transactions)).isEqualTo(2);
     }
 

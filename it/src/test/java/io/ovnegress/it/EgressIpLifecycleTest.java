@@ -95,8 +95,10 @@ class EgressIpLifecycleTest {
 
         for (var ids : List.of(reroute.externalIds(), nat.externalIds())) {
             assertThat(ids)
-                    .containsEntry("name", "egressip-demo")
-                    .containsKeys("ovn-egress.io/owner", "ovn-egress.io/id");
+                    .containsEntry("k8s.ovn.org/owner-controller", "ovn-egress")
+                    .containsEntry("ovn-egress.io/owner", "EgressIP/egressip-demo")
+                    .containsKey("ovn-egress.io/id")
+                    .doesNotContainKey("name");
         }
         assertThat(ownIds(cluster)).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(4);
     }

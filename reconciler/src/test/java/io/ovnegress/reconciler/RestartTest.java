@@ -135,7 +135,8 @@ final class RestartTest extends OnTheSeedCluster {
         assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5", "10.128.4.5", "10.128.0.201");
         assertThat(database.row(LogicalRouterPolicy.TABLE, newPolicy).get(LogicalRouterPolicy.EXTERNAL_IDS))
                 .isEqualTo(Map.of(
-                        "name", "demo",
+                        "k8s.ovn.org/owner-controller", "ovn-egress",
+                        "k8s.ovn.org/network", "ovn-egress",
                         "ovn-egress.io/id", "reroute/10.128.4.5",
                         "ovn-egress.io/owner", "EgressIP/demo",
                         "ovn-egress.io/pod", "simpson/marge"));

@@ -16,7 +16,7 @@ import java.util.UUID;
  * @param identity the cell by which a row of another writer is recognised as this one
  * @param cells what the row holds, {@code external_ids} apart
  * @param empty columns that must hold their default
- * @param externalIds pairs that {@code external_ids} must hold; pairs of others stay, those of ovn-kubernetes' owners excepted
+ * @param externalIds pairs that {@code external_ids} must hold; pairs of others stay, those by which ovn-kubernetes knows its own excepted
  */
 public record DesiredRow(
         Table table,

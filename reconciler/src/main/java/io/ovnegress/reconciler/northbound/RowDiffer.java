@@ -20,6 +20,8 @@ public final class RowDiffer {
     private static final String FOREIGN_OWNER_PREFIX = "k8s.ovn.org/";
     /** What goes with them, without their prefix. */
     private static final Set<String> FOREIGN_OWNER_DETAILS = Set.of("ip-family", "network", "priority");
+    /** What ovn-kubernetes knew its rows by before it had owner keys; it still takes rows for its own by it. */
+    private static final String FORMER_FOREIGN_OWNER = "name";
 
     private final NorthboundView view;
 
@@ -181,11 +183,17 @@ public final class RowDiffer {
             return Optional.empty();
         }
         var merged = new HashMap<>(actual);
-        if (merged.keySet().removeIf(key -> key.startsWith(FOREIGN_OWNER_PREFIX))) {
+        if (merged.entrySet().removeIf(pair -> isForeignOwner(pair, wanted))) {
             merged.keySet().removeAll(FOREIGN_OWNER_DETAILS);
         }
         merged.putAll(wanted);
         return merged.equals(actual) ? Optional.empty() : Optional.of(Map.copyOf(merged));
+    }
+
+    private static boolean isForeignOwner(Map.Entry<String, String> pair, Map<String, String> wanted) {
+        return pair.getKey().equals(FORMER_FOREIGN_OWNER)
+                || (pair.getKey().startsWith(FOREIGN_OWNER_PREFIX)
+                        && !pair.getValue().equals(wanted.get(pair.getKey())));
     }
 
     private static boolean holds(Row row, Cell<?> cell) {

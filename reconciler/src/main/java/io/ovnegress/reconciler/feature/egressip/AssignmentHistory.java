@@ -78,9 +78,13 @@ final class AssignmentHistory {
         return rows;
     }
 
-    /** {@code name} in ours and in ovn-kubernetes' older format, {@code EGRESSIP_NAMESPACE/POD} in its newer one. */
+    /**
+     * Ours name it as owner; ovn-kubernetes' have {@code name} in its older format, and in the newer one {@code
+     * EGRESSIP_NAMESPACE/POD}, or {@code EGRESSIP_UNKNOWN/UNKNOWN} where it has taken a row for its own.
+     */
     private static boolean isOf(String egressIp, Map<String, String> externalIds) {
-        return egressIp.equals(externalIds.get(EgressIpRows.NAME_KEY))
+        return (EgressIpRows.EGRESS_IP_OWNER_PREFIX + egressIp).equals(externalIds.get(EgressIpRows.OWNER_KEY))
+                || egressIp.equals(externalIds.get(EgressIpRows.NAME_KEY))
                 || externalIds
                         .getOrDefault(EgressIpClaims.OVN_KUBERNETES_PREFIX + "name", "")
                         .startsWith(egressIp + "_");

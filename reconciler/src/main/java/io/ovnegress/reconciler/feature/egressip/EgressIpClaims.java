@@ -2,6 +2,8 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ADDRESS_SET_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.BASELINE_ID_PREFIX;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.CONTROLLER;
+import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.CONTROLLER_KEY;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.DROP_PRIORITY;
 import static io.ovnegress.reconciler.feature.egressip.EgressIpRows.ID_KEY;
@@ -171,7 +173,8 @@ final class EgressIpClaims implements NorthboundView.Claims {
         var externalIds = row.get(column);
         var id = externalIds.get(ID_KEY);
         if (id == null) {
-            return externalIds.containsKey(OWNER_KEY) ? Optional.of(new EgressIpOwner.Orphan(row.id())) : Optional.empty();
+            boolean ours = externalIds.containsKey(OWNER_KEY) || CONTROLLER.equals(externalIds.get(CONTROLLER_KEY));
+            return ours ? Optional.of(new EgressIpOwner.Orphan(row.id())) : Optional.empty();
         }
         if (id.startsWith(REROUTE_ID_PREFIX)) {
             return Optional.of(podIp(row, id.substring(REROUTE_ID_PREFIX.length())));

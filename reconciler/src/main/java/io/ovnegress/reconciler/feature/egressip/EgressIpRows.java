@@ -51,7 +51,19 @@ public final class EgressIpRows {
     /** Packets that answer a connection from outside. */
     static final long REPLY_MARK = 42;
 
-    /** {@code external_ids}: the EgressIP's name, as ovn-kubernetes wrote it. */
+    /**
+     * {@code external_ids}: whose the row is, in ovn-kubernetes' words. At each of its starts it makes rows of this kind without
+     * this key its own, and leaves those alone that name another controller.
+     */
+    public static final String CONTROLLER_KEY = "k8s.ovn.org/owner-controller";
+
+    public static final String CONTROLLER = "ovn-egress";
+    /**
+     * {@code external_ids} of what has nexthops: ovnkube removes, with a node, the policies of the default network that lead to it,
+     * which is every policy that names no other network.
+     */
+    public static final String NETWORK_KEY = "k8s.ovn.org/network";
+    /** {@code external_ids} that we no longer write: by it alone ovnkube takes a row for one of its own from before 2025. */
     public static final String NAME_KEY = "name";
     /** {@code external_ids}: what the row is, unique for each row of ours. */
     public static final String ID_KEY = "ovn-egress.io/id";
@@ -130,7 +142,7 @@ public final class EgressIpRows {
                 List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
                 EMPTY_REROUTE_COLUMNS,
                 LogicalRouterPolicy.EXTERNAL_IDS,
-                podExternalIds(id, egressIpName, podName));
+                rerouteExternalIds(id, egressIpName, podName));
     }
 
     /**
@@ -193,7 +205,28 @@ public final class EgressIpRows {
 
     private static Map<String, String> podExternalIds(String id, String egressIpName, String podName) {
         return Map.of(
-                NAME_KEY, egressIpName, ID_KEY, id, OWNER_KEY, EGRESS_IP_OWNER_PREFIX + egressIpName, POD_KEY, podName);
+                CONTROLLER_KEY,
+                CONTROLLER,
+                ID_KEY,
+                id,
+                OWNER_KEY,
+                EGRESS_IP_OWNER_PREFIX + egressIpName,
+                POD_KEY,
+                podName);
+    }
+
+    private static Map<String, String> rerouteExternalIds(String id, String egressIpName, String podName) {
+        return Map.of(
+                CONTROLLER_KEY,
+                CONTROLLER,
+                NETWORK_KEY,
+                CONTROLLER,
+                ID_KEY,
+                id,
+                OWNER_KEY,
+                EGRESS_IP_OWNER_PREFIX + egressIpName,
+                POD_KEY,
+                podName);
     }
 
     /** Traffic between pods stays in the cluster. */
@@ -284,7 +317,7 @@ public final class EgressIpRows {
     }
 
     private static Map<String, String> baselineExternalIds(String id) {
-        return ImmutableSortedMap.of(ID_KEY, id, OWNER_KEY, BASELINE_OWNER);
+        return ImmutableSortedMap.of(CONTROLLER_KEY, CONTROLLER, ID_KEY, id, OWNER_KEY, BASELINE_OWNER);
     }
 
     /** The addresses of pods that have a reroute or drop policy. */
