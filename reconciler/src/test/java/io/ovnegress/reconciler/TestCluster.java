@@ -11,6 +11,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
@@ -51,6 +52,7 @@ final class TestCluster {
     final Map<String, UUID> routers = new LinkedHashMap<>();
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
+    final List<Decision> decisions = new ArrayList<>();
     final List<List<Operation>> transactions = new ArrayList<>();
     Reconciler reconciler;
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -303,6 +305,7 @@ final class TestCluster {
             statuses.put(change.egressIp(), change);
             events.addAll(change.events());
         }
+        decisions.addAll(reconciler.takeDecisions());
     }
 
     /** Lets time pass, then works until idle. */

@@ -2,6 +2,7 @@ package io.ovnegress.controller.loop;
 
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -33,6 +34,9 @@ public interface Decisions {
     void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant now);
 
     List<StatusChange> takeStatusChanges();
+
+    /** What has been decided since the last call. */
+    List<Decision> takeDecisions();
 
     Optional<Instant> nextDeadline();
 
@@ -78,6 +82,11 @@ public interface Decisions {
             @Override
             public List<StatusChange> takeStatusChanges() {
                 return reconciler.takeStatusChanges();
+            }
+
+            @Override
+            public List<Decision> takeDecisions() {
+                return reconciler.takeDecisions();
             }
 
             @Override

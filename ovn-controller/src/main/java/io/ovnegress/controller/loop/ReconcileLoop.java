@@ -50,6 +50,7 @@ public final class ReconcileLoop implements AutoCloseable {
 
     private final Map<Long, InFlight> inFlight = new LinkedHashMap<>();
     private final Backlog backlog = new Backlog();
+    private final TransactionLog log = new TransactionLog();
     private Optional<Instant> oldestUnanswered = Optional.empty();
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
@@ -127,6 +128,7 @@ public final class ReconcileLoop implements AutoCloseable {
         }
         guarded("plan", () -> "", this::plan);
         guarded("status", () -> "", this::handOverStatus);
+        guarded("log", () -> "", this::writeDown);
         guarded("progress", () -> "", this::report);
     }
 
@@ -222,7 +224,7 @@ public final class ReconcileLoop implements AutoCloseable {
         TransactionLog.ended(ended.transaction(), ended.bytes(), duration, outcome);
         metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
         if (outcome instanceof CommitOutcome.Committed) {
-            TransactionLog.repaired(ended.transaction().repairs());
+            log.repaired(ended.transaction().repairs(), now);
             metrics.repaired(ended.transaction().repairs().size());
             ended.since().ifPresent(since -> metrics.committedAfter(Duration.between(since, now)));
         } else {
@@ -235,6 +237,15 @@ public final class ReconcileLoop implements AutoCloseable {
         var changes = decisions.takeStatusChanges();
         metrics.statusChanged(changes.size());
         changes.forEach(status);
+    }
+
+    private void writeDown() {
+        var now = clock.instant();
+        log.decided(decisions.takeDecisions(), now);
+        log.tick(now);
+        if (stopBy.isPresent()) {
+            log.end();
+        }
     }
 
     private void report() {

@@ -1,10 +1,12 @@
 package io.ovnegress.controller.loop;
 
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,14 +14,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** One line per transaction: what an operator wants to read at 3 a.m. */
+/** What an operator wants to read at 3 a.m.: a line per transaction, per decision and per repair; of many alike a few and their sum. */
 final class TransactionLog {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionLog.class);
 
+    /** Of decisions that are alike so many are written, then their sum. */
+    private static final int DECISIONS_WRITTEN = 8;
+    /** Of repairs, which are alike. */
+    private static final int REPAIRS_WRITTEN = 3;
+
+    private final Digest digest = new Digest(LOG);
+
     /** More owners than this are counted, not named. */
     private static final int OWNERS_NAMED = 8;
-
-    private TransactionLog() {}
 
     static void ended(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome) {
         var line = LOG.atLevel(level(outcome))
@@ -51,22 +58,32 @@ final class TransactionLog {
         }
     }
 
-    /** A line for each owner; of a transaction that repairs many only for the first few. */
-    static void repaired(List<Repair> repairs) {
-        for (var repair : repairs.subList(0, Math.min(OWNERS_NAMED, repairs.size()))) {
-            LOG.atWarn()
-                    .addKeyValue("owner", repair.owner())
-                    .addKeyValue("egressIp", repair.egressIp().orElse(""))
-                    .addKeyValue("damage", repair.damage())
-                    .addKeyValue("times", repair.times())
-                    .addKeyValue("nextNotBeforeSeconds", repair.pause().toSeconds())
-                    .log("another writer's change repaired");
+    void decided(List<Decision> decisions, Instant now) {
+        decisions.forEach(decision -> digest.say(DecisionLog.line(decision), DECISIONS_WRITTEN, now));
+    }
+
+    void repaired(List<Repair> repairs, Instant now) {
+        for (var repair : repairs) {
+            digest.say(
+                    LogLine.of(Level.WARN, "another writer's change repaired")
+                            .with("owner", repair.owner())
+                            .summing("egressIp", repair.egressIp().orElse(""))
+                            .with("damage", repair.damage())
+                            .with("times", repair.times())
+                            .with("nextNotBeforeSeconds", repair.pause().toSeconds()),
+                    REPAIRS_WRITTEN,
+                    now);
         }
-        if (repairs.size() > OWNERS_NAMED) {
-            LOG.atWarn()
-                    .addKeyValue("owners", repairs.size() - OWNERS_NAMED)
-                    .log("more changes of another writer repaired");
-        }
+    }
+
+    /** Time has passed: what is summed up may be due. */
+    void tick(Instant now) {
+        digest.endWindows(now);
+    }
+
+    /** Nothing follows. */
+    void end() {
+        digest.end();
     }
 
     private static Level level(CommitOutcome outcome) {

@@ -3,6 +3,7 @@ package io.ovnegress.controller.loop;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -29,6 +30,7 @@ final class ToyDecisions implements Decisions {
     private final Set<String> dirty = new TreeSet<>();
     private Optional<PlannedTransaction> inFlight = Optional.empty();
     private final List<StatusChange> status = new ArrayList<>();
+    final List<Decision> decided = new ArrayList<>();
     private boolean synchronised;
     private boolean leader = true;
     private long number;
@@ -110,6 +112,13 @@ final class ToyDecisions implements Decisions {
     public List<StatusChange> takeStatusChanges() {
         var taken = List.copyOf(status);
         status.clear();
+        return taken;
+    }
+
+    @Override
+    public List<Decision> takeDecisions() {
+        var taken = List.copyOf(decided);
+        decided.clear();
         return taken;
     }
 

@@ -156,12 +156,18 @@ final class DirtyKeys {
         }
     }
 
-    /** Puts the key aside: it is dirty again after its backoff, which doubles with every refusal. */
-    void backOff(Owner key, Instant now) {
+    /**
+     * Puts the key aside: it is dirty again after its backoff, which doubles with every refusal.
+     *
+     * @return the backoff
+     */
+    Duration backOff(Owner key, Instant now) {
         int times = refusals.merge(key, 1, Integer::sum);
-        var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(times - 1, 10));
+        var doubled = FIRST_BACKOFF.multipliedBy(1L << Math.min(times - 1, 10));
+        var backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
         remove(key);
-        refused.add(key, now.plus(backoff.compareTo(LONGEST_BACKOFF) < 0 ? backoff : LONGEST_BACKOFF));
+        refused.add(key, now.plus(backoff));
+        return backoff;
     }
 
     /** Puts the key aside until then, unless something else than its rows makes it dirty. */

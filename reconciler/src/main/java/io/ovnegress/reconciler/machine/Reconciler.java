@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.machine;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressip.EgressIpTables;
@@ -289,8 +290,7 @@ public final class Reconciler {
                 }
             }
             groups.get(culprit).forEach(key -> {
-                dirty.backOff(key, now);
-                feature.refused(key, error);
+                feature.refused(key, error, dirty.backOff(key, now));
             });
             return;
         }
@@ -307,6 +307,11 @@ public final class Reconciler {
         }
         feature.settlePlacement(now);
         return feature.status().take(now);
+    }
+
+    /** What has been decided since the last call: to be told to whoever runs the controller. */
+    public List<Decision> takeDecisions() {
+        return feature.takeDecisions();
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

@@ -82,7 +82,7 @@ public final class EgressIpConditions {
     }
 
     /** The reasons are declared in the order of their importance. */
-    private static Reason reasonOf(PlacementProblem problem) {
+    static Reason reasonOf(PlacementProblem problem) {
         return switch (problem) {
             case InvalidEgressIp p -> Reason.InvalidEgressIP;
             case NoEgressIp p -> Reason.NoEgressIP;
@@ -94,7 +94,7 @@ public final class EgressIpConditions {
         };
     }
 
-    private static String sentenceOf(PlacementProblem problem) {
+    static String sentenceOf(PlacementProblem problem) {
         return switch (problem) {
             case InvalidEgressIp p ->
                 quoted(p.text())

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputChange;
@@ -15,6 +16,7 @@ import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -53,6 +56,7 @@ public final class EgressIpFeature {
     private Map<String, Placement> present = Map.of();
 
     private final Departures departures;
+    private final PlacementDecisions decisions = new PlacementDecisions();
 
     private final Set<String> nodesWithNewGateways = new HashSet<>();
     /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
@@ -106,6 +110,11 @@ public final class EgressIpFeature {
         return groups;
     }
 
+    /** What has been decided since the last call, in the order in which it was. */
+    public List<Decision> takeDecisions() {
+        return decisions.take();
+    }
+
     public void apply(InputChange change) {
         cluster.apply(change);
     }
@@ -134,6 +143,7 @@ public final class EgressIpFeature {
     /** Somebody else may have placed egress IPs: finds out where they are. What else has changed was told as it happened. */
     public void resume() {
         history = new AssignmentHistory(view, index).of(cluster.egressIps());
+        decisions.takeUp(history);
         placementIsStale = true;
     }
 
@@ -176,7 +186,9 @@ public final class EgressIpFeature {
         placementIsStale = false;
         var before = placements;
         var presentBefore = present;
-        placements = EgressIpPlacement.place(cluster.egressIps(), egressNodes(), history);
+        var nodes = egressNodes();
+        placements = EgressIpPlacement.place(cluster.egressIps(), nodes, history);
+        decisions.placed(cluster::egressIp, placements, nodes, this::podsSelectedBy);
         var newHistory = new HashMap<String, List<Placement.Assignment>>();
         placements.forEach((name, placement) -> newHistory.put(name, placement.assignments()));
         history = newHistory;
@@ -218,7 +230,10 @@ public final class EgressIpFeature {
             var translation = translator.translate(ip);
             if (departures.begin(translation.places())) {
                 placementIsStale = true;
-                translation.servedBy().ifPresent(status::movedInParts);
+                translation.servedBy().ifPresent(name -> {
+                    status.movedInParts(name);
+                    decisions.add(new Decision.MovedInParts(name));
+                });
             }
         }
     }
@@ -228,6 +243,7 @@ public final class EgressIpFeature {
         var step = EgressIpRebalance.next(egressNodes(), placements);
         step.ifPresent(worthIt -> {
             history = worthIt.appliedTo(placements);
+            decisions.rebalanced(worthIt.from());
             placementIsStale = true;
         });
         return step.isPresent();
@@ -253,12 +269,13 @@ public final class EgressIpFeature {
             external.forEach(network -> addresses.add(network.address()));
             nodes.add(new EgressNode(
                     node.name(),
-                    node.egressAssignable() && !node.draining(),
+                    node.egressAssignable(),
                     node.ready(),
                     cluster.isReachable(node.name()),
                     gateways.of(node.name()).isPresent(),
                     networks,
-                    addresses));
+                    addresses,
+                    node.draining()));
         }
         return nodes;
     }
@@ -267,6 +284,16 @@ public final class EgressIpFeature {
         var keys = new ArrayList<Owner>();
         cluster.forEachPodSelectedBy(egressIp, pod -> pod.ips().forEach(ip -> keys.add(new EgressIpOwner.PodIp(ip))));
         return keys;
+    }
+
+    private int podsSelectedBy(String egressIp, IpAddress address) {
+        var pods = new AtomicInteger();
+        cluster.forEachPodSelectedBy(egressIp, pod -> {
+            if (pod.isServable() && pod.ips().stream().anyMatch(ip -> ip.family() == address.family())) {
+                pods.incrementAndGet();
+            }
+        });
+        return pods.get();
     }
 
     /** The owner was translated; tells the status who serves the pod and who stands by. */
@@ -287,13 +314,17 @@ public final class EgressIpFeature {
         status.repaired(egressIp, now);
     }
 
-    /** The database refused the owner's rows. */
-    public void refused(Owner key, String error) {
-        var egressIps = new HashSet<String>();
-        if (key instanceof EgressIpOwner.PodIp(IpAddress ip)) {
-            translator.translate(ip).servedBy().ifPresent(egressIps::add);
-        }
-        status.refused(key, egressIps, error);
+    /** The database refused the owner's rows, which are tried again then. */
+    public void refused(Owner key, String error, Duration retryIn) {
+        var translation =
+                key instanceof EgressIpOwner.PodIp(IpAddress ip) ? translator.translate(ip) : PodTranslation.NOTHING;
+        status.refused(key, translation.servedBy().stream().toList(), error);
+        decisions.add(new Decision.RowsRefused(
+                key.toString(),
+                translation.servedBy(),
+                translation.pod().map(pod -> pod.name().toString()),
+                error,
+                retryIn));
     }
 
     private final class ClusterEvents implements ClusterState.Listener {

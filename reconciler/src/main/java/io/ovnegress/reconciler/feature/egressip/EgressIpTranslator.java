@@ -66,7 +66,7 @@ public final class EgressIpTranslator {
             List<String> standingBy,
             List<DesiredRow> rows,
             Set<String> egressNodes) {
-        private static final PodTranslation NOTHING =
+        static final PodTranslation NOTHING =
                 new PodTranslation(Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of());
 
         /** By egress IP the router on which the address is to leave as it. */

@@ -1,0 +1,186 @@
+package io.ovnegress.controller.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Decision.Left;
+import io.ovnegress.reconciler.feature.Decision.Why;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The lines as an operator reads them. */
+class TransactionLogTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T03:00:00Z");
+
+    private final CapturedLog captured = new CapturedLog();
+    private final TransactionLog log = new TransactionLog();
+
+    @AfterEach
+    void close() {
+        captured.close();
+    }
+
+    private static IpAddress ip(String text) {
+        return IpAddress.parse(text).orElseThrow();
+    }
+
+    private List<String> linesOf(Decision... decisions) {
+        log.decided(List.of(decisions), NOW);
+        return captured.lines();
+    }
+
+    @Test
+    void whatWasFoundIsOneLine() {
+        assertThat(linesOf(new Decision.TakenUp(20, 18, 2, 5)))
+                .containsExactly("INFO egress IPs taken up egressIps=20 assigned=18 unassigned=2 nodes=5");
+    }
+
+    @Test
+    void anAssignmentNamesObjectAddressNodeAndHowManyPods() {
+        assertThat(linesOf(new Decision.Assigned("demo", ip("192.0.2.1"), "worker-0", 3)))
+                .containsExactly("INFO egress IP assigned egressIp=demo address=192.0.2.1 to=worker-0 pods=3");
+    }
+
+    @Test
+    void aMoveSaysFromWhereToWhereAndWhy() {
+        assertThat(linesOf(
+                        new Decision.Moved("demo", ip("192.0.2.1"), "worker-0", "worker-1", Why.NotReady, 3),
+                        new Decision.Moved("demo", ip("192.0.2.1"), "worker-1", "worker-0", Why.Draining, 3)))
+                .containsExactly(
+                        "WARN egress IP moved egressIp=demo address=192.0.2.1 from=worker-0 to=worker-1 why=NotReady pods=3",
+                        "INFO egress IP moved egressIp=demo address=192.0.2.1 from=worker-1 to=worker-0 why=Draining pods=3");
+    }
+
+    @Test
+    void whatHasNoNodeSaysWhyAndWhatBecomesOfTheTraffic() {
+        assertThat(linesOf(
+                        new Decision.Unassigned(
+                                "demo",
+                                ip("192.0.2.1"),
+                                Optional.of(new Left("worker-0", Why.Unreachable)),
+                                Reason.NoEgressNode,
+                                "192.0.2.1 is not assigned: no node",
+                                false,
+                                3),
+                        new Decision.Unassigned(
+                                "other",
+                                ip("192.0.2.2"),
+                                Optional.empty(),
+                                Reason.InUseByAnotherObject,
+                                "192.0.2.2 is not assigned: EgressIP demo uses it",
+                                true,
+                                0)))
+                .containsExactly(
+                        "WARN egress IP unassigned egressIp=demo address=192.0.2.1 from=worker-0 why=Unreachable"
+                                + " reason=NoEgressNode message=192.0.2.1 is not assigned: no node"
+                                + " traffic=leaves with the nodes' addresses pods=3",
+                        "WARN egress IP unassigned egressIp=other address=192.0.2.2 reason=InUseByAnotherObject"
+                                + " message=192.0.2.2 is not assigned: EgressIP demo uses it traffic=dropped pods=0");
+    }
+
+    @Test
+    void whatNobodyAsksForIsReleased() {
+        assertThat(linesOf(
+                        new Decision.Released("demo", ip("192.0.2.1"), "worker-0", Why.ObjectDeleted),
+                        new Decision.Released("other", ip("192.0.2.2"), "worker-1", Why.ObjectRefused),
+                        new Decision.ObjectRefused("other", Reason.InvalidEgressIP, "\"x\" is not an IP address")))
+                .containsExactly(
+                        "INFO egress IP released egressIp=demo address=192.0.2.1 from=worker-0 why=ObjectDeleted",
+                        "WARN egress IP released egressIp=other address=192.0.2.2 from=worker-1 why=ObjectRefused",
+                        "WARN EgressIP refused egressIp=other reason=InvalidEgressIP message='x' is not an IP address");
+    }
+
+    @Test
+    void nodesAreLostDrainedAndFound() {
+        assertThat(linesOf(
+                        new Decision.NodeNotAvailable("worker-0", Why.NotReady, 12),
+                        new Decision.NodeNotAvailable("worker-1", Why.Draining, 3),
+                        new Decision.NodeAvailable("worker-0")))
+                .containsExactly(
+                        "WARN egress node not available node=worker-0 why=NotReady egressIps=12",
+                        "INFO egress node not available node=worker-1 why=Draining egressIps=3",
+                        "INFO egress node available node=worker-0");
+    }
+
+    @Test
+    void whatTheDatabaseRefusesNamesThePod() {
+        assertThat(linesOf(
+                        new Decision.RowsRefused(
+                                "10.128.0.5",
+                                Optional.of("demo"),
+                                Optional.of("simpson/homer"),
+                                "constraint violation: \"no\"",
+                                Duration.ofSeconds(2)),
+                        new Decision.RowsRefused(
+                                "baseline", Optional.empty(), Optional.empty(), "no", Duration.ofSeconds(1)),
+                        new Decision.MovedInParts("demo")))
+                .containsExactly(
+                        "WARN rows refused by the database, tried again later owner=10.128.0.5 pod=simpson/homer"
+                                + " egressIp=demo error=constraint violation: 'no' retryInSeconds=2",
+                        "WARN rows refused by the database, tried again later owner=baseline error=no retryInSeconds=1",
+                        "WARN EgressIP is moved pod by pod, with a gap egressIp=demo");
+    }
+
+    @Test
+    void aLostNodeWithAHundredAddressesIsAHandfulOfLines() {
+        var decisions = new ArrayList<Decision>();
+        decisions.add(new Decision.NodeNotAvailable("worker-0", Why.NotReady, 100));
+        for (int i = 0; i < 100; i++) {
+            decisions.add(new Decision.Moved(
+                    "team" + i, ip("192.0.2." + i), "worker-0", i % 4 == 0 ? "worker-1" : "worker-2", Why.NotReady, 1));
+        }
+        log.decided(decisions, NOW);
+        assertThat(captured.lines()).hasSize(1 + 8);
+
+        log.tick(NOW.plus(Digest.WINDOW));
+        assertThat(captured.lines())
+                .hasSize(1 + 8 + 1)
+                .last()
+                .asString()
+                .startsWith("WARN egress IP moved more=92 egressIp=team10 (1), team11 (1), ")
+                .endsWith(" and 84 others from=worker-0 to=worker-2 (69), worker-1 (23) why=NotReady");
+    }
+
+    @Test
+    void whatComesLaterIsSaidAgain() {
+        var found = new Decision.NodeAvailable("worker-0");
+        for (int second = 0; second < 60; second++) {
+            log.decided(List.of(found, found, found), NOW.plusSeconds(second));
+            log.tick(NOW.plusSeconds(second));
+        }
+        log.end();
+
+        assertThat(captured.lines())
+                .hasSize(6 * (8 + 1))
+                .filteredOn(line -> line.contains("more=22"))
+                .hasSize(6);
+    }
+
+    @Test
+    void whatIsStillToBeSaidIsSaidAtTheEnd() {
+        for (int i = 0; i < 9; i++) {
+            log.decided(List.of(new Decision.NodeAvailable("worker-" + i)), NOW);
+        }
+        log.end();
+        log.end();
+
+        assertThat(captured.lines()).hasSize(9).last().isEqualTo("INFO egress node available more=1 node=worker-8");
+    }
+
+    @Test
+    void aClockThatIsSetBackHoldsNothingUp() {
+        for (int i = 0; i < 9; i++) {
+            log.decided(List.of(new Decision.NodeAvailable("worker-" + i)), NOW);
+        }
+        log.tick(NOW.minusSeconds(3600));
+
+        assertThat(captured.lines()).hasSize(9);
+    }
+}

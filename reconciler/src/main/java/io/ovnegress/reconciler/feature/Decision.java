@@ -1,0 +1,105 @@
+package io.ovnegress.reconciler.feature;
+
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Something that was decided and that an operator would ask about: where an egress IP goes and why, what nodes can serve. A value,
+ * so that whoever writes it down can say it in one line, or sum many up. It is said when it is decided; that it is in the
+ * database is said by the transaction.
+ */
+public sealed interface Decision {
+
+    /** Why an egress IP left its node, or why a node cannot serve: a closed set. */
+    enum Why {
+        /** The node is no longer there. */
+        NodeGone,
+        /** The node is not labelled as an egress node. */
+        NotLabelled,
+        /** The node is being drained. */
+        Draining,
+        /** The node's condition Ready is not True. */
+        NotReady,
+        /** The node does not answer probes. */
+        Unreachable,
+        /** The node has the egress IP in none of its networks. */
+        NotInNetwork,
+        /** The egress IP is an address of a node. */
+        NodeAddressConflict,
+        /** Another object has the claim to the egress IP. */
+        InUseByAnotherObject,
+        /** The node serves another egress IP of the same object. */
+        NodeTaken,
+        /** Another node serves fewer. */
+        Rebalanced,
+        /** The object does not ask for it any more. */
+        NotRequested,
+        /** The object is not valid any more. */
+        ObjectRefused,
+        /** There is no such object any more. */
+        ObjectDeleted
+    }
+
+    /**
+     * This controller decides from now on: what it found.
+     *
+     * @param egressIps how many objects there are
+     * @param assigned how many of their egress IPs have a node
+     * @param unassigned how many have none
+     * @param nodes how many nodes can serve egress IPs
+     */
+    record TakenUp(int egressIps, int assigned, int unassigned, int nodes) implements Decision {}
+
+    /** @param pods how many selected pods have an address of the family */
+    record Assigned(String egressIp, IpAddress address, String to, int pods) implements Decision {}
+
+    record Moved(String egressIp, IpAddress address, String from, String to, Why why, int pods) implements Decision {}
+
+    /** Where an egress IP was, and why it is not there any more. */
+    record Left(String node, Why why) {}
+
+    /**
+     * The egress IP has no node.
+     *
+     * @param left empty if it had none before
+     * @param reason that of the object's condition, or of the address alone if only some have none
+     * @param message for people, with the remedy
+     * @param dropped whether selected pods cannot send to the outside meanwhile; else they leave with their nodes' addresses
+     */
+    record Unassigned(
+            String egressIp,
+            IpAddress address,
+            Optional<Left> left,
+            Reason reason,
+            String message,
+            boolean dropped,
+            int pods)
+            implements Decision {}
+
+    /** Nobody asks for the egress IP any more. */
+    record Released(String egressIp, IpAddress address, String from, Why why) implements Decision {}
+
+    /** The object is not valid: nothing of it is assigned. */
+    record ObjectRefused(String egressIp, Reason reason, String message) implements Decision {}
+
+    /** The database did not take the move in one transaction: it is made pod by pod. */
+    record MovedInParts(String egressIp) implements Decision {}
+
+    /** The node can serve egress IPs now. */
+    record NodeAvailable(String node) implements Decision {}
+
+    /** @param egressIps how many it has served until now */
+    record NodeNotAvailable(String node, Why why, int egressIps) implements Decision {}
+
+    /**
+     * The database refused rows.
+     *
+     * @param owner whose
+     * @param egressIp the object that they would serve, if it is one
+     * @param retryIn when they are tried again
+     */
+    record RowsRefused(String owner, Optional<String> egressIp, Optional<String> pod, String error, Duration retryIn)
+            implements Decision {}
+}
