@@ -50,6 +50,7 @@ public final class ControllerModule extends AbstractModule {
 
         bind(Mandate.class).in(Singleton.class);
         bind(Leadership.class).in(Singleton.class);
+        bind(Health.LeaseErrors.class).to(Leadership.class);
 
         bind(LoopInbox.class).in(Singleton.class);
         bind(FaultPolicy.class).in(Singleton.class);

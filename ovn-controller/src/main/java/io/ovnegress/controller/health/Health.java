@@ -24,6 +24,7 @@ public final class Health {
     private final ReconcileLoop loop;
     private final SessionErrors session;
     private final InputErrors inputs;
+    private final LeaseErrors lease;
     private final ControllerConfig config;
     private final Mandate mandate;
     private final Clock clock;
@@ -38,17 +39,24 @@ public final class Health {
         Optional<String> lastError();
     }
 
+    /** Why it is not known at present who leads, or why this controller could not take over, in words; empty if neither is so. */
+    public interface LeaseErrors {
+        Optional<String> lastError();
+    }
+
     @Inject
     public Health(
             ReconcileLoop loop,
             SessionErrors session,
             InputErrors inputs,
+            LeaseErrors lease,
             ControllerConfig config,
             Mandate mandate,
             Clock clock) {
         this.loop = loop;
         this.session = session;
         this.inputs = inputs;
+        this.lease = lease;
         this.config = config;
         this.mandate = mandate;
         this.clock = clock;
@@ -83,11 +91,17 @@ public final class Health {
         if (state.leader()) {
             return new Readiness.Condition(name, true, "this controller leads");
         }
-        boolean waits = mandate.isHeld() && state.database() == LoopState.SessionPhase.SYNCHRONISED;
-        return waits
-                ? new Readiness.Condition(
-                        name, false, "another client of the database holds the lock " + NorthboundEndpoint.LOCK)
-                : new Readiness.Condition(name, true, "another controller leads, this one stands by");
+        if (mandate.isHeld()) {
+            return new Readiness.Condition(
+                    name,
+                    false,
+                    state.database() == LoopState.SessionPhase.SYNCHRONISED
+                            ? "another client of the database holds the lock " + NorthboundEndpoint.LOCK
+                            : "elected, waits for the database");
+        }
+        return lease.lastError()
+                .map(error -> new Readiness.Condition(name, false, error))
+                .orElseGet(() -> new Readiness.Condition(name, true, "another controller leads, this one stands by"));
     }
 
     private Readiness.Condition inputs(LoopState state) {

@@ -4,15 +4,15 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.net.HttpURLConnection;
 
-/** What went wrong between us and the API server, for people and for decisions. */
-final class ApiErrors {
+/** What went wrong between us and the API server, for people and for decisions. Stateless. */
+public final class ApiErrors {
     private static final int UNPROCESSABLE = 422;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private ApiErrors() {}
 
     /** One line: the server's words if it answered, else the first cause. */
-    static String describe(Throwable error) {
+    public static String describe(Throwable error) {
         for (var cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof KubernetesClientException answer && answer.getCode() > 0) {
                 var status = answer.getStatus();
@@ -26,7 +26,8 @@ final class ApiErrors {
         return "the API server does not answer: " + firstLine(root(error));
     }
 
-    static String firstLine(Throwable error) {
+    /** Kind and message. */
+    public static String firstLine(Throwable error) {
         var message = error.getMessage();
         return error.getClass().getSimpleName()
                 + (message == null || message.isBlank() ? "" : ": " + firstLine(message));
@@ -48,7 +49,8 @@ final class ApiErrors {
         return code(error) == HttpURLConnection.HTTP_NOT_FOUND;
     }
 
-    static boolean isConflict(Throwable error) {
+    /** Somebody else was faster. */
+    public static boolean isConflict(Throwable error) {
         return code(error) == HttpURLConnection.HTTP_CONFLICT;
     }
 

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLo
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import io.ovnegress.controller.health.Health;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * lease expires: it cannot write any more, and learns at its next renewal that it does not lead. One thread of its own;
  * {@link #start} and {@link #close} by any other.
  */
-public final class Leadership implements AutoCloseable {
+public final class Leadership implements Health.LeaseErrors, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
     /** How late the end of the mandate may be noticed; until then every transaction is refused by the mandate itself. */
@@ -43,6 +44,8 @@ public final class Leadership implements AutoCloseable {
     private final Consumer<Boolean> leads;
     private final BooleanSupplier leaderGone;
     private final String identity;
+    private final String namespace;
+    private final LeaseAccess access;
     private final Thread thread =
             Thread.ofPlatform().daemon().name("leader-election").unstarted(this::run);
     private boolean leading;
@@ -81,6 +84,10 @@ public final class Leadership implements AutoCloseable {
         this.identity = identity;
         this.leads = leads;
         this.leaderGone = leaderGone;
+        this.namespace = config.leaseNamespace()
+                .or(() -> Optional.ofNullable(client.getNamespace()))
+                .orElse("default");
+        this.access = new LeaseAccess(namespace + "/" + config.leaseName(), Clock.systemUTC());
     }
 
     private static String hostName() {
@@ -99,15 +106,12 @@ public final class Leadership implements AutoCloseable {
     }
 
     private void run() {
-        var namespace = config.leaseNamespace()
-                .or(() -> Optional.ofNullable(client.getNamespace()))
-                .orElse("default");
         LOG.atInfo()
                 .addKeyValue("lease", namespace + "/" + config.leaseName())
                 .addKeyValue("identity", identity)
                 .log("standing for election");
         var lease = new ObservedLease(
-                new LeaseLock(namespace, config.leaseName(), identity), mandate, () -> gone, Clock.systemUTC());
+                new LeaseLock(namespace, config.leaseName(), identity), mandate, access, () -> gone, Clock.systemUTC());
         Optional<CompletableFuture<?>> campaign = Optional.empty();
         try {
             while (true) {
@@ -159,6 +163,11 @@ public final class Leadership implements AutoCloseable {
             LOG.info(now ? "elected" : "no longer elected");
             leads.accept(now);
         }
+    }
+
+    @Override
+    public Optional<String> lastError() {
+        return config.enabled() ? access.trouble() : Optional.empty();
     }
 
     /** Leads no longer, and lets another one do so at once. */

@@ -39,6 +39,7 @@ class AdminServerTest {
     private final Injector injector = Guice.createInjector(new MetricsModule());
     private final List<String> sessionErrors = new ArrayList<>();
     private final List<String> inputErrors = new ArrayList<>();
+    private final List<String> leaseErrors = new ArrayList<>();
     private final HttpClient client = HttpClient.newHttpClient();
     private final TestingClock healthClock = new TestingClock();
     private AdminServer server;
@@ -69,6 +70,7 @@ class AdminServerTest {
                 given.loop,
                 () -> sessionErrors.stream().findFirst(),
                 () -> inputErrors.stream().findFirst(),
+                () -> leaseErrors.stream().findFirst(),
                 configs.getFirst(),
                 new Mandate(configs.getFirst()),
                 healthClock);
@@ -299,6 +301,24 @@ class AdminServerTest {
 
         assertThat(readiness(200).get("conditions").findValuesAsText("message"))
                 .contains("this controller leads", "everything was in the database once");
+    }
+
+    @Test
+    void aControllerThatDoesNotKnowWhoLeadsIsNotReadyAndSaysWhy() throws IOException {
+        server.close();
+        server = serverOn("--metrics-bind-address=127.0.0.1:0", "--leader-elect");
+        server.start();
+        given.ready();
+        given.inbox.lock(false);
+        given.turn();
+        leaseErrors.add("Lease ovn/ovn-egress cannot be read: HTTP 403: forbidden");
+
+        assertThat(missing(readiness(503)))
+                .containsExactly("leadership: Lease ovn/ovn-egress cannot be read: HTTP 403: forbidden");
+
+        given.inbox.lock(true);
+        given.turn();
+        assertThat(readiness(200).get("conditions").findValuesAsText("message")).contains("this controller leads");
     }
 
     @Test

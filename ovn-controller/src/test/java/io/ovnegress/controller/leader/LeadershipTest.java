@@ -11,8 +11,11 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.ovnegress.controller.ReservedPort;
 import io.ovnegress.controller.kube.KubernetesClients;
+import io.ovnegress.controller.loop.CapturedLog;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +39,18 @@ class LeadershipTest {
             Duration.ofSeconds(8),
             Duration.ofMillis(100));
 
-    private final KubernetesCrudDispatcher state = new KubernetesCrudDispatcher();
+    private final KubernetesCrudDispatcher state = new KubernetesCrudDispatcher() {
+        @Override
+        public MockResponse dispatch(RecordedRequest request) {
+            return forbidden ? new MockResponse().setResponseCode(403).setBody(FORBIDDEN) : super.dispatch(request);
+        }
+    };
+    /** As API servers without a fitting Role answer. */
+    private static final String FORBIDDEN = """
+            {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403,
+             "message": "leases.coordination.k8s.io \\"ovn-egress\\" is forbidden: User \\"us\\" cannot get it"}""";
+
+    private volatile boolean forbidden;
     private final List<Candidate> candidates = new ArrayList<>();
     /** Who began (+) and ceased (-) to lead, in this order. */
     private final List<String> history = new ArrayList<>();
@@ -181,6 +195,63 @@ class LeadershipTest {
                 .isFalse();
         second.leaderGone = false;
         soon().during(Duration.ofMillis(500)).until(() -> history().size() == 3);
+    }
+
+    @Test
+    void whoMayNotReadTheLeaseSaysSoInOneLineHoweverOftenItTriesAndLeadsOnceItMay() {
+        forbidden = true;
+        try (var log = new CapturedLog(LeaseAccess.class.getPackageName());
+                var libraries = new CapturedLog("io.fabric8.kubernetes.client.extended.leaderelection")) {
+            var one = candidate("one");
+            soon().until(() -> one.leadership.lastError().isPresent()
+                    && one.leadership.lastError().get().contains("HTTP 403"));
+            int asked = server.getRequestCount();
+            soon().until(() -> server.getRequestCount() > asked + 10);
+
+            assertThat(one.leadership.lastError().orElseThrow())
+                    .startsWith("Lease ovn/ovn-egress cannot be read: HTTP 403: leases.coordination.k8s.io")
+                    .endsWith("(Role ovn-egress-leader-election of deploy/base grants it)");
+            assertThat(log.lines().stream().filter(line -> line.startsWith("WARN")))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN the lease cannot be read, this controller does not lead lease=ovn/ovn-egress")
+                    .contains("HTTP 403");
+
+            forbidden = false;
+            soon().until(() -> history().equals(List.of("+one")));
+            soon().until(() -> one.leadership.lastError().isEmpty());
+            assertThat(log.lines()).anyMatch(line -> line.startsWith("INFO the lease can be used again"));
+            assertThat(libraries.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void withoutAnApiServerItIsNotKnownWhoLeads() {
+        stopServer();
+        var one = candidate("one");
+
+        soon().until(() -> one.leadership.lastError().orElse("").contains("the API server does not answer"));
+        start(port);
+        soon().until(() -> history().equals(List.of("+one")));
+        soon().until(() -> one.leadership.lastError().isEmpty());
+    }
+
+    @Test
+    void aLeaseThatSomebodyHasDamagedDoesNotEndTheElection() {
+        var admin = candidate("one");
+        soon().until(() -> history().equals(List.of("+one")));
+        admin.leadership.close();
+        var leases = admin.client.leases().inNamespace("ovn");
+        leases.withName("ovn-egress").edit(lease -> {
+            lease.getSpec().setLeaseDurationSeconds(null);
+            return lease;
+        });
+        var two = candidate("two");
+        soon().until(() -> two.leadership.lastError().orElse("").endsWith("delete it"));
+
+        leases.withName("ovn-egress").delete();
+
+        soon().until(() -> history().contains("+two"));
     }
 
     @Test

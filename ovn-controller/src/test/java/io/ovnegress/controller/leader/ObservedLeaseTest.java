@@ -1,15 +1,19 @@
 package io.ovnegress.controller.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import io.ovnegress.controller.TestingClock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,16 +26,21 @@ class ObservedLeaseTest {
             () -> Duration.between(start, clock.instant()).toNanos());
     private final InMemory stored = new InMemory();
     private boolean holderGone;
-    private final ObservedLease lease = new ObservedLease(stored, mandate, () -> holderGone, clock);
+    private final LeaseAccess access = new LeaseAccess("ovn/ovn-egress", clock);
+    private final ObservedLease lease = new ObservedLease(stored, mandate, access, () -> holderGone, clock);
     /** Only handed through. */
     private final KubernetesClient client = new KubernetesClientBuilder().build();
 
     /** The lease as the API server has it. */
     private static final class InMemory implements Lock {
         private LeaderElectionRecord record;
+        private Optional<RuntimeException> unreadable = Optional.empty();
 
         @Override
         public LeaderElectionRecord get(KubernetesClient client) {
+            if (unreadable.isPresent()) {
+                throw unreadable.get();
+            }
             return record;
         }
 
@@ -43,7 +52,7 @@ class ObservedLeaseTest {
         @Override
         public void update(KubernetesClient client, LeaderElectionRecord next) {
             if (next.getLeaderTransitions() < 0) {
-                throw new IllegalStateException("refused");
+                throw answer(422, "refused");
             }
             record = next;
         }
@@ -66,6 +75,11 @@ class ObservedLeaseTest {
 
     private ZonedDateTime now() {
         return ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
+    }
+
+    private static KubernetesClientException answer(int code, String words) {
+        return new KubernetesClientException(
+                new StatusBuilder().withCode(code).withMessage(words).build());
     }
 
     private static LeaderElectionRecord heldBy(String holder, ZonedDateTime renewed) {
@@ -121,8 +135,7 @@ class ObservedLeaseTest {
     void aRenewalThatFailsGivesNothing() {
         var refused = new LeaderElectionRecord("us", Duration.ofSeconds(2), now(), now(), -1);
 
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> lease.update(client, refused))
-                .hasMessage("refused");
+        assertThatThrownBy(() -> lease.update(client, refused)).hasMessageContaining("refused");
 
         assertThat(mandate.isHeld()).isFalse();
     }
@@ -135,5 +148,63 @@ class ObservedLeaseTest {
         lease.get(client);
 
         assertThat(mandate.isHeld()).isFalse();
+    }
+
+    @Test
+    void aLeaseThatWasNotReadYetIsTroubleUntilItIs() {
+        assertThat(access.trouble()).contains("Lease ovn/ovn-egress has not been read yet");
+
+        lease.get(client);
+
+        assertThat(access.trouble()).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatMayNotBeReadIsTroubleWithTheServersWords() {
+        stored.unreadable = Optional.of(answer(403, "leases \"ovn-egress\" is forbidden"));
+
+        assertThatThrownBy(() -> lease.get(client)).isInstanceOf(KubernetesClientException.class);
+
+        assertThat(access.trouble())
+                .hasValueSatisfying(words -> assertThat(words)
+                        .isEqualTo("Lease ovn/ovn-egress cannot be read: HTTP 403: leases \"ovn-egress\" is forbidden"
+                                + " (Role ovn-egress-leader-election of deploy/base grants it)"));
+    }
+
+    @Test
+    void aLeaseThatNobodyUnderstandsIsTroubleAndDoesNotEndTheElection() {
+        stored.unreadable = Optional.of(new NullPointerException("no duration"));
+
+        assertThatThrownBy(() -> lease.get(client)).isInstanceOf(KubernetesClientException.class);
+
+        assertThat(access.trouble())
+                .hasValueSatisfying(words -> assertThat(words)
+                        .contains("cannot be read: it is not what a leader writes")
+                        .endsWith("delete it"));
+    }
+
+    @Test
+    void whoMayReadAndNotWriteIsInTroubleUntilAnotherLeaderIsSeenAtWork() {
+        stored.record = heldBy("them", now());
+        lease.get(client);
+        var refused = new LeaderElectionRecord("us", Duration.ofSeconds(2), now(), now(), -1);
+        assertThatThrownBy(() -> lease.update(client, refused)).isInstanceOf(KubernetesClientException.class);
+        assertThat(access.trouble()).contains("Lease ovn/ovn-egress cannot be written: HTTP 422: refused");
+
+        lease.get(client);
+        assertThat(access.trouble()).as("nobody has renewed it since").isPresent();
+
+        clock.advance(Duration.ofSeconds(1));
+        stored.record = heldBy("them", now());
+        lease.get(client);
+        assertThat(access.trouble()).isEmpty();
+    }
+
+    @Test
+    void aConflictIsNoTrouble() {
+        lease.get(client);
+        access.notWritten(answer(409, "somebody else was faster"));
+
+        assertThat(access.trouble()).isEmpty();
     }
 }

@@ -7,17 +7,24 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
-/** The lines that this package logs while it is open, as {@code LEVEL sentence key=value ...}. */
-final class CapturedLog implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(CapturedLog.class.getPackageName());
+/** The lines that a package logs while it is open, as {@code LEVEL sentence key=value ...}. */
+public final class CapturedLog implements AutoCloseable {
+    private final Logger logger;
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
+    /** Of this package. */
     CapturedLog() {
+        this(CapturedLog.class.getPackageName());
+    }
+
+    /** @param name of a package or a class */
+    public CapturedLog(String name) {
+        logger = (Logger) LoggerFactory.getLogger(name);
         appender.start();
         logger.addAppender(appender);
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return appender.list.stream()
                 .map(event -> event.getLevel() + " " + event.getFormattedMessage()
                         + (event.getKeyValuePairs() == null
