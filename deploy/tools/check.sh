@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the manifests without a cluster: every overlay can be built (kubectl >= 1.27), what comes out has a namespace where it
+# Checks the manifests without a cluster: every overlay can be built, what comes out has a namespace where it
 # needs one, the dashboard is JSON, the alerts have their paragraph in the runbook, every metric that dashboard and alerts use is
 # one that the code has, and the alerts answer to what they are for (if promtool is there).
 set -euo pipefail
@@ -7,10 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=0
 wrong() { echo "wrong: $*" >&2; failed=1; }
 
-kubectl kustomize --help >/dev/null 2>&1 || { echo "deploy/tools/check.sh: kubectl 1.27 or newer is needed (for its kustomize)" >&2; exit 2; }
+kubectl=$(deploy/tools/kubectl.sh) || exit 2
 monitoring=deploy/components/monitoring
 for overlay in deploy/overlays/*/; do
-  manifests=$(kubectl kustomize "$overlay") || { wrong "$overlay cannot be built"; continue; }
+  manifests=$("$kubectl" kustomize "$overlay") || { wrong "$overlay cannot be built"; continue; }
   without=$(awk 'BEGIN { RS = "---\n" } !/\n  namespace: / && !/(^|\n)kind: ClusterRole(Binding)?\n/' <<<"$manifests")
   [ -z "$without" ] || wrong "$overlay: without a namespace: $without"
   grep -q '^ *namespace: default$' <<<"$manifests" || wrong "$overlay: the events' Role is not in namespace default"

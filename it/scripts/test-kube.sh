@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if [ -z "${KUBECONFIG:-}" ]; then
   exec it/scripts/kube-apiserver.sh run it/scripts/test-kube.sh "$@"
 fi
+deploy/tools/kubectl.sh >/dev/null || true # it says what is skipped without
 directory=$(realpath "$(dirname "$KUBECONFIG")")
 options=()
 [ ! -e "$directory/audit.log" ] || options+=(-Dovnegress.audit="$directory/audit.log")

@@ -4,16 +4,12 @@ import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
-import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.ovnegress.it.kube.ApiCall;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.kube.KubeApi;
+import io.ovnegress.it.kube.Overlay;
 import io.ovnegress.it.northbound.EgressServices.Service;
 import io.ovnegress.it.process.ControllerProcess;
 import io.ovnegress.it.topology.ClusterPod;
@@ -22,18 +18,17 @@ import io.ovnegress.it.topology.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Function;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the controller asks of the API, with either definition of EgressIP, against what {@code deploy/base/rbac.yaml} grants. The
+ * What the controller asks of the API, with either definition of EgressIP, against what {@code deploy/base/rbac.yaml} and every
+ * overlay, as rendered, grant. The
  * calls are those that the embedded API saw; with a real one, which enforces the roles too, those of its audit log.
  */
 class RightsTest {
@@ -43,36 +38,28 @@ class RightsTest {
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
     private static final ClusterPod HOMER = Topology.pod("simpson", "homer", Map.of(), TOPOLOGY.node("worker-0"), 0);
 
-    /** One verb on one resource, of all objects or of one, in all namespaces or in one. */
-    private record Grant(
-            String verb, String group, String resource, Optional<String> namespace, Optional<String> name) {
-        boolean covers(ApiCall call) {
-            return verb.equals(call.verb())
-                    && group.equals(call.group())
-                    && resource.equals(call.resource())
-                    && namespace.map(call.namespace()::equals).orElse(true)
-                    && name.map(call.name()::equals).orElse(true);
-        }
-    }
-
+    /** Base, and what kustomize makes of it for every overlay. */
     @Test
     void theRolesGrantEveryCallOfTheControllerAndNothingElse() throws IOException {
         var calls = new HashSet<ApiCall>();
         calls.addAll(callsWith(EgressIps.CONTEXT));
         calls.addAll(callsWith(EgressIps.UPSTREAM_CONTEXT));
-        var grants = grants();
 
-        var denied = new TreeSet<String>();
-        var used = new HashSet<Grant>();
-        for (var call : calls) {
-            var covering = grants.stream().filter(grant -> grant.covers(call)).toList();
-            used.addAll(covering);
-            if (covering.isEmpty()) {
-                denied.add(call.toString());
-            }
-        }
-        assertThat(denied).as("called and not granted").isEmpty();
-        assertThat(grants.stream().filter(grant -> !used.contains(grant)).toList())
+        assertExact(
+                Rights.of(
+                        Overlay.objects(Files.readString(ROLES)),
+                        namespace -> namespace.orElse(KubeApi.CONTROLLER_NAMESPACE)),
+                calls);
+        Overlay.names().map(Overlay::render).forEach(overlay -> {
+            Function<Optional<String>, String> here = namespace ->
+                    namespace.filter(name -> !name.equals(overlay.namespace())).orElse(KubeApi.CONTROLLER_NAMESPACE);
+            assertExact(Rights.of(overlay.objects(), here), calls);
+        });
+    }
+
+    private static void assertExact(Rights rights, Set<ApiCall> calls) {
+        assertThat(rights.denied(calls)).as("called and not granted").isEmpty();
+        assertThat(rights.unused(calls))
                 .as("granted and never called; called were %s", calls)
                 .isEmpty();
     }
@@ -121,39 +108,5 @@ class RightsTest {
                                 .max()
                                 .orElse(0)
                         == times);
-    }
-
-    private static List<Grant> grants() throws IOException {
-        var grants = new ArrayList<Grant>();
-        try (var stream = Files.newInputStream(ROLES);
-                var reader =
-                        new KubernetesClientBuilder().withConfig(Config.empty()).build()) {
-            for (var object : reader.load(stream).items()) {
-                switch (object) {
-                    case ClusterRole role -> role.getRules().forEach(rule -> add(grants, rule, Optional.empty()));
-                    case Role role -> {
-                        var namespace = Optional.ofNullable(role.getMetadata().getNamespace())
-                                .or(() -> Optional.of(KubeApi.CONTROLLER_NAMESPACE));
-                        role.getRules().forEach(rule -> add(grants, rule, namespace));
-                    }
-                    default -> {}
-                }
-            }
-        }
-        assertThat(grants).isNotEmpty();
-        return grants;
-    }
-
-    private static void add(List<Grant> grants, PolicyRule rule, Optional<String> namespace) {
-        var names = rule.getResourceNames().isEmpty()
-                ? List.of(Optional.<String>empty())
-                : rule.getResourceNames().stream().map(Optional::of).toList();
-        for (var group : rule.getApiGroups()) {
-            for (var resource : rule.getResources()) {
-                for (var verb : rule.getVerbs()) {
-                    names.forEach(name -> grants.add(new Grant(verb, group, resource, namespace, name)));
-                }
-            }
-        }
     }
 }

@@ -1,14 +1,19 @@
 package io.ovnegress.it.kube;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a real API server writes about requests, as {@code it/scripts/kube-apiserver.sh} starts it; read from where it was when
@@ -16,6 +21,7 @@ import java.util.Set;
  */
 record AuditLog(Path file, long from) {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int FORBIDDEN = 403;
 
     /** The log that system property {@code ovnegress.audit} names. */
     static Optional<AuditLog> fromNowOn() {
@@ -25,19 +31,30 @@ record AuditLog(Path file, long from) {
     }
 
     Set<ApiCall> callsOf(String user) {
+        return eventsOf(user).map(ApiCall::ofAudit).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** Those that were answered with 403. */
+    List<ApiCall> refusedOf(String user) {
+        return eventsOf(user)
+                .filter(event -> event.path("responseStatus").path("code").asInt() == FORBIDDEN)
+                .map(ApiCall::ofAudit)
+                .toList();
+    }
+
+    private Stream<JsonNode> eventsOf(String user) {
         try {
             var all = Files.readAllBytes(file);
             var text = new String(all, (int) from, all.length - (int) from, StandardCharsets.UTF_8);
-            var calls = new LinkedHashSet<ApiCall>();
+            var events = new ArrayList<JsonNode>();
             // The last line may be half written.
             for (var line :
                     text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
-                var event = JSON.readTree(line);
-                if (event.path("user").path("username").asText().equals(user)) {
-                    calls.add(ApiCall.ofAudit(event));
-                }
+                events.add(JSON.readTree(line));
             }
-            return calls;
+            return events.stream()
+                    .filter(event ->
+                            event.path("user").path("username").asText().equals(user));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

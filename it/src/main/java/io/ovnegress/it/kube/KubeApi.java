@@ -80,6 +80,14 @@ public final class KubeApi implements AutoCloseable {
                 .orElseGet(() -> embedded(egressIps));
     }
 
+    /** The same API with nothing installed; an embedded one knows the definition all the same. */
+    public static KubeApi bareForTests(CustomResourceDefinitionContext egressIps) {
+        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
+                .filter(path -> !path.isBlank())
+                .map(path -> real(Path.of(path)))
+                .orElseGet(() -> embedded(egressIps));
+    }
+
     /** An API as it is; nothing is installed. */
     public static KubeApi real(Path kubeconfig) {
         return new KubeApi(

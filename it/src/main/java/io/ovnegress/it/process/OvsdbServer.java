@@ -92,6 +92,12 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
                 "--unixctl=" + directory.resolve(name + ".ctl"),
                 "--log-file=" + directory.resolve(name + ".log"),
                 "-vconsole:off"));
+        if (database.equals("OVN_Northbound")) { // as ovn-ctl does it
+            line.addAll(List.of(
+                    "--private-key=db:OVN_Northbound,SSL,private_key",
+                    "--certificate=db:OVN_Northbound,SSL,certificate",
+                    "--ca-cert=db:OVN_Northbound,SSL,ca_cert"));
+        }
         port.ifPresent(number -> line.add("--remote=ptcp:" + number + ":127.0.0.1"));
         line.add(file.toString());
         var started = LocalProcess.start(name, line, environment(), directory.resolve(name + ".out"));
@@ -111,6 +117,33 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
                             == 0;
         });
         return this;
+    }
+
+    /**
+     * From now on it listens on one more port of the loopback address, where connections are encrypted; only of OVN_Northbound.
+     *
+     * @return {@code ssl:127.0.0.1:PORT}
+     */
+    public String encrypted(Path key, Path certificate, Path authority) {
+        int number = ReservedPort.next();
+        new Command(
+                        List.of(
+                                "ovn-nbctl",
+                                "--db=" + address(),
+                                "set-ssl",
+                                key.toString(),
+                                certificate.toString(),
+                                authority.toString()),
+                        environment())
+                .output();
+        Command.of(
+                        "ovs-appctl",
+                        "-t",
+                        directory.resolve(name + ".ctl").toString(),
+                        "ovsdb-server/add-remote",
+                        "pssl:" + number + ":127.0.0.1")
+                .output();
+        return "ssl:127.0.0.1:" + number;
     }
 
     /** From now on its files cannot grow beyond what the database file holds now and so many bytes: a full disk, without one. */

@@ -41,6 +41,11 @@ public record Topology(
         return of(List.of("10.128.0.0/14"), List.of("100.64.0.0/16"), List.of(MACHINE_NETWORK), firstHost, names);
     }
 
+    /** The same with other pod subnets. */
+    public static Topology ipv4(String clusterSubnet, int firstHost, String... names) {
+        return of(List.of(clusterSubnet), List.of("100.64.0.0/16"), List.of(MACHINE_NETWORK), firstHost, names);
+    }
+
     /** The same with IPv6 beside it. */
     public static Topology dualStack(int firstHost, String... names) {
         return of(

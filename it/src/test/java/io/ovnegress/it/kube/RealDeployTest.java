@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,9 +33,7 @@ class RealDeployTest {
 
     @BeforeAll
     static void open() {
-        Assumptions.assumeTrue(
-                Command.of("which", "kubectl").run().exitCode() == 0,
-                "kubectl is not installed, which applies manifests");
+        Kubectl.orSkip();
         api = RealApi.orSkip(EgressIps.CONTEXT);
         for (var namespace : NAMESPACES) {
             api.client()
@@ -94,15 +91,14 @@ class RealDeployTest {
 
     @ParameterizedTest
     @CsvSource({
-        "overlays/ovn-kubernetes, ovn-kubernetes",
-        "overlays/openshift, openshift-ovn-kubernetes",
-        "overlays/kind, ovn-kubernetes",
+        "ovn-kubernetes, ovn-kubernetes",
+        "openshift, openshift-ovn-kubernetes",
+        "kind, ovn-kubernetes",
     })
     void anOverlayIsAccepted(String overlay, String namespace) throws IOException {
+        boolean policyV1 = api.client().supports("policy/v1", "PodDisruptionBudget");
         var manifests = Files.writeString(
-                directory.resolve("overlay.yaml"),
-                forThisServer(Command.of("kubectl", "kustomize", DEPLOY + "/" + overlay)
-                        .output()));
+                directory.resolve("overlay.yaml"), Overlay.render(overlay).forServer(policyV1));
 
         assertThat(dryRun(manifests))
                 .contains(
@@ -144,12 +140,6 @@ class RealDeployTest {
                 .isNotZero();
     }
 
-    /** Servers before 1.21 have disruption budgets as v1beta1 only, with the same fields. */
-    private static String forThisServer(String manifests) {
-        boolean current = api.client().supports("policy/v1", "PodDisruptionBudget");
-        return current ? manifests : manifests.replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n");
-    }
-
     private static List<String> dryRun(Path manifests) {
         var result = kubectl("apply", "--dry-run=server", "-f", manifests.toString());
         assertThat(result.exitCode()).as(result.standardError()).isZero();
@@ -157,9 +147,6 @@ class RealDeployTest {
     }
 
     private static Command.Output kubectl(String... arguments) {
-        var line = new ArrayList<>(
-                List.of("kubectl", "--kubeconfig", api.kubeconfig().toString()));
-        line.addAll(List.of(arguments));
-        return new Command(line, java.util.Map.of()).run();
+        return Kubectl.run(api.kubeconfig(), arguments);
     }
 }
