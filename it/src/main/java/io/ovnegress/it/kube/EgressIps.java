@@ -98,6 +98,22 @@ public final class EgressIps {
         return conditions;
     }
 
+    /** The message of a condition; empty if there is none. */
+    public static String message(GenericKubernetesResource object, String type) {
+        if (status(object).get("conditions") instanceof List<?> list) {
+            for (var entry : list) {
+                if (entry instanceof Map<?, ?> condition && type.equals(condition.get("type"))) {
+                    return String.valueOf(condition.get("message"));
+                }
+            }
+        }
+        return "";
+    }
+
+    private static String first(List<String> values) {
+        return values.isEmpty() ? "" : values.getFirst();
+    }
+
     public static Map<?, ?> status(GenericKubernetesResource object) {
         return part(object, "status");
     }
@@ -106,17 +122,18 @@ public final class EgressIps {
         return object.getAdditionalProperties().get(name) instanceof Map<?, ?> map ? map : Map.of();
     }
 
-    /** What {@code kubectl get egressip} prints, columns as in the CRD. */
+    /** What {@code kubectl get egressip} prints, columns as in our CRD: of a list the first element. */
     public static String table(List<GenericKubernetesResource> objects) {
         var rows = new ArrayList<List<String>>();
-        rows.add(List.of("NAME", "EGRESSIPS", "ASSIGNED NODE", "ASSIGNED EGRESSIPS"));
+        rows.add(List.of("NAME", "EGRESSIPS", "ASSIGNED NODE", "ASSIGNED EGRESSIPS", "ASSIGNMENT"));
         for (var object : objects) {
             var items = items(object);
             rows.add(List.of(
                     object.getMetadata().getName(),
-                    String.join(",", requested(object)),
-                    String.join(",", items.stream().map(Item::node).toList()),
-                    String.join(",", items.stream().map(Item::egressIp).toList())));
+                    first(requested(object)),
+                    first(items.stream().map(Item::node).toList()),
+                    first(items.stream().map(Item::egressIp).toList()),
+                    message(object, "Assigned")));
         }
         var text = new StringBuilder();
         for (var row : rows) {

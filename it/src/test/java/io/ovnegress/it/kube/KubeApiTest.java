@@ -89,8 +89,8 @@ class KubeApiTest {
         assertThat(EgressIps.items(object)).containsExactly(new EgressIps.Item("n", "1.2.3.4"));
         assertThat(EgressIps.requested(object)).containsExactly("192.168.126.100");
         assertThat(EgressIps.table(List.of(object))).isEqualTo("""
-                NAME   EGRESSIPS         ASSIGNED NODE   ASSIGNED EGRESSIPS
-                demo   192.168.126.100   n               1.2.3.4
+                NAME   EGRESSIPS         ASSIGNED NODE   ASSIGNED EGRESSIPS   ASSIGNMENT
+                demo   192.168.126.100   n               1.2.3.4             \s
                 """);
 
         egressIps.withName("demo").edit(o -> {

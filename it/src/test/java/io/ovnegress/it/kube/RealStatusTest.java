@@ -5,17 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.ovnegress.it.LiveCluster;
 import io.ovnegress.it.kube.EgressIps.Item;
+import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.ControllerProcess;
 import io.ovnegress.it.topology.Topology;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Status beside somebody who applies the spec, as a real API server arbitrates: field managers. */
 class RealStatusTest {
-    private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0");
+    private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
     private static final String IP = "192.168.126.100";
 
@@ -66,6 +68,25 @@ class RealStatusTest {
                 .serverSideApply();
         cluster.awaitItems("applied", new Item("worker-0", "192.168.126.101"));
         cluster.deleteEgressIp("applied");
+    }
+
+    @Test
+    void kubectlShowsEveryAddressOfAnObjectWithItsNode() {
+        cluster.label("worker-1");
+        cluster.apply(EgressIps.of("two", SIMPSON, IP, "192.168.126.101"));
+        cluster.awaitItems("two", new Item("worker-0", IP), new Item("worker-1", "192.168.126.101"));
+        Await.await("kubectl shows both").untilAsserted(() -> {
+            var lines = Kubectl.run(cluster.api().kubeconfig(), "get", "egressip", "two")
+                    .standardOutput()
+                    .lines()
+                    .toList();
+            assertThat(Pattern.compile(" {2,}").splitAsStream(lines.getFirst()))
+                    .containsExactly("NAME", "EGRESSIPS", "ASSIGNED NODE", "ASSIGNED EGRESSIPS", "ASSIGNMENT");
+            assertThat(lines.getLast())
+                    .endsWith("192.168.126.100 is assigned to worker-0; 192.168.126.101 is assigned to worker-1");
+        });
+        cluster.deleteEgressIp("two");
+        cluster.unlabel(TOPOLOGY.node("worker-1"));
     }
 
     private static List<String> fields(ManagedFieldsEntry entry) {
