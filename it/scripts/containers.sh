@@ -6,7 +6,7 @@
 #   containers.sh run COMMAND...
 #
 # The engine is the one of DOCKER_HOST or /var/run/docker.sock. Where none answers and we are root, one is started for the time of
-# the command, in a directory of its own: no firewall rule, no network but loopback. The images are built from
+# the command, in a directory of its own: no firewall rule, and its bridge docker0 goes with it. The images are built from
 # deploy/images/ovn-central in an engine that was there, and by mmdebstrap, which needs no registry, for our own. What mmdebstrap
 # made is kept in the cache directory below; delete it to get newer packages.
 set -euo pipefail
@@ -15,6 +15,7 @@ image=deploy/images/ovn-central
 releases=(bookworm trixie) # OVN 23.03, OVN 25.03
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ovn-egress/ovn-central
 own=
+bridge=docker0
 
 say() { echo "containers: $*" >&2; }
 
@@ -36,6 +37,7 @@ find_engine() {
   fi
   own=$(mktemp -d "${TMPDIR:-/tmp}/ovn-egress-engine.XXXXXX")
   export DOCKER_HOST=unix://$own/engine.sock
+  [ ! -e /sys/class/net/$bridge ] || bridge= # somebody else's
   setsid dockerd --data-root "$own/data" --exec-root "$own/exec" -p "$own/engine.pid" -H "$DOCKER_HOST" \
     --iptables=false --ip-forward=false --ip 127.0.0.1 >"$own/engine.log" 2>&1 </dev/null &
   engine=$!
@@ -103,6 +105,7 @@ clean_up() {
   [ -z "$containers" ] || docker rm -f $containers >/dev/null 2>&1 || true
   kill "$engine" 2>/dev/null || true
   wait "$engine" 2>/dev/null || true
+  [ -z "$bridge" ] || pgrep -x dockerd >/dev/null || ip link delete "$bridge" 2>/dev/null || true
   rm -rf "$own"
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
-# Nothing is configured or enabled: the programs are started in directories of their own. With --packets also what the lab with
-# real packets needs. With --all that, a container engine and mmdebstrap too, as far as they can be had: without them tests are
-# skipped, and say so.
+# Nothing is configured, started or left to start with the machine: tests start the programs in directories of their own. With
+# --packets also what the lab with real packets needs. With --all that, a container engine, mmdebstrap and a kubectl too (which is not
+# installed, see deploy/tools/kubectl.sh), as far as they can be had: without them tests are skipped, and say so.
 set -euo pipefail
 
 declare -A needed=(
@@ -22,6 +22,7 @@ programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
 optional=
 if [ "${1:-}" = --all ]; then
   "${BASH_SOURCE[0]}"
+  "$(dirname "${BASH_SOURCE[0]}")/../../deploy/tools/kubectl.sh" >/dev/null || true
   optional=yes
   programs=(ovn-controller ip ethtool curl)
   if ! timeout 10 docker version >/dev/null 2>&1; then programs+=(dockerd mmdebstrap); fi
@@ -41,13 +42,29 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   exit 2
 fi
 echo "installing ${missing[*]} with apt-get" >&2
+# What starts with the machine: links of systemd and of System V.
+enabled() {
+  find /etc/systemd/system/*.wants /etc/systemd/system/*.requires /etc/rc[2-5].d/S* -type l 2>/dev/null | sort || true
+}
+disable_all_but() { # LINKS: what was enabled before
+  local link
+  comm -13 <(echo "$1") <(enabled) | while IFS= read -r link; do
+    case $link in
+    /etc/rc*) update-rc.d "$(sed 's/^S[0-9]*//' <<<"${link##*/}")" disable ;;
+    *) deb-systemd-helper disable "${link##*/}" ;;
+    esac >/dev/null || echo "cannot disable ${link##*/}" >&2
+  done
+}
 # The packages' services must not start: policy-rc.d answers 101 (forbidden) while they are installed.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod +x "$policy"
-  trap 'rm -f "$policy"' EXIT
+else
+  policy=
 fi
+before=$(enabled)
+trap '[ -z "$policy" ] || rm -f "$policy"; disable_all_but "$before"' EXIT
 export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q --no-install-recommends "${missing[@]}" >&2 || {
   apt-get update -q >&2

@@ -1,7 +1,5 @@
 package io.ovnegress.reconciler;
 
-import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
-
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
@@ -10,6 +8,7 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -125,7 +124,8 @@ class StuckMoveTest {
         var search = feature.groups().search(new OneInFlight(), Set.of());
         assertThat(search.of(podIp(0))).isEmpty();
 
-        assertThat(search.of(new EgressIpOwner.PodIp(TestCluster.ip("10.128.2.5")))).isPresent();
+        assertThat(search.of(new EgressIpOwner.PodIp(TestCluster.ip("10.128.2.5"))))
+                .isPresent();
     }
 
     @Test

@@ -1,10 +1,9 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
-
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.northbound.Owner;

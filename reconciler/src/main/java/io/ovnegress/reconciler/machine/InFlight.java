@@ -20,8 +20,7 @@ final class InFlight implements OwnerGroups.Busy {
      * @param places where the transaction puts egress IPs
      * @param isolated whether it is one of those that are tried alone
      */
-    record Entry(
-            List<List<Owner>> groups, List<Integer> operationGroups, Map<String, UUID> places, boolean isolated) {}
+    record Entry(List<List<Owner>> groups, List<Integer> operationGroups, Map<String, UUID> places, boolean isolated) {}
 
     void add(PlannedTransaction transaction, Entry entry) {
         entries.put(transaction.number(), entry);

@@ -190,13 +190,17 @@ final class EgressIpClaims implements NorthboundView.Claims {
             int end = id.lastIndexOf('/');
             int start = REPLY_MARK_ID_PREFIX.length();
             return Optional.of(
-                    end > start ? new EgressIpOwner.NodeSwitch(id.substring(start, end)) : new EgressIpOwner.Orphan(row.id()));
+                    end > start
+                            ? new EgressIpOwner.NodeSwitch(id.substring(start, end))
+                            : new EgressIpOwner.Orphan(row.id()));
         }
         return Optional.of(id.startsWith(BASELINE_ID_PREFIX) ? BASELINE : new EgressIpOwner.Orphan(row.id()));
     }
 
     private static Owner podIp(Row row, String text) {
-        return IpAddress.parse(text).<Owner>map(EgressIpOwner.PodIp::new).orElseGet(() -> new EgressIpOwner.Orphan(row.id()));
+        return IpAddress.parse(text)
+                .<Owner>map(EgressIpOwner.PodIp::new)
+                .orElseGet(() -> new EgressIpOwner.Orphan(row.id()));
     }
 
     /** {@code ip4.src == 10.128.0.15} and nothing more. */

@@ -68,8 +68,8 @@ public final class EgressIpIndex {
         }
         var logicalIp = row.get(Nat.LOGICAL_IP);
         var owner = view.ownerOf(row.id());
-        return owner.filter(key ->
-                        key instanceof EgressIpOwner.PodIp(IpAddress ip) && ip.text().equals(logicalIp))
+        return owner.filter(key -> key instanceof EgressIpOwner.PodIp(IpAddress ip)
+                        && ip.text().equals(logicalIp))
                 .or(() -> IpAddress.parse(logicalIp).map(EgressIpOwner.PodIp::new));
     }
 }
