@@ -19,6 +19,8 @@ import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.metrics.MetricsModule;
 import io.ovnegress.controller.reachability.NodeReachability;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
@@ -73,7 +75,20 @@ public final class ControllerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    static Decisions decisions(ControllerConfig config) {
-        return Decisions.of(new Reconciler(config.reconciler()));
+    static Reconciler reconciler(ControllerConfig config) {
+        var settings = config.reconciler();
+        return new Reconciler(Features.of(settings), settings.maxRowsPerTransaction());
+    }
+
+    @Provides
+    @Singleton
+    static MonitorSpec monitorSpec(Reconciler reconciler) {
+        return reconciler.monitorSpec();
+    }
+
+    @Provides
+    @Singleton
+    static Decisions decisions(Reconciler reconciler) {
+        return Decisions.of(reconciler);
     }
 }

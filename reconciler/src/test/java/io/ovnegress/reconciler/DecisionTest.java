@@ -24,7 +24,6 @@ import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

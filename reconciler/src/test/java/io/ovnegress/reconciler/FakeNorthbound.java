@@ -126,7 +126,7 @@ public final class FakeNorthbound {
         canMark = false;
     }
 
-    ServerSchema schema() {
+    public ServerSchema schema() {
         return new ServerSchema() {
             @Override
             public boolean has(Table table) {
@@ -226,7 +226,7 @@ public final class FakeNorthbound {
         return differences(before, tables);
     }
 
-    TableUpdates everything() {
+    public TableUpdates everything() {
         var rows = new ArrayList<RowUpdate>();
         for (var table : MONITORED) {
             tables.get(table)

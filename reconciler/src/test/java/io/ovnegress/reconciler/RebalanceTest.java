@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -15,7 +15,6 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +27,7 @@ final class RestartTest extends OnTheSeedCluster {
     void nothingIsDoneBeforeEveryKindWasListed() {
         cluster.start(SEED);
         var content = cluster.content();
-        cluster.reconciler = new Reconciler(TestCluster.CONFIG);
+        cluster.reconciler = TestCluster.reconciler(TestCluster.CONFIG);
         cluster.connect();
 
         for (var kind : List.of(InputKind.EGRESS_IP, InputKind.NAMESPACE, InputKind.NODE)) {

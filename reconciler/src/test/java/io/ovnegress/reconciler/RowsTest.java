@@ -19,7 +19,6 @@ import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeInput;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -13,7 +13,6 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -109,7 +108,7 @@ final class ScenarioRun {
 
     private void start() {
         inFlight.clear();
-        cluster.reconciler = new Reconciler(TestCluster.config(
+        cluster.reconciler = TestCluster.reconciler(TestCluster.config(
                 scenario.settings().disableSnatMultipleGws(), order == ScenarioOrder.SMALLEST ? 1 : 500));
         cluster.connect();
         var lists = api.lists();

@@ -34,7 +34,7 @@ class StandbyTest {
     /** The one that leads first. */
     private final TestCluster cluster = new TestCluster().topology(1, 2, 3);
 
-    private final Reconciler standby = new Reconciler(TestCluster.CONFIG);
+    private final Reconciler standby = TestCluster.reconciler(TestCluster.CONFIG);
 
     private void start() {
         cluster.start(SEED);

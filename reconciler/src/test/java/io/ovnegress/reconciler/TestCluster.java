@@ -12,6 +12,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
@@ -30,7 +31,6 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,20 +45,20 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /** A reconciler between inputs made by hand and a {@link FakeNorthbound} with ovnkube-master's topology. */
-final class TestCluster {
+public final class TestCluster {
     static final ReconcilerConfig CONFIG = config(false, 500);
 
-    final FakeNorthbound database;
+    public final FakeNorthbound database;
     final Map<String, UUID> routers = new LinkedHashMap<>();
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
     final List<Decision> decisions = new ArrayList<>();
     final List<List<Operation>> transactions = new ArrayList<>();
     Reconciler reconciler;
-    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    public Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final ReconcilerConfig config;
 
-    TestCluster() {
+    public TestCluster() {
         this(CONFIG);
     }
 
@@ -69,11 +69,16 @@ final class TestCluster {
     TestCluster(ReconcilerConfig config, FakeNorthbound database) {
         this.config = config;
         this.database = database;
-        this.reconciler = new Reconciler(config);
+        this.reconciler = TestCluster.reconciler(config);
         router("ovn_cluster_router");
     }
 
-    static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
+    /** The machine with all features. */
+    static Reconciler reconciler(ReconcilerConfig config) {
+        return new Reconciler(Features.of(config), config.maxRowsPerTransaction());
+    }
+
+    public static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
         return new ReconcilerConfig(
                 List.of(network("10.128.0.0/14"), network("fd01::/48")),
                 List.of(network("100.64.0.0/16"), network("fd98::/64")),
@@ -85,7 +90,7 @@ final class TestCluster {
         return IpNetwork.parse(text).orElseThrow();
     }
 
-    static IpAddress ip(String text) {
+    public static IpAddress ip(String text) {
         return IpAddress.parse(text).orElseThrow();
     }
 
@@ -96,7 +101,7 @@ final class TestCluster {
     }
 
     /** The gateway router, join port and switch of a node, as ovnkube-master writes them. */
-    TestCluster topology(int... nodes) {
+    public TestCluster topology(int... nodes) {
         for (int n : nodes) {
             var router = router("GR_node" + n);
             port(router, "rtoj-GR_node" + n, "100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64");
@@ -116,11 +121,11 @@ final class TestCluster {
     }
 
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
-    static NodeInput node(int n) {
+    public static NodeInput node(int n) {
         return node(n, true, true);
     }
 
-    static NodeInput node(int n, boolean assignable, boolean ready) {
+    public static NodeInput node(int n, boolean assignable, boolean ready) {
         return new NodeInput(
                 "node" + n,
                 assignable,
@@ -142,15 +147,15 @@ final class TestCluster {
                 true);
     }
 
-    static NamespaceInput namespace(String name, String... labels) {
+    public static NamespaceInput namespace(String name, String... labels) {
         return new NamespaceInput(name, labels(labels));
     }
 
-    static PodInput pod(String namespace, String name, int node, String... ips) {
+    public static PodInput pod(String namespace, String name, int node, String... ips) {
         return pod(namespace, name, node, Map.of("app", name), ips);
     }
 
-    static PodInput pod(String namespace, String name, int node, Map<String, String> labels, String... ips) {
+    public static PodInput pod(String namespace, String name, int node, Map<String, String> labels, String... ips) {
         var addresses = new ArrayList<IpAddress>();
         for (var text : ips) {
             addresses.add(ip(text));
@@ -180,17 +185,17 @@ final class TestCluster {
                 pod.finished());
     }
 
-    static LabelSelector where(String... labels) {
+    public static LabelSelector where(String... labels) {
         var requirements = new ArrayList<Requirement>();
         labels(labels).forEach((key, value) -> requirements.add(new Requirement(key, Operator.IN, Set.of(value))));
         return new LabelSelector(requirements);
     }
 
-    static EgressIpInput egressIp(String name, LabelSelector namespaces, String... ips) {
+    public static EgressIpInput egressIp(String name, LabelSelector namespaces, String... ips) {
         return egressIp(name, 0, namespaces, LabelSelector.EVERYTHING, ips);
     }
 
-    static EgressIpInput egressIp(
+    public static EgressIpInput egressIp(
             String name, long created, LabelSelector namespaces, LabelSelector pods, String... ips) {
         return new EgressIpInput(
                 name,
@@ -230,7 +235,7 @@ final class TestCluster {
     }
 
     /** Starts with these objects as the first lists of every kind, and works until idle. */
-    TestCluster start(InputObject... objects) {
+    public TestCluster start(InputObject... objects) {
         connect();
         for (var kind : InputKind.values()) {
             var listed = new ArrayList<InputObject>();
@@ -316,7 +321,7 @@ final class TestCluster {
 
     /** A new controller on the same database, with these objects. */
     TestCluster restart(InputObject... objects) {
-        reconciler = new Reconciler(config);
+        reconciler = TestCluster.reconciler(config);
         transactions.clear();
         statuses.clear();
         return start(objects);

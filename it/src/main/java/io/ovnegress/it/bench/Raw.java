@@ -1,8 +1,8 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.it.bulk.InProcessController;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.util.ArrayDeque;
 import java.util.List;
 
@@ -55,7 +55,7 @@ final class Raw {
                 1,
                 "OVN_Northbound",
                 "raw",
-                Reconciler.monitorSpec(),
+                InProcessController.reconciler(500).monitorSpec(),
                 BenchSchema.installed(),
                 TableUpdates.NO_TRANSACTION);
     }

@@ -11,11 +11,12 @@ import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.machine.Reconciler;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
@@ -43,12 +44,13 @@ public final class InProcessController implements AutoCloseable {
             Consumer<StatusChange> status) {
         var clock = Clock.systemUTC();
         inbox = new LoopInbox(clock);
-        session = new SessionDatabase(sessionConfig, inbox);
+        var reconciler = reconciler(maxRows);
+        session = new SessionDatabase(sessionConfig, inbox, reconciler.monitorSpec());
         var database = between.apply(session);
         var metrics = new ControllerMetrics(new SimpleMeterRegistry());
         loop = new ReconcileLoop(
                 inbox,
-                Decisions.of(new Reconciler(reconcilerConfig(maxRows))),
+                Decisions.of(reconciler),
                 database,
                 status,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
@@ -57,12 +59,13 @@ public final class InProcessController implements AutoCloseable {
     }
 
     /** For pods and nodes of {@link Inputs}, on the routers of {@link NodeRouters}. */
-    public static ReconcilerConfig reconcilerConfig(int maxRows) {
-        return new ReconcilerConfig(
+    public static Reconciler reconciler(int maxRows) {
+        var config = new ReconcilerConfig(
                 List.of(IpNetwork.parse("10.128.0.0/14").orElseThrow()),
                 List.of(IpNetwork.parse("100.64.0.0/16").orElseThrow()),
                 false,
                 maxRows);
+        return new Reconciler(Features.of(config), maxRows);
     }
 
     public InProcessController start() {

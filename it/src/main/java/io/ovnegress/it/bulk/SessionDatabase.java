@@ -7,6 +7,7 @@ import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
 import java.util.List;
 
 /**
@@ -16,8 +17,8 @@ import java.util.List;
 public final class SessionDatabase implements Database, AutoCloseable {
     private final NbSession session;
 
-    public SessionDatabase(NbSessionConfig config, LoopInbox inbox) {
-        session = new NbSession(config, new InboxFeed(inbox));
+    public SessionDatabase(NbSessionConfig config, LoopInbox inbox, MonitorSpec spec) {
+        session = new NbSession(config, new InboxFeed(inbox, spec));
     }
 
     public void start() {

@@ -17,13 +17,15 @@ import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.machine.Reconciler;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,14 +107,15 @@ final class ChaosController implements AutoCloseable {
             int maxRows,
             Consumer<StatusChange> status) {
         this.name = name;
+        var reconciler = new Reconciler(Features.of(config(disableSnatMultipleGateways, maxRows)), maxRows);
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
-                new BarrierWatch());
+                new BarrierWatch(reconciler.monitorSpec()));
         var database = new SessionDatabase();
         var metrics = new ControllerMetrics(new SimpleMeterRegistry());
         loop = new ReconcileLoop(
                 inbox,
-                Decisions.of(new Reconciler(config(disableSnatMultipleGateways, maxRows))),
+                Decisions.of(reconciler),
                 database,
                 status,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
@@ -152,8 +155,8 @@ final class ChaosController implements AutoCloseable {
 
     /** Looks for barriers in what the session tells the loop. */
     private final class BarrierWatch extends InboxFeed {
-        private BarrierWatch() {
-            super(inbox);
+        private BarrierWatch(MonitorSpec spec) {
+            super(inbox, spec);
         }
 
         @Override

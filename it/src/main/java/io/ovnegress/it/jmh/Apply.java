@@ -1,5 +1,6 @@
 package io.ovnegress.it.jmh;
 
+import io.ovnegress.it.bulk.InProcessController;
 import io.ovnegress.it.bulk.NodeRouters;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
@@ -10,7 +11,6 @@ import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,8 @@ import org.openjdk.jmh.annotations.State;
 /** Row updates to the replica: 500 rows come and are attached, and go again. */
 @State(Scope.Thread)
 public class Apply implements ReplicaListener {
-    private final Replica replica = new Replica(Reconciler.monitorSpec());
+    private final Replica replica =
+            new Replica(InProcessController.reconciler(500).monitorSpec());
     private TableUpdates come = new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of());
     private TableUpdates go = come;
     private long changes;
@@ -69,7 +70,8 @@ public class Apply implements ReplicaListener {
     private static TableUpdates decoded(byte[] update) throws IOException {
         try (var parser = OvsdbJson.FACTORY.createParser(update)) {
             parser.nextToken();
-            var rows = new TableUpdatesDecoder(Reconciler.monitorSpec()).decode(parser);
+            var rows =
+                    new TableUpdatesDecoder(InProcessController.reconciler(500).monitorSpec()).decode(parser);
             return new TableUpdates(false, TableUpdates.NO_TRANSACTION, rows);
         }
     }

@@ -1,9 +1,9 @@
 package io.ovnegress.it.jmh;
 
+import io.ovnegress.it.bulk.InProcessController;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.replica.RowUpdate;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.io.IOException;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -15,7 +15,8 @@ import org.openjdk.jmh.annotations.State;
 /** Bytes to row updates: the update that tells of 500 inserted rows. */
 @State(Scope.Thread)
 public class Decode {
-    private final TableUpdatesDecoder decoder = new TableUpdatesDecoder(Reconciler.monitorSpec());
+    private final TableUpdatesDecoder decoder =
+            new TableUpdatesDecoder(InProcessController.reconciler(500).monitorSpec());
     private byte[] update = {};
 
     @Setup

@@ -29,8 +29,8 @@ final class Sample {
     static final int ROWS = 500;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Reconciler reconciler = new Reconciler(InProcessController.reconcilerConfig(ROWS));
-    private final TableUpdatesDecoder decoder = new TableUpdatesDecoder(Reconciler.monitorSpec());
+    private final Reconciler reconciler = InProcessController.reconciler(ROWS);
+    private final TableUpdatesDecoder decoder = new TableUpdatesDecoder(reconciler.monitorSpec());
     private final List<PlannedTransaction> transactions = new ArrayList<>();
 
     Sample(int pods) {

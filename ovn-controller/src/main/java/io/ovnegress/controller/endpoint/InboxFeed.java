@@ -5,21 +5,23 @@ import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 
-/** Hands a session's events on to the loop; what is to be monitored follows from the schema alone. Called by the session's reader. */
+/** Hands a session's events on to the loop. Called by the session's reader. */
 public class InboxFeed implements NbSession.Listener {
     private final LoopInbox inbox;
+    private final MonitorSpec spec;
 
-    public InboxFeed(LoopInbox inbox) {
+    /** @param spec what to monitor; what the server lacks of it is left out */
+    public InboxFeed(LoopInbox inbox, MonitorSpec spec) {
         this.inbox = inbox;
+        this.spec = spec;
     }
 
     @Override
     public MonitorSpec connected(ServerSchema schema) {
         inbox.connected(schema);
-        return Reconciler.monitorSpec();
+        return spec;
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,12 +37,17 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
 
     @Inject
     public NorthboundEndpoint(
-            ControllerConfig config, Mandate mandate, LoopInbox inbox, Clock clock, MeterRegistry registry) {
+            ControllerConfig config,
+            MonitorSpec spec,
+            Mandate mandate,
+            LoopInbox inbox,
+            Clock clock,
+            MeterRegistry registry) {
         this.mandate = mandate;
         var election = config.leaderElection();
         this.succession = new Succession(!election.enabled(), election.leaseDuration(), inbox::lock, clock);
         var sessionConfig = sessionConfig(config);
-        var listener = new Feed(inbox, succession);
+        var listener = new Feed(inbox, spec, succession);
         session = new Restartable<>(
                 "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
@@ -53,8 +59,8 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
     private static final class Feed extends InboxFeed {
         private final Succession succession;
 
-        private Feed(LoopInbox inbox, Succession succession) {
-            super(inbox);
+        private Feed(LoopInbox inbox, MonitorSpec spec, Succession succession) {
+            super(inbox, spec);
             this.succession = succession;
         }
 

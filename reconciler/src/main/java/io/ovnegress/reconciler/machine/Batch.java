@@ -1,11 +1,7 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.schema.ServerSchema;
-import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
-import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
-import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
-import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
+import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import io.ovnegress.reconciler.northbound.TransactionPlanner;
@@ -19,42 +15,42 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.IntSupplier;
 
-/** One transaction in the making: owners are looked at, and what has to change for them is taken in. Not thread safe. */
+/**
+ * One transaction in the making: owners are looked at, and what has to change for them is taken in. What features and users are
+ * told about it, and what is counted, follows only when it is sent. Not thread safe.
+ */
 final class Batch {
     /** Owners that wait for a transaction in flight are looked at again with every plan; more than these need not be. */
     private static final int MAX_BLOCKED = 10_000;
 
-    private static final Owner BASELINE = new EgressIpOwner.Baseline();
-
     private final Work work;
-    private final ServerSchema schema;
     private final boolean isolated;
     private final Instant now;
     private final TransactionPlanner planner;
-    private final List<List<Owner>> groups = new ArrayList<>();
+    private final WantedDiffer differ;
+    private final List<List<Task>> groups = new ArrayList<>();
     private final Set<Owner> planned = new HashSet<>();
-    private final OwnerGroups.Search search;
+    private final Groups.Search search;
     private final Map<String, UUID> places = new HashMap<>();
-    private final Set<String> owners = new TreeSet<>();
-    private final List<Repair> repairs = new ArrayList<>();
 
     /** What there is to do, and what is being done. */
-    record Work(EgressIpFeature feature, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight) {
+    record Work(FeatureSet features, Groups groups, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight) {
 
         /** The owner was looked at and is as it should be. */
-        void right(Owner key) {
-            dirty.remove(key);
-            dirty.settled(key);
-            committed(key);
+        void right(Owner owner, Wanted wanted) {
+            features.of(owner).decided(owner, wanted);
+            dirty.remove(owner);
+            dirty.settled(owner);
+            committed(owner);
         }
 
         /** What was sent for the owner is in the database; if it became dirty meanwhile, what follows will settle it. */
-        void committed(Owner key) {
-            pacing.settled(key);
-            if (!dirty.isWanted(key)) {
-                feature.settled(key);
+        void committed(Owner owner) {
+            pacing.settled(owner);
+            if (!dirty.isWanted(owner)) {
+                groups.settled(owner);
+                features.of(owner).settled(owner);
             }
         }
     }
@@ -62,20 +58,19 @@ final class Batch {
     /**
      * What is to be done for one owner.
      *
-     * @param wanted another number if something else is wanted than before
      * @param tampered whether only a change of its rows made it dirty
      */
-    private record Task(
-            Owner key, List<RowChange> changes, IntSupplier wanted, Optional<String> egressIp, boolean tampered) {}
+    private record Task(Owner owner, Wanted wanted, List<RowChange> changes, boolean tampered) {}
 
     /** @param isolated whether it is tried alone */
     Batch(Work work, ServerSchema schema, boolean isolated, Instant now) {
         this.work = work;
-        this.schema = schema;
         this.isolated = isolated;
         this.now = now;
-        this.planner = new TransactionPlanner(schema, work.feature().view());
-        this.search = work.feature().groups().search(work.inFlight(), planned);
+        var view = work.features().world().northbound();
+        this.planner = new TransactionPlanner(schema, view);
+        this.differ = new WantedDiffer(view);
+        this.search = work.groups().search(work.inFlight(), planned);
     }
 
     /** Takes dirty owners until the transaction is full. */
@@ -94,127 +89,93 @@ final class Batch {
     }
 
     /** Takes an owner that is not new to it. */
-    void take(Owner key) {
-        take(key, false);
+    void take(Owner owner) {
+        take(owner, false);
     }
 
     /** False if the owner cannot be dealt with before a transaction in flight has ended. */
-    private boolean take(Owner key, boolean tampered) {
-        if (planned.contains(key)) {
+    private boolean take(Owner owner, boolean tampered) {
+        if (planned.contains(owner)) {
             return true;
         }
-        if (work.inFlight().isInFlight(key)) {
-            return false;
-        }
-        var differ = work.feature().differ();
-        switch ((EgressIpOwner) key) {
-            case EgressIpOwner.PodIp podIp -> {
-                var group = search.of(podIp);
-                group.ifPresent(members -> takeGroup(members, podIp, tampered));
-                return group.isPresent();
-            }
-            case EgressIpOwner.Baseline baseline -> takeAlone(baseline(tampered));
-            case EgressIpOwner.NodeSwitch node ->
-                takeAlone(new Task(
-                        key, differ.nodeSwitch(node, schema), () -> differ.wanted(node), Optional.empty(), tampered));
-            case EgressIpOwner.Orphan orphan ->
-                takeAlone(new Task(key, differ.orphan(orphan), () -> 0, Optional.empty(), tampered));
-        }
-        return true;
+        var group = search.of(owner);
+        group.ifPresent(found -> takeGroup(found, owner, tampered));
+        return group.isPresent();
     }
 
-    private Task baseline(boolean tampered) {
-        var differ = work.feature().differ();
-        return new Task(BASELINE, differ.baseline(), differ::wantedBaseline, Optional.empty(), tampered);
-    }
-
-    private void takeGroup(OwnerGroups.Group group, Owner start, boolean tampered) {
+    private void takeGroup(Groups.Group group, Owner start, boolean tampered) {
         var tasks = new ArrayList<Task>(group.members().size());
-        var differ = work.feature().differ();
-        group.members().forEach((key, translation) -> {
-            work.feature().looked(translation);
-            var changes = differ.podIp(key, translation);
-            if (!changes.isEmpty()) {
-                tasks.add(new Task(
-                        key,
-                        changes,
-                        () -> differ.wanted(translation),
-                        translation.servedBy(),
-                        key.equals(start) ? tampered : work.dirty().isTampered(key)));
-            }
-        });
-        if (tasks.isEmpty()) {
-            group.members().keySet().forEach(work::right);
-            return;
+        boolean changes = false;
+        for (var member : group.members().entrySet()) {
+            var owner = member.getKey();
+            var task = new Task(
+                    owner,
+                    member.getValue(),
+                    differ.changes(member.getValue()),
+                    owner.equals(start) ? tampered : work.dirty().isTampered(owner));
+            tasks.add(task);
+            changes |= !task.changes().isEmpty();
         }
-        if (mustWait(tasks)) {
-            return;
+        if (!changes) {
+            group.members().forEach(work::right);
+        } else if (!mustWait(tasks)) {
+            tasks.forEach(this::takeWhatItNeeds);
+            places.putAll(group.places());
+            takeNow(tasks);
         }
-        if (baselineIsDue() && tasks.stream().anyMatch(this::lacksItsAddressSet)) {
-            takeNow(List.of(BASELINE), List.of(baseline(work.dirty().isTampered(BASELINE))));
-        }
-        places.putAll(group.places());
-        group.members().values().forEach(translation -> translation.servedBy().ifPresent(owners::add));
-        takeNow(List.copyOf(group.members().keySet()), tasks);
     }
 
-    /** An address that has to be served does not wait for the set that somebody else takes away again and again. */
-    private boolean lacksItsAddressSet(Task task) {
-        return task.changes().stream()
-                .anyMatch(change -> change instanceof RowChange.Members members
-                        && work.feature()
-                                .view()
-                                .row(AddressSet.TABLE, members.row())
-                                .isEmpty());
-    }
-
-    private boolean baselineIsDue() {
-        return work.dirty().isDue(BASELINE)
-                && !planned.contains(BASELINE)
-                && !work.inFlight().isInFlight(BASELINE);
-    }
-
-    private void takeAlone(Task task) {
+    /** An owner that has to be served does not wait for the set that somebody else takes away again and again. */
+    private void takeWhatItNeeds(Task task) {
         if (task.changes().isEmpty()) {
-            work.right(task.key());
-        } else if (!mustWait(List.of(task))) {
-            takeNow(List.of(task.key()), List.of(task));
+            return;
         }
+        for (var need : task.wanted().needs()) {
+            boolean isThere = work.features()
+                    .world()
+                    .northbound()
+                    .row(need.table(), need.row())
+                    .isPresent();
+            if (!isThere && isDue(need.owner())) {
+                var wanted = work.features().want(need.owner());
+                takeNow(List.of(new Task(
+                        need.owner(),
+                        wanted,
+                        differ.changes(wanted),
+                        work.dirty().isTampered(need.owner()))));
+            }
+        }
+    }
+
+    private boolean isDue(Owner owner) {
+        return work.dirty().isDue(owner)
+                && !planned.contains(owner)
+                && !work.inFlight().isInFlight(owner);
     }
 
     /** If all there is to do are repairs of what was repaired only just, puts it off. */
     private boolean mustWait(List<Task> tasks) {
         var dues = new HashMap<Owner, Instant>();
         for (var task : tasks) {
-            work.pacing().notBefore(task.key(), task.wanted(), now).ifPresent(due -> dues.put(task.key(), due));
-        }
-        if (dues.size() < tasks.size()) {
-            return false;
+            if (!task.changes().isEmpty()) {
+                var due = work.pacing().notBefore(task.owner(), task.wanted()::fingerprint, now);
+                if (due.isEmpty()) {
+                    return false;
+                }
+                dues.put(task.owner(), due.get());
+            }
         }
         dues.forEach(work.dirty()::pause);
         return true;
     }
 
-    private void takeNow(List<Owner> keys, List<Task> tasks) {
-        var changes = new ArrayList<RowChange>();
+    private void takeNow(List<Task> tasks) {
         for (var task : tasks) {
-            changes.addAll(task.changes());
-            if (!(task.key() instanceof EgressIpOwner.PodIp)) {
-                owners.add(EgressIpRows.BASELINE_OWNER);
-            }
-            work.pacing()
-                    .written(task.key(), task.wanted(), task.tampered(), now)
-                    .ifPresent(count -> repairs.add(new Repair(
-                            task.key(),
-                            task.egressIp(),
-                            count.times(),
-                            count.pause(),
-                            Repair.describe(task.changes()))));
+            planner.add(groups.size(), task.changes());
+            planned.add(task.owner());
+            work.dirty().taken(task.owner());
         }
-        planner.add(groups.size(), changes);
-        groups.add(keys);
-        planned.addAll(keys);
-        keys.forEach(work.dirty()::taken);
+        groups.add(tasks);
     }
 
     boolean isEmpty() {
@@ -223,9 +184,34 @@ final class Batch {
 
     /** From now on it is on its way. */
     PlannedTransaction send(long number) {
+        var owners = new TreeSet<String>();
+        var repairs = new ArrayList<Repair>();
+        var keys = new ArrayList<List<Owner>>(groups.size());
+        for (var tasks : groups) {
+            keys.add(tasks.stream().map(Task::owner).toList());
+            for (var task : tasks) {
+                work.features().of(task.owner()).decided(task.owner(), task.wanted());
+                task.wanted().why().subject().ifPresent(owners::add);
+                repair(task).ifPresent(repairs::add);
+            }
+        }
         var plan = planner.plan();
         var transaction = new PlannedTransaction(number, plan.operations(), owners, planner.rows(), repairs);
-        work.inFlight().add(transaction, new InFlight.Entry(groups, plan.groups(), places, isolated));
+        work.inFlight().add(transaction, new InFlight.Entry(keys, plan.groups(), places, isolated));
         return transaction;
+    }
+
+    private Optional<Repair> repair(Task task) {
+        if (task.changes().isEmpty()) {
+            return Optional.empty();
+        }
+        return work.pacing()
+                .written(task.owner(), task.wanted()::fingerprint, task.tampered(), now)
+                .map(count -> new Repair(
+                        task.owner(),
+                        task.wanted().why().object(),
+                        count.times(),
+                        count.pause(),
+                        Repair.describe(task.changes())));
     }
 }

@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,14 +9,14 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The transactions whose outcome is not known yet. Not thread safe. */
-final class InFlight implements OwnerGroups.Busy {
+final class InFlight implements Groups.Busy {
     private final Map<Long, Entry> entries = new HashMap<>();
     private final Set<Owner> keys = new HashSet<>();
 
     /**
      * @param groups the owners, by group
      * @param operationGroups for each operation its group
-     * @param places where the transaction puts egress IPs
+     * @param places where the transaction puts what may be in one place only
      * @param isolated whether it is one of those that are tried alone
      */
     record Entry(List<List<Owner>> groups, List<Integer> operationGroups, Map<String, UUID> places, boolean isolated) {}
@@ -47,10 +46,10 @@ final class InFlight implements OwnerGroups.Busy {
     }
 
     @Override
-    public boolean isElsewhere(String egressIp, UUID router) {
+    public boolean isElsewhere(String resource, UUID place) {
         for (var entry : entries.values()) {
-            var place = entry.places().get(egressIp);
-            if (place != null && !place.equals(router)) {
+            var there = entry.places().get(resource);
+            if (there != null && !there.equals(place)) {
                 return true;
             }
         }

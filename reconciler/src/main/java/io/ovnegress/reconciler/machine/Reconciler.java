@@ -4,9 +4,11 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
-import io.ovnegress.reconciler.feature.egressip.EgressIpTables;
+import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -36,18 +38,18 @@ public final class Reconciler {
     /** A move that got no answer this often is too much for the server in one transaction. */
     private static final int LOSSES_UNTIL_MOVED_IN_PARTS = 3;
 
-    private static final MonitorSpec MONITOR_SPEC = EgressIpTables.monitored();
-
     private final int maxRows;
     private final NorthboundView view;
-    private final EgressIpFeature feature;
+    private final MonitorSpec monitorSpec;
+    private final FeatureSet features;
+    private final ClusterState inputs;
+    private final Groups groups;
     private final DirtyKeys dirty = new DirtyKeys();
     private final InFlight inFlight = new InFlight();
     private final Batch.Work work;
     /** Sets of groups that are tried alone, one after the other, to find the one that the database refuses. */
     private final Deque<List<List<Owner>>> isolation = new ArrayDeque<>();
 
-    private Optional<ServerSchema> schema = Optional.empty();
     private boolean synchronised;
     private boolean mustReadAnew;
     private boolean started;
@@ -55,7 +57,6 @@ public final class Reconciler {
     /** Others may have decided since we last did. */
     private boolean returning;
 
-    private final RebalancePace pace;
     private final ServerTrouble trouble = new ServerTrouble();
     private long lastNumber;
     private int conflicts;
@@ -65,22 +66,24 @@ public final class Reconciler {
     private Instant pausedUntil = Instant.MIN;
     private Instant now = Instant.MIN;
 
-    public Reconciler(ReconcilerConfig config) {
-        this.maxRows = config.maxRowsPerTransaction();
-        this.pace = new RebalancePace(config.rebalanceInterval());
-        this.feature = new EgressIpFeature(config, MONITOR_SPEC, dirty::add, this::changedInDatabase, dirty::addUrgent);
-        this.view = feature.view();
-        this.work = new Batch.Work(feature, dirty, new RepairPacing(), inFlight);
+    /** @param maxRows rows after which a transaction takes no further owners; what belongs together still goes as a whole */
+    public Reconciler(List<Feature> features, int maxRows) {
+        this.maxRows = maxRows;
+        this.monitorSpec = FeatureSet.monitored(features);
+        this.features = new FeatureSet(features, new Dirtying());
+        this.inputs = this.features.world().inputs();
+        this.view = this.features.world().northbound();
+        this.groups = new Groups(this.features::want, this.features.world().holds());
+        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight);
     }
 
     /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
-    public static MonitorSpec monitorSpec() {
-        return MONITOR_SPEC;
+    public MonitorSpec monitorSpec() {
+        return monitorSpec;
     }
 
     /** A session is up: what follows in {@link #apply(TableUpdates)} comes from a server with this schema. */
     public void connected(ServerSchema serverSchema) {
-        schema = Optional.of(serverSchema);
         view.serve(serverSchema);
     }
 
@@ -91,7 +94,10 @@ public final class Reconciler {
     public void setLeader(boolean leads) {
         returning |= !leads && started;
         leader = leads;
-        feature.setLeader(leads);
+        if (!leads) {
+            groups.forgetLinks(); // the rows that others write tell what belongs together
+        }
+        features.all(each -> each.setLeader(leads));
     }
 
     /** The session is gone; no transaction is planned until it is back and has caught up. */
@@ -102,7 +108,7 @@ public final class Reconciler {
 
     public void apply(InputChange change, Instant time) {
         now = time;
-        feature.apply(change);
+        inputs.apply(change);
     }
 
     /**
@@ -116,12 +122,12 @@ public final class Reconciler {
             if (!updates.complete()) {
                 return;
             }
-            schema.ifPresent(view::serve);
+            view.schema().ifPresent(view::serve);
         }
         try {
             view.apply(updates);
         } catch (RuntimeException e) {
-            feature.forgetDatabase();
+            features.forgetDatabase();
             mustReadAnew = true;
             synchronised = false;
             throw e;
@@ -144,6 +150,30 @@ public final class Reconciler {
         }
     }
 
+    private final class Dirtying implements Signals {
+        @Override
+        public void dirty(Owner owner) {
+            dirty.add(owner);
+        }
+
+        @Override
+        public void urgent(Owner owner) {
+            dirty.addUrgent(owner);
+        }
+
+        @Override
+        public void changedInDatabase(Owner owner) {
+            Reconciler.this.changedInDatabase(owner);
+        }
+
+        @Override
+        public void together(Set<? extends Owner> owners) {
+            if (leader) {
+                groups.link(owners);
+            }
+        }
+    }
+
     /** The next transaction to submit; empty if there is nothing to do, or not before another one has ended. */
     public Optional<PlannedTransaction> nextTransaction(Instant time) {
         now = time;
@@ -152,12 +182,12 @@ public final class Reconciler {
         }
         if (!started) {
             started = true;
-            feature.start();
+            features.all(Decisions::start);
         } else if (returning) {
-            feature.resume();
+            features.all(Decisions::resume);
         }
         returning = false;
-        feature.settlePlacement(now);
+        features.all(each -> each.settle(now));
         dirty.wake(now);
         if (now.isBefore(pausedUntil)) {
             return Optional.empty();
@@ -170,8 +200,8 @@ public final class Reconciler {
         }
         var planned = nextOfTheDirty();
         boolean idle = planned.isEmpty() && inFlight.size() == 0 && dirty.isEmpty();
-        if (idle && pace.isDue(now) && feature.rebalance()) {
-            feature.settlePlacement(now);
+        if (idle && features.improve(now)) {
+            features.all(each -> each.settle(now));
             return nextOfTheDirty();
         }
         return planned;
@@ -187,7 +217,10 @@ public final class Reconciler {
     }
 
     private boolean isReady() {
-        return leader && synchronised && schema.isPresent() && feature.missing().isEmpty();
+        return leader
+                && synchronised
+                && view.schema().isPresent()
+                && inputs.missing().isEmpty();
     }
 
     private Optional<PlannedTransaction> nextIsolated() {
@@ -204,7 +237,7 @@ public final class Reconciler {
     }
 
     private Batch batch(boolean isolated) {
-        return new Batch(work, schema.orElseThrow(), isolated, now);
+        return new Batch(work, view.schema().orElseThrow(), isolated, now);
     }
 
     private Optional<PlannedTransaction> send(Batch batch) {
@@ -228,7 +261,8 @@ public final class Reconciler {
                 keysOf(entry).forEach(work::committed);
                 transaction
                         .repairs()
-                        .forEach(repair -> repair.egressIp().ifPresent(name -> feature.repaired(name, now)));
+                        .forEach(repair -> repair.egressIp()
+                                .ifPresent(name -> features.of(repair.owner()).repaired(name, now)));
             }
             case CommitOutcome.Conflict conflict -> {
                 if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {
@@ -246,7 +280,7 @@ public final class Reconciler {
                 keysOf(entry).forEach(dirty::addUrgent);
                 if (isLarge(entry) && ++largeOnesLost >= LOSSES_UNTIL_MOVED_IN_PARTS) {
                     largeOnesLost = 0;
-                    keysOf(entry).forEach(feature::moveInParts);
+                    keysOf(entry).forEach(owner -> features.of(owner).tooMuch(owner));
                 }
                 if (synchronised) {
                     pausedUntil = now.plus(CONFLICT_PAUSE); // the server has said so itself, and might for long
@@ -290,7 +324,7 @@ public final class Reconciler {
                 }
             }
             groups.get(culprit).forEach(key -> {
-                feature.refused(key, error, dirty.backOff(key, now));
+                features.of(key).refused(key, error, dirty.backOff(key, now));
             });
             return;
         }
@@ -305,13 +339,13 @@ public final class Reconciler {
         if (!started || !leader || returning) {
             return List.of();
         }
-        feature.settlePlacement(now);
-        return feature.status().take(now);
+        features.all(each -> each.settle(now));
+        return features.statuses(now);
     }
 
     /** What has been decided since the last call: to be told to whoever runs the controller. */
     public List<Decision> takeDecisions() {
-        return feature.takeDecisions();
+        return features.takeDecisions();
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */
@@ -321,8 +355,7 @@ public final class Reconciler {
         }
         return Stream.of(
                         dirty.nextRetry(),
-                        pace.next(),
-                        feature.status().nextDeadline(),
+                        features.nextDeadline(),
                         Optional.of(pausedUntil).filter(until -> until.isAfter(now)))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
@@ -331,7 +364,7 @@ public final class Reconciler {
     public Progress progress() {
         return new Progress(
                 synchronised,
-                Set.copyOf(feature.missing()),
+                Set.copyOf(inputs.missing()),
                 dirty.size(),
                 inFlight.size(),
                 dirty.waiting(),

@@ -59,6 +59,7 @@ public final class NorthboundView {
 
     private final MonitorSpec spec;
     private Replica replica;
+    private Optional<ServerSchema> schema = Optional.empty();
     private final Claims claims;
     private final Listener listener;
     private final Map<Owner, Row[]> rowsByOwner = new HashMap<>();
@@ -82,8 +83,14 @@ public final class NorthboundView {
     }
 
     /** Says what the server has whose updates come next. */
-    public void serve(ServerSchema schema) {
-        replica.serve(schema);
+    public void serve(ServerSchema serverSchema) {
+        schema = Optional.of(serverSchema);
+        replica.serve(serverSchema);
+    }
+
+    /** What the server has; empty before the first one. */
+    public Optional<ServerSchema> schema() {
+        return schema;
     }
 
     /** Forgets everything, without telling anybody: what is here may be wrong. A complete update must follow. */

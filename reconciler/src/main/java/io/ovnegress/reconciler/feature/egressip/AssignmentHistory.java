@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
@@ -23,11 +24,11 @@ import java.util.UUID;
  */
 final class AssignmentHistory {
     private final NorthboundView view;
-    private final EgressIpIndex index;
+    private final Holds holds;
 
-    AssignmentHistory(NorthboundView view, EgressIpIndex index) {
+    AssignmentHistory(NorthboundView view, Holds holds) {
         this.view = view;
-        this.index = index;
+        this.holds = holds;
     }
 
     Map<String, List<Placement.Assignment>> of(Collection<EgressIpInput> egressIps) {
@@ -49,8 +50,8 @@ final class AssignmentHistory {
 
     private void correct(String egressIp, IpAddress ip, Map<IpAddress, String> nodes) {
         var rowsByNode = new HashMap<String, Integer>();
-        for (var router : index.placesOf(ip.text())) {
-            int rows = rowsOf(egressIp, ip, index.ownersAt(ip.text(), router));
+        for (var router : holds.placesOf(ip.text())) {
+            int rows = rowsOf(egressIp, ip, holds.holdersAt(ip.text(), router));
             if (rows > 0) {
                 gatewayNode(router).ifPresent(node -> rowsByNode.put(node, rows));
             }

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import com.google.common.collect.Maps;
+import io.ovnegress.reconciler.northbound.Holds;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -8,11 +9,11 @@ import java.util.UUID;
 
 /** Egress IPs that have to be off every router before they come to the next, since they cannot go there at once. Not thread safe. */
 final class Departures {
-    private final EgressIpIndex index;
+    private final Holds holds;
     private final Set<String> leaving = new HashSet<>();
 
-    Departures(EgressIpIndex index) {
-        this.index = index;
+    Departures(Holds holds) {
+        this.holds = holds;
     }
 
     /**
@@ -24,7 +25,7 @@ final class Departures {
     boolean begin(Map<String, UUID> places) {
         boolean some = false;
         for (var place : places.entrySet()) {
-            var present = index.placesOf(place.getKey());
+            var present = holds.placesOf(place.getKey());
             if (!present.isEmpty() && !present.equals(Set.of(place.getValue()))) {
                 some |= leaving.add(place.getKey());
             }
@@ -34,7 +35,7 @@ final class Departures {
 
     /** Whether some are off every router now: they leave no more. */
     boolean arrive() {
-        return leaving.removeIf(egressIp -> index.placesOf(egressIp).isEmpty());
+        return leaving.removeIf(egressIp -> holds.placesOf(egressIp).isEmpty());
     }
 
     void clear() {

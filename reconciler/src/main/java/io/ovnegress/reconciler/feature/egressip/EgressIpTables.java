@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /** The tables and columns of OVN_Northbound that egress IPs are about. */
-public final class EgressIpTables {
+final class EgressIpTables {
     private EgressIpTables() {}
 
     /** Columns that a server lacks are left out by whoever asks it. */
-    public static MonitorSpec monitored() {
+    static void addTo(MonitorSpec.Builder spec) {
         var ourSets = new ArrayList<Condition>();
         for (var family : IpFamily.values()) {
             for (var name : List.of(EgressIpRows.servedPodsSet(family), EgressIpRows.nodeAddressesSet(family))) {
@@ -32,8 +32,7 @@ public final class EgressIpTables {
                 AddressSet.EXTERNAL_IDS,
                 Function.INCLUDES,
                 Map.of(EgressIpRows.OWNER_KEY, EgressIpRows.BASELINE_OWNER)));
-        return MonitorSpec.builder()
-                .table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
+        spec.table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
                 .elementsOf(LogicalRouter.POLICIES)
                 .elementsOf(LogicalRouter.NAT)
                 .table(LogicalRouterPort.TABLE, List.of(LogicalRouterPort.NAME, LogicalRouterPort.NETWORKS))
@@ -81,7 +80,6 @@ public final class EgressIpTables {
                         Nat.EXEMPTED_EXT_IPS,
                         Nat.GATEWAY_PORT,
                         Nat.MATCH,
-                        Nat.OPTIONS)
-                .build();
+                        Nat.OPTIONS);
     }
 }

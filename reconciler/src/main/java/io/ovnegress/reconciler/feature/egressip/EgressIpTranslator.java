@@ -1,12 +1,12 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodInput;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.ArrayList;

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.EgressIpInput;
@@ -24,8 +26,6 @@ import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
-import io.ovnegress.reconciler.machine.Reconciler;
-import io.ovnegress.reconciler.machine.ReconcilerConfig;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -49,8 +49,14 @@ class EgressIpTranslatorTest {
     private final List<RowUpdate> database = new ArrayList<>();
     private final ClusterState cluster = new ClusterState(new NoInputListener());
     private final NorthboundView view =
-            new NorthboundView(Reconciler.monitorSpec(), new EgressIpClaims(false), new NoDatabaseListener());
+            new NorthboundView(monitored(), new EgressIpClaims(false), new NoDatabaseListener());
     private final EgressGateways gateways = new EgressGateways(view);
+
+    private static MonitorSpec monitored() {
+        var spec = MonitorSpec.builder();
+        EgressIpTables.addTo(spec);
+        return spec.build();
+    }
 
     private EgressIpTranslator translator(String... subnets) {
         view.apply(new TableUpdates(true, TableUpdates.NO_TRANSACTION, database));

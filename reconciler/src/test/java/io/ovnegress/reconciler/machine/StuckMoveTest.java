@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler;
+package io.ovnegress.reconciler.machine;
 
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
@@ -7,19 +7,21 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.TestCluster;
+import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
-import io.ovnegress.reconciler.feature.egressip.OwnerGroups;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** An egress IP that is to move while some of its pods are on their way to the database. */
@@ -35,25 +37,50 @@ class StuckMoveTest {
             egressIp("demo", where("house=simpson"), "192.168.126.100"),
             egressIp("other", where("house=bouvier"), "192.168.126.101")));
 
-    /** A database in which the egress IPs are on the first node, and a feature that knows it is lost. */
-    private EgressIpFeature feature() {
+    /** The features over a database in which the egress IPs are on the first node, which is lost. */
+    private FeatureSet features;
+
+    private Groups groups;
+
+    @BeforeEach
+    void loseTheFirstNode() {
         for (int i = 0; i < PODS; i++) {
             inputs.add(pod("simpson", "p" + i, 1, podIp(i).ip().text()));
         }
         var cluster = new TestCluster().topology(1, 2);
         cluster.start(inputs.toArray(InputObject[]::new));
-        var feature = new EgressIpFeature(
-                TestCluster.config(false, 500), Reconciler.monitorSpec(), key -> {}, key -> {}, key -> {});
-        feature.view().serve(cluster.database.schema());
-        feature.view().apply(cluster.database.everything());
+        features = new FeatureSet(Features.of(TestCluster.config(false, 500)), new Links());
+        groups = new Groups(features::want, features.world().holds());
+        features.world().northbound().serve(cluster.database.schema());
+        features.world().northbound().apply(cluster.database.everything());
         inputs.add(node(1, true, false));
         for (var kind : InputKind.values()) {
-            feature.apply(new InputChange.Listed(kind, List.of()));
+            apply(new InputChange.Listed(kind, List.of()));
         }
-        inputs.forEach(input -> feature.apply(new InputChange.Put(input)));
-        feature.start();
-        feature.settlePlacement(cluster.now);
-        return feature;
+        inputs.forEach(input -> apply(new InputChange.Put(input)));
+        features.all(Decisions::start);
+        features.all(each -> each.settle(cluster.now));
+    }
+
+    private void apply(InputChange change) {
+        features.world().inputs().apply(change);
+    }
+
+    /** Listens for nothing but what belongs together. */
+    private final class Links implements Signals {
+        @Override
+        public void dirty(Owner owner) {}
+
+        @Override
+        public void urgent(Owner owner) {}
+
+        @Override
+        public void changedInDatabase(Owner owner) {}
+
+        @Override
+        public void together(Set<? extends Owner> owners) {
+            groups.link(owners);
+        }
     }
 
     private static EgressIpOwner.PodIp podIp(int i) {
@@ -61,7 +88,7 @@ class StuckMoveTest {
     }
 
     /** One pod's rows are on their way; counts how often it is asked. */
-    private static final class OneInFlight implements OwnerGroups.Busy {
+    private static final class OneInFlight implements Groups.Busy {
         private int asked;
 
         @Override
@@ -71,27 +98,27 @@ class StuckMoveTest {
         }
 
         @Override
-        public boolean isElsewhere(String egressIp, UUID router) {
+        public boolean isElsewhere(String resource, UUID place) {
             return false;
         }
     }
 
-    private static final class NobodyInFlight implements OwnerGroups.Busy {
+    private static final class NobodyInFlight implements Groups.Busy {
         @Override
         public boolean isInFlight(Owner key) {
             return false;
         }
 
         @Override
-        public boolean isElsewhere(String egressIp, UUID router) {
+        public boolean isElsewhere(String resource, UUID place) {
             return false;
         }
     }
 
     /** All have to wait, which takes a few questions for each and not all of them for each. */
-    private static void assertEachIsAskedAboutAFewTimes(EgressIpFeature feature) {
+    private void assertEachIsAskedAboutAFewTimes() {
         var busy = new OneInFlight();
-        var search = feature.groups().search(busy, Set.of());
+        var search = groups.search(busy, Set.of());
 
         for (int i = 0; i < PODS; i++) {
             assertThat(search.of(podIp(i))).as("pod %d", i).isEmpty();
@@ -102,26 +129,24 @@ class StuckMoveTest {
 
     @Test
     void isFoundOutOncePerPlanNotOncePerPod() {
-        assertEachIsAskedAboutAFewTimes(feature());
+        assertEachIsAskedAboutAFewTimes();
     }
 
     @Test
     void likewiseForPodsThatHandTheirAddressesOn() {
-        var feature = feature();
         for (int i = 0; i < PODS; i++) {
-            feature.apply(new InputChange.Put(
+            apply(new InputChange.Put(
                     pod("simpson", "p" + i, 1, podIp((i + 1) % PODS).ip().text())));
         }
-        feature.apply(new InputChange.Put(node(1)));
-        feature.settlePlacement(Instant.EPOCH);
+        apply(new InputChange.Put(node(1)));
+        features.all(each -> each.settle(Instant.EPOCH));
 
-        assertEachIsAskedAboutAFewTimes(feature);
+        assertEachIsAskedAboutAFewTimes();
     }
 
     @Test
     void holdsNobodyElseUp() {
-        var feature = feature();
-        var search = feature.groups().search(new OneInFlight(), Set.of());
+        var search = groups.search(new OneInFlight(), Set.of());
         assertThat(search.of(podIp(0))).isEmpty();
 
         assertThat(search.of(new EgressIpOwner.PodIp(TestCluster.ip("10.128.2.5"))))
@@ -130,11 +155,9 @@ class StuckMoveTest {
 
     @Test
     void isTriedAgainWithTheNextPlan() {
-        var feature = feature();
-        assertThat(feature.groups().search(new OneInFlight(), Set.of()).of(podIp(0)))
-                .isEmpty();
+        assertThat(groups.search(new OneInFlight(), Set.of()).of(podIp(0))).isEmpty();
 
-        var search = feature.groups().search(new NobodyInFlight(), Set.of());
+        var search = groups.search(new NobodyInFlight(), Set.of());
 
         assertThat(search.of(podIp(0)))
                 .hasValueSatisfying(group -> assertThat(group.members()).hasSize(PODS));

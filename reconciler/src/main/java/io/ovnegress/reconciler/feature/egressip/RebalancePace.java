@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.machine;
+package io.ovnegress.reconciler.feature.egressip;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.machine;
+package io.ovnegress.reconciler;
 
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.time.Duration;

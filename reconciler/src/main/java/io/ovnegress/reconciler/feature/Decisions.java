@@ -1,0 +1,83 @@
+package io.ovnegress.reconciler.feature;
+
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The decisions of one {@link Feature} over one {@link World}. What it remembers follows from the world, or is what it has told
+ * users. Driven by the machine's thread.
+ */
+public interface Decisions {
+    /** What is to be in the database for the owner, as of now: add path only, what is not returned is not wanted. */
+    Wanted want(Owner owner);
+
+    /** Told what changes in the inputs, after they have changed. */
+    ClusterState.Listener inputs();
+
+    /** Told what changes in the database beside the owners' rows, after the view has changed. */
+    Database database();
+
+    /** The database as far as it is no owner's. */
+    interface Database {
+        /** A router, or a port of one, appeared, changed or went away. */
+        default void routerChanged(String name) {}
+
+        default void switchChanged(String name) {}
+
+        /** A row of an owner of this feature appeared, changed or went away. */
+        default void ownedRowChanged(Optional<Row> before, Optional<Row> after) {}
+    }
+
+    /** Everything is known for the first time: looks at everything once. */
+    void start();
+
+    /** Somebody else may have decided since; what has changed was told as it happened. */
+    default void resume() {}
+
+    /** One that stands by follows; it need not remember what only one that writes has to know. */
+    default void setLeader(boolean leads) {}
+
+    /** The database is read anew. */
+    void forgetDatabase();
+
+    /** Brings what it derives from the world up to date, before it is asked what is wanted. */
+    default void settle(Instant now) {}
+
+    /** There is nothing to do: whether it has found something that would better be otherwise. */
+    default boolean improve(Instant now) {
+        return false;
+    }
+
+    /** The owner was looked at, and is as it should be or on its way there. */
+    default void decided(Owner owner, Wanted wanted) {}
+
+    /** The owner's rows are in the database as they should be. */
+    default void settled(Owner owner) {}
+
+    /** The database refused the owner's rows; they are tried again then. */
+    default void refused(Owner owner, String error, Duration retryIn) {}
+
+    /** Rows that serve the object were changed by somebody else, and have been put right. */
+    default void repaired(String object, Instant now) {}
+
+    /** The owner, and all that has to change with it, is too much for one transaction. */
+    default void tooMuch(Owner owner) {}
+
+    /** The status changes since the last call, each once. */
+    List<StatusChange> statuses(Instant now);
+
+    /** What has been decided since the last call, in the order in which it was: to be told to whoever runs the controller. */
+    default List<Decision> takeDecisions() {
+        return List.of();
+    }
+
+    /** When it must be asked again although nothing happens. */
+    default Optional<Instant> nextDeadline() {
+        return Optional.empty();
+    }
+}

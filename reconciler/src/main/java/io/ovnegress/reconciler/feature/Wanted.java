@@ -1,0 +1,66 @@
+package io.ovnegress.reconciler.feature;
+
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.northbound.Attachment;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.Member;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What is to be in the database for one owner, and what it depends on. A value: the same world gives the same.
+ *
+ * @param rows as they should be
+ * @param members of shared sets, as they should be
+ * @param present what there is of the owner's, to be made that
+ * @param relies parents without which a change of these rows makes no sense, though nothing changes there
+ * @param needs rows of other owners that must be there, or come in the same transaction
+ * @param holds by resource the one place where it is to be
+ * @param together owners that must change in the same transaction, if this one does
+ * @param basis what of the inputs and of others' rows it follows from: as long as that is equal, the same is wanted
+ * @param why where it comes from
+ */
+public record Wanted(
+        List<DesiredRow> rows,
+        List<Member<?>> members,
+        Present present,
+        List<Attachment> relies,
+        List<Need> needs,
+        Map<String, UUID> holds,
+        Set<Owner> together,
+        Object basis,
+        Why why) {
+
+    /** @param members of shared sets that are this owner's */
+    public record Present(List<Row> rows, List<Member<?>> members) {}
+
+    /** A row of another owner. */
+    public record Need(Owner owner, Table table, UUID row) {}
+
+    /** Where a wish comes from: every feature has a closed vocabulary of its own. */
+    public interface Why {
+        /** The object for which the rows are, by the name that the log and users know it by; empty for none or all. */
+        Optional<String> object();
+
+        /** What the log calls them. */
+        default Optional<String> subject() {
+            return object();
+        }
+    }
+
+    /** These rows, and nothing besides. */
+    public static Wanted rows(List<DesiredRow> rows, List<Row> present, Why why) {
+        return new Wanted(
+                rows, List.of(), new Present(present, List.of()), List.of(), List.of(), Map.of(), Set.of(), rows, why);
+    }
+
+    /** Another number if something else is wanted than before: inputs or routers have changed then, not just rows of ours. */
+    public int fingerprint() {
+        return basis.hashCode();
+    }
+}

@@ -1,0 +1,14 @@
+package io.ovnegress.reconciler.feature;
+
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.northbound.Holds;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+
+/**
+ * What decisions are made from, all of it the machine's: features read it, and return values.
+ *
+ * @param inputs what Kubernetes says
+ * @param northbound what the database holds
+ * @param holds where the resources are that may be in one place only
+ */
+public record World(ClusterState inputs, NorthboundView northbound, Holds holds) {}

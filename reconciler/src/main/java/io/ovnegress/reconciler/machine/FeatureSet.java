@@ -1,0 +1,215 @@
+package io.ovnegress.reconciler.machine;
+
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Signals;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.northbound.Holds;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * The features of a machine over its one world: each event goes to all of them, each owner to the one that understands it. Not
+ * thread safe.
+ */
+final class FeatureSet {
+    private final Map<String, Decisions> decisions = new LinkedHashMap<>();
+    private final World world;
+
+    FeatureSet(List<Feature> features, Signals signals) {
+        var inputs = new ClusterState(new InputEvents());
+        var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals));
+        this.world = new World(inputs, view, new Holds(view, new AllHolds(features)));
+        for (var feature : features) {
+            if (decisions.put(feature.mark(), feature.over(world, signals)) != null) {
+                throw new IllegalArgumentException("two features with the mark " + feature.mark());
+            }
+        }
+    }
+
+    /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
+    static MonitorSpec monitored(List<Feature> features) {
+        var spec = MonitorSpec.builder();
+        features.forEach(feature -> feature.monitor(spec));
+        return spec.build();
+    }
+
+    World world() {
+        return world;
+    }
+
+    Decisions of(Owner owner) {
+        return decisions.get(owner.feature());
+    }
+
+    Wanted want(Owner owner) {
+        return of(owner).want(owner);
+    }
+
+    void all(Consumer<Decisions> action) {
+        decisions.values().forEach(action);
+    }
+
+    void forgetDatabase() {
+        world.northbound().forget();
+        world.holds().forget();
+        all(Decisions::forgetDatabase);
+    }
+
+    /** Whether a feature has found something that would better be otherwise, now that there is nothing else to do. */
+    boolean improve(Instant now) {
+        for (var each : decisions.values()) {
+            if (each.improve(now)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    List<StatusChange> statuses(Instant now) {
+        var changes = new ArrayList<StatusChange>();
+        all(each -> changes.addAll(each.statuses(now)));
+        return changes;
+    }
+
+    List<Decision> takeDecisions() {
+        var taken = new ArrayList<Decision>();
+        all(each -> taken.addAll(each.takeDecisions()));
+        return taken;
+    }
+
+    Optional<Instant> nextDeadline() {
+        return decisions.values().stream()
+                .flatMap(each -> each.nextDeadline().stream())
+                .min(Instant::compareTo);
+    }
+
+    /** The first feature that says a row is its own has it. */
+    private record AllClaims(List<Feature> features) implements NorthboundView.Claims {
+        @Override
+        public Optional<Owner> ownerOf(Row row) {
+            for (var feature : features) {
+                var owner = feature.claims().ownerOf(row);
+                if (owner.isPresent()) {
+                    return owner;
+                }
+            }
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Owner> ownerOfAddress(String addressSet, String address) {
+            for (var feature : features) {
+                var owner = feature.claims().ownerOfAddress(addressSet, address);
+                if (owner.isPresent()) {
+                    return owner;
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private record AllHolds(List<Feature> features) implements Holds.Claims {
+        @Override
+        public Optional<Holds.Held> heldBy(Row row, Optional<Owner> owner) {
+            for (var feature : features) {
+                var held = feature.holds().heldBy(row, owner);
+                if (held.isPresent()) {
+                    return held;
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private final class InputEvents implements ClusterState.Listener {
+        private void tell(Consumer<ClusterState.Listener> event) {
+            all(each -> event.accept(each.inputs()));
+        }
+
+        @Override
+        public void podAffected(PodInput pod) {
+            tell(listener -> listener.podAffected(pod));
+        }
+
+        @Override
+        public void podReplaced(PodInput before, PodInput after) {
+            tell(listener -> listener.podReplaced(before, after));
+        }
+
+        @Override
+        public void podRemoved(PodName name) {
+            tell(listener -> listener.podRemoved(name));
+        }
+
+        @Override
+        public void selectionChanged(String egressIp) {
+            tell(listener -> listener.selectionChanged(egressIp));
+        }
+
+        @Override
+        public void egressIpChanged(String name, boolean specChanged) {
+            tell(listener -> listener.egressIpChanged(name, specChanged));
+        }
+
+        @Override
+        public void nodeChanged(String name) {
+            tell(listener -> listener.nodeChanged(name));
+        }
+    }
+
+    private final class DatabaseEvents implements NorthboundView.Listener {
+        private final Signals signals;
+
+        DatabaseEvents(Signals signals) {
+            this.signals = signals;
+        }
+
+        @Override
+        public void ownerChanged(Owner owner) {
+            signals.changedInDatabase(owner);
+        }
+
+        @Override
+        public void routerChanged(String name) {
+            all(each -> each.database().routerChanged(name));
+        }
+
+        @Override
+        public void switchChanged(String name) {
+            all(each -> each.database().switchChanged(name));
+        }
+
+        @Override
+        public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
+            world.holds().rowChanged(before, after);
+            all(each -> each.database().ownedRowChanged(before, after));
+        }
+
+        @Override
+        public void ownedRowAttached(Row row, UUID parent) {
+            world.holds().attached(row, parent);
+        }
+
+        @Override
+        public void ownedRowDetached(Row row, UUID parent) {
+            world.holds().detached(row, parent);
+        }
+    }
+}
