@@ -66,6 +66,7 @@ class CutOffTest {
         assertThat(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
                 .isEqualTo(Map.of(
                         "k8s.ovn.org/owner-controller", "ovn-egress",
+                        "ovn-egress.io/feature", "egress-ip",
                         "ovn-egress.io/id", "drop/10.128.0.5",
                         "ovn-egress.io/owner", "EgressIP/demo",
                         "ovn-egress.io/pod", "simpson/homer"));

@@ -135,6 +135,7 @@ final class RestartTest extends OnTheSeedCluster {
         assertThat(database.row(LogicalRouterPolicy.TABLE, newPolicy).get(LogicalRouterPolicy.EXTERNAL_IDS))
                 .isEqualTo(Map.of(
                         "k8s.ovn.org/owner-controller", "ovn-egress",
+                        "ovn-egress.io/feature", "egress-ip",
                         "k8s.ovn.org/network", "ovn-egress",
                         "ovn-egress.io/id", "reroute/10.128.4.5",
                         "ovn-egress.io/owner", "EgressIP/demo",

@@ -53,6 +53,7 @@ final class RowsTest extends OnTheSeedCluster {
         assertThat(row.get(Nat.EXTERNAL_IDS))
                 .isEqualTo(Map.of(
                         "k8s.ovn.org/owner-controller", "ovn-egress",
+                        "ovn-egress.io/feature", "egress-ip",
                         "ovn-egress.io/id", "snat/10.128.0.5/192.168.126.100",
                         "ovn-egress.io/owner", "EgressIP/demo",
                         "ovn-egress.io/pod", "simpson/homer"));

@@ -1,5 +1,7 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.reconciler.northbound.Marks;
+
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
@@ -100,14 +102,17 @@ final class FeatureSet {
                 .min(Instant::compareTo);
     }
 
-    /** The first feature that says a row is its own has it. */
+    /** A row that names its feature is for that one alone to tell; all others are the first one's that says so. */
     private record AllClaims(List<Feature> features) implements NorthboundView.Claims {
         @Override
         public Optional<Owner> ownerOf(Row row) {
+            var mark = Marks.featureOf(row);
             for (var feature : features) {
-                var owner = feature.claims().ownerOf(row);
-                if (owner.isPresent()) {
-                    return owner;
+                if (mark.isEmpty() || mark.get().equals(feature.mark())) {
+                    var owner = feature.claims().ownerOf(row);
+                    if (owner.isPresent()) {
+                        return owner;
+                    }
                 }
             }
             return Optional.empty();

@@ -29,9 +29,6 @@ import java.util.UUID;
  * again, so that a row that somebody removed meanwhile fails the transaction (referential integrity) instead of being skipped.
  */
 public final class TransactionPlanner {
-    /** {@code external_ids} key that names whom a row is for. */
-    public static final String OWNER_KEY = "ovn-egress.io/owner";
-
     /** Finding rows by condition means that the server looks at every row of the table: not for a few. */
     private static final int FEWEST_FOR_ONE_OPERATION = 32;
 
@@ -136,7 +133,7 @@ public final class TransactionPlanner {
         }
         return row.table()
                 .externalIds()
-                .flatMap(externalIds -> Optional.ofNullable(row.get(externalIds).get(OWNER_KEY))
+                .flatMap(externalIds -> Optional.ofNullable(row.get(externalIds).get(Marks.OWNER_KEY))
                         .map(owner -> new SameChange(
                                 externalIds, owner, present(row, cells.get(0).column()), cells.get(0))));
     }
@@ -226,7 +223,7 @@ public final class TransactionPlanner {
         return new Operation.Update(
                 same.to().column().table(),
                 new Where.All(List.of(
-                        new Condition(same.externalIds(), Function.INCLUDES, Map.of(OWNER_KEY, same.owner())),
+                        new Condition(same.externalIds(), Function.INCLUDES, Map.of(Marks.OWNER_KEY, same.owner())),
                         new Condition(
                                 same.from().column(),
                                 Function.EQUALS,

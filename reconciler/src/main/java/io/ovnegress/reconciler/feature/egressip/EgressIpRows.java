@@ -15,7 +15,7 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.RowIds;
-import io.ovnegress.reconciler.northbound.TransactionPlanner;
+import io.ovnegress.reconciler.northbound.Marks;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,9 +66,9 @@ public final class EgressIpRows {
     /** {@code external_ids} that we no longer write: by it alone ovnkube takes a row for one of its own from before 2025. */
     public static final String NAME_KEY = "name";
     /** {@code external_ids}: what the row is, unique for each row of ours. */
-    public static final String ID_KEY = "ovn-egress.io/id";
+    public static final String ID_KEY = Marks.ID_KEY;
     /** {@code external_ids}: what the row is for: {@code EgressIP/NAME} or {@code Baseline}. */
-    public static final String OWNER_KEY = TransactionPlanner.OWNER_KEY;
+    public static final String OWNER_KEY = Marks.OWNER_KEY;
     /** {@code external_ids}: the pod that holds the address. */
     public static final String POD_KEY = "ovn-egress.io/pod";
 
@@ -207,6 +207,8 @@ public final class EgressIpRows {
         return Map.of(
                 CONTROLLER_KEY,
                 CONTROLLER,
+                Marks.FEATURE_KEY,
+                EgressIpFeature.MARK,
                 ID_KEY,
                 id,
                 OWNER_KEY,
@@ -221,6 +223,8 @@ public final class EgressIpRows {
                 CONTROLLER,
                 NETWORK_KEY,
                 CONTROLLER,
+                Marks.FEATURE_KEY,
+                EgressIpFeature.MARK,
                 ID_KEY,
                 id,
                 OWNER_KEY,
@@ -317,7 +321,15 @@ public final class EgressIpRows {
     }
 
     private static Map<String, String> baselineExternalIds(String id) {
-        return ImmutableSortedMap.of(CONTROLLER_KEY, CONTROLLER, ID_KEY, id, OWNER_KEY, BASELINE_OWNER);
+        return ImmutableSortedMap.of(
+                CONTROLLER_KEY,
+                CONTROLLER,
+                Marks.FEATURE_KEY,
+                EgressIpFeature.MARK,
+                ID_KEY,
+                id,
+                OWNER_KEY,
+                BASELINE_OWNER);
     }
 
     /** The addresses of pods that have a reroute or drop policy. */

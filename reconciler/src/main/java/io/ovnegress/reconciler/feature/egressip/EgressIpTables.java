@@ -1,5 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.reconciler.northbound.Marks;
+
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
@@ -32,6 +34,8 @@ final class EgressIpTables {
                 AddressSet.EXTERNAL_IDS,
                 Function.INCLUDES,
                 Map.of(EgressIpRows.OWNER_KEY, EgressIpRows.BASELINE_OWNER)));
+        ourSets.add(new Condition(
+                AddressSet.EXTERNAL_IDS, Function.INCLUDES, Map.of(Marks.FEATURE_KEY, EgressIpFeature.MARK)));
         spec.table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
                 .elementsOf(LogicalRouter.POLICIES)
                 .elementsOf(LogicalRouter.NAT)

@@ -165,7 +165,7 @@ class EgressIpTranslatorTest {
                   match=ip4.src == 10.128.4.5
                   action=reroute
                   nexthops=[100.64.0.2, 100.64.0.3]
-                  external_ids={k8s.ovn.org/network=ovn-egress, k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=reroute/10.128.4.5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
+                  external_ids={k8s.ovn.org/network=ovn-egress, k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=reroute/10.128.4.5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: nexthop options bfd_sessions chain jump_chain
                 NAT snat/10.128.4.5/192.168.126.100
                   in Logical_Router.nat of GR_worker-1
@@ -174,7 +174,7 @@ class EgressIpTranslatorTest {
                   logical_ip=10.128.4.5
                   logical_port=[k8s-worker-1]
                   options={stateless=false}
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=snat/10.128.4.5/192.168.126.100, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=snat/10.128.4.5/192.168.126.100, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: external_mac allowed_ext_ips exempted_ext_ips gateway_port match
                 NAT snat/10.128.4.5/192.168.126.101
                   in Logical_Router.nat of GR_worker-2
@@ -183,7 +183,7 @@ class EgressIpTranslatorTest {
                   logical_ip=10.128.4.5
                   logical_port=[k8s-worker-2]
                   options={stateless=false}
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=snat/10.128.4.5/192.168.126.101, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=snat/10.128.4.5/192.168.126.101, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: external_mac allowed_ext_ips exempted_ext_ips gateway_port match
                 """);
     }
@@ -209,7 +209,7 @@ class EgressIpTranslatorTest {
                   match=ip6.src == fd01::5
                   action=reroute
                   nexthops=[fd98::3]
-                  external_ids={k8s.ovn.org/network=ovn-egress, k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=reroute/fd01::5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
+                  external_ids={k8s.ovn.org/network=ovn-egress, k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=reroute/fd01::5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: nexthop options bfd_sessions chain jump_chain
                 NAT snat/fd01::5/fd00:126::100
                   in Logical_Router.nat of GR_worker-2
@@ -218,7 +218,7 @@ class EgressIpTranslatorTest {
                   logical_ip=fd01::5
                   logical_port=[k8s-worker-2]
                   options={stateless=false}
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=snat/fd01::5/fd00:126::100, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=snat/fd01::5/fd00:126::100, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: external_mac allowed_ext_ips exempted_ext_ips gateway_port match
                 """);
     }
@@ -237,7 +237,7 @@ class EgressIpTranslatorTest {
                   priority=99
                   match=ip4.src == 10.128.4.5
                   action=drop
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=drop/10.128.4.5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=drop/10.128.4.5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: nexthop nexthops options bfd_sessions chain jump_chain
                 """);
     }
@@ -283,10 +283,10 @@ class EgressIpTranslatorTest {
                 .isEqualTo("""
                 Address_Set address-set/ovn_egress_served_pods_v4
                   name=ovn_egress_served_pods_v4
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=address-set/ovn_egress_served_pods_v4, ovn-egress.io/owner=Baseline}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=address-set/ovn_egress_served_pods_v4, ovn-egress.io/owner=Baseline}
                 Address_Set address-set/ovn_egress_node_ips_v4
                   name=ovn_egress_node_ips_v4
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=address-set/ovn_egress_node_ips_v4, ovn-egress.io/owner=Baseline}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=address-set/ovn_egress_node_ips_v4, ovn-egress.io/owner=Baseline}
                 """
                         + allow(
                                 "pod-to-pod/10.128.0.0/14/10.128.0.0/14",
@@ -327,7 +327,7 @@ class EgressIpTranslatorTest {
                   match=%s
                   action=allow
                   options=%s
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=allow/%s, ovn-egress.io/owner=Baseline}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=allow/%s, ovn-egress.io/owner=Baseline}
                   empty: nexthop nexthops chain jump_chain
                 """.formatted(name, match, options, name);
     }
@@ -345,7 +345,7 @@ class EgressIpTranslatorTest {
                   direction=from-lport
                   match=ip6.src == $ovn_egress_served_pods_v6 && ct.trk && ct.rpl
                   action={mark=42}
-                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/id=reply-mark/worker-1/v6, ovn-egress.io/owner=Baseline}
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=reply-mark/worker-1/v6, ovn-egress.io/owner=Baseline}
                 """);
     }
 
