@@ -1,0 +1,116 @@
+package io.ovnegress.reconciler;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import io.ovnegress.reconciler.feature.Features;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+/** What the folders promise, see docs/architecture.md. */
+class ArchitectureTest {
+    private static final String ROOT = "io.ovnegress.reconciler";
+    private static final JavaClasses RECONCILER = new ClassFileImporter()
+            .importUrl(Features.class.getProtectionDomain().getCodeSource().getLocation());
+
+    private static void holds(ArchRule rule) {
+        rule.check(RECONCILER);
+    }
+
+    @Test
+    void theMachineKnowsNoFeature() {
+        holds(noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + ".machine..", ROOT + ".northbound..", ROOT + ".input..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".feature.*.."));
+    }
+
+    @Test
+    void onlyTheListOfFeaturesNamesThem() {
+        holds(noClasses()
+                .that(resideInAPackage(ROOT + ".feature").and(not(belongToAnyOf(Features.class))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".feature.*.."));
+    }
+
+    @Test
+    void featuresDoNotKnowEachOther() {
+        holds(slices().matching(ROOT + ".feature.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void featuresDoNotKnowTheMachine() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".feature..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".machine.."));
+    }
+
+    @Test
+    void rowsStandAlone() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".northbound..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT, ROOT + ".machine..", ROOT + ".feature.."));
+    }
+
+    @Test
+    void nothingDoesInputOrOutput() {
+        holds(noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.io..", "java.nio.file..", "java.nio.channels..", "java.net..")
+                        
+                        .and(not(belongToAnyOf(java.io.Serializable.class, java.net.InetAddress.class)))));
+    }
+
+    @Test
+    void nothingHasThreads() {
+        holds(noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java\\.lang\\.Thread|java\\.util\\.Timer|java\\.util\\.concurrent\\.(locks\\..*|.*Executor.*"
+                        + "|.*Future.*|CountDownLatch|Semaphore|.*BlockingQueue)"));
+    }
+
+    @Test
+    void nothingLooksAtTheClockOrThrowsDice() {
+        holds(noClasses()
+                .should()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Clock.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(RandomGenerator.class));
+    }
+
+    @Test
+    void nothingKnowsKubernetesOrSockets() {
+        holds(classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(ROOT + "..", "io.ovnegress.ovsdb..", "java..", "com.google.common.."));
+    }
+}
