@@ -50,9 +50,9 @@ disable_all_but() { # LINKS: what was enabled before
   local link
   comm -13 <(echo "$1") <(enabled) | while IFS= read -r link; do
     case $link in
-    /etc/rc*) update-rc.d "$(sed 's/^S[0-9]*//' <<<"${link##*/}")" disable ;;
-    *) deb-systemd-helper disable "${link##*/}" ;;
-    esac >/dev/null || echo "cannot disable ${link##*/}" >&2
+    /etc/rc*) update-rc.d "$(sed 's/^S[0-9]*//' <<<"${link##*/}")" disable >&2 ;;
+    *) rm -f "$link" ;; # as systemctl disable does it, which may be missing; the package does not put it back
+    esac
   done
 }
 # The packages' services must not start: policy-rc.d answers 101 (forbidden) while they are installed.

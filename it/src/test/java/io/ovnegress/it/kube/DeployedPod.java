@@ -2,8 +2,8 @@ package io.ovnegress.it.kube;
 
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
-import io.ovnegress.it.process.Command;
 import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.process.Sandbox;
 import io.ovnegress.it.process.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
@@ -22,28 +21,6 @@ import org.junit.jupiter.api.Assumptions;
  * database's address and that of the metrics are other ones, and nodes are not probed.
  */
 public final class DeployedPod implements AutoCloseable {
-    /**
-     * The root directory of a pod: everything of the machine, /run and what is mounted excepted. Arguments: a directory with what is
-     * mounted, by its path in the pod, and the command line.
-     */
-    private static final String ROOT = """
-            set -e
-            from=$1
-            shift
-            root=$from/.root
-            mkdir -p "$root"
-            mount -t tmpfs tmpfs "$root"
-            for directory in /*; do
-              [ -d "$directory" ] && [ "$directory" != /run ] || continue
-              mkdir "$root$directory"
-              mount --rbind "$directory" "$root$directory"
-            done
-            cp -r "$from"/* "$root/"
-            exec chroot "$root" "$@"
-            """;
-
-    private static final List<String> NAMESPACES = List.of("unshare", "--mount");
-    private static final List<String> NAMESPACES_OF_A_USER = List.of("unshare", "--user", "--map-root-user", "--mount");
     private static final String SERVICE_ACCOUNT = "run/secrets/kubernetes.io/serviceaccount";
 
     private final Overlay overlay;
@@ -63,6 +40,7 @@ public final class DeployedPod implements AutoCloseable {
         var environment = new LinkedHashMap<>(overlay.environment());
         environment.put("OVN_EGRESS_NB_ADDRESS", database);
         environment.putAll(ofKubelet());
+        environment.put("HOME", "/");
         try {
             for (var file : mounted.entrySet()) {
                 var place = directory.resolve(file.getKey().substring(1));
@@ -73,31 +51,17 @@ public final class DeployedPod implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        var sandbox = sandbox();
         var arguments = new ArrayList<>(overlay.container().getArgs());
         if (!arguments.removeFirst().equals("run")) {
             throw new AssertionError("the container does something else than run");
         }
-        process = ControllerProcess.onClassPath(line -> inside(environment, line), arguments);
+        process = ControllerProcess.onClassPath(line -> sandbox.inside(directory.path(), environment, line), arguments);
     }
 
-    private List<String> inside(Map<String, String> environment, List<String> line) {
-        var whole = new ArrayList<>(namespaces());
-        whole.addAll(List.of("sh", "-c", ROOT, "sh", directory.path().toString(), "env", "-i", "HOME=/"));
-        environment.forEach((name, value) -> whole.add(name + "=" + value));
-        whole.addAll(line);
-        return whole;
-    }
-
-    private static List<String> namespaces() {
-        for (var way : List.of(NAMESPACES, NAMESPACES_OF_A_USER)) {
-            var tried = new ArrayList<>(way);
-            tried.addAll(List.of("mount", "-t", "tmpfs", "tmpfs", "/mnt"));
-            if (new Command(tried, Map.of()).run().exitCode() == 0) {
-                return way;
-            }
-        }
-        Assumptions.abort("no mount namespace can be made here, such as a pod has: unshare --mount");
-        throw new AssertionError();
+    private static Sandbox sandbox() {
+        return Sandbox.available()
+                .orElseGet(() -> Assumptions.abort("no mount namespace can be made here, such as a pod has"));
     }
 
     private Map<String, String> ofKubelet() {

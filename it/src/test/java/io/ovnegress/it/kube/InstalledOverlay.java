@@ -17,7 +17,9 @@ import java.util.Optional;
  * embedded one, which knows EgressIP and has no rights, nothing. Taken out again by {@link #close}. One thread drives it.
  */
 public final class InstalledOverlay implements AutoCloseable {
+    /** Another client of the same server: that of the test may be closed before this is. */
     private final KubeApi api;
+
     private final String namespace;
     private final Optional<Path> manifests;
     private final Optional<AuditLog> log = AuditLog.fromNowOn();
@@ -38,7 +40,8 @@ public final class InstalledOverlay implements AutoCloseable {
         boolean policyV1 = api.client().supports("policy/v1", "PodDisruptionBudget");
         try {
             var file = Files.writeString(directory.resolve("overlay.yaml"), overlay.withoutMonitoring(policyV1));
-            var installed = new InstalledOverlay(api, overlay.namespace(), Optional.of(file));
+            var installed =
+                    new InstalledOverlay(KubeApi.real(api.kubeconfig()), overlay.namespace(), Optional.of(file));
             api.client()
                     .resource(KubernetesObjects.namespace(overlay.namespace(), Map.of()))
                     .create();
@@ -90,6 +93,7 @@ public final class InstalledOverlay implements AutoCloseable {
                                     .withName(EgressIps.CONTEXT.getName())
                                     .get()
                             == null);
+            api.close();
         });
     }
 }

@@ -2,14 +2,10 @@ package io.ovnegress.it.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionBuilder;
-import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,7 +22,7 @@ class RealDeployTest {
             List.of("ovn-kubernetes", "openshift-ovn-kubernetes", "simpson", "bouvier");
 
     private static KubeApi api;
-    private static final List<CustomResourceDefinition> monitoring = new ArrayList<>();
+    private static MonitoringKinds monitoring;
 
     @TempDir
     private Path directory;
@@ -40,50 +36,13 @@ class RealDeployTest {
                     .resource(KubernetesObjects.namespace(namespace, java.util.Map.of()))
                     .create();
         }
-        monitoring.add(open("ServiceMonitor", "servicemonitors"));
-        monitoring.add(open("PrometheusRule", "prometheusrules"));
-        for (var definition : monitoring) {
-            Await.await("listed")
-                    .until(() -> kubectl("get", definition.getSpec().getNames().getPlural(), "-A")
-                                    .exitCode()
-                            == 0);
-        }
-    }
-
-    /** The Prometheus operator's kinds, with any content: what is in them is not checked here. */
-    private static CustomResourceDefinition open(String kind, String plural) {
-        return api.client()
-                .resource(new CustomResourceDefinitionBuilder()
-                        .withNewMetadata()
-                        .withName(plural + ".monitoring.coreos.com")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withGroup("monitoring.coreos.com")
-                        .withScope("Namespaced")
-                        .withNewNames()
-                        .withKind(kind)
-                        .withPlural(plural)
-                        .endNames()
-                        .addNewVersion()
-                        .withName("v1")
-                        .withServed(true)
-                        .withStorage(true)
-                        .withNewSchema()
-                        .withNewOpenAPIV3Schema()
-                        .withType("object")
-                        .withXKubernetesPreserveUnknownFields(true)
-                        .endOpenAPIV3Schema()
-                        .endSchema()
-                        .endVersion()
-                        .endSpec()
-                        .build())
-                .create();
+        monitoring = MonitoringKinds.install(api);
     }
 
     @AfterAll
     static void close() {
         if (api != null) {
-            monitoring.forEach(definition -> api.client().resource(definition).delete());
+            monitoring.close();
             NAMESPACES.forEach(api::deleteNamespace);
             api.close();
         }
