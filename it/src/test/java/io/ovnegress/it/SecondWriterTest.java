@@ -135,7 +135,7 @@ class SecondWriterTest {
         await("metrics")
                 .untilAsserted(() -> assertThat(metrics())
                         .contains("ovn_egress_repairs_total")
-                        .doesNotContain("ovn_egress_repairs_total 0.0"));
+                        .doesNotContain("ovn_egress_repairs_total{by=\"other\"} 0.0"));
         await("event")
                 .untilAsserted(() -> assertThat(cluster.api()
                                 .client()

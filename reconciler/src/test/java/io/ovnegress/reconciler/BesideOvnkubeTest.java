@@ -11,8 +11,13 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusChange.EventReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -151,6 +156,129 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
         assertThat(ours(LogicalRouterPolicy.TABLE)).hasSize(ours);
     }
 
+    @Test
+    void whatAStartOfOvnkubeExplainsIsPutRightAtOnceAndIsNoRepair() {
+        var content = afterStart();
+
+        cluster.reconciler.apply(cluster.database.tamper(this::ovnkubeTakesThem));
+        var answer = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        assertThat(answer.repairs()).isEmpty();
+        assertThat(answer.takenBack()).as("two pods and the baseline").isEqualTo(3);
+        cluster.commit(answer);
+
+        assertThat(cluster.content()).isEqualTo(content);
+        assertThat(cluster.events).isEmpty();
+        assertThat(cluster.reconciler.progress().contested()).isZero();
+    }
+
+    @Test
+    void aStartWhoseAnswerIsLostIsTheSameStart() {
+        var content = afterStart();
+        cluster.reconciler.apply(cluster.database.tamper(this::ovnkubeTakesThem));
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.disconnected();
+        cluster.reconciler.complete(planned, new CommitOutcome.Lost("cut"), cluster.now);
+        cluster.connect();
+
+        cluster.settle();
+
+        assertThat(cluster.content()).isEqualTo(content);
+        assertThat(cluster.events).isEmpty();
+    }
+
+    @Test
+    void whoMakesRowsItsOwnAgainAndAgainIsASecondWriter() {
+        cluster.start(SEED);
+        int before = cluster.transactions.size();
+        for (int i = 0; i < 600; i++) {
+            cluster.tamper(this::ovnkubeTakesThem);
+            cluster.after(Duration.ofMillis(100));
+        }
+
+        assertThat(cluster.transactions.size() - before).isLessThan(30);
+        assertThat(cluster.events).extracting(StatusChange.Event::reason).contains(EventReason.RowsRepaired);
+    }
+
+    @Test
+    void aPersonWhoTakesTheKeysOffIsTold() {
+        cluster.start(SEED);
+
+        cluster.tamper(() -> List.copyOf(ours(Nat.TABLE))
+                .forEach(row -> cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.EXTERNAL_IDS, Map.of()))));
+
+        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+    }
+
+    @Test
+    void aPersonWhoDamagesMoreThanOvnkubeDoesIsTold() {
+        cluster.start(SEED);
+
+        cluster.tamper(() -> {
+            ovnkubeTakesThem();
+            cluster.database
+                    .rows(Nat.TABLE)
+                    .forEach(row ->
+                            cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.LOGICAL_PORT, Set.of("k8s-node9"))));
+        });
+
+        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+    }
+
+    /** ovnkube removes a pod's SNATs, whoever's they are, before we hear that the pod is gone. */
+    @Test
+    void snatsThatOvnkubeRemovesWithAPodAreNoDamageWherePodsHaveSnatsOfTheirOwn() {
+        var podSnats = new TestCluster(TestCluster.config(true, 500)).topology(1, 2, 3);
+        podSnats.start(SEED);
+
+        podSnats.tamper(() -> removeSnats(podSnats, "10.128.0.5"));
+
+        assertThat(podSnats.snats()).anyMatch(snat -> snat.contains("10.128.0.5"));
+        assertThat(podSnats.events).isEmpty();
+        podSnats.remove(InputKind.POD, "simpson/homer");
+        assertThat(podSnats.snats()).isNotEmpty().noneMatch(snat -> snat.contains("10.128.0.5"));
+        assertThat(podSnats.events).isEmpty();
+    }
+
+    @Test
+    void theSameIsToldWhereTheyHaveNone() {
+        cluster.start(SEED);
+
+        cluster.tamper(() -> removeSnats(cluster, "10.128.0.5"));
+
+        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+    }
+
+    /** Marge's pod is on another node than her egress IP: no rule of ovnkube's removes her SNAT there. */
+    @Test
+    void theSameIsToldOnTheRouterOfAnotherNode() {
+        var podSnats = new TestCluster(TestCluster.config(true, 500)).topology(1, 2, 3);
+        podSnats.start(SEED);
+
+        podSnats.tamper(() -> removeSnats(podSnats, "10.128.4.5"));
+
+        assertThat(podSnats.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+    }
+
+    private static void removeSnats(TestCluster cluster, String pod) {
+        cluster.routers
+                .values()
+                .forEach(router -> List.copyOf(cluster.database.children(LogicalRouter.NAT, router))
+                        .forEach(row -> {
+                            if (row.get(Nat.LOGICAL_IP).equals(pod)) {
+                                cluster.database.removeFrom(LogicalRouter.NAT, router, row.id());
+                            }
+                        }));
+    }
+
+    /** A start that finds the rows without their owner. */
+    private void ovnkubeTakesThem() {
+        ours(LogicalRouterPolicy.TABLE).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100
+                        || row.get(LogicalRouterPolicy.MATCH).contains("/"))
+                .forEach(row -> relabel(row, LogicalRouterPolicy.EXTERNAL_IDS, "demo_UNKNOWN/UNKNOWN"));
+        ours(Nat.TABLE).forEach(row -> relabel(row, Nat.EXTERNAL_IDS, "demo_UNKNOWN/UNKNOWN"));
+    }
+
     private int transactions;
 
     private Set<String> afterStart() {
@@ -200,7 +328,8 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
             }
             if (row.get(LogicalRouterPolicy.PRIORITY) == 100 && ids.containsKey(NAME)) {
                 relabel(row, LogicalRouterPolicy.EXTERNAL_IDS, ids.get(NAME) + "_UNKNOWN/UNKNOWN");
-            } else if (row.get(LogicalRouterPolicy.PRIORITY) == 102) {
+            } else if (row.get(LogicalRouterPolicy.PRIORITY) == 102
+                    && row.get(LogicalRouterPolicy.MATCH).contains("/")) {
                 relabel(row, LogicalRouterPolicy.EXTERNAL_IDS, "EIP-No-Reroute-Pod-To-Pod");
             }
         });

@@ -51,6 +51,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Map<Long, InFlight> inFlight = new LinkedHashMap<>();
     private final Backlog backlog = new Backlog();
     private final TransactionLog log = new TransactionLog();
+    private final OvnkubeStarts ovnkubeStarts = new OvnkubeStarts();
     private Optional<Instant> oldestUnanswered = Optional.empty();
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
@@ -225,7 +226,9 @@ public final class ReconcileLoop implements AutoCloseable {
         metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
         if (outcome instanceof CommitOutcome.Committed) {
             log.repaired(ended.transaction().repairs(), now);
-            metrics.repaired(ended.transaction().repairs().size());
+            ovnkubeStarts.takenBack(ended.transaction().takenBack(), now);
+            metrics.repaired(
+                    ended.transaction().repairs().size(), ended.transaction().takenBack());
             ended.since().ifPresent(since -> metrics.committedAfter(Duration.between(since, now)));
         } else {
             oldestUnanswered = ended.since().or(() -> oldestUnanswered);

@@ -51,6 +51,7 @@ public final class ControllerMetrics {
     private final AtomicInteger backedOff = new AtomicInteger();
     private final AtomicInteger contested = new AtomicInteger();
     private final Counter repairs;
+    private final Counter takenBack;
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
 
     @Inject
@@ -72,7 +73,8 @@ public final class ControllerMetrics {
         sessions = counter("ovn.egress.sessions", "Sessions with the northbound database that came up");
         resyncs = counter("ovn.egress.resyncs", "Complete readings of the monitored tables");
         statusChanges = counter("ovn.egress.status.changes", "Status changes decided; not all need to be written");
-        repairs = counter("ovn.egress.repairs", "Owners put right after another writer had changed their rows");
+        repairs = repairs("other");
+        takenBack = repairs("ovnkube");
         gauge(
                 "ovn.egress.session.synchronised",
                 "1 while the northbound database is connected and read",
@@ -109,9 +111,13 @@ public final class ControllerMetrics {
         bytes.record(requestBytes);
     }
 
-    /** Rows of so many owners that another writer had changed are right again. */
-    public void repaired(int owners) {
+    /**
+     * Rows of so many owners that another writer had changed are right again, and of so many that ovnkube had made its own at a
+     * start.
+     */
+    public void repaired(int owners, int ownersTakenBack) {
         repairs.increment(owners);
+        takenBack.increment(ownersTakenBack);
     }
 
     public void committedAfter(Duration oldestChange) {
@@ -177,6 +183,14 @@ public final class ControllerMetrics {
                     .register(registry);
             return count;
         });
+    }
+
+    private Counter repairs(String by) {
+        return Counter.builder("ovn.egress.repairs")
+                .description(
+                        "Owners put right after their rows had been changed by ovnkube at a start, or by any other writer")
+                .tag("by", by)
+                .register(registry);
     }
 
     private Counter counter(String name, String description) {

@@ -84,7 +84,7 @@ final class ToyDecisions implements Decisions {
             return Optional.empty();
         }
         inFlight = Optional.of(new PlannedTransaction(
-                ++number, List.of(new Operation.Comment(String.join(",", dirty))), dirty, dirty.size(), List.of()));
+                ++number, List.of(new Operation.Comment(String.join(",", dirty))), dirty, dirty.size(), List.of(), 0));
         calls.add("planned " + String.join(",", dirty));
         dirty.clear();
         return inFlight;

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -64,6 +65,14 @@ public interface Decisions {
 
     /** Rows that serve the object were changed by somebody else, and have been put right. */
     default void repaired(String object, Instant now) {}
+
+    /**
+     * Whether a program that follows rules of its own, and no person, has done what makes these changes necessary: they are made
+     * at once then, and nobody is told.
+     */
+    default boolean explains(Wanted wanted, List<RowChange> changes) {
+        return false;
+    }
 
     /** The owner, and all that has to change with it, is too much for one transaction. */
     default void tooMuch(Owner owner) {}

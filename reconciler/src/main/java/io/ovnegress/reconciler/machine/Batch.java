@@ -158,6 +158,9 @@ final class Batch {
         var dues = new HashMap<Owner, Instant>();
         for (var task : tasks) {
             if (!task.changes().isEmpty()) {
+                if (isExplained(task)) {
+                    return false;
+                }
                 var due = work.pacing().notBefore(task.owner(), task.wanted()::fingerprint, now);
                 if (due.isEmpty()) {
                     return false;
@@ -167,6 +170,14 @@ final class Batch {
         }
         dues.forEach(work.dirty()::pause);
         return true;
+    }
+
+    /** Whether what has happened to the rows was no person's doing, and has not only just happened. */
+    private boolean isExplained(Task task) {
+        return task.tampered()
+                && !task.changes().isEmpty()
+                && work.features().of(task.owner()).explains(task.wanted(), task.changes())
+                && work.pacing().isExcused(task.owner(), now);
     }
 
     private void takeNow(List<Task> tasks) {
@@ -186,17 +197,23 @@ final class Batch {
     PlannedTransaction send(long number) {
         var owners = new TreeSet<String>();
         var repairs = new ArrayList<Repair>();
+        int takenBack = 0;
         var keys = new ArrayList<List<Owner>>(groups.size());
         for (var tasks : groups) {
             keys.add(tasks.stream().map(Task::owner).toList());
             for (var task : tasks) {
                 work.features().of(task.owner()).decided(task.owner(), task.wanted());
                 task.wanted().why().subject().ifPresent(owners::add);
-                repair(task).ifPresent(repairs::add);
+                if (isExplained(task)) {
+                    work.pacing().excused(task.owner(), now);
+                    takenBack++;
+                } else {
+                    repair(task).ifPresent(repairs::add);
+                }
             }
         }
         var plan = planner.plan();
-        var transaction = new PlannedTransaction(number, plan.operations(), owners, planner.rows(), repairs);
+        var transaction = new PlannedTransaction(number, plan.operations(), owners, planner.rows(), repairs, takenBack);
         work.inFlight().add(transaction, new InFlight.Entry(keys, plan.groups(), places, isolated));
         return transaction;
     }

@@ -11,9 +11,10 @@ import java.util.Set;
  * @param owners the EgressIPs (and {@code baseline}) whose rows it changes, for the log
  * @param rows how many rows it inserts, changes or removes
  * @param repairs what of it puts right what somebody else has done
+ * @param takenBack how many owners it puts right after ovnkube, at a start, has made their rows its own
  */
 public record PlannedTransaction(
-        long number, List<Operation> operations, Set<String> owners, int rows, List<Repair> repairs) {
+        long number, List<Operation> operations, Set<String> owners, int rows, List<Repair> repairs, int takenBack) {
     public PlannedTransaction {
         operations = List.copyOf(operations);
         owners = Set.copyOf(owners);

@@ -23,6 +23,11 @@ final class RepairPacing {
     /** Who was repaired, the latest last. */
     private final LinkedHashMap<Owner, Entry> entries = new LinkedHashMap<>();
 
+    /** Who was put right after a start of ovnkube, the latest last; and whether that is known to be in the database. */
+    private final LinkedHashMap<Owner, Excuse> excuses = new LinkedHashMap<>();
+
+    private record Excuse(Instant last, boolean settled) {}
+
     private static final class Entry {
         private final int wanted;
         private int repairs;
@@ -94,8 +99,28 @@ final class RepairPacing {
         return Optional.of(new Count(entry.repairs, entry.pause()));
     }
 
+    /**
+     * Whether what ovnkube's rules explain is put right at once, and is no repair: not if it comes again before the owner has been
+     * left alone for a while.
+     */
+    boolean isExcused(Owner key, Instant now) {
+        var excuse = excuses.get(key);
+        return excuse == null || !excuse.settled() || excuse.last().plus(QUIET).isBefore(now);
+    }
+
+    /** The owner is going to be written, and that is no repair. */
+    void excused(Owner key, Instant now) {
+        var eldest = excuses.values().iterator();
+        while (eldest.hasNext() && eldest.next().last().plus(QUIET).isBefore(now)) {
+            eldest.remove();
+        }
+        excuses.remove(key);
+        excuses.put(key, new Excuse(now, false));
+    }
+
     /** The owner's rows are in the database as they should be. */
     void settled(Owner key) {
+        excuses.computeIfPresent(key, (unused, excuse) -> excuse.settled() ? excuse : new Excuse(excuse.last(), true));
         var entry = entries.get(key);
         if (entry != null) {
             entry.settled = true;

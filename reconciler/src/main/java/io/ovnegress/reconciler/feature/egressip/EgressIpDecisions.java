@@ -18,6 +18,7 @@ import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -284,6 +286,17 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
+    }
+
+    @Override
+    public boolean explains(Wanted wanted, List<RowChange> changes) {
+        Optional<UUID> podRouter = swapsNodeSnats && wanted.why() instanceof EgressIpWhy.Pod why
+                ? why.pod()
+                        .map(PodInput::node)
+                        .flatMap(gateways::of)
+                        .map(EgressGateways.Gateway::router)
+                : Optional.empty();
+        return OvnkubeStart.explains(changes, podRouter);
     }
 
     @Override
