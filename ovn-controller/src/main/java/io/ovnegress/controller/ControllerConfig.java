@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param inactivityProbe silence of the database after which it is asked whether it is there; zero: never
  * @param drainUnschedulableNodes whether a node that takes no more pods gives its egress IPs away, annotated or not
  * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
+ * @param ephemeralPortRange the ports that SNATs may use; absent: what ovnkube's own rows show
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  */
@@ -39,6 +40,7 @@ public record ControllerConfig(
         Duration inactivityProbe,
         boolean drainUnschedulableNodes,
         Duration rebalanceInterval,
+        Optional<String> ephemeralPortRange,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection) {
     public ControllerConfig {
@@ -50,6 +52,11 @@ public record ControllerConfig(
     /** The part that the decisions depend on. */
     public ReconcilerConfig reconciler() {
         return new ReconcilerConfig(
-                clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction, rebalanceInterval);
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                rebalanceInterval,
+                ephemeralPortRange);
     }
 }

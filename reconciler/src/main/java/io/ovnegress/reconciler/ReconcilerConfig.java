@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the operator decides, once.
@@ -13,13 +14,15 @@ import java.util.List;
  *     gateway router
  * @param maxRowsPerTransaction rows after which a transaction takes no further pods; an egress IP still moves whole
  * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
+ * @param ephemeralPortRange the ports that SNATs may use, as {@code 32768-60999}; absent: what ovnkube's own rows show
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
         List<IpNetwork> joinSubnets,
         boolean disableSnatMultipleGateways,
         int maxRowsPerTransaction,
-        Duration rebalanceInterval) {
+        Duration rebalanceInterval,
+        Optional<String> ephemeralPortRange) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
@@ -31,6 +34,12 @@ public record ReconcilerConfig(
             List<IpNetwork> joinSubnets,
             boolean disableSnatMultipleGateways,
             int maxRowsPerTransaction) {
-        this(clusterSubnets, joinSubnets, disableSnatMultipleGateways, maxRowsPerTransaction, Duration.ZERO);
+        this(
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                Duration.ZERO,
+                Optional.empty());
     }
 }

@@ -295,7 +295,8 @@ class DecisionTest {
                         List.of(network("100.64.0.0/16")),
                         false,
                         500,
-                        Duration.ofMinutes(1)))
+                        Duration.ofMinutes(1),
+                        Optional.empty()))
                 .topology(1, 2);
         given.start(
                 node(1),

@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A node comes back to a cluster in which another one serves everything. */
@@ -26,7 +27,8 @@ class RebalanceTest {
                     List.of(network("100.64.0.0/16"), network("fd98::/64")),
                     false,
                     500,
-                    INTERVAL))
+                    INTERVAL,
+                    Optional.empty()))
             .topology(1, 2);
 
     /** All on the first node, the second has just come back. */

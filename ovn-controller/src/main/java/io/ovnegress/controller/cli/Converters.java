@@ -37,6 +37,23 @@ final class Converters {
         }
     }
 
+    /** Two ports with a dash between them, as OVN and ovnkube write them. */
+    static final class PortRange implements ITypeConverter<String> {
+        private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,4})-([1-9][0-9]{0,4})");
+        private static final int LAST_PORT = 65535;
+
+        @Override
+        public String convert(String text) {
+            var range = FORM.matcher(text);
+            if (!range.matches()
+                    || Integer.parseInt(range.group(1)) > Integer.parseInt(range.group(2))
+                    || Integer.parseInt(range.group(2)) > LAST_PORT) {
+                throw mustBe("two ports, the first not above the last, such as 32768-60999");
+            }
+            return text;
+        }
+    }
+
     /** A file that is there. */
     static final class ReadableFile implements ITypeConverter<Path> {
         @Override

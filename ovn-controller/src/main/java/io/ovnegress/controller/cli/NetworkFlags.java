@@ -2,6 +2,7 @@ package io.ovnegress.controller.cli;
 
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The cluster network, as ovnkube was told of it. */
@@ -48,12 +49,27 @@ final class NetworkFlags {
                     + " which is taken away while an egress IP on that node serves it.")
     private boolean disableSnatMultipleGateways;
 
+    @Option(
+            names = "--ephemeral-port-range",
+            order = 5,
+            paramLabel = "FIRST-LAST",
+            converter = Converters.PortRange.class,
+            description = {
+                "Ports that SNATs may use, so that they leave node ports alone, such as 32768-60999. Adopted rows keep theirs.",
+                "Default: the range that ovnkube's own SNATs show, none if they show none"
+            })
+    private Optional<String> ephemeralPortRange = Optional.empty();
+
     List<IpNetwork> clusterSubnets() {
         return clusterSubnets;
     }
 
     List<IpNetwork> joinSubnets() {
         return List.of(joinV4, joinV6);
+    }
+
+    Optional<String> ephemeralPortRange() {
+        return ephemeralPortRange;
     }
 
     boolean disableSnatMultipleGateways() {

@@ -85,6 +85,7 @@ final class RunCommand implements Callable<Integer> {
                 database.inactivityProbe(),
                 nodes.drainUnschedulable(),
                 nodes.rebalanceInterval(),
+                network.ephemeralPortRange(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command));
     }

@@ -112,6 +112,7 @@ class CommandLineTest {
                         Duration.ofSeconds(10),
                         false,
                         Duration.ZERO,
+                        Optional.empty(),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION));
@@ -139,6 +140,7 @@ class CommandLineTest {
                 "--egressip-reachability-interval=1s",
                 "--egressip-reachability-failures=2",
                 "--egressip-reachability-recovery=1m",
+                "--ephemeral-port-range=32768-60999",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -168,6 +170,7 @@ class CommandLineTest {
                         Duration.ofMillis(500),
                         true,
                         Duration.ofMinutes(1),
+                        Optional.of("32768-60999"),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -196,6 +199,7 @@ class CommandLineTest {
                 Map.entry("OVN_EGRESS_LOGLEVEL", "warn"),
                 Map.entry("OVN_EGRESS_MAX_ROWS_PER_TRANSACTION", "7"),
                 Map.entry("OVN_EGRESS_INACTIVITY_PROBE", "0"),
+                Map.entry("OVN_EGRESS_EPHEMERAL_PORT_RANGE", "40000-50000"),
                 Map.entry("OVN_EGRESS_EGRESSIP_REACHABILITY_TOTAL_TIMEOUT", "0"));
 
         assertThat(run())
@@ -211,10 +215,11 @@ class CommandLineTest {
                         Duration.ZERO,
                         false,
                         Duration.ZERO,
+                        Optional.of("40000-50000"),
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION));
         assertThat(changedFlags)
-                .hasSize(14)
+                .hasSize(15)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");
     }
 
@@ -300,6 +305,8 @@ class CommandLineTest {
                 "--gateway-v6-join-subnet=100.64.0.0/16 | must be an IPv6 subnet, such as fd98::/64",
                 "--metrics-bind-address=localhost:9 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",
                 "--metrics-bind-address=127.0.0.1 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",
+                "--ephemeral-port-range=60999-32768 | must be two ports, the first not above the last, such as 32768-60999",
+                "--ephemeral-port-range=1-70000 | must be two ports, the first not above the last, such as 32768-60999",
                 "--loglevel=loud | must be error, warn, info, debug, trace, or a number 0-5",
                 "--max-rows-per-transaction=0 | must be a number 1-10000",
                 "--max-rows-per-transaction=many | must be a number 1-10000",

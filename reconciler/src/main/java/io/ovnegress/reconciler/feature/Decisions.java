@@ -30,6 +30,9 @@ public interface Decisions {
 
         default void switchChanged(String name) {}
 
+        /** A row of a table whose rows can have an owner appeared, changed or went away, whoever's it is. */
+        default void rowChanged(Optional<Row> before, Optional<Row> after) {}
+
         /** A row of an owner of this feature appeared, changed or went away. */
         default void ownedRowChanged(Optional<Row> before, Optional<Row> after) {}
     }

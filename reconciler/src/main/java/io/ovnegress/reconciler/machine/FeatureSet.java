@@ -1,7 +1,5 @@
 package io.ovnegress.reconciler.machine;
 
-import io.ovnegress.reconciler.northbound.Marks;
-
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
@@ -15,6 +13,7 @@ import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Holds;
+import io.ovnegress.reconciler.northbound.Marks;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
@@ -199,6 +198,11 @@ final class FeatureSet {
         @Override
         public void switchChanged(String name) {
             all(each -> each.database().switchChanged(name));
+        }
+
+        @Override
+        public void rowChanged(Optional<Row> before, Optional<Row> after) {
+            all(each -> each.database().rowChanged(before, after));
         }
 
         @Override

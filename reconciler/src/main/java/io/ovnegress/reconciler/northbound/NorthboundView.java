@@ -47,6 +47,9 @@ public final class NorthboundView {
 
         void switchChanged(String name);
 
+        /** A row of a table whose rows can have an owner appeared, changed or went away, whoever's it is. */
+        void rowChanged(Optional<Row> before, Optional<Row> after);
+
         /** A row with an owner appeared, changed or went away, or its place did; for indexes beside this view. */
         void ownedRowChanged(Optional<Row> before, Optional<Row> after);
 
@@ -232,6 +235,7 @@ public final class NorthboundView {
         }
 
         private void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
+            listener.rowChanged(before, after);
             var id = after.or(() -> before).orElseThrow().id();
             var ownerAfter = after.flatMap(claims::ownerOf);
             var ownerBefore =

@@ -166,6 +166,11 @@ public final class RowDiffer {
                 cells.add(cell);
             }
         }
+        for (var cell : desired.ownCells()) {
+            if (RowIds.isChosen(row.id()) && row.knows(cell.column()) && !holds(row, cell)) {
+                cells.add(cell);
+            }
+        }
         for (var column : desired.empty()) {
             if (row.knows(column) && !Objects.equals(row.get(column), column.defaultValue())) {
                 cells.add(defaultOf(column));

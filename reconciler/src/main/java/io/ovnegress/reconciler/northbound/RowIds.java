@@ -5,7 +5,14 @@ import java.util.UUID;
 
 /** The UUIDs that we choose for our rows. */
 public final class RowIds {
+    private static final int NAME_BASED = 3;
+
     private RowIds() {}
+
+    /** Whether we have inserted the row of this UUID: nobody else chooses name-based ones, and the server's are random. */
+    public static boolean isChosen(UUID row) {
+        return row.version() == NAME_BASED;
+    }
 
     /**
      * The name-based UUID (RFC 9562, version 3) of a row's name: a repeated insert is refused by the server instead of doubling the

@@ -147,16 +147,22 @@ public final class TransactionPlanner {
     }
 
     private List<Cell<?>> insertCells(DesiredRow row) {
-        List<Cell<?>> cells = new ArrayList<>(row.cells().size() + 1);
-        for (var cell : row.cells()) {
-            if (schema.has(cell.column()) && !cell.value().equals(cell.column().defaultValue())) {
-                cells.add(cell);
-            }
-        }
+        List<Cell<?>> cells =
+                new ArrayList<>(row.cells().size() + row.ownCells().size() + 1);
+        addKnown(row.cells(), cells);
+        addKnown(row.ownCells(), cells);
         if (!row.externalIds().isEmpty()) {
             cells.add(Cell.of(row.externalIdsColumn(), row.externalIds()));
         }
         return cells;
+    }
+
+    private void addKnown(List<Cell<?>> from, List<Cell<?>> to) {
+        for (var cell : from) {
+            if (schema.has(cell.column()) && !cell.value().equals(cell.column().defaultValue())) {
+                to.add(cell);
+            }
+        }
     }
 
     /** Rows inserted, changed or removed so far. */

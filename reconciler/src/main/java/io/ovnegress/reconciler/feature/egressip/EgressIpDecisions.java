@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Decision;
@@ -44,6 +45,7 @@ final class EgressIpDecisions implements Decisions {
     private final NorthboundView view;
     private final Holds holds;
     private final EgressGateways gateways;
+    private final PortRange portRange;
     private final EgressIpTranslator translator;
     private final EgressIpWants wants;
     private final EgressIpStatus status;
@@ -76,8 +78,10 @@ final class EgressIpDecisions implements Decisions {
         this.view = world.northbound();
         this.holds = world.holds();
         this.gateways = new EgressGateways(view);
-        this.translator = new EgressIpTranslator(config, cluster, view, gateways);
-        this.wants = new EgressIpWants(view, cluster, gateways, translator, config.disableSnatMultipleGateways());
+        this.portRange = new PortRange(config.ephemeralPortRange());
+        this.translator = new EgressIpTranslator(config, cluster, view, gateways, portRange);
+        this.wants =
+                new EgressIpWants(view, cluster, gateways, translator, portRange, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
         this.departures = new Departures(holds);
         this.pace = new RebalancePace(config.rebalanceInterval());
@@ -125,6 +129,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void forgetDatabase() {
         gateways.changed();
+        portRange.forget();
         translator.gatewaysChanged();
         if (started) {
             placementIsStale = true;
@@ -153,6 +158,9 @@ final class EgressIpDecisions implements Decisions {
     /** Places egress IPs anew if something has changed that placement depends on. */
     @Override
     public void settle(Instant now) {
+        if (portRange.settle()) {
+            lookAtEverything();
+        }
         placementIsStale |= departures.arrive();
         if (!placementIsStale) {
             return;
@@ -291,10 +299,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public boolean explains(Wanted wanted, List<RowChange> changes) {
         Optional<UUID> podRouter = swapsNodeSnats && wanted.why() instanceof EgressIpWhy.Pod why
-                ? why.pod()
-                        .map(PodInput::node)
-                        .flatMap(gateways::of)
-                        .map(EgressGateways.Gateway::router)
+                ? why.pod().map(PodInput::node).flatMap(gateways::of).map(EgressGateways.Gateway::router)
                 : Optional.empty();
         return OvnkubeStart.explains(changes, podRouter);
     }
@@ -415,6 +420,13 @@ final class EgressIpDecisions implements Decisions {
         public void switchChanged(String name) {
             if (cluster.node(name).map(NodeInput::name).isPresent()) {
                 signals.dirty(new EgressIpOwner.NodeSwitch(name));
+            }
+        }
+
+        @Override
+        public void rowChanged(Optional<Row> before, Optional<Row> after) {
+            if (after.or(() -> before).orElseThrow().table() == Nat.TABLE) {
+                portRange.rowChanged(before, after);
             }
         }
 

@@ -14,8 +14,8 @@ import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
-import io.ovnegress.reconciler.northbound.RowIds;
 import io.ovnegress.reconciler.northbound.Marks;
+import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -170,7 +170,8 @@ public final class EgressIpRows {
             String egressIp,
             String logicalPort,
             String egressIpName,
-            String podName) {
+            String podName,
+            String portRange) {
         var id = snatId(pod, egressIp);
         Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, egressIp);
         return new DesiredRow(
@@ -184,13 +185,14 @@ public final class EgressIpRows {
                         Cell.of(Nat.LOGICAL_IP, pod.text()),
                         Cell.of(Nat.LOGICAL_PORT, Set.of(logicalPort)),
                         STATEFUL_CELL),
+                List.of(Cell.of(Nat.EXTERNAL_PORT_RANGE, portRange)),
                 EMPTY_NAT_COLUMNS,
                 Nat.EXTERNAL_IDS,
                 podExternalIds(id, egressIpName, podName));
     }
 
     /** The node SNAT of a pod under ovnkube's {@code --disable-snat-multiple-gws}, exactly as ovnkube writes it. */
-    static DesiredRow nodeSnat(UUID gatewayRouter, IpAddress pod, IpAddress nodeAddress) {
+    static DesiredRow nodeSnat(UUID gatewayRouter, IpAddress pod, IpAddress nodeAddress, String portRange) {
         Cell<String> externalIp = Cell.of(Nat.EXTERNAL_IP, nodeAddress.text());
         return new DesiredRow(
                 Nat.TABLE,
@@ -198,6 +200,7 @@ public final class EgressIpRows {
                 Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(SNAT_CELL, externalIp, Cell.of(Nat.LOGICAL_IP, pod.text()), STATEFUL_CELL),
+                List.of(Cell.of(Nat.EXTERNAL_PORT_RANGE, portRange)),
                 List.of(Nat.LOGICAL_PORT),
                 Nat.EXTERNAL_IDS,
                 Map.of());

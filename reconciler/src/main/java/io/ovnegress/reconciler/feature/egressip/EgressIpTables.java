@@ -1,7 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.northbound.Marks;
-
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
@@ -13,6 +11,7 @@ import io.ovnegress.ovsdb.operation.Operation.Condition;
 import io.ovnegress.ovsdb.operation.Operation.Function;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.northbound.Marks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +60,7 @@ final class EgressIpTables {
                                 Nat.LOGICAL_IP,
                                 Nat.LOGICAL_PORT,
                                 Nat.EXTERNAL_MAC,
+                                Nat.EXTERNAL_PORT_RANGE,
                                 Nat.ALLOWED_EXT_IPS,
                                 Nat.EXEMPTED_EXT_IPS,
                                 Nat.GATEWAY_PORT,
@@ -80,6 +80,7 @@ final class EgressIpTables {
                         LogicalRouterPolicy.BFD_SESSIONS,
                         LogicalRouterPolicy.CHAIN,
                         LogicalRouterPolicy.JUMP_CHAIN,
+                        Nat.EXTERNAL_PORT_RANGE,
                         Nat.ALLOWED_EXT_IPS,
                         Nat.EXEMPTED_EXT_IPS,
                         Nat.GATEWAY_PORT,

@@ -29,16 +29,22 @@ public final class EgressIpTranslator {
     private final ClusterState cluster;
     private final NorthboundView view;
     private final EgressGateways gateways;
+    private final PortRange portRange;
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
     private final Map<RouteKey, Route> routes = new HashMap<>();
     private Map<String, Placement> placements = Map.of();
 
-    public EgressIpTranslator(
-            ReconcilerConfig config, ClusterState cluster, NorthboundView view, EgressGateways gateways) {
+    EgressIpTranslator(
+            ReconcilerConfig config,
+            ClusterState cluster,
+            NorthboundView view,
+            EgressGateways gateways,
+            PortRange portRange) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
+        this.portRange = portRange;
         config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
     }
 
@@ -131,7 +137,8 @@ public final class EgressIpTranslator {
         var rows = new ArrayList<DesiredRow>(1 + route.exits().size());
         rows.add(EgressIpRows.reroute(clusterRouter.get(), address, name, podName, route.nexthops()));
         for (var exit : route.exits()) {
-            rows.add(EgressIpRows.snat(exit.router(), address, exit.egressIp(), exit.logicalPort(), name, podName));
+            rows.add(EgressIpRows.snat(
+                    exit.router(), address, exit.egressIp(), exit.logicalPort(), name, podName, portRange.text()));
         }
         return new PodTranslation(pod, servedBy, standingBy, rows, route.nodes());
     }

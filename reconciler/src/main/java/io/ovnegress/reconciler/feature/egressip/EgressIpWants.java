@@ -37,6 +37,7 @@ final class EgressIpWants {
     private final ClusterState cluster;
     private final EgressGateways gateways;
     private final EgressIpTranslator translator;
+    private final PortRange portRange;
     private final boolean nodeSnats;
 
     EgressIpWants(
@@ -44,11 +45,13 @@ final class EgressIpWants {
             ClusterState cluster,
             EgressGateways gateways,
             EgressIpTranslator translator,
+            PortRange portRange,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
         this.gateways = gateways;
         this.translator = translator;
+        this.portRange = portRange;
         this.nodeSnats = nodeSnats;
     }
 
@@ -206,7 +209,7 @@ final class EgressIpWants {
         }
         for (var gatewayAddress : node.get().gatewayAddresses()) {
             if (gatewayAddress.family() == address.family()) {
-                rows.add(EgressIpRows.nodeSnat(router.get(), address, gatewayAddress));
+                rows.add(EgressIpRows.nodeSnat(router.get(), address, gatewayAddress, portRange.text()));
             }
         }
         present.addAll(there);

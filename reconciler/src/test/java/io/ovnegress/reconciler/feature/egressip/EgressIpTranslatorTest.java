@@ -65,7 +65,7 @@ class EgressIpTranslatorTest {
                 List.of(network("100.64.0.0/16"), network("fd98::/64")),
                 false,
                 500);
-        return new EgressIpTranslator(config, cluster, view, gateways);
+        return new EgressIpTranslator(config, cluster, view, gateways, new PortRange(config.ephemeralPortRange()));
     }
 
     private EgressIpTranslator dualStackTranslator() {
@@ -353,7 +353,8 @@ class EgressIpTranslatorTest {
     void nodeSnatIsTheOneThatOvnkubeWrites() {
         router("GR_worker-3");
 
-        assertThat(text(List.of(EgressIpRows.nodeSnat(id("GR_worker-3"), ip("10.128.4.5"), ip("192.168.126.13")))))
+        assertThat(text(List.of(EgressIpRows.nodeSnat(
+                        id("GR_worker-3"), ip("10.128.4.5"), ip("192.168.126.13"), "32768-60999"))))
                 .isEqualTo("""
                 NAT node-snat/10.128.4.5/192.168.126.13
                   in Logical_Router.nat of GR_worker-3
@@ -430,6 +431,9 @@ class EgressIpTranslatorTest {
 
         @Override
         public void switchChanged(String name) {}
+
+        @Override
+        public void rowChanged(Optional<Row> before, Optional<Row> after) {}
 
         @Override
         public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {}
