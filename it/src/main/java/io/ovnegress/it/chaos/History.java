@@ -2,11 +2,13 @@ package io.ovnegress.it.chaos;
 
 import io.ovnegress.it.chaos.FaultyProxy.Fault;
 import io.ovnegress.it.chaos.OtherClient.Author;
+import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
@@ -146,12 +148,40 @@ final class History implements AutoCloseable {
 
     /** ovnkube sees what has happened to pods, nodes and routers. */
     private void followPods() {
-        if (podSnats && !frozen) {
-            if (ovnkubeRandom.nextInt(150) == 0) {
-                note("ovnkube starts");
-                ovnkube.forgetAll();
-            }
+        if (frozen) {
+            return;
+        }
+        if (ovnkubeRandom.nextInt(podSnats ? 60 : 120) == 0) {
+            ovnkubeStarts();
+        }
+        if (podSnats) {
             ovnkube.follow(database.client(), inputs.expectation(), missing);
+        }
+    }
+
+    /** With other features than the last time, since it is an operator who starts it again. */
+    private void ovnkubeStarts() {
+        var features = new Features(ovnkubeRandom.nextBoolean(), ovnkubeRandom.nextBoolean(), podSnats);
+        note("ovnkube starts with " + features);
+        damaged = true; // what was without its marks may be removed
+        var pods = ovnkube.podsByRouter();
+        var addresses = new TreeMap<String, Set<String>>();
+        for (int n = 1; n <= Landscape.NODES; n++) {
+            addresses.put(
+                    Landscape.gateway(n),
+                    Set.of(RandomObjects.gatewayAddress(n, true), RandomObjects.gatewayAddress(n, false)));
+        }
+        mustBeNone(syncers().start(features, new OvnkubeSyncers.Cluster(Set.of(), addresses, pods)));
+        ovnkube.forgetAll();
+    }
+
+    private OvnkubeSyncers syncers() {
+        return new OvnkubeSyncers(database.client(), Set.of("10.128.0.0/14", "fd01::/48"));
+    }
+
+    private void mustBeNone(List<String> taken) {
+        if (!taken.isEmpty()) {
+            throw new Wrong("ovnkube takes rows of ours: " + taken);
         }
     }
 
@@ -291,6 +321,7 @@ final class History implements AutoCloseable {
 
     private void removeNode(int n) {
         note("routers of node " + n + " removed");
+        mustBeNone(syncers().nodeRemoved(Set.of(Landscape.joinAddress(n, true), Landscape.joinAddress(n, false))));
         missing.add(n);
         var operations = OtherClient.operations();
         Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));

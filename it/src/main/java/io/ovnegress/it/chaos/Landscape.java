@@ -20,6 +20,9 @@ final class Landscape {
     /** A switch that is renamed to tell that everything before has been seen. */
     static final String BARRIER = "barrier-";
 
+    /** The ports of all of ovnkube's SNATs. */
+    static final String PORT_RANGE = "32768-60999";
+
     private static final ArrayNode BARRIER_MARK = map("barrier", "yes");
 
     private Landscape() {}
@@ -78,7 +81,15 @@ final class Landscape {
                 operations,
                 100,
                 "ip4.src == 10.200.0.5",
-                map("k8s.ovn.org/owner-type", "EgressIP", "k8s.ovn.org/network", "blue", "name", "blue"));
+                map(
+                        "k8s.ovn.org/owner-controller",
+                        "default-network-controller",
+                        "k8s.ovn.org/owner-type",
+                        "EgressIP",
+                        "k8s.ovn.org/network",
+                        "blue",
+                        "name",
+                        "blue"));
         other.put("action", "reroute").set("nexthops", set("100.65.0.2"));
     }
 
@@ -100,8 +111,15 @@ final class Landscape {
         router(operations, router, "gr" + n);
         port(operations, router, "rtoj-" + router, n, joinAddress(n, true) + "/16", joinAddress(n, false) + "/64");
         port(operations, router, "rtoe-" + router, n, "192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64");
-        nat(operations, router, "snat", "10.128.0.0/14", "192.168.126.1" + n, map());
-        nat(operations, router, "snat", "10.200.0.5", "192.168.126.1" + n, map("name", "blue", "by", "hand"));
+        nat(operations, router, "snat", "10.128.0.0/14", "192.168.126.1" + n, map())
+                .put("external_port_range", PORT_RANGE);
+        nat(
+                operations,
+                router,
+                "snat",
+                "10.200.0.5",
+                "192.168.126.1" + n,
+                map("name", "blue", "by", "hand", "k8s.ovn.org/owner-controller", "hand"));
         nat(operations, router, "dnat_and_snat", "10.128.0.6", "192.168.126.20" + n, map("name", "floating"));
     }
 
@@ -130,7 +148,7 @@ final class Landscape {
         reference(operations, "Logical_Router", whereName(router), "ports", "insert", named(name));
     }
 
-    private static void nat(
+    private static ObjectNode nat(
             ArrayNode operations,
             String router,
             String type,
@@ -142,6 +160,7 @@ final class Landscape {
         row.put("type", type).put("logical_ip", logicalIp).put("external_ip", externalIp);
         row.set("external_ids", externalIds);
         reference(operations, "Logical_Router", whereName(router), "nat", "insert", named(name));
+        return row;
     }
 
     static void remove(ArrayNode operations, String table, String name) {

@@ -78,6 +78,11 @@ final class LogJudge {
                     withNewNodeSnat.addAll(words.subList(1, words.size()));
                     words.forEach(twins::remove);
                 }
+                case OVNKUBE_TAKES -> {
+                    damaged.addAll(words.subList(1, words.size()));
+                    withNewNodeSnat.addAll(words.subList(1, words.size()));
+                    words.forEach(twins::remove);
+                }
                 case SETTLED -> {
                     twins.values().forEach(verdicts::addAll);
                     twins.clear();

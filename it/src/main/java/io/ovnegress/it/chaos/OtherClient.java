@@ -37,6 +37,8 @@ final class OtherClient {
         DAMAGE,
         /** Node SNATs of single pods; the words after it are the pods' addresses. */
         OVNKUBE,
+        /** A start of ovnkube, or what it takes along with a pod or a node; the words after it are whom it concerns. */
+        OVNKUBE_TAKES,
         /** Everything is in order again. */
         SETTLED,
         /** Nothing of interest. */

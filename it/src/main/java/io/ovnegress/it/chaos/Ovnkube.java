@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * ovnkube-master under {@code --disable-snat-multiple-gws}: for each pod a node SNAT on its node's gateway router, written when the
- * pod is added unless there is one, removed when it goes, written again when the node or its router is made anew, and for all pods
- * when ovnkube starts. Egress IPs are none of its business. Not thread safe.
+ * pod is added unless there is one, removed when it goes with every other SNAT of its address there, written again when the node or
+ * its router is made anew, and for all pods when ovnkube starts. What else it does to others' rows is {@link OvnkubeSyncers}'. Not
+ * thread safe.
  */
 final class Ovnkube {
     private final Map<String, Place> known = new TreeMap<>();
@@ -66,7 +68,7 @@ final class Ovnkube {
             var place = places.get(entry.getKey());
             return place != null && place.node().equals(entry.getValue().node());
         });
-        gone.forEach((address, place) -> table.remove(place.router(), address));
+        gone.forEach((address, place) -> table.removeAll(place.router(), address));
         places.forEach((address, place) -> {
             if (!place.equals(known.get(address))) {
                 table.add(place.router(), address);
@@ -99,6 +101,14 @@ final class Ovnkube {
         return table.commit(++transactions);
     }
 
+    /** The addresses of each gateway router's pods, as far as it has seen them. */
+    Map<String, Set<String>> podsByRouter() {
+        var pods = new TreeMap<String, Set<String>>();
+        known.forEach((address, place) ->
+                pods.computeIfAbsent(place.router(), router -> new TreeSet<>()).add(address));
+        return pods;
+    }
+
     /** The node SNATs that have to be there: those of pods that have no egress IP on their own node. */
     List<PodSnat> expected(Content content) {
         var expected = new ArrayList<PodSnat>();
@@ -124,6 +134,8 @@ final class Ovnkube {
         private final Map<String, JsonNode> nats = new TreeMap<>();
         private final ArrayNode operations = operations();
         private final Set<String> concerned = new TreeSet<>();
+        /** Whether rows of others go along. */
+        private boolean takes;
 
         private NodeSnats(OtherClient client) {
             this.client = client;
@@ -139,10 +151,12 @@ final class Ovnkube {
         }
 
         private List<JsonNode> rows(JsonNode router) {
+            return children(router).filter(Content::isPodSnat).toList();
+        }
+
+        private Stream<JsonNode> children(JsonNode router) {
             return Content.atoms(router.get("nat")).stream()
-                    .map(reference -> nats.get(reference.get(1).asText()))
-                    .filter(Content::isPodSnat)
-                    .toList();
+                    .map(reference -> nats.get(reference.get(1).asText()));
         }
 
         private static String name(JsonNode router) {
@@ -168,6 +182,28 @@ final class Ovnkube {
             });
         }
 
+        /** Whoever's they are. */
+        private void removeAll(String routerName, String pod) {
+            concerned.add(pod);
+            for (var router : routers) {
+                if (name(router).equals(routerName)) {
+                    children(router)
+                            .filter(nat -> nat.get("type").asText().equals("snat")
+                                    && nat.get("logical_ip").asText().equals(pod))
+                            .forEach(nat -> {
+                                takes |= !Content.isPodSnat(nat);
+                                reference(
+                                        operations,
+                                        "Logical_Router",
+                                        whereName(routerName),
+                                        "nat",
+                                        "delete",
+                                        uuid(Content.id(nat)));
+                            });
+                }
+            }
+        }
+
         private void add(String router, String pod) {
             concerned.add(pod);
             if (!rows(router, pod).isEmpty()) {
@@ -178,6 +214,7 @@ final class Ovnkube {
                     .put("uuid-name", name)
                     .putObject("row");
             row.put("type", "snat").put("logical_ip", pod).put("external_ip", nodeAddress(router, pod));
+            row.put("external_port_range", Landscape.PORT_RANGE);
             row.set("options", map("stateless", "false"));
             reference(operations, "Logical_Router", whereName(router), "nat", "insert", named(name));
         }
@@ -185,7 +222,7 @@ final class Ovnkube {
         private boolean commit(int number) {
             if (!concerned.isEmpty()) {
                 Landscape.trace(operations, number);
-                client.transact(Author.OVNKUBE, String.join(" ", concerned), operations);
+                client.transact(takes ? Author.OVNKUBE_TAKES : Author.OVNKUBE, String.join(" ", concerned), operations);
             }
             return !concerned.isEmpty();
         }
