@@ -272,21 +272,42 @@ class EgressIpLifecycleTest {
     }
 
     @Test
-    void thePodNetworksAnnotationCountsBeforeTheStatus(LiveCluster cluster) {
+    void thePortOfAPodCountsWhateverThePodSaysOfItself(LiveCluster cluster) {
         simpsons(cluster);
+        cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
+        cluster.awaitServices(served(HOMER), served(MARGE));
+
+        cluster.update(KubernetesObjects.pod(MARGE.withIps(HOMER.ip())));
+        var lisa = cluster.run(pod("lisa", "worker-1", 2)); // by now the controller has seen what is before
+
+        cluster.awaitServices(served(HOMER), served(MARGE), served(lisa));
+        await("what marge says of herself is refused").untilAsserted(() -> {
+            assertThat(EgressIps.conditions(cluster.egressIp("egressip-demo")))
+                    .containsEntry("AddressRefused", "True PodAddressRefused");
+        });
+    }
+
+    @Test
+    void aPodWithoutPortIsBelievedIfAnnotationAndStatusAgree(LiveCluster cluster) {
+        simpsons(cluster);
+        cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
         var bart = pod("bart", "worker-1", 1);
         var object = KubernetesObjects.pod(bart);
         object.getStatus().setPodIP("10.128.2.99");
         object.getStatus().setPodIPs(List.of(new io.fabric8.kubernetes.api.model.PodIP("10.128.2.99")));
         cluster.create(object);
-        var lisa = pod("lisa", "worker-1", 2);
-        var plain = KubernetesObjects.pod(lisa);
+        var plain = KubernetesObjects.pod(pod("maggie", "worker-1", 3));
         plain.getMetadata().getAnnotations().clear();
         cluster.create(plain);
+        cluster.create(KubernetesObjects.pod(pod("abe", "worker-1", 4).withIps(HOMER.ip())));
+        var lisa = pod("lisa", "worker-1", 2);
+        cluster.create(KubernetesObjects.pod(lisa));
 
-        cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
+        cluster.awaitServices(served(HOMER), served(MARGE), served(lisa));
 
-        cluster.awaitServices(served(HOMER), served(MARGE), served(bart), served(lisa));
+        cluster.northbound().addPods(List.of(bart));
+        cluster.awaitServices(served(HOMER), served(MARGE), served(lisa), served(bart));
+        cluster.northbound().removePods(List.of(bart));
     }
 
     @Test

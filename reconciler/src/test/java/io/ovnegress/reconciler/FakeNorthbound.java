@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.OvnNorthbound;
 import io.ovnegress.ovsdb.nb.Qos;
@@ -48,7 +49,8 @@ public final class FakeNorthbound {
             LogicalRouter.POLICIES, LogicalRouterPolicy.TABLE,
             LogicalRouter.NAT, Nat.TABLE,
             LogicalRouter.PORTS, LogicalRouterPort.TABLE,
-            LogicalSwitch.QOS_RULES, Qos.TABLE);
+            LogicalSwitch.QOS_RULES, Qos.TABLE,
+            LogicalSwitch.PORTS, LogicalSwitchPort.TABLE);
 
     /** The greatest values of integer columns, see ovn-nb(5); the least are 0. */
     private static final Map<Column<?>, Long> GREATEST =
@@ -62,6 +64,7 @@ public final class FakeNorthbound {
             LogicalRouterPolicy.TABLE,
             Nat.TABLE,
             LogicalSwitch.TABLE,
+            LogicalSwitchPort.TABLE,
             Qos.TABLE,
             AddressSet.TABLE);
 
@@ -229,10 +232,22 @@ public final class FakeNorthbound {
     public TableUpdates everything() {
         var rows = new ArrayList<RowUpdate>();
         for (var table : MONITORED) {
-            tables.get(table)
+            told(tables, table)
                     .forEach((id, cells) -> rows.add(new RowUpdate(table, id, RowUpdate.Kind.INITIAL, cells.clone())));
         }
         return new TableUpdates(true, TableUpdates.NO_TRANSACTION, rows);
+    }
+
+    /** The rows that the monitor's condition holds for. */
+    private static Map<UUID, Object[]> told(Map<Table, Map<UUID, Object[]>> tables, Table table) {
+        var rows = new TreeMap<>(tables.get(table));
+        if (table == LogicalSwitchPort.TABLE) {
+            rows.values()
+                    .removeIf(cells -> !((Map<?, ?>) cells[LogicalSwitchPort.EXTERNAL_IDS.index()])
+                            .entrySet()
+                            .containsAll(Map.of("pod", "true").entrySet()));
+        }
+        return rows;
     }
 
     UUID insert(Table table, Cell<?>... cells) {
@@ -482,8 +497,8 @@ public final class FakeNorthbound {
             Map<Table, Map<UUID, Object[]>> before, Map<Table, Map<UUID, Object[]>> after) {
         var updates = new ArrayList<RowUpdate>();
         for (var table : MONITORED) {
-            var old = before.get(table);
-            var current = after.get(table);
+            var old = told(before, table);
+            var current = told(after, table);
             old.forEach((id, cells) -> {
                 if (!current.containsKey(id)) {
                     updates.add(new RowUpdate(table, id, RowUpdate.Kind.DELETE, new Object[cells.length]));

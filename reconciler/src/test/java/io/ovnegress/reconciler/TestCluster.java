@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
@@ -14,6 +15,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.input.AddressClaim.Kind;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
@@ -54,6 +56,7 @@ public final class TestCluster {
     final List<StatusChange.Event> events = new ArrayList<>();
     final List<Decision> decisions = new ArrayList<>();
     final List<List<Operation>> transactions = new ArrayList<>();
+    int statusChanges;
     Reconciler reconciler;
     public Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final ReconcilerConfig config;
@@ -111,6 +114,10 @@ public final class TestCluster {
         return this;
     }
 
+    void routerPort(String router, String name, String... networks) {
+        port(routers.get(router), name, networks);
+    }
+
     private void port(UUID router, String name, String... networks) {
         var port = database.insert(
                 LogicalRouterPort.TABLE,
@@ -133,6 +140,19 @@ public final class TestCluster {
                 List.of(network("192.168.126.1" + n + "/24"), network("fd00:126::1" + n + "/64")),
                 Set.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)),
                 List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
+    }
+
+    /** The node with a management port of this address. */
+    static NodeInput probedAt(NodeInput node, String address) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                List.of(ip(address)),
+                node.draining());
     }
 
     static NodeInput draining(NodeInput node) {
@@ -172,6 +192,20 @@ public final class TestCluster {
 
     static PodInput finished(PodInput pod) {
         return new PodInput(pod.name(), pod.created(), pod.labels(), pod.node(), pod.ips(), pod.hostNetwork(), true);
+    }
+
+    /** What the pod's object says of its addresses is of this kind. */
+    static PodInput saying(Kind kind, PodInput pod) {
+        var named = Set.of(Kind.AGREED, Kind.ANNOTATION_ONLY, Kind.STATUS_ONLY).contains(kind);
+        return new PodInput(
+                pod.name(),
+                pod.created(),
+                pod.labels(),
+                pod.node(),
+                named ? pod.ips() : List.of(),
+                kind,
+                pod.hostNetwork(),
+                pod.finished());
     }
 
     static PodInput createdAt(PodInput pod, long second) {
@@ -280,6 +314,42 @@ public final class TestCluster {
         return settle();
     }
 
+    /** Writes the port of a pod on its node's switch, as ovnkube-master does. */
+    void insertPort(PodInput pod, String... ips) {
+        insertPort(pod.name().namespace() + "_" + pod.name().name(), pod.node(), ips);
+    }
+
+    void insertPort(String name, String nodeSwitch, String... ips) {
+        var addresses = Set.of("0a:58:0a:80:00:03 " + String.join(" ", ips));
+        var port = database.insert(
+                LogicalSwitchPort.TABLE,
+                Cell.of(LogicalSwitchPort.NAME, name),
+                Cell.of(LogicalSwitchPort.ADDRESSES, addresses),
+                Cell.of(
+                        LogicalSwitchPort.EXTERNAL_IDS,
+                        Map.of("namespace", name.substring(0, Math.max(0, name.indexOf('_'))), "pod", "true")));
+        database.addTo(LogicalSwitch.PORTS, switchOf(nodeSwitch), port);
+    }
+
+    void deletePort(PodInput pod) {
+        port(pod).ifPresent(port -> database.delete(LogicalSwitchPort.TABLE, port.id()));
+    }
+
+    Optional<Row> port(PodInput pod) {
+        var name = pod.name().namespace() + "_" + pod.name().name();
+        return database.rows(LogicalSwitchPort.TABLE).stream()
+                .filter(row -> row.get(LogicalSwitchPort.NAME).equals(name))
+                .findAny();
+    }
+
+    private UUID switchOf(String node) {
+        return database.rows(LogicalSwitch.TABLE).stream()
+                .filter(row -> row.get(LogicalSwitch.NAME).equals(node))
+                .findAny()
+                .orElseThrow()
+                .id();
+    }
+
     /** Works until there is nothing more to do at this moment. */
     TestCluster settle() {
         for (int i = 0; i < 10_000; i++) {
@@ -308,6 +378,7 @@ public final class TestCluster {
     private void take() {
         for (var change : reconciler.takeStatusChanges()) {
             statuses.put(change.egressIp(), change);
+            statusChanges++;
             events.addAll(change.events());
         }
         decisions.addAll(reconciler.takeDecisions());

@@ -56,6 +56,9 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                 CHILDREN.forEach((column, childTable) -> {
                     for (var reference : atoms(parent.path(column))) {
                         var child = byId.get(reference.get(1).asText());
+                        if (child == null) {
+                            continue; // a port of a switch
+                        }
                         if (withPodSnats && childTable.equals("NAT") && isPodSnat(child)) {
                             podSnats.add(podSnat(child, name));
                         } else {

@@ -3,6 +3,7 @@ package io.ovnegress.it.chaos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 
 /**
  * Whether everything is right when a controller has nothing left to do: pods leave as the objects say, a new controller would write
@@ -30,6 +31,7 @@ record EndState(ChaosDatabase database, ChaosInputs inputs, Ovnkube ovnkube, boo
 
     private List<String> otherThanFresh(Content content) {
         database.clearReference();
+        new PodPorts(new Random(0)).catchUp(database.referenceClient(), inputs.expectation());
         try (var fresh = newController(database.reference())) {
             inputs.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());

@@ -30,6 +30,8 @@ final class History implements AutoCloseable {
     private final Ovnkube ovnkube = new Ovnkube();
     /** What ovnkube does later, or first: of its own, so that other histories stay as they were. */
     private final Random ovnkubeRandom;
+
+    private final PodPorts ports;
     /** The nodes whose routers and switches are not there at the moment. */
     private final Set<Integer> missing = new TreeSet<>();
 
@@ -54,6 +56,7 @@ final class History implements AutoCloseable {
         this.database = database;
         this.random = new Random(seed);
         this.ovnkubeRandom = new Random(~seed);
+        this.ports = new PodPorts(new Random(31 * seed + 7));
         boolean statusIsSlow = random.nextInt(3) == 0;
         this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
         this.podSnats = random.nextInt(4) == 0;
@@ -151,6 +154,7 @@ final class History implements AutoCloseable {
         if (frozen) {
             return;
         }
+        ports.follow(database.client(), inputs.expectation());
         if (ovnkubeRandom.nextInt(podSnats ? 60 : 120) == 0) {
             ovnkubeStarts();
         }
@@ -346,6 +350,7 @@ final class History implements AutoCloseable {
     private void settle() {
         note("settle");
         proxy.disarm();
+        ports.catchUp(database.client(), inputs.expectation());
         awaitQuiet();
         if (podSnats) {
             settleNodeSnats();

@@ -45,6 +45,7 @@ final class Landscape {
             gateway(operations, n);
             nodeSwitch(operations, n);
         }
+        operation(operations, "insert", "Logical_Switch").putObject("row").put("name", PodPorts.SWITCH);
         operation(operations, "insert", "Logical_Switch")
                 .putObject("row")
                 .put("name", BARRIER + 0)

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -66,12 +67,14 @@ public final class InputMappers {
         var metadata = metadata(pod);
         var spec = Optional.ofNullable(pod.getSpec());
         var status = Optional.ofNullable(pod.getStatus());
+        var claim = claim(pod);
         return new PodInput(
                 new PodName(texts.intern(text(metadata.getNamespace())), text(metadata.getName())),
                 created(pod),
                 labels(pod),
                 texts.intern(text(spec.map(s -> s.getNodeName()).orElse(null))),
-                podIps(pod),
+                claim.ips(),
+                claim.kind(),
                 spec.map(s -> s.getHostNetwork()).orElse(false),
                 FINISHED.contains(text(status.map(PodStatus::getPhase).orElse(null))));
     }
@@ -88,24 +91,31 @@ public final class InputMappers {
         return EgressIpReader.read(egressIp);
     }
 
-    private static List<IpAddress> podIps(Pod pod) {
+    private static AddressClaim claim(Pod pod) {
+        var annotations = metadata(pod).getAnnotations();
+        var networks = annotations == null ? null : annotations.get(POD_NETWORKS);
+        if (networks != null && networks.length() > AddressClaim.LONGEST_ANNOTATION) {
+            return AddressClaim.tooLong();
+        }
+        return AddressClaim.of(annotatedIps(pod), reportedIps(pod));
+    }
+
+    private static List<String> annotatedIps(Pod pod) {
         var network = annotation(pod, POD_NETWORKS).path("default");
-        var ips = addresses(textsOf(network.path("ip_addresses")));
-        if (ips.isEmpty()) {
-            ips = addresses(textsOf(network.path("ip_address")));
+        var ips = textsOf(network.path("ip_addresses"));
+        return addresses(ips).isEmpty() ? textsOf(network.path("ip_address")) : ips;
+    }
+
+    private static List<String> reportedIps(Pod pod) {
+        var status = pod.getStatus();
+        if (status == null) {
+            return List.of();
         }
-        if (ips.isEmpty() && pod.getStatus() != null) {
-            var status = pod.getStatus();
-            var candidates = new ArrayList<String>();
-            if (status.getPodIPs() != null) {
-                status.getPodIPs().forEach(ip -> candidates.add(text(ip == null ? null : ip.getIp())));
-            }
-            ips = addresses(candidates);
-            if (ips.isEmpty()) {
-                ips = addresses(List.of(text(status.getPodIP())));
-            }
+        var ips = new ArrayList<String>();
+        if (status.getPodIPs() != null) {
+            status.getPodIPs().forEach(ip -> ips.add(text(ip == null ? null : ip.getIp())));
         }
-        return ips;
+        return addresses(ips).isEmpty() ? List.of(text(status.getPodIP())) : ips;
     }
 
     /** The labels, none of them null. */

@@ -4,6 +4,7 @@ import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -36,7 +37,7 @@ public record LoopState(
                 now,
                 SessionPhase.CONNECTING,
                 "",
-                new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0, 0, ""),
+                new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0, 0, "", Map.of()),
                 false,
                 true,
                 new Backlog.Work(0, 0));

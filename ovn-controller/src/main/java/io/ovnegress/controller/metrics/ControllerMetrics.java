@@ -8,9 +8,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,6 +53,7 @@ public final class ControllerMetrics {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger backedOff = new AtomicInteger();
     private final AtomicInteger contested = new AtomicInteger();
+    private final Map<AddressRefusal, AtomicInteger> refusedAddresses = new EnumMap<>(AddressRefusal.class);
     private final Counter repairs;
     private final Counter takenBack;
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
@@ -84,6 +88,14 @@ public final class ControllerMetrics {
         gauge("ovn.egress.transactions.in.flight", "Transactions sent and not answered", inFlight);
         gauge("ovn.egress.backed.off.owners", "Owners that wait before they are tried again", backedOff);
         gauge("ovn.egress.contested.owners", "Owners whose next repair waits: another writer keeps at it", contested);
+        for (var why : AddressRefusal.values()) {
+            var count = new AtomicInteger();
+            refusedAddresses.put(why, count);
+            Gauge.builder("ovn.egress.refused.pod.addresses", count, AtomicInteger::get)
+                    .description("Selected pods that say something of their addresses that is not believed")
+                    .tag("reason", why.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
         for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "unable", "refused"}) {
             transactions(outcome); // zero is an answer too
         }
@@ -151,6 +163,8 @@ public final class ControllerMetrics {
         inFlight.set(progress.inFlight());
         backedOff.set(progress.backedOff());
         contested.set(progress.contested());
+        refusedAddresses.forEach(
+                (why, count) -> count.set(leads ? progress.refusedAddresses().getOrDefault(why, 0) : 0));
     }
 
     public void statusChanged(int changes) {

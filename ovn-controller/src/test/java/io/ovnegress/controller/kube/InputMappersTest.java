@@ -9,7 +9,10 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.ovnegress.reconciler.input.AddressClaim;
+import io.ovnegress.reconciler.input.AddressClaim.Kind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -39,7 +42,7 @@ class InputMappersTest {
                    "annotations": {"k8s.ovn.org/pod-networks":
                      "{\\"default\\":{\\"ip_addresses\\":[\\"10.128.0.15/23\\",\\"FD01::00f/64\\"],\\"ip_address\\":\\"10.128.0.15/23\\"},\\"blue/net\\":{\\"ip_addresses\\":[\\"10.9.9.9/24\\"]}}"}},
                  "spec": {"nodeName": "node1"},
-                 "status": {"phase": "Running", "podIPs": [{"ip": "10.128.0.99"}], "brandNewField": [1]}}
+                 "status": {"phase": "Running", "podIPs": [{"ip": "10.128.0.15"}, {"ip": "fd01::f"}], "brandNewField": [1]}}
                 """, Pod.class);
 
         assertThat(mappers.pod(pod))
@@ -55,9 +58,29 @@ class InputMappersTest {
 
     @Test
     void olderAnnotationWithOneAddressIsRead() {
-        assertThat(mappers.pod(podWithNetworks("{\"default\":{\"ip_address\":\"10.128.0.15/23\"}}"))
-                        .ips())
-                .isEqualTo(addresses("10.128.0.15"));
+        var pod = new PodBuilder(podWithNetworks("{\"default\":{\"ip_address\":\"10.128.0.15/23\"}}"))
+                .withStatus(null)
+                .build();
+
+        assertThat(mappers.pod(pod).ips()).isEqualTo(addresses("10.128.0.15"));
+        assertThat(mappers.pod(pod).claim()).isEqualTo(Kind.ANNOTATION_ONLY);
+    }
+
+    @Test
+    void annotationThatSaysOtherThanTheStatusIsNotTakenForAnything() {
+        var pod = mappers.pod(podWithNetworks("{\"default\":{\"ip_address\":\"10.128.0.15/23\"}}"));
+
+        assertThat(pod.ips()).isEmpty();
+        assertThat(pod.claim()).isEqualTo(Kind.DISAGREED);
+    }
+
+    @Test
+    void annotationOfTooManyCharactersIsNotRead() {
+        var addresses = "{\"default\":{\"ip_addresses\":[\"10.128.0.99/23\",\"fd01::99/64\"]}}";
+        var asLongAsMayBe = addresses + " ".repeat(AddressClaim.LONGEST_ANNOTATION - addresses.length());
+
+        assertThat(mappers.pod(podWithNetworks(asLongAsMayBe)).claim()).isEqualTo(Kind.AGREED);
+        assertThat(mappers.pod(podWithNetworks(asLongAsMayBe + " ")).claim()).isEqualTo(Kind.TOO_LONG);
     }
 
     @ParameterizedTest
@@ -72,11 +95,27 @@ class InputMappersTest {
                 "{\"default\":null}",
                 "{\"default\":[\"10.128.0.15/23\"]}",
                 "{\"default\":{\"ip_addresses\":{\"a\":1}}}",
-                "{\"default\":{\"ip_addresses\":[null,7,\"\",\"/\",\"10.128.0/23\",\"homer\"],\"ip_address\":12}}",
+                "{\"default\":{\"ip_addresses\":[null,7,\"\",\"/\"],\"ip_address\":12}}",
+                "{\"default\":{\"ip_addresses\":[\"10.128.0/23\",\"homer\"]}}",
                 "{\"blue/net\":{\"ip_addresses\":[\"10.9.9.9/24\"]}}"
             })
-    void malformedAnnotationFallsBackToTheStatus(String annotation) {
-        assertThat(mappers.pod(podWithNetworks(annotation)).ips()).isEqualTo(addresses("10.128.0.99", "fd01::99"));
+    void malformedAnnotationLeavesTheStatusAlone(String annotation) {
+        var pod = mappers.pod(podWithNetworks(annotation));
+
+        assertThat(pod.ips()).isEqualTo(addresses("10.128.0.99", "fd01::99"));
+        assertThat(pod.claim()).isEqualTo(Kind.STATUS_ONLY);
+    }
+
+    @Test
+    void statusOfNothingIsPassedOver() {
+        var pod = new PodBuilder(podWithNetworks("{\"default\":{\"ip_address\":\"10.128.0.15/23\"}}"))
+                .editStatus()
+                .withPodIP(null)
+                .withPodIPs(new PodIP(null), null)
+                .endStatus()
+                .build();
+
+        assertThat(mappers.pod(pod).claim()).isEqualTo(Kind.ANNOTATION_ONLY);
     }
 
     @Test
@@ -341,8 +380,6 @@ class InputMappersTest {
                 .withNewStatus()
                 .withPodIP("10.128.0.99")
                 .addNewPodIP("10.128.0.99")
-                .addNewPodIP("not an address")
-                .addNewPodIP(null)
                 .addNewPodIP("fd01:0::99")
                 .endStatus()
                 .build();

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -137,6 +138,7 @@ final class ToyDecisions implements Decisions {
                 0,
                 0,
                 0,
-                serverTrouble);
+                serverTrouble,
+                Map.of());
     }
 }

@@ -1,12 +1,16 @@
 package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -79,6 +83,16 @@ public interface Decisions {
 
     /** The owner, and all that has to change with it, is too much for one transaction. */
     default void tooMuch(Owner owner) {}
+
+    /** The pod for which rows of this feature were written last at this address. */
+    default Optional<PodName> servedAt(IpAddress ip) {
+        return Optional.empty();
+    }
+
+    /** How many pods that concern this feature say about their addresses what is not believed, by the reason. */
+    default Map<AddressRefusal, Integer> refusedAddresses() {
+        return Map.of();
+    }
 
     /** The status changes since the last call, each once. */
     List<StatusChange> statuses(Instant now);

@@ -33,6 +33,8 @@ public record StatusChange(
         /** Ours: another writer has changed the object's rows, and they were put right. */
         RowsRepaired,
         /** Ours: the database did not answer to a move in one transaction, so it is made in parts. */
-        MovedInParts
+        MovedInParts,
+        /** Ours: pods say something of their addresses that is not believed. */
+        PodAddressRefused
     }
 }

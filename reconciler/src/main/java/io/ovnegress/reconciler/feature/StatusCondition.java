@@ -14,7 +14,9 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         /** Whether the database holds every row that follows from the assignment. */
         Programmed,
         /** Whether some selected pods are served by an older object instead; absent while there are none. */
-        Standby
+        Standby,
+        /** Whether selected pods say something of their addresses that is not believed; absent while there are none. */
+        AddressRefused
     }
 
     /** The closed list of reasons. */
@@ -46,6 +48,8 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         /** The database refused rows; they are tried again. */
         Refused,
         /** Pods are selected by an older object as well, which serves them. */
-        ServedByAnotherObject
+        ServedByAnotherObject,
+        /** Annotation or status of pods name addresses that are not theirs, or not to be told. */
+        PodAddressRefused
     }
 }

@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 
 /**
  * All inputs, with the indexes that make a pod event cost the same however many pods and EgressIPs there are: pods by address, by
- * namespace and label set; EgressIPs by what their selectors ask for. Not thread safe.
+ * namespace and label set; EgressIPs by what their selectors ask for. Pods have the addresses that they hold, whatever their objects
+ * say. Not thread safe.
  */
 public final class ClusterState {
 
@@ -30,6 +31,9 @@ public final class ClusterState {
         void podReplaced(PodInput before, PodInput after);
 
         void podRemoved(PodName name);
+
+        /** What the pod's object says of its addresses, or whether it is believed, may be different. */
+        void podClaimChanged(PodName name);
 
         /** The object, which was there before, selects otherwise, or treats those it selects otherwise. */
         void selectionChanged(String egressIp);
@@ -44,14 +48,17 @@ public final class ClusterState {
     public static final Comparator<EgressIpInput> SENIORITY =
             Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
 
-    private static final Comparator<PodInput> NEWEST_FIRST =
-            Comparator.comparing(PodInput::created).reversed().thenComparing(PodInput::name);
+    /** What the database says of pods. */
+    public interface PodsInDatabase {
+        /** The addresses of the pod's logical switch port; empty if it has none. */
+        Optional<List<IpAddress>> port(PodName pod);
+
+        /** The pod for which rows of ours were written last at this address. */
+        Optional<PodName> servedAt(IpAddress ip);
+    }
 
     private final Listener listener;
-    private final Map<PodName, PodInput> pods = new HashMap<>();
-    /** Servable pods by address; in all but transient states one. */
-    private final Map<IpAddress, List<PodInput>> podsByIp = new HashMap<>();
-
+    private final KnownPods pods;
     private final Map<String, NamespaceState> namespaces = new HashMap<>();
     private final Map<String, NodeInput> nodes = new TreeMap<>();
     private final Map<String, Boolean> reachability = new HashMap<>();
@@ -59,8 +66,9 @@ public final class ClusterState {
     private final SelectorIndex<String> namespaceSelectors = new SelectorIndex<>();
     private final EnumSet<InputKind> missing = EnumSet.allOf(InputKind.class);
 
-    public ClusterState(Listener listener) {
+    public ClusterState(Listener listener, PodsInDatabase database) {
         this.listener = listener;
+        this.pods = new KnownPods(database::port, database::servedAt, this::podChanged);
     }
 
     /** One namespace, known or only mentioned by its pods. */
@@ -105,7 +113,9 @@ public final class ClusterState {
         }
         // Those gone first: their addresses may belong to others by now.
         gone.forEach(name -> remove(kind, name));
+        pods.beginningOfList();
         objects.forEach(this::put);
+        pods.endOfList();
     }
 
     private Set<String> namesOf(InputKind kind) {
@@ -114,7 +124,7 @@ public final class ClusterState {
             case NODE -> nodes.keySet();
             case POD -> {
                 var names = new HashSet<String>();
-                pods.keySet().forEach(name -> names.add(name.toString()));
+                pods.names().forEach(name -> names.add(name.toString()));
                 yield names;
             }
             case NAMESPACE -> {
@@ -147,7 +157,7 @@ public final class ClusterState {
                     listener.nodeChanged(node.name());
                 }
             }
-            case PodInput pod -> putPod(pod);
+            case PodInput pod -> pods.put(pod);
         }
     }
 
@@ -170,7 +180,7 @@ public final class ClusterState {
             }
             case POD -> {
                 int slash = name.indexOf('/');
-                removePod(new PodName(name.substring(0, slash), name.substring(slash + 1)));
+                pods.remove(new PodName(name.substring(0, slash), name.substring(slash + 1)));
             }
         }
     }
@@ -185,60 +195,45 @@ public final class ClusterState {
         }
     }
 
-    private void putPod(PodInput pod) {
-        var before = pods.put(pod.name(), pod);
-        if (pod.equals(before)) {
-            return;
-        }
-        var state = namespace(pod.name().namespace());
-        if (before != null) {
-            unindex(before, state);
-        }
-        state.podsByLabels
-                .computeIfAbsent(pod.labels(), unused -> new HashSet<>())
-                .add(pod.name());
-        if (pod.isServable()) {
-            pod.ips().forEach(ip -> podsByIp.merge(ip, List.of(pod), ClusterState::newestFirst));
-        }
-        if (before != null) {
-            listener.podAffected(before);
-            if (!before.ips().equals(pod.ips())) {
-                listener.podReplaced(before, pod);
-            }
-        }
-        listener.podAffected(pod);
+    /** A logical switch port appeared, has other addresses or is gone; the database says so already. */
+    public void portChanged(PodName name, Optional<List<IpAddress>> before, Optional<List<IpAddress>> after) {
+        pods.portChanged(name, before, after);
     }
 
-    private void removePod(PodName name) {
-        var pod = pods.remove(name);
-        if (pod != null) {
-            var state = namespace(name.namespace());
-            unindex(pod, state);
+    /** Rows tell whose the addresses were that several pods have the same title to. */
+    public void settleContests() {
+        pods.settleContests();
+    }
+
+    private void podChanged(Optional<PodInput> before, Optional<PodInput> after) {
+        var name = after.or(() -> before).orElseThrow().name();
+        var state = namespace(name.namespace());
+        if (!before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
+            before.ifPresent(pod -> unindex(pod, state));
+            after.ifPresent(pod -> state.podsByLabels
+                    .computeIfAbsent(pod.labels(), unused -> new HashSet<>())
+                    .add(name));
             forgetIfUnused(name.namespace(), state);
-            listener.podRemoved(name);
-            listener.podAffected(pod);
         }
+        if (after.isEmpty()) {
+            listener.podRemoved(name);
+        }
+        if (!before.equals(after)) {
+            before.ifPresent(listener::podAffected);
+            before.filter(pod -> !pod.ips().isEmpty())
+                    .ifPresent(old -> after.filter(
+                                    pod -> !pod.ips().isEmpty() && !pod.ips().equals(old.ips()))
+                            .ifPresent(pod -> listener.podReplaced(old, pod)));
+            after.ifPresent(listener::podAffected);
+        }
+        listener.podClaimChanged(name);
     }
 
-    private void unindex(PodInput pod, NamespaceState state) {
+    private static void unindex(PodInput pod, NamespaceState state) {
         state.podsByLabels.computeIfPresent(pod.labels(), (unused, names) -> {
             names.remove(pod.name());
             return names.isEmpty() ? null : names;
         });
-        for (var ip : pod.ips()) {
-            podsByIp.computeIfPresent(ip, (unused, holders) -> {
-                var left = new ArrayList<>(holders);
-                left.removeIf(holder -> holder.name().equals(pod.name()));
-                return left.isEmpty() ? null : List.copyOf(left);
-            });
-        }
-    }
-
-    private static List<PodInput> newestFirst(List<PodInput> some, List<PodInput> more) {
-        var all = new ArrayList<>(some);
-        all.addAll(more);
-        all.sort(NEWEST_FIRST);
-        return List.copyOf(all);
     }
 
     private void putNamespace(NamespaceInput namespace) {
@@ -283,7 +278,7 @@ public final class ClusterState {
     private void forEachPod(NamespaceState state, LabelSelector selector, Consumer<PodInput> action) {
         state.podsByLabels.forEach((labels, names) -> {
             if (selector.matches(labels)) {
-                names.forEach(name -> action.accept(pods.get(name)));
+                names.forEach(name -> action.accept(pods.get(name).orElseThrow()));
             }
         });
     }
@@ -340,14 +335,22 @@ public final class ClusterState {
         }
     }
 
-    /** The servable pod that holds the address; of several (one is about to finish) the newest. */
+    /** The servable pod that holds the address. */
     public Optional<PodInput> podAt(IpAddress ip) {
-        var holders = podsByIp.get(ip);
-        return holders == null ? Optional.empty() : Optional.of(holders.get(0));
+        return pods.at(ip);
     }
 
     public Optional<PodInput> pod(PodName name) {
-        return Optional.ofNullable(pods.get(name));
+        return pods.get(name);
+    }
+
+    public Set<PodName> podNames() {
+        return pods.names();
+    }
+
+    /** Why what the pod's object says of its addresses is not believed; empty if it is. */
+    public Optional<AddressRefusal> refusal(PodName name) {
+        return pods.refusal(name);
     }
 
     /** The EgressIPs that select the pod, the most senior first. */

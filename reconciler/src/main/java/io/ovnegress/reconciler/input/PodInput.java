@@ -8,8 +8,9 @@ import java.util.Map;
  * What we read of a Pod.
  *
  * @param node {@code spec.nodeName}, empty while unscheduled
- * @param ips the pod's addresses on the cluster default network: annotation {@code k8s.ovn.org/pod-networks}, else
- *     {@code status.podIPs}; empty while it has none
+ * @param ips the addresses on the cluster default network that the pod's object names: only a claim, since whoever may write the
+ *     pod may write them; {@link ClusterState} hands out pods with the addresses that they hold
+ * @param claim what is to be made of the addresses that the object names
  * @param finished phase Succeeded or Failed: its addresses may belong to another pod by now
  */
 public record PodInput(
@@ -18,6 +19,7 @@ public record PodInput(
         Map<String, String> labels,
         String node,
         List<IpAddress> ips,
+        AddressClaim.Kind claim,
         boolean hostNetwork,
         boolean finished)
         implements InputObject {
@@ -26,8 +28,37 @@ public record PodInput(
         ips = List.copyOf(ips);
     }
 
-    /** Whether an EgressIP can serve the pod: scheduled, alive, with addresses of its own. */
+    /** A pod whose annotation and status name the same addresses; nothing yet if there are none. */
+    public PodInput(
+            PodName name,
+            Instant created,
+            Map<String, String> labels,
+            String node,
+            List<IpAddress> ips,
+            boolean hostNetwork,
+            boolean finished) {
+        this(
+                name,
+                created,
+                labels,
+                node,
+                ips,
+                ips.isEmpty() ? AddressClaim.Kind.NONE : AddressClaim.Kind.AGREED,
+                hostNetwork,
+                finished);
+    }
+
+    /** Whether the pod has a network of its own: scheduled and alive, not in the host's. */
+    public boolean isOnNetwork() {
+        return !hostNetwork && !finished && !node.isEmpty();
+    }
+
+    /** Whether an EgressIP can serve the pod: it is on the network, with addresses. */
     public boolean isServable() {
-        return !hostNetwork && !finished && !node.isEmpty() && !ips.isEmpty();
+        return isOnNetwork() && !ips.isEmpty();
+    }
+
+    PodInput withIps(List<IpAddress> others) {
+        return new PodInput(name, created, labels, node, others, claim, hostNetwork, finished);
     }
 }

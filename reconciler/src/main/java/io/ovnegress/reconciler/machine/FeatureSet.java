@@ -9,7 +9,9 @@ import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Holds;
@@ -18,6 +20,7 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,10 +34,11 @@ import java.util.function.Consumer;
  */
 final class FeatureSet {
     private final Map<String, Decisions> decisions = new LinkedHashMap<>();
+    private final PodPorts podPorts = new PodPorts();
     private final World world;
 
     FeatureSet(List<Feature> features, Signals signals) {
-        var inputs = new ClusterState(new InputEvents());
+        var inputs = new ClusterState(new InputEvents(), new PodsInDatabase());
         var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals));
         this.world = new World(inputs, view, new Holds(view, new AllHolds(features)));
         for (var feature : features) {
@@ -47,6 +51,7 @@ final class FeatureSet {
     /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
     static MonitorSpec monitored(List<Feature> features) {
         var spec = MonitorSpec.builder();
+        PodPorts.addTo(spec);
         features.forEach(feature -> feature.monitor(spec));
         return spec.build();
     }
@@ -69,6 +74,7 @@ final class FeatureSet {
 
     void forgetDatabase() {
         world.northbound().forget();
+        podPorts.forget(world.inputs()::portChanged);
         world.holds().forget();
         all(Decisions::forgetDatabase);
     }
@@ -99,6 +105,31 @@ final class FeatureSet {
         return decisions.values().stream()
                 .flatMap(each -> each.nextDeadline().stream())
                 .min(Instant::compareTo);
+    }
+
+    /** How many pods say about their addresses what is not believed, by the reason. */
+    Map<AddressRefusal, Integer> refusedAddresses() {
+        var refused = new EnumMap<AddressRefusal, Integer>(AddressRefusal.class);
+        all(each -> each.refusedAddresses().forEach((why, pods) -> refused.merge(why, pods, Math::max)));
+        return refused;
+    }
+
+    private final class PodsInDatabase implements ClusterState.PodsInDatabase {
+        @Override
+        public Optional<List<IpAddress>> port(PodName pod) {
+            return podPorts.of(pod);
+        }
+
+        @Override
+        public Optional<PodName> servedAt(IpAddress ip) {
+            for (var each : decisions.values()) {
+                var pod = each.servedAt(ip);
+                if (pod.isPresent()) {
+                    return pod;
+                }
+            }
+            return Optional.empty();
+        }
     }
 
     /** A row that names its feature is for that one alone to tell; all others are the first one's that says so. */
@@ -163,6 +194,11 @@ final class FeatureSet {
         }
 
         @Override
+        public void podClaimChanged(PodName name) {
+            tell(listener -> listener.podClaimChanged(name));
+        }
+
+        @Override
         public void selectionChanged(String egressIp) {
             tell(listener -> listener.selectionChanged(egressIp));
         }
@@ -203,6 +239,11 @@ final class FeatureSet {
         @Override
         public void rowChanged(Optional<Row> before, Optional<Row> after) {
             all(each -> each.database().rowChanged(before, after));
+        }
+
+        @Override
+        public void switchPortChanged(Optional<Row> before, Optional<Row> after) {
+            podPorts.rowChanged(before, after, world.inputs()::portChanged);
         }
 
         @Override

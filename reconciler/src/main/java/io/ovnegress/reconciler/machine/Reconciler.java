@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -182,8 +184,10 @@ public final class Reconciler {
         }
         if (!started) {
             started = true;
+            inputs.settleContests();
             features.all(Decisions::start);
         } else if (returning) {
+            inputs.settleContests();
             features.all(Decisions::resume);
         }
         returning = false;
@@ -370,7 +374,8 @@ public final class Reconciler {
                 dirty.waiting(),
                 dirty.paused(),
                 view.rows(),
-                trouble.error());
+                trouble.error(),
+                features.refusedAddresses());
     }
 
     /**
@@ -384,6 +389,7 @@ public final class Reconciler {
      * @param contested owners whose rows somebody else keeps changing, to be repaired again later
      * @param replicaRows rows in the replica
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
+     * @param refusedAddresses how many pods that an EgressIP selects say something of their addresses that is not believed
      */
     public record Progress(
             boolean synchronised,
@@ -393,5 +399,6 @@ public final class Reconciler {
             int backedOff,
             int contested,
             int replicaRows,
-            String serverTrouble) {}
+            String serverTrouble,
+            Map<AddressRefusal, Integer> refusedAddresses) {}
 }

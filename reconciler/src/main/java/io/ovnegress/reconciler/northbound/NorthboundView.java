@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.Replica;
 import io.ovnegress.ovsdb.replica.ReplicaListener;
@@ -23,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The replica as decisions look at it: rows by owner, parents by child, routers, switches, ports and address sets by name. Every
@@ -49,6 +51,9 @@ public final class NorthboundView {
 
         /** A row of a table whose rows can have an owner appeared, changed or went away, whoever's it is. */
         void rowChanged(Optional<Row> before, Optional<Row> after);
+
+        /** A port of a switch that is monitored appeared, changed or went away. */
+        void switchPortChanged(Optional<Row> before, Optional<Row> after);
 
         /** A row with an owner appeared, changed or went away, or its place did; for indexes beside this view. */
         void ownedRowChanged(Optional<Row> before, Optional<Row> after);
@@ -164,6 +169,11 @@ public final class NorthboundView {
         return port == null ? Set.of() : port.get(LogicalRouterPort.NETWORKS);
     }
 
+    /** {@code Logical_Router_Port.networks} of all ports. */
+    public Stream<String> portNetworks() {
+        return ports.values().stream().flatMap(port -> port.get(LogicalRouterPort.NETWORKS).stream());
+    }
+
     public Optional<Row> addressSet(String name) {
         return Optional.ofNullable(addressSets.get(name)).flatMap(id -> replica.row(AddressSet.TABLE, id));
     }
@@ -219,6 +229,8 @@ public final class NorthboundView {
                 after.ifPresent(row -> ports.put(row.get(LogicalRouterPort.NAME), row));
                 before.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));
                 after.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));
+            } else if (table == LogicalSwitchPort.TABLE) {
+                listener.switchPortChanged(before, after);
             } else {
                 if (table == AddressSet.TABLE) {
                     before.ifPresent(row -> addressSets.remove(row.get(AddressSet.NAME), row.id()));

@@ -11,12 +11,18 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.input.AddressClaim;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.input.PodName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What users are told about an EgressIP: conditions and events as pure functions; the same state gives the same text. */
@@ -169,6 +175,51 @@ public final class EgressIpConditions {
                 (pods == 1 ? "1 pod that this object selects is" : pods + " pods that this object selects are")
                         + " served by older EgressIPs, whose place it takes when they let go: ",
                 List.copyOf(new TreeSet<>(servingObjects)));
+    }
+
+    /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */
+    public static StatusCondition addressRefused(Map<PodName, AddressRefusal> refused, long generation) {
+        var facts = new ArrayList<String>();
+        new TreeMap<>(refused).forEach((pod, why) -> facts.add(pod + ": " + sentenceOf(why)));
+        return new StatusCondition(
+                StatusCondition.Type.AddressRefused,
+                true,
+                Reason.PodAddressRefused,
+                message(
+                        "what " + (refused.size() == 1 ? "1 pod" : refused.size() + " pods")
+                                + " that this object selects " + (refused.size() == 1 ? "says" : "say")
+                                + " about addresses is not believed (see who may write annotations and status of pods): ",
+                        facts),
+                generation);
+    }
+
+    /** The event that goes with {@link #addressRefused}: the same as long as no other reason comes up. */
+    public static Event addressRefusedEvent(Collection<AddressRefusal> why) {
+        return new Event(
+                EventReason.PodAddressRefused,
+                message(
+                        "what pods that this object selects, named in its condition AddressRefused, say about addresses"
+                                + " is not believed (see who may write annotations and status of pods): ",
+                        new TreeSet<>(why)
+                                .stream().map(EgressIpConditions::sentenceOf).toList()));
+    }
+
+    private static String sentenceOf(AddressRefusal why) {
+        return switch (why) {
+            case TOO_LONG ->
+                "annotation k8s.ovn.org/pod-networks is longer than " + AddressClaim.LONGEST_ANNOTATION / 1024
+                        + " KiB, and is not read";
+            case SEVERAL -> "annotation or status names more than one address of a family";
+            case DISAGREED -> "annotation k8s.ovn.org/pod-networks and status.podIPs name different addresses";
+            case OTHER_THAN_PORT ->
+                "another address is named than that of the logical switch port, which is the one that counts";
+            case OF_ANOTHER_POD -> "the address belongs to another pod";
+            case OUTSIDE -> "the address is in no cluster subnet (--cluster-subnets)";
+            case OF_A_NODE -> "the address is that of a node or of a router";
+            case UNCONFIRMED ->
+                "only status.podIPs names an address, neither annotation k8s.ovn.org/pod-networks nor a logical"
+                        + " switch port does";
+        };
     }
 
     /** The event that tells of another writer. */

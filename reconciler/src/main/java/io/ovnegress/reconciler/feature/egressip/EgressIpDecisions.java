@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -46,9 +47,11 @@ final class EgressIpDecisions implements Decisions {
     private final Holds holds;
     private final EgressGateways gateways;
     private final PortRange portRange;
+    private final PodAddressRules addressRules;
     private final EgressIpTranslator translator;
     private final EgressIpWants wants;
     private final EgressIpStatus status;
+    private final RefusedAddresses refusedAddresses;
     private final RebalancePace pace;
     private final boolean swapsNodeSnats;
     private final ClusterState.Listener clusterEvents = new ClusterEvents();
@@ -70,6 +73,7 @@ final class EgressIpDecisions implements Decisions {
     private final Set<String> reselected = new HashSet<>();
 
     private boolean started;
+    private boolean following;
     private boolean placementIsStale;
 
     EgressIpDecisions(ReconcilerConfig config, World world, Signals signals) {
@@ -79,10 +83,12 @@ final class EgressIpDecisions implements Decisions {
         this.holds = world.holds();
         this.gateways = new EgressGateways(view);
         this.portRange = new PortRange(config.ephemeralPortRange());
-        this.translator = new EgressIpTranslator(config, cluster, view, gateways, portRange);
+        this.addressRules = new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view);
+        this.translator = new EgressIpTranslator(config, cluster, view, gateways, portRange, addressRules);
         this.wants =
                 new EgressIpWants(view, cluster, gateways, translator, portRange, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
+        this.refusedAddresses = new RefusedAddresses(cluster, addressRules, status);
         this.departures = new Departures(holds);
         this.pace = new RebalancePace(config.rebalanceInterval());
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
@@ -113,7 +119,8 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public void setLeader(boolean leads) {
-        if (!leads) {
+        following = !leads;
+        if (following) {
             departures.clear();
         }
     }
@@ -124,6 +131,15 @@ final class EgressIpDecisions implements Decisions {
         history = new AssignmentHistory(view, holds).of(cluster.egressIps());
         decided.takeUp(history);
         placementIsStale = true;
+        renewAddressRules();
+        refusedAddresses.lookAtEverything();
+    }
+
+    private void renewAddressRules() {
+        for (var ip : addressRules.renew()) {
+            signals.dirty(new EgressIpOwner.PodIp(ip));
+            refusedAddresses.changed(ip);
+        }
     }
 
     @Override
@@ -131,6 +147,7 @@ final class EgressIpDecisions implements Decisions {
         gateways.changed();
         portRange.forget();
         translator.gatewaysChanged();
+        addressRules.changed();
         if (started) {
             placementIsStale = true;
             lookAtEverything();
@@ -162,6 +179,8 @@ final class EgressIpDecisions implements Decisions {
             lookAtEverything();
         }
         placementIsStale |= departures.arrive();
+        renewAddressRules();
+        refusedAddresses.settle(now);
         if (!placementIsStale) {
             return;
         }
@@ -329,13 +348,23 @@ final class EgressIpDecisions implements Decisions {
     }
 
     @Override
+    public Optional<PodName> servedAt(IpAddress ip) {
+        return wants.podOfRows(new EgressIpOwner.PodIp(ip));
+    }
+
+    @Override
+    public Map<AddressRefusal, Integer> refusedAddresses() {
+        return refusedAddresses.told();
+    }
+
+    @Override
     public List<StatusChange> statuses(Instant now) {
         return status.take(now);
     }
 
     @Override
     public Optional<Instant> nextDeadline() {
-        return Stream.of(pace.next(), status.nextDeadline())
+        return Stream.of(pace.next(), status.nextDeadline(), refusedAddresses.nextDeadline())
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
     }
@@ -344,6 +373,7 @@ final class EgressIpDecisions implements Decisions {
         @Override
         public void podAffected(PodInput pod) {
             pod.ips().forEach(ip -> signals.dirty(new EgressIpOwner.PodIp(ip)));
+            podClaimChanged(pod.name());
             if (!pod.isServable()) {
                 status.uncontested(
                         pod.name()); // its addresses, by which that is found out otherwise, are not its own any more
@@ -361,6 +391,13 @@ final class EgressIpDecisions implements Decisions {
         @Override
         public void podRemoved(PodName name) {
             status.uncontested(name);
+        }
+
+        @Override
+        public void podClaimChanged(PodName name) {
+            if (started && !following) {
+                refusedAddresses.changed(name);
+            }
         }
 
         @Override
@@ -388,6 +425,7 @@ final class EgressIpDecisions implements Decisions {
         @Override
         public void nodeChanged(String name) {
             placementIsStale = true;
+            addressRules.changed();
             if (swapsNodeSnats) {
                 nodesWithNewGateways.add(name); // what is the node SNAT of its pods is told by the node
             }
@@ -401,6 +439,7 @@ final class EgressIpDecisions implements Decisions {
         public void routerChanged(String name) {
             gateways.changed();
             translator.gatewaysChanged();
+            addressRules.changed();
             if (!started) {
                 return;
             }

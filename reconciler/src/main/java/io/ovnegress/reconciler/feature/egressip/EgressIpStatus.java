@@ -4,6 +4,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusChange.Event;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -55,6 +56,7 @@ public final class EgressIpStatus {
         private Instant awaitingSince = Instant.MAX;
         private final Map<Owner, String> refused = new HashMap<>();
         private final Map<PodName, String> standingBy = new HashMap<>();
+        private Map<PodName, AddressRefusal> refusedAddresses = Map.of();
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
         private Instant repairTold = Instant.MIN;
@@ -217,6 +219,17 @@ public final class EgressIpStatus {
         }
     }
 
+    /** The pods of each object whose word about their addresses is not believed; objects that are left out have none. */
+    public void refusedAddresses(Map<String, Map<PodName, AddressRefusal>> byEgressIp) {
+        entries.forEach((name, entry) -> {
+            var refused = byEgressIp.getOrDefault(name, Map.of());
+            if (!refused.equals(entry.refusedAddresses)) {
+                entry.refusedAddresses = refused;
+                dirty.add(name);
+            }
+        });
+    }
+
     /** When a status must be looked at again although nothing happens. */
     public Optional<Instant> nextDeadline() {
         return dirty.stream()
@@ -259,6 +272,10 @@ public final class EgressIpStatus {
             var servers = new TreeSet<>(entry.standingBy.values());
             conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
             events.add(EgressIpConditions.standbyEvent(entry.standingBy.size(), servers));
+        }
+        if (!entry.refusedAddresses.isEmpty()) {
+            conditions.add(EgressIpConditions.addressRefused(entry.refusedAddresses, generation));
+            events.add(EgressIpConditions.addressRefusedEvent(entry.refusedAddresses.values()));
         }
         var newEvents = new ArrayList<>(entry.toTell);
         boolean mustTell = !entry.toTell.isEmpty();

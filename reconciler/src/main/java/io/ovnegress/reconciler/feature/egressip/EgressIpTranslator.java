@@ -30,6 +30,7 @@ public final class EgressIpTranslator {
     private final NorthboundView view;
     private final EgressGateways gateways;
     private final PortRange portRange;
+    private final PodAddressRules addressRules;
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
     private final Map<RouteKey, Route> routes = new HashMap<>();
     private Map<String, Placement> placements = Map.of();
@@ -39,12 +40,14 @@ public final class EgressIpTranslator {
             ClusterState cluster,
             NorthboundView view,
             EgressGateways gateways,
-            PortRange portRange) {
+            PortRange portRange,
+            PodAddressRules addressRules) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
         this.portRange = portRange;
+        this.addressRules = addressRules;
         config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
     }
 
@@ -102,7 +105,7 @@ public final class EgressIpTranslator {
 
     public PodTranslation translate(IpAddress address) {
         var pod = cluster.podAt(address);
-        if (pod.isEmpty()) {
+        if (pod.isEmpty() || addressRules.refusal(address).isPresent()) {
             return PodTranslation.NOTHING;
         }
         Optional<String> servedBy = Optional.empty();

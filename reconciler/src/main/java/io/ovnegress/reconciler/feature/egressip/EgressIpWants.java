@@ -132,9 +132,8 @@ final class EgressIpWants {
             var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
             for (var row : rows) {
                 var podName = podOf(row);
-                int slash = podName.indexOf('/');
-                if (slash > 0 && !podName.equals(holder)) {
-                    var former = cluster.pod(new PodName(podName.substring(0, slash), podName.substring(slash + 1)));
+                if (!podName.equals(holder)) {
+                    var former = PodName.parse(podName).flatMap(cluster::pod);
                     if (former.isPresent()) {
                         siblings = add(siblings, former.get());
                     }
@@ -148,6 +147,17 @@ final class EgressIpWants {
         var all = new LinkedHashSet<>(some);
         pod.ips().forEach(ip -> all.add(new EgressIpOwner.PodIp(ip)));
         return all;
+    }
+
+    /** The pod that the owner's rows name. */
+    Optional<PodName> podOfRows(EgressIpOwner.PodIp key) {
+        for (var row : view.rowsOf(key)) {
+            var pod = PodName.parse(podOf(row));
+            if (pod.isPresent()) {
+                return pod;
+            }
+        }
+        return Optional.empty();
     }
 
     private static String podOf(Row row) {

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Test;
 /** Small clusters in, whole rows out: every column that is ours, of every kind of row. */
 class EgressIpTranslatorTest {
     private final List<RowUpdate> database = new ArrayList<>();
-    private final ClusterState cluster = new ClusterState(new NoInputListener());
+    private final ClusterState cluster = new ClusterState(new NoInputListener(), new NoPorts());
     private final NorthboundView view =
             new NorthboundView(monitored(), new EgressIpClaims(false), new NoDatabaseListener());
     private final EgressGateways gateways = new EgressGateways(view);
@@ -65,7 +65,13 @@ class EgressIpTranslatorTest {
                 List.of(network("100.64.0.0/16"), network("fd98::/64")),
                 false,
                 500);
-        return new EgressIpTranslator(config, cluster, view, gateways, new PortRange(config.ephemeralPortRange()));
+        return new EgressIpTranslator(
+                config,
+                cluster,
+                view,
+                gateways,
+                new PortRange(config.ephemeralPortRange()),
+                new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view));
     }
 
     private EgressIpTranslator dualStackTranslator() {
@@ -413,6 +419,9 @@ class EgressIpTranslatorTest {
         public void podRemoved(PodName name) {}
 
         @Override
+        public void podClaimChanged(PodName name) {}
+
+        @Override
         public void selectionChanged(String egressIp) {}
 
         @Override
@@ -420,6 +429,18 @@ class EgressIpTranslatorTest {
 
         @Override
         public void nodeChanged(String name) {}
+    }
+
+    private static final class NoPorts implements ClusterState.PodsInDatabase {
+        @Override
+        public Optional<List<IpAddress>> port(PodName pod) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<PodName> servedAt(IpAddress ip) {
+            return Optional.empty();
+        }
     }
 
     private static final class NoDatabaseListener implements NorthboundView.Listener {
@@ -434,6 +455,9 @@ class EgressIpTranslatorTest {
 
         @Override
         public void rowChanged(Optional<Row> before, Optional<Row> after) {}
+
+        @Override
+        public void switchPortChanged(Optional<Row> before, Optional<Row> after) {}
 
         @Override
         public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {}
