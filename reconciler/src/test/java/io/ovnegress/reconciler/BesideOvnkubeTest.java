@@ -310,7 +310,7 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
     private void asTheFirstVersionWroteThem() {
         EXTERNAL_IDS.forEach((table, column) -> List.copyOf(ours(table)).forEach(row -> {
             var ids = new HashMap<>(row.get(column));
-            ids.keySet().removeIf(key -> key.startsWith("k8s.ovn.org/"));
+            ids.keySet().removeIf(key -> key.startsWith("k8s.ovn.org/") || key.equals("ovn-egress.io/feature"));
             var owner = ids.get("ovn-egress.io/owner");
             if (owner.startsWith("EgressIP/")) {
                 ids.put(NAME, owner.substring("EgressIP/".length()));

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
@@ -168,19 +167,7 @@ final class History implements AutoCloseable {
         var features = new Features(ovnkubeRandom.nextBoolean(), ovnkubeRandom.nextBoolean(), podSnats);
         note("ovnkube starts with " + features);
         damaged = true; // what was without its marks may be removed
-        var pods = ovnkube.podsByRouter();
-        var addresses = new TreeMap<String, Set<String>>();
-        for (int n = 1; n <= Landscape.NODES; n++) {
-            addresses.put(
-                    Landscape.gateway(n),
-                    Set.of(RandomObjects.gatewayAddress(n, true), RandomObjects.gatewayAddress(n, false)));
-        }
-        mustBeNone(syncers().start(features, new OvnkubeSyncers.Cluster(Set.of(), addresses, pods)));
-        ovnkube.forgetAll();
-    }
-
-    private OvnkubeSyncers syncers() {
-        return new OvnkubeSyncers(database.client(), Set.of("10.128.0.0/14", "fd01::/48"));
+        mustBeNone(ovnkube.start(database.client(), features));
     }
 
     private void mustBeNone(List<String> taken) {
@@ -325,7 +312,7 @@ final class History implements AutoCloseable {
 
     private void removeNode(int n) {
         note("routers of node " + n + " removed");
-        mustBeNone(syncers().nodeRemoved(Set.of(Landscape.joinAddress(n, true), Landscape.joinAddress(n, false))));
+        mustBeNone(ovnkube.removeNode(database.client(), n));
         missing.add(n);
         var operations = OtherClient.operations();
         Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.ovnegress.it.chaos.Content.PodSnat;
 import io.ovnegress.it.chaos.OtherClient.Author;
+import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodInput;
 import java.time.Instant;
@@ -89,6 +90,39 @@ final class Ovnkube {
         known.clear();
     }
 
+    /**
+     * It starts again, with these features.
+     *
+     * @return the rows of the controller's that it has taken
+     */
+    List<String> start(OtherClient client, Features features) {
+        var addresses = new TreeMap<String, Set<String>>();
+        for (int n = 1; n <= Landscape.NODES; n++) {
+            addresses.put(
+                    Landscape.gateway(n),
+                    Set.of(RandomObjects.gatewayAddress(n, true), RandomObjects.gatewayAddress(n, false)));
+        }
+        var pods = new TreeMap<String, Set<String>>();
+        known.forEach((address, place) ->
+                pods.computeIfAbsent(place.router(), router -> new TreeSet<>()).add(address));
+        var taken = syncers(client).start(features, new OvnkubeSyncers.Cluster(Set.of(), addresses, pods));
+        forgetAll();
+        return taken;
+    }
+
+    /**
+     * A node goes, before its routers do.
+     *
+     * @return the rows of the controller's that it has taken along
+     */
+    List<String> removeNode(OtherClient client, int n) {
+        return syncers(client).nodeRemoved(Set.of(Landscape.joinAddress(n, true), Landscape.joinAddress(n, false)));
+    }
+
+    private static OvnkubeSyncers syncers(OtherClient client) {
+        return new OvnkubeSyncers(client, Set.of("10.128.0.0/14", "fd01::/48"));
+    }
+
     /** Removes the node SNATs of pods that are gone, as it does when it starts; whether there were any. */
     boolean cleanUp(OtherClient client) {
         var table = new NodeSnats(client);
@@ -99,14 +133,6 @@ final class Ovnkube {
             }
         }
         return table.commit(++transactions);
-    }
-
-    /** The addresses of each gateway router's pods, as far as it has seen them. */
-    Map<String, Set<String>> podsByRouter() {
-        var pods = new TreeMap<String, Set<String>>();
-        known.forEach((address, place) ->
-                pods.computeIfAbsent(place.router(), router -> new TreeSet<>()).add(address));
-        return pods;
     }
 
     /** The node SNATs that have to be there: those of pods that have no egress IP on their own node. */
