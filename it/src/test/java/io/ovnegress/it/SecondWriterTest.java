@@ -131,7 +131,7 @@ class SecondWriterTest {
         await("log")
                 .untilAsserted(() -> assertThat(CONTROLLER.controller().log())
                         .contains("another writer's change repaired")
-                        .contains("had another logical_port"));
+                        .contains("had logical_port '"));
         await("metrics")
                 .untilAsserted(() -> assertThat(metrics())
                         .contains("ovn_egress_repairs_total")

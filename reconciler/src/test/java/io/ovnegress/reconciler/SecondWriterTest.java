@@ -180,24 +180,6 @@ class SecondWriterTest {
     }
 
     @Test
-    void theTransactionSaysWhatWasWrongInWordsOfOurs() {
-        cluster.start(SEED);
-        cluster.reconciler.apply(cluster.database.tamper(() -> {
-            for (var row : cluster.database.rows(Nat.TABLE)) {
-                cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.LOGICAL_PORT, Set.of("\u0007 || 1 == 1")));
-            }
-        }));
-
-        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
-
-        assertThat(planned.repairs()).hasSize(2).allSatisfy(repair -> {
-            assertThat(repair.egressIp()).contains("demo");
-            assertThat(repair.times()).isEqualTo(1);
-            assertThat(repair.damage()).matches("NAT [0-9a-f-]{36} had another logical_port");
-        });
-    }
-
-    @Test
     void ourOwnWritesAreNoRepairs() {
         cluster.start(SEED);
         cluster.put(pod("simpson", "homer", 1, "10.128.0.8"), node(1, true, false), node(1));

@@ -55,6 +55,9 @@ public final class TestCluster {
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
     final List<StatusChange.Event> events = new ArrayList<>();
     final List<Decision> decisions = new ArrayList<>();
+    /** Who was named by the transactions so far. */
+    final Set<String> owners = new TreeSet<>();
+
     final List<List<Operation>> transactions = new ArrayList<>();
     int statusChanges;
     Reconciler reconciler;
@@ -359,6 +362,7 @@ public final class TestCluster {
                 return this;
             }
             transactions.add(planned.get().operations());
+            owners.addAll(planned.get().owners());
             commit(planned.get());
             take();
         }

@@ -47,7 +47,7 @@ final class Digest {
         private void sum(LogLine line) {
             unsaid++;
             level = line.level().toInt() > level.toInt() ? line.level() : level;
-            line.summedPairs().forEach((key, value) -> {
+            line.summed().forEach((key, value) -> {
                 var counts = sums.computeIfAbsent(key, unused -> new LinkedHashMap<>());
                 if (counts.size() < VALUES_KEPT || counts.containsKey(value)) {
                     counts.merge(value, 1, Integer::sum);

@@ -1,11 +1,8 @@
 package io.ovnegress.controller.loop;
 
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.SequencedSet;
 import org.slf4j.event.Level;
 
 /**
@@ -13,12 +10,12 @@ import org.slf4j.event.Level;
  *
  * @param sentence constant; what varies is in the pairs
  * @param pairs in the order in which they are written
- * @param summed the keys whose values are counted where many such lines are summed up
+ * @param summed of these the values are counted where many such lines are summed up
  */
-record LogLine(Level level, String sentence, SequencedMap<String, Object> pairs, SequencedSet<String> summed) {
+record LogLine(Level level, String sentence, SequencedMap<String, Object> pairs, SequencedMap<String, Object> summed) {
 
     static LogLine of(Level level, String sentence) {
-        return new LogLine(level, sentence, new LinkedHashMap<>(), new LinkedHashSet<>());
+        return new LogLine(level, sentence, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
     LogLine with(String key, Object value) {
@@ -34,9 +31,7 @@ record LogLine(Level level, String sentence, SequencedMap<String, Object> pairs,
 
     /** One that says with whom or why: of many lines its values are counted. */
     LogLine summing(String key, Object value) {
-        pairs.put(key, value);
-        summed.add(key);
-        return this;
+        return with(key, value).summedAs(key, value);
     }
 
     LogLine summing(String key, Optional<?> value) {
@@ -44,9 +39,9 @@ record LogLine(Level level, String sentence, SequencedMap<String, Object> pairs,
         return this;
     }
 
-    Map<String, Object> summedPairs() {
-        var sums = new LinkedHashMap<String, Object>();
-        summed.forEach(key -> sums.put(key, pairs.get(key)));
-        return sums;
+    /** Where many are summed up this is counted, which the line itself says with more words. */
+    LogLine summedAs(String key, Object value) {
+        summed.put(key, value);
+        return this;
     }
 }

@@ -5,11 +5,13 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
+import io.ovnegress.reconciler.northbound.Damage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -22,6 +24,8 @@ final class TransactionLog {
     private static final int DECISIONS_WRITTEN = 8;
     /** Of repairs, which are alike. */
     private static final int REPAIRS_WRITTEN = 3;
+    /** Of one owner more damage than this is counted, not told. */
+    private static final int DAMAGE_TOLD = 4;
 
     private final Digest digest = new Digest(LOG);
 
@@ -63,17 +67,29 @@ final class TransactionLog {
     }
 
     void repaired(List<Repair> repairs, Instant now) {
-        for (var repair : repairs) {
-            digest.say(
-                    LogLine.of(Level.WARN, "another writer's change repaired")
-                            .with("owner", repair.owner())
-                            .summing("egressIp", repair.egressIp().orElse(""))
-                            .with("damage", repair.damage())
-                            .with("times", repair.times())
-                            .with("nextNotBeforeSeconds", repair.pause().toSeconds()),
-                    REPAIRS_WRITTEN,
-                    now);
-        }
+        repairs.forEach(repair -> digest.say(line(repair), REPAIRS_WRITTEN, now));
+    }
+
+    private static LogLine line(Repair repair) {
+        var line = LogLine.of(Level.WARN, "another writer's change repaired")
+                .with("owner", repair.owner())
+                .with("pod", repair.pod())
+                .summing("egressIp", repair.egressIp())
+                .with("damage", words(repair.damage()))
+                .with("times", repair.times())
+                .with("nextNotBeforeSeconds", repair.pause().toSeconds());
+        return line.summedAs(
+                "damage",
+                repair.damage().stream()
+                        .map(damage -> damage.kind().name())
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining("+")));
+    }
+
+    private static String words(List<Damage> damage) {
+        var first = damage.stream().limit(DAMAGE_TOLD).map(Damage::toString).collect(Collectors.joining("; "));
+        return damage.size() <= DAMAGE_TOLD ? first : first + "; and " + (damage.size() - DAMAGE_TOLD) + " more";
     }
 
     /** Time has passed: what is summed up may be due. */

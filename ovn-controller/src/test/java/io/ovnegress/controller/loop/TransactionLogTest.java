@@ -6,10 +6,14 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decision.Left;
 import io.ovnegress.reconciler.feature.Decision.Why;
 import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.machine.Repair;
+import io.ovnegress.reconciler.northbound.Damage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -146,6 +150,69 @@ class TransactionLogTest {
                 .asString()
                 .startsWith("WARN egress IP moved more=92 egressIp=team10 (1), team11 (1), ")
                 .endsWith(" and 84 others from=worker-0 to=worker-2 (69), worker-1 (23) why=NotReady");
+    }
+
+    private static Repair repair(int pod, Damage... damage) {
+        return new Repair(
+                new EgressIpOwner.PodIp(ip("10.128." + pod / 250 + "." + pod % 250)),
+                Optional.of(pod % 2 == 0 ? "demo" : "other"),
+                Optional.of("simpson/pod-" + pod),
+                1,
+                Duration.ofSeconds(1),
+                List.of(damage));
+    }
+
+    private static Damage damage(Damage.Kind kind) {
+        return new Damage(kind, "NAT of 10.128.0.5 as 192.0.2.1 on GR_worker-0", "was damaged");
+    }
+
+    @Test
+    void aRepairNamesThePodTheObjectAndTheDamage() {
+        log.repaired(
+                List.of(
+                        repair(5, damage(Damage.Kind.Missing)),
+                        new Repair(
+                                new EgressIpOwner.Baseline(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                3,
+                                Duration.ofSeconds(4),
+                                Collections.nCopies(6, new Damage(Damage.Kind.Missing, "policy 102", "was missing")))),
+                NOW);
+
+        assertThat(captured.lines())
+                .containsExactly(
+                        "WARN another writer's change repaired owner=10.128.0.5 pod=simpson/pod-5 egressIp=other"
+                                + " damage=NAT of 10.128.0.5 as 192.0.2.1 on GR_worker-0 was damaged times=1"
+                                + " nextNotBeforeSeconds=1",
+                        "WARN another writer's change repaired owner=baseline"
+                                + " damage=policy 102 was missing; policy 102 was missing; policy 102 was missing;"
+                                + " policy 102 was missing; and 2 more times=3 nextNotBeforeSeconds=4");
+    }
+
+    @Test
+    void aRepairOfAThousandPodsIsAHandfulOfLines() {
+        for (int transaction = 0; transaction < 4; transaction++) {
+            var repairs = new ArrayList<Repair>();
+            for (int pod = 0; pod < 250; pod++) {
+                repairs.add(
+                        pod % 5 == 0
+                                ? repair(
+                                        pod,
+                                        damage(Damage.Kind.Missing),
+                                        damage(Damage.Kind.Changed),
+                                        damage(Damage.Kind.Missing))
+                                : repair(pod, damage(Damage.Kind.Missing)));
+            }
+            log.repaired(repairs, NOW.plusSeconds(transaction));
+        }
+        log.tick(NOW.plus(Digest.WINDOW));
+
+        assertThat(captured.lines())
+                .hasSize(3 + 1)
+                .last()
+                .isEqualTo("WARN another writer's change repaired more=997 egressIp=other (499), demo (498)"
+                        + " damage=Missing (798), Changed+Missing (199)");
     }
 
     @Test

@@ -47,9 +47,18 @@ public record Wanted(
         /** The object for which the rows are, by the name that the log and users know it by; empty for none or all. */
         Optional<String> object();
 
-        /** What the log calls them. */
-        default Optional<String> subject() {
-            return object();
+        /**
+         * What the log calls those whose rows are written: the object, and those whose rows were there before.
+         *
+         * @param rows what there was of the owner's
+         */
+        default Set<String> subjects(List<Row> rows) {
+            return object().map(Set::of).orElse(Set.of());
+        }
+
+        /** The pod that they are for, or were, if it is one; likewise. */
+        default Optional<String> pod(List<Row> rows) {
+            return Optional.empty();
         }
     }
 

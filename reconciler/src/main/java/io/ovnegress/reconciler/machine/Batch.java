@@ -1,9 +1,11 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
+import io.ovnegress.reconciler.northbound.RowWords;
 import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ final class Batch {
     private final Instant now;
     private final TransactionPlanner planner;
     private final WantedDiffer differ;
+    private final RowWords words;
     private final List<List<Task>> groups = new ArrayList<>();
     private final Set<Owner> planned = new HashSet<>();
     private final Groups.Search search;
@@ -70,6 +73,7 @@ final class Batch {
         var view = work.features().world().northbound();
         this.planner = new TransactionPlanner(schema, view);
         this.differ = new WantedDiffer(view);
+        this.words = new RowWords(view);
         this.search = work.groups().search(work.inFlight(), planned);
     }
 
@@ -203,7 +207,7 @@ final class Batch {
             keys.add(tasks.stream().map(Task::owner).toList());
             for (var task : tasks) {
                 work.features().of(task.owner()).decided(task.owner(), task.wanted());
-                task.wanted().why().subject().ifPresent(owners::add);
+                owners.addAll(task.wanted().why().subjects(replacedBy(task)));
                 if (isExplained(task)) {
                     work.pacing().excused(task.owner(), now);
                     takenBack++;
@@ -218,6 +222,11 @@ final class Batch {
         return transaction;
     }
 
+    /** What there was of the owner's, if it is touched. */
+    private static List<Row> replacedBy(Task task) {
+        return task.changes().isEmpty() ? List.of() : task.wanted().present().rows();
+    }
+
     private Optional<Repair> repair(Task task) {
         if (task.changes().isEmpty()) {
             return Optional.empty();
@@ -227,8 +236,9 @@ final class Batch {
                 .map(count -> new Repair(
                         task.owner(),
                         task.wanted().why().object(),
+                        task.wanted().why().pod(replacedBy(task)),
                         count.times(),
                         count.pause(),
-                        Repair.describe(task.changes())));
+                        words.damage(task.changes())));
     }
 }

@@ -15,6 +15,7 @@ import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -108,7 +109,7 @@ public final class EgressIpConditions {
                         + " this object is assigned until then";
             case NoEgressIp p -> "spec.egressIPs is empty: name at least one IP address";
             case InvalidSelector p ->
-                (p.error().isBlank() ? "a selector is missing" : printable(p.error(), 4 * QUOTE_LIMIT))
+                (p.error().isBlank() ? "a selector is missing" : PrintableText.of(p.error(), 4 * QUOTE_LIMIT))
                         + ": correct the selector, nothing of this object is assigned until then";
             case NodeAddressConflict p ->
                 p.ip() + " is not assigned: it is an address of node " + p.node() + ", choose an address of no node";
@@ -277,7 +278,7 @@ public final class EgressIpConditions {
     private static String message(String intro, List<String> facts) {
         var text = new StringBuilder(intro);
         for (int i = 0; i < facts.size(); i++) {
-            var fact = printable(facts.get(i), MESSAGE_LIMIT / 2);
+            var fact = PrintableText.of(facts.get(i), MESSAGE_LIMIT / 2);
             var more = "... and " + (facts.size() - i) + " more";
             int reserve = i == facts.size() - 1 ? 0 : ("; " + more).length();
             if (text.length() + 2 + fact.length() + reserve > MESSAGE_LIMIT) {
@@ -289,12 +290,6 @@ public final class EgressIpConditions {
     }
 
     private static String quoted(String text) {
-        return '"' + printable(text, QUOTE_LIMIT) + '"';
-    }
-
-    /** ASCII without control characters, cut to the limit. */
-    private static String printable(String text, int limit) {
-        var cut = text.length() <= limit ? text : text.substring(0, limit - 3) + "...";
-        return cut.replaceAll("[^ -~]", "?");
+        return '"' + PrintableText.of(text, QUOTE_LIMIT) + '"';
     }
 }

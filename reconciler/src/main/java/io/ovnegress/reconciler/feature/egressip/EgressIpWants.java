@@ -131,7 +131,7 @@ final class EgressIpWants {
         if (!rows.isEmpty()) {
             var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
             for (var row : rows) {
-                var podName = podOf(row);
+                var podName = RowLabels.podOf(row);
                 if (!podName.equals(holder)) {
                     var former = PodName.parse(podName).flatMap(cluster::pod);
                     if (former.isPresent()) {
@@ -152,21 +152,12 @@ final class EgressIpWants {
     /** The pod that the owner's rows name. */
     Optional<PodName> podOfRows(EgressIpOwner.PodIp key) {
         for (var row : view.rowsOf(key)) {
-            var pod = PodName.parse(podOf(row));
+            var pod = PodName.parse(RowLabels.podOf(row));
             if (pod.isPresent()) {
                 return pod;
             }
         }
         return Optional.empty();
-    }
-
-    private static String podOf(Row row) {
-        var externalIds = row.table() == Nat.TABLE
-                ? row.get(Nat.EXTERNAL_IDS)
-                : row.table() == LogicalRouterPolicy.TABLE
-                        ? row.get(LogicalRouterPolicy.EXTERNAL_IDS)
-                        : Map.<String, String>of();
-        return externalIds.getOrDefault(EgressIpRows.POD_KEY, "");
     }
 
     /** What ovn-kubernetes left is ours on the cluster router and on gateway routers only. */

@@ -1,9 +1,12 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.input.PodInput;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Where what is wanted for egress IPs comes from. */
 public sealed interface EgressIpWhy extends Wanted.Why {
@@ -20,6 +23,22 @@ public sealed interface EgressIpWhy extends Wanted.Why {
         public Optional<String> object() {
             return servedBy;
         }
+
+        @Override
+        public Set<String> subjects(List<Row> rows) {
+            var subjects = new HashSet<String>(2);
+            servedBy.ifPresent(subjects::add);
+            rows.forEach(row -> RowLabels.egressIpOf(row).ifPresent(subjects::add));
+            return subjects;
+        }
+
+        @Override
+        public Optional<String> pod(List<Row> rows) {
+            return pod.map(holder -> holder.name().toString()).or(() -> rows.stream()
+                    .map(RowLabels::podOf)
+                    .filter(name -> !name.isEmpty())
+                    .findFirst());
+        }
     }
 
     /** Needed by all objects, or by none. */
@@ -32,8 +51,8 @@ public sealed interface EgressIpWhy extends Wanted.Why {
         }
 
         @Override
-        public Optional<String> subject() {
-            return Optional.of(EgressIpRows.BASELINE_OWNER);
+        public Set<String> subjects(List<Row> rows) {
+            return Set.of(EgressIpRows.BASELINE_OWNER);
         }
     }
 }
