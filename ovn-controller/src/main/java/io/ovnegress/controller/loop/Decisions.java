@@ -3,6 +3,7 @@ package io.ovnegress.controller.loop;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -41,6 +42,8 @@ public interface Decisions {
     Optional<Instant> nextDeadline();
 
     Reconciler.Progress progress();
+
+    Shortfall shortfall();
 
     static Decisions of(Reconciler reconciler) {
         return new Decisions() {
@@ -97,6 +100,11 @@ public interface Decisions {
             @Override
             public Reconciler.Progress progress() {
                 return reconciler.progress();
+            }
+
+            @Override
+            public Shortfall shortfall() {
+                return reconciler.shortfall();
             }
         };
     }

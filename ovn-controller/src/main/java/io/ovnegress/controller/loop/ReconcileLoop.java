@@ -2,6 +2,7 @@ package io.ovnegress.controller.loop;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
@@ -266,6 +267,7 @@ public final class ReconcileLoop implements AutoCloseable {
                         .addKeyValue("perSecond", report.perSecond())
                         .log(report.ended() ? "bulk finished" : "bulk progress"));
         metrics.progress(progress, leader);
+        metrics.shortfall(leader ? decisions.shortfall() : Shortfall.NONE);
         state = new LoopState(
                 now,
                 phase(progress.synchronised()),

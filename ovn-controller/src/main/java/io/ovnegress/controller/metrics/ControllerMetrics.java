@@ -9,12 +9,17 @@ import io.micrometer.core.instrument.Timer;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.input.AddressRefusal;
+import io.ovnegress.reconciler.feature.Shortfall;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +45,16 @@ public final class ControllerMetrics {
         Duration.ofSeconds(30)
     };
 
+    /** Why an egress IP has no node. */
+    private static final Set<Reason> UNASSIGNED = EnumSet.of(
+            Reason.InvalidEgressIP,
+            Reason.NoEgressIP,
+            Reason.InvalidSelector,
+            Reason.NodeAddressConflict,
+            Reason.InUseByAnotherObject,
+            Reason.NoEgressNode,
+            Reason.NoMatchingNode);
+
     private final MeterRegistry registry;
     private final DistributionSummary rows;
     private final DistributionSummary bytes;
@@ -57,6 +72,8 @@ public final class ControllerMetrics {
     private final Counter repairs;
     private final Counter takenBack;
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
+    private final Map<Reason, AtomicInteger> unassigned = new EnumMap<>(Reason.class);
+    private final Map<Unserved, AtomicInteger> unservedPods = new EnumMap<>(Unserved.class);
 
     @Inject
     public ControllerMetrics(MeterRegistry registry) {
@@ -95,6 +112,15 @@ public final class ControllerMetrics {
                     .description("Selected pods that say something of their addresses that is not believed")
                     .tag("reason", why.name().toLowerCase(Locale.ROOT))
                     .register(registry);
+        }
+        for (var reason : UNASSIGNED) {
+            unassigned.put(
+                    reason, gaugeOf("ovn.egress.unassigned.egress.ips", "Egress IPs that have no node", reason.name()));
+        }
+        for (var reason : Unserved.values()) {
+            unservedPods.put(
+                    reason,
+                    gaugeOf("ovn.egress.unserved.pods", "Selected pods that leave with no egress IP", reason.name()));
         }
         for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "unable", "refused"}) {
             transactions(outcome); // zero is an answer too
@@ -167,6 +193,13 @@ public final class ControllerMetrics {
                 (why, count) -> count.set(leads ? progress.refusedAddresses().getOrDefault(why, 0) : 0));
     }
 
+    /** By reason: those of which there is none are zero. */
+    public void shortfall(Shortfall shortfall) {
+        unassigned.forEach((reason, gauge) -> gauge.set(shortfall.unassigned().getOrDefault(reason, 0)));
+        unservedPods.forEach(
+                (reason, gauge) -> gauge.set(shortfall.unservedPods().getOrDefault(reason, 0)));
+    }
+
     public void statusChanged(int changes) {
         statusChanges.increment(changes);
     }
@@ -209,6 +242,15 @@ public final class ControllerMetrics {
 
     private Counter counter(String name, String description) {
         return Counter.builder(name).description(description).register(registry);
+    }
+
+    private AtomicInteger gaugeOf(String name, String description, String reason) {
+        var value = new AtomicInteger();
+        Gauge.builder(name, value, AtomicInteger::get)
+                .description(description)
+                .tag("reason", reason)
+                .register(registry);
+        return value;
     }
 
     private void gauge(String name, String description, AtomicInteger value) {

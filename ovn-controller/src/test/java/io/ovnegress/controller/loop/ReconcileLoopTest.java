@@ -6,11 +6,16 @@ import io.ovnegress.controller.loop.LoopState.SessionPhase;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -227,6 +232,56 @@ class ReconcileLoopTest {
                                     + " milliseconds=0 outcome=refused operation=Comment[text=a]"
                                     + " error=constraint violation: no such router");
         }
+    }
+
+    @Test
+    void whatIsDecidedIsWrittenDownInTheSameTurn() {
+        given.ready();
+        given.decisions.decided.add(new Decision.NodeAvailable("worker-0"));
+        try (var log = new CapturedLog()) {
+            given.turn();
+
+            assertThat(log.lines()).containsExactly("INFO egress node available node=worker-0");
+        }
+    }
+
+    @Test
+    void whatIsSummedUpIsSaidBeforeTheEnd() {
+        given.ready();
+        for (int i = 0; i < 10; i++) {
+            given.decisions.decided.add(new Decision.NodeAvailable("worker-0"));
+        }
+        given.inbox.stop();
+        try (var log = new CapturedLog()) {
+            given.turn();
+
+            assertThat(log.lines()).hasSize(9).last().isEqualTo("INFO egress node available more=2 node=worker-0");
+        }
+    }
+
+    @Test
+    void whatIsShortIsMeasuredByReasonAsLongAsItLeads() {
+        given.decisions.shortfall =
+                new Shortfall(Map.of(Reason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40));
+        given.ready();
+        assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isEqualTo(3);
+        assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoMatchingNode")).isZero();
+        assertThat(gauge("ovn.egress.unserved.pods", "WaitingForRouter")).isEqualTo(40);
+
+        given.decisions.shortfall = Shortfall.NONE;
+        given.turn();
+        assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
+        assertThat(gauge("ovn.egress.unserved.pods", "WaitingForRouter")).isZero();
+
+        given.decisions.shortfall = new Shortfall(Map.of(Reason.NoEgressNode, 3), Map.of(Unserved.Refused, 1));
+        given.inbox.lock(false);
+        given.turn();
+        assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
+        assertThat(gauge("ovn.egress.unserved.pods", "Refused")).isZero();
+    }
+
+    private double gauge(String name, String reason) {
+        return given.registry.get(name).tag("reason", reason).gauge().value();
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -37,6 +38,7 @@ final class ToyDecisions implements Decisions {
     private long number;
     Optional<Instant> deadline = Optional.empty();
     String serverTrouble = "";
+    Shortfall shortfall = Shortfall.NONE;
 
     @Override
     public void connected(ServerSchema schema) {
@@ -126,6 +128,11 @@ final class ToyDecisions implements Decisions {
     @Override
     public Optional<Instant> nextDeadline() {
         return deadline;
+    }
+
+    @Override
+    public Shortfall shortfall() {
+        return shortfall;
     }
 
     @Override

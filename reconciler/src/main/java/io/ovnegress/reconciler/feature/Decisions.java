@@ -102,6 +102,11 @@ public interface Decisions {
         return List.of();
     }
 
+    /** What users have asked for and do not get, as far as has been looked at. */
+    default Shortfall shortfall() {
+        return Shortfall.NONE;
+    }
+
     /** When it must be asked again although nothing happens. */
     default Optional<Instant> nextDeadline() {
         return Optional.empty();

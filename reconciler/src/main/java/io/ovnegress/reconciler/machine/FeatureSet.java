@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
@@ -99,6 +100,10 @@ final class FeatureSet {
         var taken = new ArrayList<Decision>();
         all(each -> taken.addAll(each.takeDecisions()));
         return taken;
+    }
+
+    Shortfall shortfall() {
+        return decisions.values().stream().map(Decisions::shortfall).reduce(Shortfall.NONE, Shortfall::plus);
     }
 
     Optional<Instant> nextDeadline() {

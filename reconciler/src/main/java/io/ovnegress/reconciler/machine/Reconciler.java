@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.AddressRefusal;
@@ -350,6 +351,11 @@ public final class Reconciler {
     /** What has been decided since the last call: to be told to whoever runs the controller. */
     public List<Decision> takeDecisions() {
         return features.takeDecisions();
+    }
+
+    /** What users have asked for and do not get, as far as has been looked at. */
+    public Shortfall shortfall() {
+        return features.shortfall();
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
@@ -64,6 +65,7 @@ final class EgressIpDecisions implements Decisions {
 
     private final Departures departures;
     private final PlacementDecisions decided = new PlacementDecisions();
+    private final UnservedPods unservedPods;
 
     private final Set<String> nodesWithNewGateways = new HashSet<>();
     /** Objects that were not there when egress IPs were placed, though others may have been by their names. */
@@ -85,6 +87,8 @@ final class EgressIpDecisions implements Decisions {
         this.portRange = new PortRange(config.ephemeralPortRange());
         this.addressRules = new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view);
         this.translator = new EgressIpTranslator(config, cluster, view, gateways, portRange, addressRules);
+        this.unservedPods =
+                new UnservedPods(address -> translator.translate(address).unserved());
         this.wants =
                 new EgressIpWants(view, cluster, gateways, translator, portRange, config.disableSnatMultipleGateways());
         this.status = new EgressIpStatus(gateways);
@@ -306,6 +310,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void decided(Owner owner, Wanted wanted) {
         if (wanted.why() instanceof EgressIpWhy.Pod why) {
+            unservedPods.looked(why);
             why.pod().ifPresent(pod -> status.contested(pod.name(), why.servedBy(), why.standingBy()));
         }
     }
@@ -313,6 +318,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
+        unservedPods.settled(owner);
     }
 
     @Override
@@ -332,14 +338,10 @@ final class EgressIpDecisions implements Decisions {
     public void refused(Owner owner, String error, Duration retryIn) {
         var why = want(owner).why();
         status.refused(owner, why.object().stream().toList(), error);
-        decided.add(new Decision.RowsRefused(
-                owner.toString(),
-                why.object(),
-                why instanceof EgressIpWhy.Pod served
-                        ? served.pod().map(pod -> pod.name().toString())
-                        : Optional.empty(),
-                error,
-                retryIn));
+        if (why instanceof EgressIpWhy.Pod pod) {
+            unservedPods.refused(owner, pod);
+        }
+        decided.add(new Decision.RowsRefused(owner.toString(), why.object(), why.pod(List.of()), error, retryIn));
     }
 
     @Override
@@ -355,6 +357,11 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public Map<AddressRefusal, Integer> refusedAddresses() {
         return refusedAddresses.told();
+    }
+
+    @Override
+    public Shortfall shortfall() {
+        return new Shortfall(decided.unassigned(), unservedPods.counts());
     }
 
     @Override
@@ -377,6 +384,7 @@ final class EgressIpDecisions implements Decisions {
             if (!pod.isServable()) {
                 status.uncontested(
                         pod.name()); // its addresses, by which that is found out otherwise, are not its own any more
+                unservedPods.forget(pod.name());
             }
         }
 
@@ -391,6 +399,7 @@ final class EgressIpDecisions implements Decisions {
         @Override
         public void podRemoved(PodName name) {
             status.uncontested(name);
+            unservedPods.forget(name);
         }
 
         @Override

@@ -2,7 +2,9 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -68,15 +70,17 @@ public final class EgressIpTranslator {
      * @param standingBy the EgressIPs that select the pod too, and would serve it
      * @param rows empty if the address is neither rerouted nor cut off
      * @param egressNodes the nodes of the rows
+     * @param unserved why the address is not rerouted although its pod is selected; empty if it is, or if nobody selects the pod
      */
     public record PodTranslation(
             Optional<PodInput> pod,
             Optional<String> servedBy,
             List<String> standingBy,
             List<DesiredRow> rows,
-            Set<String> egressNodes) {
-        static final PodTranslation NOTHING =
-                new PodTranslation(Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of());
+            Set<String> egressNodes,
+            Optional<Unserved> unserved) {
+        static final PodTranslation NOTHING = new PodTranslation(
+                Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of(), Optional.empty());
 
         /** By egress IP the router on which the address is to leave as it. */
         Map<String, UUID> places() {
@@ -111,7 +115,8 @@ public final class EgressIpTranslator {
         Optional<String> servedBy = Optional.empty();
         List<String> standingBy = new ArrayList<>(0);
         Optional<String> cutOffBy = Optional.empty();
-        for (var egressIp : cluster.egressIpsSelecting(pod.get())) {
+        var selecting = cluster.egressIpsSelecting(pod.get());
+        for (var egressIp : selecting) {
             if (cutOffBy.isEmpty() && egressIp.onUnassigned() == OnUnassigned.DROP) {
                 cutOffBy = Optional.of(egressIp.name());
             }
@@ -126,15 +131,31 @@ public final class EgressIpTranslator {
         }
         var clusterRouter = view.router(EgressIpRows.CLUSTER_ROUTER);
         if (clusterRouter.isEmpty() || !families.contains(address.family())) {
-            return new PodTranslation(pod, servedBy, standingBy, List.of(), Set.of());
+            return new PodTranslation(
+                    pod,
+                    servedBy,
+                    standingBy,
+                    List.of(),
+                    Set.of(),
+                    whyUnserved(
+                            selecting,
+                            servedBy,
+                            clusterRouter.isEmpty() ? Unserved.WaitingForRouter : Unserved.NoClusterSubnet));
         }
         var podName = pod.get().name().toString();
         var route = servedBy.map(name -> routes.computeIfAbsent(new RouteKey(name, address.family()), this::route))
                 .orElse(NO_WAY_OUT);
         if (route.exits().isEmpty()) {
             var drop = cutOffBy.map(name -> EgressIpRows.drop(clusterRouter.get(), address, name, podName));
+            boolean waits =
+                    servedBy.filter(name -> hasEgressIp(name, address.family())).isPresent();
             return new PodTranslation(
-                    pod, servedBy, standingBy, drop.map(List::of).orElse(List.of()), Set.of());
+                    pod,
+                    servedBy,
+                    standingBy,
+                    drop.map(List::of).orElse(List.of()),
+                    Set.of(),
+                    whyUnserved(selecting, servedBy, waits ? Unserved.WaitingForRouter : Unserved.NoEgressIPOfFamily));
         }
         var name = servedBy.orElseThrow();
         var rows = new ArrayList<DesiredRow>(1 + route.exits().size());
@@ -143,7 +164,20 @@ public final class EgressIpTranslator {
             rows.add(EgressIpRows.snat(
                     exit.router(), address, exit.egressIp(), exit.logicalPort(), name, podName, portRange.text()));
         }
-        return new PodTranslation(pod, servedBy, standingBy, rows, route.nodes());
+        return new PodTranslation(pod, servedBy, standingBy, rows, route.nodes(), Optional.empty());
+    }
+
+    private static Optional<Unserved> whyUnserved(
+            List<EgressIpInput> selecting, Optional<String> servedBy, Unserved thoughPlaced) {
+        if (selecting.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(servedBy.isEmpty() ? Unserved.Unassigned : thoughPlaced);
+    }
+
+    private boolean hasEgressIp(String egressIp, IpFamily family) {
+        return placements.get(egressIp).assignments().stream()
+                .anyMatch(assignment -> assignment.egressIp().family() == family);
     }
 
     private boolean isPlaced(String egressIp) {

@@ -106,7 +106,8 @@ final class EgressIpWants {
                         translation.egressNodes(),
                         node,
                         node.flatMap(cluster::node).map(NodeInput::gatewayAddresses)),
-                new EgressIpWhy.Pod(translation.pod(), translation.servedBy(), translation.standingBy()));
+                new EgressIpWhy.Pod(
+                        translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
     }
 
     /** Even if the SNATs are right: a policy must not lead to a router that has gone meanwhile. */

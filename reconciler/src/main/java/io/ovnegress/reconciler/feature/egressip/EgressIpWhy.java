@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.input.PodInput;
 import java.util.HashSet;
@@ -17,8 +18,10 @@ public sealed interface EgressIpWhy extends Wanted.Why {
      * @param pod the servable pod that holds the address
      * @param servedBy the EgressIP that serves the pod
      * @param standingBy the EgressIPs that select the pod too, and would serve it
+     * @param unserved why it is not, although the pod is selected
      */
-    record Pod(Optional<PodInput> pod, Optional<String> servedBy, List<String> standingBy) implements EgressIpWhy {
+    record Pod(Optional<PodInput> pod, Optional<String> servedBy, List<String> standingBy, Optional<Unserved> unserved)
+            implements EgressIpWhy {
         @Override
         public Optional<String> object() {
             return servedBy;
@@ -34,10 +37,11 @@ public sealed interface EgressIpWhy extends Wanted.Why {
 
         @Override
         public Optional<String> pod(List<Row> rows) {
-            return pod.map(holder -> holder.name().toString()).or(() -> rows.stream()
-                    .map(RowLabels::podOf)
-                    .filter(name -> !name.isEmpty())
-                    .findFirst());
+            return pod.map(holder -> holder.name().toString())
+                    .or(() -> rows.stream()
+                            .map(RowLabels::podOf)
+                            .filter(name -> !name.isEmpty())
+                            .findFirst());
         }
     }
 

@@ -1,0 +1,16 @@
+package io.ovnegress.reconciler.feature;
+
+/** Why a pod that is selected leaves with no egress IP: a closed set, in the words of the conditions where they have one, the
+ * most important last. */
+public enum Unserved {
+    /** No object that selects it has an egress IP with a node. */
+    Unassigned,
+    /** The object that serves it has egress IPs, but none of a family of the pod's addresses. */
+    NoEgressIPOfFamily,
+    /** {@code --cluster-subnets} names no subnet of a family of the pod's addresses. */
+    NoClusterSubnet,
+    /** The gateway router of the egress node, its join port, or the cluster's router is not in the database. */
+    WaitingForRouter,
+    /** The database refused its rows; they are tried again. */
+    Refused
+}

@@ -1,0 +1,180 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.reconciler.feature.Shortfall;
+import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.Unserved;
+import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+/** How many egress IPs have no node and how many selected pods leave without one, at any time. */
+class ShortfallTest {
+    private static final EgressIpInput DEMO = egressIp("demo", where("house=simpson"), "192.168.126.100");
+    private static final PodInput HOMER = pod("simpson", "homer", 1, "10.128.0.5");
+    private static final PodInput MARGE = pod("simpson", "marge", 2, "10.128.2.5", "fd01::5");
+
+    private final TestCluster cluster = new TestCluster().topology(1, 2);
+
+    private void start() {
+        cluster.start(node(1), namespace("simpson", "house=simpson"), HOMER, MARGE, DEMO);
+    }
+
+    private Shortfall shortfall() {
+        return cluster.reconciler.shortfall();
+    }
+
+    private Map<Unserved, Integer> pods() {
+        return shortfall().unservedPods();
+    }
+
+    @Test
+    void whereAllIsWellNothingIsShort() {
+        start();
+
+        assertThat(shortfall()).isEqualTo(Shortfall.NONE);
+    }
+
+    @Test
+    void withoutANodeAllPodsOfTheObjectAreUnserved() {
+        start();
+        cluster.put(node(1, true, false));
+        assertThat(shortfall())
+                .isEqualTo(new Shortfall(Map.of(Reason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
+
+        cluster.put(pod("simpson", "bart", 1, "10.128.0.7")).remove(InputKind.POD, "simpson/homer");
+        assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 2));
+
+        cluster.put(node(1));
+        assertThat(shortfall()).isEqualTo(Shortfall.NONE);
+    }
+
+    @Test
+    void aPodThatNobodySelectsAnyMoreIsNotUnserved() {
+        start();
+        cluster.put(node(1, true, false));
+        cluster.remove(InputKind.EGRESS_IP, "demo");
+
+        assertThat(shortfall()).isEqualTo(Shortfall.NONE);
+    }
+
+    @Test
+    void aPodThatCannotBeServedAtAllIsNotUnserved() {
+        start();
+        cluster.put(node(1, true, false));
+        cluster.put(
+                new PodInput(HOMER.name(), HOMER.created(), HOMER.labels(), HOMER.node(), HOMER.ips(), false, true));
+        assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 1));
+
+        cluster.put(namespace("simpson", "house=flanders"));
+        assertThat(pods()).isEmpty();
+    }
+
+    @Test
+    void whoeverIsServedByAnotherObjectIsNotUnserved() {
+        start();
+        cluster.put(egressIp("elsewhere", where("house=simpson"), "10.9.9.9"));
+
+        assertThat(shortfall()).isEqualTo(new Shortfall(Map.of(Reason.NoMatchingNode, 1), Map.of()));
+    }
+
+    @Test
+    void aPodWithOneServedAddressIsServedAndOneWithNoneIsNot() {
+        start();
+        cluster.put(pod("simpson", "lisa", 1, "fd01::7"));
+        assertThat(pods()).isEqualTo(Map.of(Unserved.NoEgressIPOfFamily, 1));
+
+        cluster.put(egressIp("demo", where("house=simpson"), "192.168.126.100", "fd00:126::100"), node(2));
+        assertThat(pods()).isEmpty();
+    }
+
+    @Test
+    void aPodWaitsForTheRouterOfItsEgressNode() {
+        start();
+        cluster.put(node(3)); // its router is not there yet
+        cluster.put(node(1, true, false));
+        assertThat(shortfall()).isEqualTo(new Shortfall(Map.of(), Map.of(Unserved.WaitingForRouter, 2)));
+
+        cluster.tamper(() -> cluster.topology(3));
+        assertThat(pods()).isEmpty();
+    }
+
+    @Test
+    void withoutTheClustersRouterEverybodyWaits() {
+        start();
+        var router = cluster.routers.get("ovn_cluster_router");
+        cluster.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, router));
+
+        assertThat(pods()).isEqualTo(Map.of(Unserved.WaitingForRouter, 2));
+    }
+
+    @Test
+    void refusedRowsServeNobodyUntilTheyAreThere() {
+        start();
+        cluster.reconciler.apply(new InputChange.Put(pod("simpson", "bart", 1, "10.128.0.7")), cluster.now);
+        for (int i = 0; i < 2; i++) {
+            var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+            cluster.reconciler.complete(
+                    planned,
+                    new CommitOutcome.Refused(new OvsdbError("constraint violation", "no"), OptionalInt.empty()),
+                    cluster.now);
+            assertThat(pods()).isEqualTo(Map.of(Unserved.Refused, 1));
+            cluster.now = cluster.now.plus(Duration.ofMinutes(1));
+        }
+        cluster.settle();
+
+        assertThat(pods()).isEmpty();
+    }
+
+    @Test
+    void aRefusedPodThatIsGoneOrNotSelectedIsNotUnserved() {
+        start();
+        cluster.reconciler.apply(new InputChange.Put(pod("simpson", "bart", 1, "10.128.0.7")), cluster.now);
+        var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        cluster.reconciler.complete(
+                planned,
+                new CommitOutcome.Refused(new OvsdbError("constraint violation", "no"), OptionalInt.empty()),
+                cluster.now);
+        assertThat(pods()).isEqualTo(Map.of(Unserved.Refused, 1));
+
+        cluster.remove(InputKind.EGRESS_IP, "demo").remove(InputKind.POD, "simpson/bart");
+        assertThat(pods()).isEmpty();
+    }
+
+    @Test
+    void aRefusedObjectCountsAsItsAddresses() {
+        start();
+        cluster.put(
+                egressIp("nonsense", where("house=flanders"), "nonsense", "192.168.126.101"),
+                egressIp("empty", where("house=flanders")));
+
+        assertThat(shortfall().unassigned()).isEqualTo(Map.of(Reason.InvalidEgressIP, 2, Reason.NoEgressIP, 1));
+    }
+
+    @Test
+    void whoTakesOverCountsWhatHasChangedMeanwhile() {
+        start();
+        cluster.put(node(1, true, false));
+        cluster.reconciler.setLeader(false);
+        cluster.remove(InputKind.POD, "simpson/homer").put(pod("simpson", "bart", 1, "10.128.0.7"));
+        cluster.put(pod("simpson", "lisa", 1, "10.128.0.8"));
+        cluster.reconciler.setLeader(true);
+        cluster.settle();
+
+        assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 3));
+    }
+}
