@@ -6,7 +6,10 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusChange.EventReason;
 import java.time.Duration;
@@ -191,6 +194,38 @@ final class PortRangeTest extends OnTheSeedCluster {
             assertThat(row.get(Nat.EXTERNAL_IDS)).isEmpty();
             assertThat(row.get(Nat.OPTIONS)).isEqualTo(Map.of("stateless", "false"));
         });
+    }
+
+    @Test
+    void aServerWhoseSchemaKnowsNoRangeIsWrittenWithoutOne() {
+        var whole = new FakeNorthbound().schema();
+        var older = new TestCluster(
+                        TestCluster.config(false, 500), new FakeNorthbound(without(whole, Nat.EXTERNAL_PORT_RANGE)))
+                .topology(1, 2, 3);
+
+        older.start(SEED);
+
+        assertThat(older.snats()).hasSize(2);
+        assertThat(ranges(older)).containsExactly("", "");
+    }
+
+    private static ServerSchema without(ServerSchema schema, Column<?> missing) {
+        return new ServerSchema() {
+            @Override
+            public boolean has(Table table) {
+                return schema.has(table);
+            }
+
+            @Override
+            public boolean has(Column<?> column) {
+                return column != missing && schema.has(column);
+            }
+
+            @Override
+            public boolean accepts(Column<?> column, String text) {
+                return schema.accepts(column, text);
+            }
+        };
     }
 
     private static List<Row> givenBack(TestCluster of) {
