@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -155,9 +156,10 @@ public final class KubeApi implements AutoCloseable {
     }
 
     private static KubernetesClient clientOf(Path kubeconfig) {
-        return new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
-                .build();
+        var config = Config.fromKubeconfig(kubeconfig.toFile());
+        // After its usual ten seconds the client asks again: on a busy machine what was created then exists already.
+        config.setRequestTimeout((int) Await.LIMIT.toMillis());
+        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     public KubernetesClient client() {
