@@ -6,12 +6,14 @@ import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
+import static io.ovnegress.reconciler.TestCluster.withUnknownOnUnassigned;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
@@ -90,6 +92,26 @@ class CutOffTest {
         assertThat(assigned.status()).isFalse();
         assertThat(assigned.message())
                 .endsWith("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
+    }
+
+    @Test
+    void aChoiceThatIsNoneCutsOffAndSaysSoUntilItIsCorrected() {
+        cluster.start(seed(
+                withUnknownOnUnassigned(egressIp("demo", SIMPSON, "192.168.126.100"), "Dorp"), node(1, false, true)));
+
+        assertThat(cluster.dropped()).containsExactly("10.128.0.5", "10.128.4.5");
+        var words = "onUnassigned (or annotation ovn-egress.io/on-unassigned) is \"Dorp\", which is neither Drop nor"
+                + " NodeAddress: it counts as Drop, correct it";
+        assertThat(cluster.statuses.get("demo").conditions())
+                .contains(new StatusCondition(
+                        StatusCondition.Type.InvalidSpec, true, StatusCondition.Reason.InvalidOnUnassigned, words, 1));
+        assertThat(cluster.events).contains(new StatusChange.Event(StatusChange.EventReason.UnsupportedRequest, words));
+
+        cluster.put(DEMO);
+
+        assertThat(cluster.statuses.get("demo").conditions())
+                .extracting(StatusCondition::type)
+                .doesNotContain(StatusCondition.Type.InvalidSpec);
     }
 
     @Test

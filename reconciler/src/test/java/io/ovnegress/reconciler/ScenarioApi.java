@@ -70,7 +70,8 @@ final class ScenarioApi {
                 egressIp.selectorError(),
                 items,
                 conditions,
-                egressIp.onUnassigned());
+                egressIp.onUnassigned(),
+                egressIp.unknownOnUnassigned());
     }
 
     /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */

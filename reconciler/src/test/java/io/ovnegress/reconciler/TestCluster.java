@@ -262,6 +262,23 @@ public final class TestCluster {
                 OnUnassigned.DROP);
     }
 
+    /** One whose {@code onUnassigned} is this, which is nothing that it may be. */
+    static EgressIpInput withUnknownOnUnassigned(EgressIpInput egressIp, String value) {
+        return new EgressIpInput(
+                egressIp.name(),
+                egressIp.uid(),
+                egressIp.created(),
+                egressIp.generation(),
+                egressIp.egressIps(),
+                egressIp.namespaceSelector(),
+                egressIp.podSelector(),
+                egressIp.selectorError(),
+                egressIp.statusItems(),
+                egressIp.conditions(),
+                OnUnassigned.DROP,
+                Optional.of(value));
+    }
+
     private static Map<String, String> labels(String... pairs) {
         var labels = new LinkedHashMap<String, String>();
         for (var pair : pairs) {

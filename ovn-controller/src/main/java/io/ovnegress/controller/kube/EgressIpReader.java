@@ -36,6 +36,8 @@ final class EgressIpReader {
         var podSelector = isAbsent(spec.path("podSelector"))
                 ? Optional.of(LabelSelector.EVERYTHING)
                 : selector(spec.path("podSelector"), "spec.podSelector", errors);
+        var onUnassigned = onUnassigned(egressIp);
+        var known = onUnassigned.map(EgressIpReader::known).orElse(Optional.of(OnUnassigned.NODE_ADDRESS));
         return new EgressIpInput(
                 InputMappers.nameOf(egressIp),
                 InputMappers.text(metadata.getUid()),
@@ -47,17 +49,25 @@ final class EgressIpReader {
                 errors.stream().collect(Collectors.joining("; ")),
                 statusItems(egressIp.statusOrMissing().path("items")),
                 conditions(egressIp.statusOrMissing().path("conditions")),
-                onUnassigned(egressIp));
+                known.orElse(OnUnassigned.DROP),
+                known.isPresent() ? Optional.empty() : onUnassigned);
     }
 
     /** The field, or where it is absent (always with ovn-kubernetes' CRD, which prunes it) the annotation. */
-    private static OnUnassigned onUnassigned(EgressIp egressIp) {
+    private static Optional<String> onUnassigned(EgressIp egressIp) {
         var field = egressIp.specOrMissing().path("onUnassigned");
+        if (!isAbsent(field)) {
+            return Optional.of(field.isTextual() ? field.textValue() : field.toString());
+        }
         var annotations = InputMappers.metadata(egressIp).getAnnotations();
-        var text = isAbsent(field) && annotations != null
-                ? InputMappers.text(annotations.get(ON_UNASSIGNED))
-                : field.asText("");
-        return text.equalsIgnoreCase("Drop") ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS;
+        return annotations == null ? Optional.empty() : Optional.ofNullable(annotations.get(ON_UNASSIGNED));
+    }
+
+    private static Optional<OnUnassigned> known(String onUnassigned) {
+        if (onUnassigned.equalsIgnoreCase("Drop")) {
+            return Optional.of(OnUnassigned.DROP);
+        }
+        return onUnassigned.equalsIgnoreCase("NodeAddress") ? Optional.of(OnUnassigned.NODE_ADDRESS) : Optional.empty();
     }
 
     private static Optional<LabelSelector> selector(JsonNode selector, String field, List<String> errors) {

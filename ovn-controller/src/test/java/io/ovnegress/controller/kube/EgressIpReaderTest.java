@@ -60,11 +60,13 @@ class EgressIpReaderTest {
         "'\"NodeAddress\"', , NODE_ADDRESS",
         ", Drop, DROP",
         ", NodeAddress, NODE_ADDRESS",
-        ", nonsense, NODE_ADDRESS",
+        ", nonsense, DROP",
+        ", '', DROP",
+        ", drop, DROP",
         "null, Drop, DROP",
         "'\"NodeAddress\"', Drop, NODE_ADDRESS",
         "'\"Drop\"', NodeAddress, DROP",
-        "7, , NODE_ADDRESS",
+        "7, , DROP",
     })
     void theFieldSaysWhatIsDoneWithoutANodeAndWhereItIsAbsentTheAnnotation(
             String field, String annotation, OnUnassigned expected) {
@@ -77,6 +79,20 @@ class EgressIpReaderTest {
                                 + onUnassigned + "}}")
                         .onUnassigned())
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({", Dorp, Dorp", "7, , 7", "'\"drop it\"', Drop, drop it", "'{}', , {}"})
+    void whatIsNeitherOfTheTwoIsKeptToBeTold(String field, String annotation, String expected) {
+        var annotations = annotation == null
+                ? ""
+                : ", \"annotations\": {\"ovn-egress.io/on-unassigned\": \"" + annotation + "\"}";
+        var onUnassigned = field == null ? "" : ", \"onUnassigned\": " + field;
+
+        assertThat(read("{\"metadata\": {\"name\": \"e\"" + annotations + "}, \"spec\": {\"egressIPs\": []"
+                                + onUnassigned + "}}")
+                        .unknownOnUnassigned())
+                .contains(expected);
     }
 
     @Test

@@ -15,6 +15,8 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         Programmed,
         /** Whether some selected pods are served by an older object instead; absent while there are none. */
         Standby,
+        /** Whether a part of the spec is understood otherwise than it was meant, maybe; absent while there is none. */
+        InvalidSpec,
         /** Whether selected pods say something of their addresses that is not believed; absent while there are none. */
         AddressRefused
     }
@@ -49,6 +51,8 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         Refused,
         /** Pods are selected by an older object as well, which serves them. */
         ServedByAnotherObject,
+        /** {@code onUnassigned} is neither of what it may be. */
+        InvalidOnUnassigned,
         /** Annotation or status of pods name addresses that are not theirs, or not to be told. */
         PodAddressRefused
     }

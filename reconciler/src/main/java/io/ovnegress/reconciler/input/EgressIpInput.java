@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param conditions {@code status.conditions} as found; always empty where the installed CRD prunes them
  * @param onUnassigned what becomes of its pods' traffic while no node serves them: {@code spec.onUnassigned}, else annotation
  *     {@code ovn-egress.io/on-unassigned}
+ * @param unknownOnUnassigned what stands there if it is neither of the two, which counts as {@link OnUnassigned#DROP}
  */
 public record EgressIpInput(
         String name,
@@ -28,12 +29,41 @@ public record EgressIpInput(
         String selectorError,
         List<StatusItem> statusItems,
         List<StatusCondition> conditions,
-        OnUnassigned onUnassigned)
+        OnUnassigned onUnassigned,
+        Optional<String> unknownOnUnassigned)
         implements InputObject {
     public EgressIpInput {
         egressIps = List.copyOf(egressIps);
         statusItems = List.copyOf(statusItems);
         conditions = List.copyOf(conditions);
+    }
+
+    /** An object that says nothing unknown about being unassigned. */
+    public EgressIpInput(
+            String name,
+            String uid,
+            Instant created,
+            long generation,
+            List<String> egressIps,
+            Optional<LabelSelector> namespaceSelector,
+            Optional<LabelSelector> podSelector,
+            String selectorError,
+            List<StatusItem> statusItems,
+            List<StatusCondition> conditions,
+            OnUnassigned onUnassigned) {
+        this(
+                name,
+                uid,
+                created,
+                generation,
+                egressIps,
+                namespaceSelector,
+                podSelector,
+                selectorError,
+                statusItems,
+                conditions,
+                onUnassigned,
+                Optional.empty());
     }
 
     /** An object that says nothing about being unassigned. */
@@ -79,7 +109,8 @@ public record EgressIpInput(
                 && namespaceSelector.equals(other.namespaceSelector)
                 && podSelector.equals(other.podSelector)
                 && selectorError.equals(other.selectorError)
-                && onUnassigned == other.onUnassigned;
+                && onUnassigned == other.onUnassigned
+                && unknownOnUnassigned.equals(other.unknownOnUnassigned);
     }
 
     /** An entry of {@code status.items}. */

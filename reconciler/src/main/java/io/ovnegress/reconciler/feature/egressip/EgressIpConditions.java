@@ -178,6 +178,26 @@ public final class EgressIpConditions {
                 List.copyOf(new TreeSet<>(servingObjects)));
     }
 
+    /** Condition {@code InvalidSpec}: that {@code onUnassigned} is nothing that it may be. */
+    public static StatusCondition invalidOnUnassigned(String value, long generation) {
+        return new StatusCondition(
+                StatusCondition.Type.InvalidSpec,
+                true,
+                Reason.InvalidOnUnassigned,
+                invalidOnUnassignedMessage(value),
+                generation);
+    }
+
+    /** The event that goes with {@link #invalidOnUnassigned}. */
+    public static Event invalidOnUnassignedEvent(String value) {
+        return new Event(EventReason.UnsupportedRequest, invalidOnUnassignedMessage(value));
+    }
+
+    private static String invalidOnUnassignedMessage(String value) {
+        return "onUnassigned (or annotation ovn-egress.io/on-unassigned) is " + quoted(value)
+                + ", which is neither Drop nor NodeAddress: it counts as Drop, correct it";
+    }
+
     /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */
     public static StatusCondition addressRefused(Map<PodName, AddressRefusal> refused, long generation) {
         var facts = new ArrayList<String>();

@@ -268,6 +268,10 @@ public final class EgressIpStatus {
         conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
         conditions.add(EgressIpConditions.programmed(programming(entry), generation));
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
+        entry.input.unknownOnUnassigned().ifPresent(value -> {
+            conditions.add(EgressIpConditions.invalidOnUnassigned(value, generation));
+            events.add(EgressIpConditions.invalidOnUnassignedEvent(value));
+        });
         if (!entry.standingBy.isEmpty()) {
             var servers = new TreeSet<>(entry.standingBy.values());
             conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
