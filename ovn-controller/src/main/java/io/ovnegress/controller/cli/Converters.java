@@ -91,7 +91,7 @@ final class Converters {
             var subnets = new ArrayList<IpNetwork>();
             for (var entry : text.split(",", -1)) {
                 var subnet = subnet(entry.strip());
-                if (subnets.stream().anyMatch(other -> overlap(other, subnet))) {
+                if (subnets.stream().anyMatch(subnet::overlaps)) {
                     throw new TypeConversionException(subnet + " overlaps another entry");
                 }
                 subnets.add(subnet);
@@ -130,12 +130,6 @@ final class Converters {
             } catch (NumberFormatException e) {
                 throw mustBe("CIDR/HOSTLEN entries, and " + text + " is no number");
             }
-        }
-
-        private static boolean overlap(IpNetwork one, IpNetwork other) {
-            return one.prefixLength() <= other.prefixLength()
-                    ? one.contains(other.address())
-                    : other.contains(one.address());
         }
     }
 

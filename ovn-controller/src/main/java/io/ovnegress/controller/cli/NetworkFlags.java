@@ -3,7 +3,9 @@ package io.ovnegress.controller.cli;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** The cluster network, as ovnkube was told of it. */
 final class NetworkFlags {
@@ -59,6 +61,23 @@ final class NetworkFlags {
                 "Default: the range that ovnkube's own SNATs show, none if they show none"
             })
     private Optional<String> ephemeralPortRange = Optional.empty();
+
+    /**
+     * @throws ParameterException if a pod subnet and a join subnet overlap: one address would be a pod's and a router's
+     */
+    void check(CommandLine command) {
+        refuseOverlap("--gateway-v4-join-subnet", joinV4, command);
+        refuseOverlap("--gateway-v6-join-subnet", joinV6, command);
+    }
+
+    private void refuseOverlap(String flag, IpNetwork join, CommandLine command) {
+        clusterSubnets.stream().filter(join::overlaps).findFirst().ifPresent(subnet -> {
+            throw new ParameterException(
+                    command,
+                    flag + "=" + join + " overlaps " + subnet + " of --cluster-subnets: set both as ovnkube-master"
+                            + " has them");
+        });
+    }
 
     List<IpNetwork> clusterSubnets() {
         return clusterSubnets;

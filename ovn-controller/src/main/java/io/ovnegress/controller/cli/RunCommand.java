@@ -73,6 +73,7 @@ final class RunCommand implements Callable<Integer> {
 
     ControllerConfig config() {
         var command = spec.commandLine();
+        network.check(command);
         return new ControllerConfig(
                 api.kubeconfig(),
                 database.address(),

@@ -274,6 +274,22 @@ class CommandLineTest {
                 "--egressip-reachability-interval=500ms");
     }
 
+    @Test
+    void aJoinSubnetThatOverlapsAPodSubnetIsRefused() {
+        refuses(
+                "--gateway-v4-join-subnet=100.64.0.0/16 overlaps 100.64.128.0/18 of --cluster-subnets: set both as"
+                        + " ovnkube-master has them",
+                "--cluster-subnets=10.128.0.0/14/23,100.64.128.0/18/24");
+        refuses(
+                "--gateway-v4-join-subnet=10.128.4.0/24 overlaps 10.128.0.0/14 of --cluster-subnets: set both as"
+                        + " ovnkube-master has them",
+                "--gateway-v4-join-subnet=10.128.4.0/24");
+        refuses(
+                "--gateway-v6-join-subnet=fd98::/64 overlaps fd98::/48 of --cluster-subnets: set both as ovnkube-master"
+                        + " has them",
+                "--cluster-subnets=10.128.0.0/14/23,fd98::/48");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "1", "2", "3", "4", "5", "error", "WARN", "info", "debug", "trace"})
     void ovnkubesNumbersAndNamesAreLogLevels(String level) {
@@ -301,6 +317,7 @@ class CommandLineTest {
                 "--cluster-subnets=10.128.0.0/14/33 | the host length of 10.128.0.0/14 must be 15-32",
                 "--cluster-subnets=fd01::/48/80 | the host length of fd01::/48 must be 64, as of every IPv6 subnet",
                 "--cluster-subnets=10.0.0.0/8/23,10.1.0.0/16/24 | 10.1.0.0/16 overlaps another entry",
+                "--cluster-subnets=fd01:0:0:7::/56,10.0.0.0/8/23,fd01::/48 | fd01::/48 overlaps another entry",
                 "--gateway-v4-join-subnet=fd98::/64 | must be an IPv4 subnet, such as 100.64.0.0/16",
                 "--gateway-v6-join-subnet=100.64.0.0/16 | must be an IPv6 subnet, such as fd98::/64",
                 "--metrics-bind-address=localhost:9 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",

@@ -48,6 +48,21 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
         return rest == 0 || ((mine[whole] ^ theirs[whole]) & 0xff) >>> (8 - rest) == 0;
     }
 
+    /** Whether every address of the other network is in this one. */
+    public boolean contains(IpNetwork other) {
+        return prefixLength <= other.prefixLength && contains(other.address);
+    }
+
+    /** Whether the two have an address in common. */
+    public boolean overlaps(IpNetwork other) {
+        return contains(other) || other.contains(this);
+    }
+
+    /** Whether the two are the same network, whatever their host bits. */
+    public boolean isSameNetworkAs(IpNetwork other) {
+        return contains(other) && other.contains(this);
+    }
+
     /** The address that comes so many after the network's first; empty if that is outside of the network. */
     public Optional<IpAddress> addressAt(int offset) {
         int free = family().bits() - prefixLength;

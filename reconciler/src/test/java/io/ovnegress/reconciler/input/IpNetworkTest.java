@@ -13,6 +13,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 class IpNetworkTest {
     record Pair(IpAddress network, int prefixLength, IpAddress other) {}
@@ -28,6 +29,19 @@ class IpNetworkTest {
 
         assertThat(network.contains(pair.other())).isEqualTo(other.compareTo(first) >= 0 && other.compareTo(last) <= 0);
         assertThat(network.contains(pair.network())).isTrue();
+    }
+
+    /** Of two networks either one is in the other, or they have no address in common. */
+    @Property
+    void networksAreNestedOrApart(@ForAll("pairs") Pair pair, @ForAll @IntRange(max = 32) int otherLength) {
+        var network =
+                IpNetwork.parse(pair.network() + "/" + pair.prefixLength()).orElseThrow();
+        var other = IpNetwork.parse(pair.other() + "/" + otherLength).orElseThrow();
+        boolean shared = network.contains(other.address()) || other.contains(network.address());
+
+        assertThat(network.overlaps(other)).isEqualTo(shared).isEqualTo(other.overlaps(network));
+        assertThat(network.contains(other)).isEqualTo(shared && network.prefixLength() <= otherLength);
+        assertThat(network.isSameNetworkAs(other)).isEqualTo(shared && network.prefixLength() == otherLength);
     }
 
     @Example
