@@ -62,7 +62,7 @@ public final class TestCluster {
     int statusChanges;
     Reconciler reconciler;
     public Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    private final ReconcilerConfig config;
+    private ReconcilerConfig config;
 
     public TestCluster() {
         this(CONFIG);
@@ -121,7 +121,7 @@ public final class TestCluster {
         port(routers.get(router), name, networks);
     }
 
-    private void port(UUID router, String name, String... networks) {
+    void port(UUID router, String name, String... networks) {
         var port = database.insert(
                 LogicalRouterPort.TABLE,
                 Cell.of(LogicalRouterPort.NAME, name),
@@ -417,6 +417,12 @@ public final class TestCluster {
         transactions.clear();
         statuses.clear();
         return start(objects);
+    }
+
+    /** A new controller with other flags. */
+    TestCluster restart(ReconcilerConfig flags, InputObject... objects) {
+        config = flags;
+        return restart(objects);
     }
 
     /** The reroute policies: pod address to nexthops. */

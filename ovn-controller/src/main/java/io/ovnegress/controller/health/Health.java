@@ -77,6 +77,10 @@ public final class Health {
     public Readiness readiness() {
         var state = loop.state();
         var conditions = new ArrayList<>(List.of(inputs(state), database(state)));
+        if (!state.progress().subnets().contradictions().isEmpty()) {
+            conditions.add(new Readiness.Condition(
+                    "subnets", false, state.progress().subnets().sentence()));
+        }
         if (config.leaderElection().enabled() || !state.leader()) {
             conditions.add(leadership(state));
         }

@@ -65,6 +65,7 @@ final class NodeReader {
         all.addAll(addresses(hostCidrs));
         all.addAll(addresses(textsOf(annotation(node, HOST_ADDRESSES))));
         all.addAll(addresses(statusAddresses(node, INTERNAL)));
+        var podSubnets = networks(textsOf(annotation(node, NODE_SUBNETS).path("default")));
         var labels = InputMappers.metadata(node).getLabels();
         return new NodeInput(
                 InputMappers.nameOf(node),
@@ -74,8 +75,9 @@ final class NodeReader {
                 all,
                 Set.copyOf(addresses(statusAddresses(node, EXTERNAL))),
                 gatewayAddresses,
-                probeAddresses(node),
-                isUnschedulable(node) && (drainUnschedulable || isDrained(node)));
+                probeAddresses(node, podSubnets),
+                isUnschedulable(node) && (drainUnschedulable || isDrained(node)),
+                podSubnets);
     }
 
     private static boolean isUnschedulable(Node node) {
@@ -87,8 +89,8 @@ final class NodeReader {
         return annotations != null && "true".equals(annotations.get(DRAIN));
     }
 
-    private static List<IpAddress> probeAddresses(Node node) {
-        var management = networks(textsOf(annotation(node, NODE_SUBNETS).path("default"))).stream()
+    private static List<IpAddress> probeAddresses(Node node, List<IpNetwork> podSubnets) {
+        var management = podSubnets.stream()
                 .flatMap(subnet -> subnet.addressAt(MANAGEMENT_ADDRESS).stream())
                 .toList();
         return management.isEmpty() ? addresses(statusAddresses(node, INTERNAL)) : management;

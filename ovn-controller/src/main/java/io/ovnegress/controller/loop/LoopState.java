@@ -1,5 +1,6 @@
 package io.ovnegress.controller.loop;
 
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
@@ -37,7 +38,17 @@ public record LoopState(
                 now,
                 SessionPhase.CONNECTING,
                 "",
-                new Reconciler.Progress(false, Set.copyOf(EnumSet.allOf(InputKind.class)), 0, 0, 0, 0, 0, "", Map.of()),
+                new Reconciler.Progress(
+                        false,
+                        Set.copyOf(EnumSet.allOf(InputKind.class)),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        "",
+                        Map.of(),
+                        SubnetFindings.NONE),
                 false,
                 true,
                 new Backlog.Work(0, 0));

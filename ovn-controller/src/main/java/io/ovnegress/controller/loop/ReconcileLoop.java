@@ -53,6 +53,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Backlog backlog = new Backlog();
     private final TransactionLog log = new TransactionLog();
     private final OvnkubeStarts ovnkubeStarts = new OvnkubeStarts();
+    private final SubnetLog subnetLog = new SubnetLog();
     private Optional<Instant> oldestUnanswered = Optional.empty();
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
@@ -256,8 +257,10 @@ public final class ReconcileLoop implements AutoCloseable {
         var now = clock.instant();
         wakeBy = decisions.nextDeadline();
         var progress = decisions.progress();
-        boolean canWork =
-                leader && progress.synchronised() && progress.missing().isEmpty();
+        boolean canWork = leader
+                && progress.synchronised()
+                && progress.missing().isEmpty()
+                && !progress.subnets().writesNothing();
         int left = progress.dirty() + progress.inFlight();
         initialDifferenceDone |= canWork && left == 0;
         backlog.observe(canWork ? left : 0, now)
@@ -266,6 +269,9 @@ public final class ReconcileLoop implements AutoCloseable {
                         .addKeyValue("total", report.work().total())
                         .addKeyValue("perSecond", report.perSecond())
                         .log(report.ended() ? "bulk finished" : "bulk progress"));
+        if (progress.synchronised() && progress.missing().isEmpty()) {
+            subnetLog.observe(progress.subnets());
+        }
         metrics.progress(progress, leader);
         metrics.shortfall(leader ? decisions.shortfall() : Shortfall.NONE);
         state = new LoopState(

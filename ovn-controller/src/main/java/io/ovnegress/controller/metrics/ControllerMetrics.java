@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusCondition.Reason;
@@ -71,6 +72,9 @@ public final class ControllerMetrics {
     private final Map<AddressRefusal, AtomicInteger> refusedAddresses = new EnumMap<>(AddressRefusal.class);
     private final Counter repairs;
     private final Counter takenBack;
+    private final AtomicInteger writesNothing = new AtomicInteger();
+    private final Map<SubnetContradiction.Flag, AtomicInteger> subnetContradictions =
+            new EnumMap<>(SubnetContradiction.Flag.class);
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
     private final Map<Reason, AtomicInteger> unassigned = new EnumMap<>(Reason.class);
     private final Map<Unserved, AtomicInteger> unservedPods = new EnumMap<>(Unserved.class);
@@ -122,6 +126,15 @@ public final class ControllerMetrics {
                     reason,
                     gaugeOf("ovn.egress.unserved.pods", "Selected pods that leave with no egress IP", reason.name()));
         }
+        for (var flag : SubnetContradiction.Flag.values()) {
+            var count = new AtomicInteger();
+            subnetContradictions.put(flag, count);
+            Gauge.builder("ovn.egress.subnet.contradictions", count, AtomicInteger::get)
+                    .description("Nodes and router ports that contradict the flag")
+                    .tag("flag", flag.toString())
+                    .register(registry);
+        }
+        gauge("ovn.egress.writes.nothing", "1 while nothing is written because flags are contradicted", writesNothing);
         for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "unable", "refused"}) {
             transactions(outcome); // zero is an answer too
         }
@@ -191,6 +204,9 @@ public final class ControllerMetrics {
         contested.set(progress.contested());
         refusedAddresses.forEach(
                 (why, count) -> count.set(leads ? progress.refusedAddresses().getOrDefault(why, 0) : 0));
+        writesNothing.set(progress.subnets().writesNothing() ? 1 : 0);
+        subnetContradictions.forEach(
+                (flag, count) -> count.set((int) progress.subnets().against(flag)));
     }
 
     /** By reason: those of which there is none are zero. */

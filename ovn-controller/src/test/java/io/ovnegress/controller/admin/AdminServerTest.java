@@ -17,6 +17,9 @@ import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.reconciler.feature.SubnetContradiction;
+import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
@@ -30,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +118,24 @@ class AdminServerTest {
             }
         });
         return messages;
+    }
+
+    @Test
+    void wrongFlagsAreNotReadyAndSayWhichNodeSaysWhat() throws IOException {
+        given.ready();
+        given.found(new SubnetFindings(
+                List.of(
+                        new SubnetContradiction(Flag.CLUSTER_SUBNETS, "10.132.0.0/14", "node node1", "10.128.0.0/23"),
+                        new SubnetContradiction(Flag.CLUSTER_SUBNETS, "10.132.0.0/14", "node node2", "10.128.2.0/23")),
+                false,
+                Set.of()));
+        given.turn();
+
+        assertThat(missing(readiness(503)))
+                .containsExactly(
+                        "subnets: --cluster-subnets is 10.132.0.0/14, but node node1 has 10.128.0.0/23 (and 1 more"
+                                + " like it): what follows from the flags stays as it is, pods outside of them are not served"
+                                + " until they are those of ovnkube-master");
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InputMappersTest {
@@ -191,23 +192,25 @@ class InputMappersTest {
         assertThat(nodes.getItems().stream().map(mappers::node))
                 .containsExactly(
                         new NodeInput(
-                                "node1",
-                                false,
-                                true,
-                                networks("192.168.126.11/24"),
-                                Set.copyOf(addresses("192.168.126.11")),
-                                addresses("192.168.126.11"),
-                                addresses("10.128.0.2"),
-                                false),
+                                        "node1",
+                                        false,
+                                        true,
+                                        networks("192.168.126.11/24"),
+                                        Set.copyOf(addresses("192.168.126.11")),
+                                        addresses("192.168.126.11"),
+                                        addresses("10.128.0.2"),
+                                        false)
+                                .withPodSubnets(networks("10.128.0.0/23")),
                         new NodeInput(
-                                "node10",
-                                false,
-                                true,
-                                networks("192.168.126.20/24"),
-                                Set.copyOf(addresses("192.168.126.20")),
-                                addresses("192.168.126.20"),
-                                addresses("10.128.18.2"),
-                                false));
+                                        "node10",
+                                        false,
+                                        true,
+                                        networks("192.168.126.20/24"),
+                                        Set.copyOf(addresses("192.168.126.20")),
+                                        addresses("192.168.126.20"),
+                                        addresses("10.128.18.2"),
+                                        false)
+                                .withPodSubnets(networks("10.128.18.0/23")));
     }
 
     @Test
@@ -313,6 +316,25 @@ class InputMappersTest {
                         addresses("192.168.126.13"),
                         addresses("172.16.0.1"),
                         false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'default':'10.128.4.0/23'} | 10.128.4.0/23",
+                "{'default':['10.128.4.0/23','fd01:0:0:3::/64']} | 10.128.4.0/23,fd01:0:0:3::/64",
+                "{'default':['10.128.4.0/23'],'blue':['192.168.0.0/24']} | 10.128.4.0/23",
+                "{'default':['10.128.4.0/23','10.128.5.0','x',7]} | 10.128.4.0/23",
+                "{'blue':['192.168.0.0/24']} | ",
+                "{'default':{}} | ",
+                "not json | ",
+            })
+    void subnetsOfANodesPodsAreThoseOfTheDefaultNetwork(String annotation, String expected) {
+        var node = node(Map.of(NodeReader.NODE_SUBNETS, annotation.replace('\'', '"')));
+
+        assertThat(mappers.node(node.build()).podSubnets())
+                .isEqualTo(expected == null ? List.of() : networks(expected.split(",")));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -100,5 +101,10 @@ public final class LoopFixture {
     /** The server says that it cannot write. */
     public void cannotWrite(String error) {
         decisions.serverTrouble = error;
+    }
+
+    /** This is what the cluster says to the flags. */
+    public void found(SubnetFindings subnets) {
+        decisions.subnets = subnets;
     }
 }

@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -39,6 +40,7 @@ final class ToyDecisions implements Decisions {
     Optional<Instant> deadline = Optional.empty();
     String serverTrouble = "";
     Shortfall shortfall = Shortfall.NONE;
+    SubnetFindings subnets = SubnetFindings.NONE;
 
     @Override
     public void connected(ServerSchema schema) {
@@ -146,6 +148,7 @@ final class ToyDecisions implements Decisions {
                 0,
                 0,
                 serverTrouble,
-                Map.of());
+                Map.of(),
+                subnets);
     }
 }

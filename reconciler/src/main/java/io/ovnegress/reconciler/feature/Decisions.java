@@ -56,6 +56,11 @@ public interface Decisions {
     /** Brings what it derives from the world up to date, before it is asked what is wanted. */
     default void settle(Instant now) {}
 
+    /** What the cluster says to the subnets that flags have named; to be asked when everything is known. */
+    default SubnetFindings subnets() {
+        return SubnetFindings.NONE;
+    }
+
     /** There is nothing to do: whether it has found something that would better be otherwise. */
     default boolean improve(Instant now) {
         return false;

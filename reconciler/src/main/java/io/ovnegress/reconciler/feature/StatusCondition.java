@@ -49,6 +49,8 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         WaitingForRouter,
         /** The database refused rows; they are tried again. */
         Refused,
+        /** The controller's flags are not what nodes and routers say of the cluster: nothing is written. */
+        SubnetsContradicted,
         /** Pods are selected by an older object as well, which serves them. */
         ServedByAnotherObject,
         /** {@code onUnassigned} is neither of what it may be. */

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param probeAddresses where it is asked whether it is alive: those of its management port (the second of each subnet in
  *     {@code k8s.ovn.org/node-subnets}), else its InternalIPs; empty if neither is known
  * @param draining its egress IPs are to move away while it is still there
+ * @param podSubnets the subnets of its pods in the default network, of {@code k8s.ovn.org/node-subnets}; empty if they are not known
  */
 public record NodeInput(
         String name,
@@ -28,7 +29,8 @@ public record NodeInput(
         Set<IpAddress> publicAddresses,
         List<IpAddress> gatewayAddresses,
         List<IpAddress> probeAddresses,
-        boolean draining)
+        boolean draining,
+        List<IpNetwork> podSubnets)
         implements InputObject {
     public NodeInput {
         egressNetworks = List.copyOf(egressNetworks);
@@ -36,6 +38,46 @@ public record NodeInput(
         publicAddresses = Set.copyOf(publicAddresses);
         gatewayAddresses = List.copyOf(gatewayAddresses);
         probeAddresses = List.copyOf(probeAddresses);
+        podSubnets = List.copyOf(podSubnets);
+    }
+
+    /** The node with other subnets for pods. */
+    public NodeInput withPodSubnets(List<IpNetwork> subnets) {
+        return new NodeInput(
+                name,
+                egressAssignable,
+                ready,
+                egressNetworks,
+                addresses,
+                publicAddresses,
+                gatewayAddresses,
+                probeAddresses,
+                draining,
+                subnets);
+    }
+
+    /** A node whose subnets are not known. */
+    public NodeInput(
+            String name,
+            boolean egressAssignable,
+            boolean ready,
+            List<IpNetwork> egressNetworks,
+            Set<IpAddress> addresses,
+            Set<IpAddress> publicAddresses,
+            List<IpAddress> gatewayAddresses,
+            List<IpAddress> probeAddresses,
+            boolean draining) {
+        this(
+                name,
+                egressAssignable,
+                ready,
+                egressNetworks,
+                addresses,
+                publicAddresses,
+                gatewayAddresses,
+                probeAddresses,
+                draining,
+                List.of());
     }
 
     /** A node without public addresses. */

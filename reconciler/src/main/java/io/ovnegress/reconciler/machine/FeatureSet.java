@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.input.AddressRefusal;
@@ -78,6 +79,11 @@ final class FeatureSet {
         podPorts.forget(world.inputs()::portChanged);
         world.holds().forget();
         all(Decisions::forgetDatabase);
+    }
+
+    /** What the cluster says to the flags. */
+    SubnetFindings subnets() {
+        return decisions.values().stream().map(Decisions::subnets).reduce(SubnetFindings.NONE, SubnetFindings::and);
     }
 
     /** Whether a feature has found something that would better be otherwise, now that there is nothing else to do. */

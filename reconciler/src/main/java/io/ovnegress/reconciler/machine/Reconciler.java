@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputChange;
@@ -193,6 +194,9 @@ public final class Reconciler {
         }
         returning = false;
         features.all(each -> each.settle(now));
+        if (features.subnets().writesNothing()) {
+            return Optional.empty();
+        }
         dirty.wake(now);
         if (now.isBefore(pausedUntil)) {
             return Optional.empty();
@@ -222,10 +226,11 @@ public final class Reconciler {
     }
 
     private boolean isReady() {
-        return leader
-                && synchronised
-                && view.schema().isPresent()
-                && inputs.missing().isEmpty();
+        return leader && isKnown();
+    }
+
+    private boolean isKnown() {
+        return synchronised && view.schema().isPresent() && inputs.missing().isEmpty();
     }
 
     private Optional<PlannedTransaction> nextIsolated() {
@@ -381,7 +386,8 @@ public final class Reconciler {
                 dirty.paused(),
                 view.rows(),
                 trouble.error(),
-                features.refusedAddresses());
+                features.refusedAddresses(),
+                isKnown() ? features.subnets() : SubnetFindings.NONE);
     }
 
     /**
@@ -396,6 +402,7 @@ public final class Reconciler {
      * @param replicaRows rows in the replica
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
      * @param refusedAddresses how many pods that an EgressIP selects say something of their addresses that is not believed
+     * @param subnets what the cluster says to the flags; nothing while not everything is known
      */
     public record Progress(
             boolean synchronised,
@@ -406,5 +413,6 @@ public final class Reconciler {
             int contested,
             int replicaRows,
             String serverTrouble,
-            Map<AddressRefusal, Integer> refusedAddresses) {}
+            Map<AddressRefusal, Integer> refusedAddresses,
+            SubnetFindings subnets) {}
 }

@@ -52,6 +52,9 @@ public final class EgressIpConditions {
 
         /** The database refused rows; they are tried again. */
         record Refused(String error) implements Programming {}
+
+        /** The flags are contradicted, and nothing is written until they are right. */
+        record WritesNothing(String why) implements Programming {}
     }
 
     /**
@@ -286,6 +289,12 @@ public final class EgressIpConditions {
                         false,
                         Reason.Refused,
                         message("the database refused rows, which are tried again: ", List.of(state.error())),
+                        generation);
+            case Programming.WritesNothing state ->
+                programmed(
+                        false,
+                        Reason.SubnetsContradicted,
+                        message("the controller's flags are wrong: ", List.of(state.why())),
                         generation);
         };
     }

@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.input.AddressRefusal;
@@ -51,6 +52,7 @@ final class EgressIpDecisions implements Decisions {
     private final PodAddressRules addressRules;
     private final EgressIpTranslator translator;
     private final EgressIpWants wants;
+    private final SubnetGuard subnets;
     private final EgressIpStatus status;
     private final RefusedAddresses refusedAddresses;
     private final RebalancePace pace;
@@ -91,6 +93,7 @@ final class EgressIpDecisions implements Decisions {
                 new UnservedPods(address -> translator.translate(address).unserved());
         this.wants =
                 new EgressIpWants(view, cluster, gateways, translator, portRange, config.disableSnatMultipleGateways());
+        this.subnets = new SubnetGuard(config, cluster, view, translator);
         this.status = new EgressIpStatus(gateways);
         this.refusedAddresses = new RefusedAddresses(cluster, addressRules, status);
         this.departures = new Departures(holds);
@@ -150,6 +153,7 @@ final class EgressIpDecisions implements Decisions {
     public void forgetDatabase() {
         gateways.changed();
         portRange.forget();
+        subnets.changed();
         translator.gatewaysChanged();
         addressRules.changed();
         if (started) {
@@ -176,12 +180,23 @@ final class EgressIpDecisions implements Decisions {
                 .forEach(egressIp -> podIpsSelectedBy(egressIp.name()).forEach(consumer));
     }
 
-    /** Places egress IPs anew if something has changed that placement depends on. */
+    @Override
+    public SubnetFindings subnets() {
+        return subnets.findings();
+    }
+
     @Override
     public void settle(Instant now) {
         if (portRange.settle()) {
             lookAtEverything();
         }
+        settlePlacement(now);
+        var found = subnets.findings();
+        status.writesNothing(found.writesNothing() ? Optional.of(found.sentence()) : Optional.empty());
+    }
+
+    /** Places egress IPs anew if something has changed that placement depends on. */
+    private void settlePlacement(Instant now) {
         placementIsStale |= departures.arrive();
         renewAddressRules();
         refusedAddresses.settle(now);
@@ -435,6 +450,7 @@ final class EgressIpDecisions implements Decisions {
         public void nodeChanged(String name) {
             placementIsStale = true;
             addressRules.changed();
+            subnets.changed();
             if (swapsNodeSnats) {
                 nodesWithNewGateways.add(name); // what is the node SNAT of its pods is told by the node
             }
@@ -447,6 +463,7 @@ final class EgressIpDecisions implements Decisions {
         @Override
         public void routerChanged(String name) {
             gateways.changed();
+            subnets.changed();
             translator.gatewaysChanged();
             addressRules.changed();
             if (!started) {

@@ -33,6 +33,9 @@ public final class EgressIpRows {
     public static final String GATEWAY_ROUTER_PREFIX = "GR_";
     /** Port of a gateway router on the join switch. */
     public static final String JOIN_PORT_PREFIX = "rtoj-GR_";
+    /** Port of the cluster router on the join switch. */
+    static final String CLUSTER_JOIN_PORT = "rtoj-" + CLUSTER_ROUTER;
+
     /** Port of a gateway router on the external switch. */
     public static final String EXTERNAL_PORT_PREFIX = "rtoe-GR_";
     /** The management port of a node; as {@code NAT.logical_port} it tells these rows from node SNAT. */

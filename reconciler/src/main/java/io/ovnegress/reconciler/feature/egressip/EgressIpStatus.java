@@ -43,6 +43,7 @@ public final class EgressIpStatus {
     private final Set<Owner> refusedOwners = new HashSet<>();
     private final Set<PodName> contestedPods = new HashSet<>();
     private final Set<String> dirty = new LinkedHashSet<>();
+    private Optional<String> writesNothing = Optional.empty();
 
     public EgressIpStatus(EgressGateways gateways) {
         this.gateways = gateways;
@@ -132,6 +133,14 @@ public final class EgressIpStatus {
     /** Routers or their ports changed: what was waiting for them may not be any more. */
     public void gatewaysChanged() {
         dirty.addAll(entries.keySet());
+    }
+
+    /** Why nothing is written at all; empty if that is not so. */
+    public void writesNothing(Optional<String> why) {
+        if (!writesNothing.equals(why)) {
+            writesNothing = why;
+            dirty.addAll(entries.keySet());
+        }
     }
 
     /** The owner's rows are as they should be. */
@@ -320,6 +329,9 @@ public final class EgressIpStatus {
     }
 
     private Programming programming(Entry entry) {
+        if (writesNothing.isPresent()) {
+            return new Programming.WritesNothing(writesNothing.get());
+        }
         if (!entry.refused.isEmpty()) {
             return new Programming.Refused(String.join("; ", new TreeSet<>(entry.refused.values())));
         }
