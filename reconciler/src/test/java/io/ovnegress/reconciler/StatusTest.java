@@ -9,6 +9,8 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.StatusCondition.Reason;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The status says what is so, no sooner and no longer. */
@@ -84,6 +87,51 @@ class StatusTest {
         cluster.settle();
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
         assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+    }
+
+    @Test
+    void aLostGatewayRouterIsToldOnceOnEveryObjectConcerned() {
+        cluster.start(SEED).put(egressIp("other", where("house=bouvier"), "192.168.126.101"));
+        assertThat(cluster.items("other")).containsExactly(new StatusItem("node2", "192.168.126.101"));
+        cluster.events.clear();
+
+        cluster.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("GR_node1")));
+        cluster.after(Duration.ofMinutes(1)).put(pod("simpson", "marge", 2, "10.128.2.5"));
+
+        assertThat(cluster.events)
+                .containsExactly(new StatusChange.Event(
+                        StatusChange.EventReason.RouterMissing,
+                        "egress IPs of this object are assigned to nodes whose gateway routers, or their join ports"
+                                + " (rtoj-...), are not in OVN_Northbound: no pod leaves as them until ovnkube-master has"
+                                + " written those again, or the nodes are no egress nodes any more: GR_node1"));
+        assertThat(cluster.items("demo")).isEmpty();
+        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.WaitingForRouter);
+        assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
+        assertThat(cluster.decisions).contains(new Decision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")));
+    }
+
+    @Test
+    void aLostJoinPortIsALostRouterUntilItIsBack() {
+        cluster.start(SEED);
+        cluster.events.clear();
+
+        for (int times = 1; times <= 2; times++) {
+            cluster.tamper(() -> cluster.database.delete(LogicalRouterPort.TABLE, cluster.portNamed("rtoj-GR_node1")));
+
+            assertThat(cluster.events)
+                    .hasSize(times)
+                    .last()
+                    .extracting(StatusChange.Event::reason)
+                    .isEqualTo(StatusChange.EventReason.RouterMissing);
+            assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
+
+            cluster.tamper(() -> cluster.port(cluster.routers.get("GR_node1"), "rtoj-GR_node1", "100.64.0.2/16"));
+
+            assertThat(cluster.events).hasSize(times);
+            assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+            assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
+            assertThat(cluster.decisions.getLast()).isEqualTo(new Decision.RouterBack("node1"));
+        }
     }
 
     @Test

@@ -130,6 +130,15 @@ public final class TestCluster {
         database.addTo(LogicalRouter.PORTS, router, port);
     }
 
+    /** The router port of this name. */
+    UUID portNamed(String name) {
+        return database.rows(LogicalRouterPort.TABLE).stream()
+                .filter(row -> row.get(LogicalRouterPort.NAME).equals(name))
+                .findFirst()
+                .orElseThrow()
+                .id();
+    }
+
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
     public static NodeInput node(int n) {
         return node(n, true, true);

@@ -209,13 +209,10 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
     @Test
     void aJoinSubnetThatIsChangedLaterTakesNobodysService() {
         cluster.start(seed());
-        var port = cluster.database.rows(LogicalRouterPort.TABLE).stream()
-                .filter(row -> row.get(LogicalRouterPort.NAME).equals("rtoj-GR_node1"))
-                .findFirst()
-                .orElseThrow();
+        var port = cluster.portNamed("rtoj-GR_node1");
 
         cluster.tamper(() -> cluster.database.set(
-                LogicalRouterPort.TABLE, port.id(), Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.88.0.2/16"))));
+                LogicalRouterPort.TABLE, port, Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.88.0.2/16"))));
 
         assertThat(cluster.reroutes())
                 .isEqualTo(Map.of("10.128.0.5", Set.of("100.88.0.2"), "10.128.4.5", Set.of("100.88.0.2")));
@@ -246,12 +243,9 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
 
     @Test
     void whatCannotBeReadContradictsNothing() {
-        var port = cluster.database.rows(LogicalRouterPort.TABLE).stream()
-                .filter(row -> row.get(LogicalRouterPort.NAME).equals("rtoj-ovn_cluster_router"))
-                .findFirst()
-                .orElseThrow();
+        var port = cluster.portNamed("rtoj-ovn_cluster_router");
         cluster.database.set(
-                LogicalRouterPort.TABLE, port.id(), Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.65.0.1", "")));
+                LogicalRouterPort.TABLE, port, Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.65.0.1", "")));
 
         cluster.start(seed());
 

@@ -68,6 +68,13 @@ final class DecisionLog {
                         .summing("node", lost.node())
                         .summing("why", lost.why())
                         .with("egressIps", lost.egressIps());
+            case Decision.RouterMissing missing ->
+                LogLine.of(Level.WARN, "egress node lacks a router, nothing leaves as its egress IPs")
+                        .summing("node", missing.node())
+                        .summing("missing", missing.routers())
+                        .with("egressIps", TransactionLog.named(missing.egressIps()));
+            case Decision.RouterBack(var node) ->
+                LogLine.of(Level.INFO, "egress node lacks no router any more").summing("node", node);
             case Decision.RowsRefused refused ->
                 LogLine.of(Level.WARN, "rows refused by the database, tried again later")
                         .with("owner", refused.owner())

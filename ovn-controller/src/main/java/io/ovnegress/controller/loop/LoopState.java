@@ -48,7 +48,8 @@ public record LoopState(
                         0,
                         "",
                         Map.of(),
-                        SubnetFindings.NONE),
+                        SubnetFindings.NONE,
+                        0),
                 false,
                 true,
                 new Backlog.Work(0, 0));

@@ -73,6 +73,7 @@ public final class ControllerMetrics {
     private final Counter repairs;
     private final Counter takenBack;
     private final AtomicInteger writesNothing = new AtomicInteger();
+    private final AtomicInteger nodesWithoutRouter = new AtomicInteger();
     private final Map<SubnetContradiction.Flag, AtomicInteger> subnetContradictions =
             new EnumMap<>(SubnetContradiction.Flag.class);
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
@@ -134,6 +135,10 @@ public final class ControllerMetrics {
                     .tag("flag", flag.toString())
                     .register(registry);
         }
+        gauge(
+                "ovn.egress.nodes.without.router",
+                "Nodes that have egress IPs and lack their gateway router, its join port or the cluster router",
+                nodesWithoutRouter);
         gauge("ovn.egress.writes.nothing", "1 while nothing is written because flags are contradicted", writesNothing);
         for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "unable", "refused"}) {
             transactions(outcome); // zero is an answer too
@@ -204,6 +209,7 @@ public final class ControllerMetrics {
         contested.set(progress.contested());
         refusedAddresses.forEach(
                 (why, count) -> count.set(leads ? progress.refusedAddresses().getOrDefault(why, 0) : 0));
+        nodesWithoutRouter.set(progress.nodesWithoutRouter());
         writesNothing.set(progress.subnets().writesNothing() ? 1 : 0);
         subnetContradictions.forEach(
                 (flag, count) -> count.set((int) progress.subnets().against(flag)));

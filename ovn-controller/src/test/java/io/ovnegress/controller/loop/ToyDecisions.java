@@ -149,6 +149,7 @@ final class ToyDecisions implements Decisions {
                 0,
                 serverTrouble,
                 Map.of(),
-                subnets);
+                subnets,
+                0);
     }
 }

@@ -1,9 +1,11 @@
 package io.ovnegress.reconciler.feature;
 
+import com.google.common.collect.ImmutableSortedSet;
 import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Something that was decided and that an operator would ask about: where an egress IP goes and why, what nodes can serve. A value,
@@ -92,6 +94,22 @@ public sealed interface Decision {
 
     /** @param egressIps how many it has served until now */
     record NodeNotAvailable(String node, Why why, int egressIps) implements Decision {}
+
+    /**
+     * A node has egress IPs, and pods cannot be sent to it.
+     *
+     * @param routers what is missing: a router, for itself or for its join port
+     * @param egressIps the objects that have egress IPs there
+     */
+    record RouterMissing(String node, Set<String> routers, Set<String> egressIps) implements Decision {
+        public RouterMissing {
+            routers = ImmutableSortedSet.copyOf(routers);
+            egressIps = ImmutableSortedSet.copyOf(egressIps);
+        }
+    }
+
+    /** It has its routers again, or no egress IPs any more. */
+    record RouterBack(String node) implements Decision {}
 
     /**
      * The database refused rows.

@@ -61,6 +61,11 @@ public interface Decisions {
         return SubnetFindings.NONE;
     }
 
+    /** How many nodes are to send something out and lack a router that leads there, while this controller decides. */
+    default int nodesWithoutRouter() {
+        return 0;
+    }
+
     /** There is nothing to do: whether it has found something that would better be otherwise. */
     default boolean improve(Instant now) {
         return false;

@@ -34,6 +34,8 @@ public record StatusChange(
         RowsRepaired,
         /** Ours: the database did not answer to a move in one transaction, so it is made in parts. */
         MovedInParts,
+        /** Ours: the gateway router of a node that has egress IPs, its join port or the cluster router is not in the database. */
+        RouterMissing,
         /** Ours: pods say something of their addresses that is not believed. */
         PodAddressRefused
     }

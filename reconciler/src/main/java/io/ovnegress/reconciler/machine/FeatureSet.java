@@ -86,6 +86,14 @@ final class FeatureSet {
         return decisions.values().stream().map(Decisions::subnets).reduce(SubnetFindings.NONE, SubnetFindings::and);
     }
 
+    /** The most that one feature misses: they share the nodes. */
+    int nodesWithoutRouter() {
+        return decisions.values().stream()
+                .mapToInt(Decisions::nodesWithoutRouter)
+                .max()
+                .orElse(0);
+    }
+
     /** Whether a feature has found something that would better be otherwise, now that there is nothing else to do. */
     boolean improve(Instant now) {
         for (var each : decisions.values()) {

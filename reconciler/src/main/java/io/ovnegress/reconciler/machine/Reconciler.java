@@ -387,7 +387,8 @@ public final class Reconciler {
                 view.rows(),
                 trouble.error(),
                 features.refusedAddresses(),
-                isKnown() ? features.subnets() : SubnetFindings.NONE);
+                isKnown() ? features.subnets() : SubnetFindings.NONE,
+                isReady() ? features.nodesWithoutRouter() : 0);
     }
 
     /**
@@ -403,6 +404,7 @@ public final class Reconciler {
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
      * @param refusedAddresses how many pods that an EgressIP selects say something of their addresses that is not believed
      * @param subnets what the cluster says to the flags; nothing while not everything is known
+     * @param nodesWithoutRouter how many nodes have egress IPs and no router that leads there; none while somebody else decides
      */
     public record Progress(
             boolean synchronised,
@@ -414,5 +416,6 @@ public final class Reconciler {
             int replicaRows,
             String serverTrouble,
             Map<AddressRefusal, Integer> refusedAddresses,
-            SubnetFindings subnets) {}
+            SubnetFindings subnets,
+            int nodesWithoutRouter) {}
 }

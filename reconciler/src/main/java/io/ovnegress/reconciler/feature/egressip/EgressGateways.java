@@ -38,9 +38,22 @@ public final class EgressGateways {
         return gateways.computeIfAbsent(node, this::read);
     }
 
-    /** Whether the router is there that leads pods to gateway routers. */
-    public boolean areReachable() {
-        return view.router(EgressIpRows.CLUSTER_ROUTER).isPresent();
+    /**
+     * The routers that it takes to send pods to the egress IP's node, and that are not in the database, or whose join port of its
+     * family is not.
+     */
+    Set<String> missing(Placement.Assignment assignment) {
+        var missing = new TreeSet<String>();
+        if (view.router(EgressIpRows.CLUSTER_ROUTER).isEmpty()) {
+            missing.add(EgressIpRows.CLUSTER_ROUTER);
+        }
+        var family = assignment.egressIp().family();
+        if (of(assignment.node())
+                .filter(gateway -> !gateway.joinAddresses(family).isEmpty())
+                .isEmpty()) {
+            missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
+        }
+        return missing;
     }
 
     /** The networks of the gateway router's external port. */

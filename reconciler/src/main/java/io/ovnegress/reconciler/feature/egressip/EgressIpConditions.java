@@ -264,6 +264,17 @@ public final class EgressIpConditions {
                         + " a longer election timer of the database cluster, or several egress IPs instead of one, prevents that");
     }
 
+    /** The event of egress IPs whose nodes have no gateway router, or none that can be reached. */
+    public static Event routerMissingEvent(Set<String> routers) {
+        return new Event(
+                EventReason.RouterMissing,
+                message(
+                        "egress IPs of this object are assigned to nodes whose gateway routers, or their join ports (rtoj-...),"
+                                + " are not in OVN_Northbound: no pod leaves as them until ovnkube-master has written those again,"
+                                + " or the nodes are no egress nodes any more: ",
+                        List.copyOf(new TreeSet<>(routers))));
+    }
+
     /** Condition {@code Programmed}. */
     public static StatusCondition programmed(Programming programming, long generation) {
         return switch (programming) {

@@ -53,6 +53,7 @@ final class EgressIpDecisions implements Decisions {
     private final EgressIpTranslator translator;
     private final EgressIpWants wants;
     private final SubnetGuard subnets;
+    private final MissingRouters missingRouters;
     private final EgressIpStatus status;
     private final RefusedAddresses refusedAddresses;
     private final RebalancePace pace;
@@ -94,6 +95,7 @@ final class EgressIpDecisions implements Decisions {
         this.wants =
                 new EgressIpWants(view, cluster, gateways, translator, portRange, config.disableSnatMultipleGateways());
         this.subnets = new SubnetGuard(config, cluster, view, translator);
+        this.missingRouters = new MissingRouters(gateways);
         this.status = new EgressIpStatus(gateways);
         this.refusedAddresses = new RefusedAddresses(cluster, addressRules, status);
         this.departures = new Departures(holds);
@@ -186,6 +188,11 @@ final class EgressIpDecisions implements Decisions {
     }
 
     @Override
+    public int nodesWithoutRouter() {
+        return missingRouters.nodes();
+    }
+
+    @Override
     public void settle(Instant now) {
         if (portRange.settle()) {
             lookAtEverything();
@@ -209,6 +216,7 @@ final class EgressIpDecisions implements Decisions {
         var nodes = egressNodes();
         placements = EgressIpPlacement.place(cluster.egressIps(), nodes, history);
         decided.placed(cluster::egressIp, placements, nodes, this::podsSelectedBy);
+        missingRouters.placed(placements, decided::add);
         var newHistory = new HashMap<String, List<Placement.Assignment>>();
         placements.forEach((name, placement) -> newHistory.put(name, placement.assignments()));
         history = newHistory;

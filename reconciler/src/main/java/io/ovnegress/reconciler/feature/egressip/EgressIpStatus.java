@@ -275,8 +275,12 @@ public final class EgressIpStatus {
         long generation = entry.input.generation();
         var conditions = new ArrayList<StatusCondition>(3);
         conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
-        conditions.add(EgressIpConditions.programmed(programming(entry), generation));
+        var programming = programming(entry);
+        conditions.add(EgressIpConditions.programmed(programming, generation));
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
+        if (programming instanceof Programming.WaitingForRouters(var routers)) {
+            events.add(EgressIpConditions.routerMissingEvent(routers));
+        }
         entry.input.unknownOnUnassigned().ifPresent(value -> {
             conditions.add(EgressIpConditions.invalidOnUnassigned(value, generation));
             events.add(EgressIpConditions.invalidOnUnassignedEvent(value));
@@ -313,19 +317,12 @@ public final class EgressIpStatus {
     private List<StatusItem> realisedItems(Placement placement) {
         var items = new ArrayList<StatusItem>();
         for (var assignment : placement.assignments()) {
-            if (gateways.areReachable() && hasGateway(assignment)) {
+            if (gateways.missing(assignment).isEmpty()) {
                 items.add(
                         new StatusItem(assignment.node(), assignment.egressIp().text()));
             }
         }
         return items;
-    }
-
-    private boolean hasGateway(Placement.Assignment assignment) {
-        return gateways.of(assignment.node())
-                .filter(gateway ->
-                        !gateway.joinAddresses(assignment.egressIp().family()).isEmpty())
-                .isPresent();
     }
 
     private Programming programming(Entry entry) {
@@ -336,14 +333,7 @@ public final class EgressIpStatus {
             return new Programming.Refused(String.join("; ", new TreeSet<>(entry.refused.values())));
         }
         var missing = new TreeSet<String>();
-        for (var assignment : entry.placement.assignments()) {
-            if (!gateways.areReachable()) {
-                missing.add(EgressIpRows.CLUSTER_ROUTER);
-            }
-            if (!hasGateway(assignment)) {
-                missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
-            }
-        }
+        entry.placement.assignments().forEach(assignment -> missing.addAll(gateways.missing(assignment)));
         if (!missing.isEmpty()) {
             return new Programming.WaitingForRouters(missing);
         }
