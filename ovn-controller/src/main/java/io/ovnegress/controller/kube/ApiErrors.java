@@ -1,8 +1,10 @@
 package io.ovnegress.controller.kube;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.net.HttpURLConnection;
+import java.util.Optional;
 
 /** What went wrong between us and the API server, for people and for decisions. Stateless. */
 public final class ApiErrors {
@@ -26,8 +28,14 @@ public final class ApiErrors {
         return "the API server does not answer: " + firstLine(root(error));
     }
 
-    /** Kind and message. */
+    /** Kind and message. What does not parse is not quoted: it may be a file that somebody has put in the kubeconfig's place. */
     public static String firstLine(Throwable error) {
+        if (error instanceof JsonProcessingException unreadable) {
+            var place = Optional.ofNullable(unreadable.getLocation());
+            return error.getClass().getSimpleName()
+                    + place.map(at -> " at line " + at.getLineNr() + ", column " + at.getColumnNr())
+                            .orElse("");
+        }
         var message = error.getMessage();
         return error.getClass().getSimpleName()
                 + (message == null || message.isBlank() ? "" : ": " + firstLine(message));

@@ -4,11 +4,9 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +33,10 @@ public final class KubernetesClients {
      * @param kubeconfig flag {@code --kubeconfig}
      * @param environment the process environment
      * @param version our version, for the user agent
-     * @throws InvalidKubernetesConfigException if a named file cannot be used
+     * @throws InvalidKubernetesConfigException if there is none, or a file cannot be used
      */
     public static KubernetesClient create(Optional<Path> kubeconfig, Map<String, String> environment, String version) {
-        return create(config(kubeconfig, environment), version);
+        return create(Kubeconfig.find(kubeconfig, environment), version);
     }
 
     /** The client for a configuration from elsewhere, with our time-outs and limits. */
@@ -51,57 +49,17 @@ public final class KubernetesClients {
                 .withRequestRetryBackoffLimit(0)
                 .withWatchReconnectLimit(0)
                 .build();
-        return new KubernetesClientBuilder()
-                .withConfig(tuned)
-                .withHttpClientFactory(new BoundedOkHttp())
-                .build();
-    }
-
-    private static Config config(Optional<Path> kubeconfig, Map<String, String> environment) {
-        if (kubeconfig.isPresent()) {
-            return read("--kubeconfig", kubeconfig.get());
-        }
-        var variable = environment.getOrDefault("KUBECONFIG", "");
-        if (!variable.isBlank() && !variable.contains(File.pathSeparator)) {
-            return read("KUBECONFIG", Path.of(variable));
-        }
-        return Config.autoConfigure(null); // merges several files of KUBECONFIG itself
-    }
-
-    private static Config read(String origin, Path file) {
-        var prefix = origin + " " + file + ": ";
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidKubernetesConfigException(prefix + "no such file");
-        }
-        io.fabric8.kubernetes.api.model.Config parsed;
-        Config config;
         try {
-            var text = Files.readString(file);
-            if (text.isBlank()) {
-                throw new InvalidKubernetesConfigException(prefix + "the file is empty");
-            }
-            parsed = new KubernetesSerialization().unmarshal(text, io.fabric8.kubernetes.api.model.Config.class);
-            config = Config.fromKubeconfig(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidKubernetesConfigException(prefix + "cannot be read: " + e.getMessage());
-        } catch (InvalidKubernetesConfigException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new InvalidKubernetesConfigException(prefix + "not a kubeconfig: " + ApiErrors.firstLine(e));
+            return new KubernetesClientBuilder()
+                    .withConfig(tuned)
+                    .withHttpClientFactory(new BoundedOkHttp())
+                    .build();
+        } catch (KubernetesClientException e) {
+            // What the JDK says of a file that is no certificate has a line of it.
+            var file = Optional.ofNullable(config.getFile()).map(File::toString).orElse("of the service account");
+            throw new InvalidKubernetesConfigException("kubeconfig " + file
+                    + ": its certificate-authority, client-certificate or client-key cannot be used, PEM is needed");
         }
-        if (config.getCurrentContext() == null || config.getCurrentContext().getContext() == null) {
-            throw new InvalidKubernetesConfigException(prefix + "not a kubeconfig with a current-context");
-        }
-        var cluster = config.getCurrentContext().getContext().getCluster();
-        boolean known = parsed.getClusters().stream()
-                .anyMatch(entry -> entry.getName().equals(cluster)
-                        && entry.getCluster() != null
-                        && entry.getCluster().getServer() != null);
-        if (!known) {
-            throw new InvalidKubernetesConfigException(prefix + "no server for cluster " + cluster + " of context "
-                    + config.getCurrentContext().getName());
-        }
-        return config;
     }
 
     /** The default has no bound on requests, and with it none on threads. */

@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads keys and certificates from PEM files (RFC 7468); text around the blocks does not matter. */
+/**
+ * Reads keys and certificates from PEM files (RFC 7468); text around the blocks does not matter. Errors name the file and never
+ * quote it, nor have a cause that does: it may be another one than was meant.
+ */
 final class PemFile {
     private static final Pattern BLOCK = Pattern.compile("-----BEGIN ([^-]+)-----([^-]+)-----END \\1-----");
 
@@ -51,7 +54,7 @@ final class PemFile {
                     certificates.add((X509Certificate) CertificateFactory.getInstance("X.509")
                             .generateCertificate(new ByteArrayInputStream(block.content())));
                 } catch (CertificateException e) {
-                    throw new IOException(file + ": not a certificate: " + e.getMessage(), e);
+                    throw new IOException(file + ": a CERTIFICATE block in it is no X.509 certificate");
                 }
             }
         }
@@ -88,7 +91,8 @@ final class PemFile {
             } catch (InvalidKeySpecException e) {
                 // A key of another algorithm.
             } catch (GeneralSecurityException e) {
-                throw new IOException(file + ": " + e.getMessage(), e);
+                throw new IOException(file + ": its private key cannot be used: "
+                        + e.getClass().getSimpleName());
             }
         }
         throw new IOException(file + ": neither an RSA nor an EC nor an EdDSA private key, or damaged");
@@ -107,7 +111,7 @@ final class PemFile {
         } catch (AccessDeniedException e) {
             throw new IOException(file + ": permission denied", e);
         } catch (IllegalArgumentException e) {
-            throw new IOException(file + ": damaged: " + e.getMessage(), e);
+            throw new IOException(file + ": damaged: a block in it is not in Base64");
         }
     }
 
