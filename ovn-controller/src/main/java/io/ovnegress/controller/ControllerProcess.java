@@ -54,7 +54,8 @@ public final class ControllerProcess {
                 .addKeyValue("flags", String.join(" ", changedFlags))
                 .log("starting");
         var stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(stopped), "shutdown"));
+        var onSignal = new Thread(() -> onSignal(stopped), "shutdown");
+        Runtime.getRuntime().addShutdownHook(onSignal);
         try {
             admin.start();
             loop.start();
@@ -65,6 +66,16 @@ public final class ControllerProcess {
         } finally {
             stop();
             stopped.countDown();
+            forget(onSignal);
+        }
+    }
+
+    /** The process ends by itself, with its own exit code. */
+    private static void forget(Thread onSignal) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(onSignal);
+        } catch (IllegalStateException e) {
+            LOG.debug("ended by a signal");
         }
     }
 
@@ -82,9 +93,11 @@ public final class ControllerProcess {
     private void onSignal(CountDownLatch stopped) {
         exit.request(ProcessExit.ORDERLY);
         try {
-            if (!stopped.await(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("not stopped in time");
+            if (stopped.await(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                // Else the JVM says 128 and the number of the signal, as if it had been killed.
+                Runtime.getRuntime().halt(exit.await());
             }
+            LOG.warn("not stopped in time");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -38,6 +38,8 @@ public final class EgressCommand implements Runnable {
         var command = new CommandLine(new EgressCommand());
         command.addSubcommand(new RunCommand(environment, launch));
         command.addSubcommand(new VersionCommand());
+        // An argument that is not understood is quoted, and @FILE would be read for arguments.
+        command.setExpandAtFiles(false);
         command.setDefaultValueProvider(new EnvironmentDefaults(environment));
         command.setParameterExceptionHandler((error, arguments) -> refuse(error.getCommandLine(), sentence(error)));
         command.setExecutionExceptionHandler((error, failed, parsed) -> {

@@ -24,11 +24,12 @@ final class Flags {
                 .toList();
     }
 
+    /** A flag that was given several times, as one that was given once with all of it. */
     private static Optional<String> given(OptionSpec option, CommandLine command) {
         var parsed = command.getParseResult();
         if (parsed != null && parsed.hasMatchedOption(option)) {
             var texts = parsed.matchedOption(option.longestName()).originalStringValues();
-            return Optional.of(texts.isEmpty() ? "true" : texts.getLast());
+            return Optional.of(texts.isEmpty() ? "true" : String.join(",", texts));
         }
         return command.getDefaultValueProvider() instanceof EnvironmentDefaults environment
                 ? environment.valueOf(option)

@@ -3,6 +3,8 @@ package io.ovnegress.controller.cli;
 import io.ovnegress.controller.ControllerConfig;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,11 +32,15 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:asked to end",
+            "0:asked to end (SIGTERM, SIGINT), and everything has been stopped in order",
             "1:a fault that a resync did not cure: start it again",
-            "2:a flag or the configuration is wrong: one line says which and what is allowed"
+            "2:a flag or the configuration is wrong: one line says which and what is allowed",
+            "3:out of memory: give it more, see OVN_EGRESS_JAVA_OPTS in the runbook, and start it again",
+            "143, 130:asked to end, and not stopped within ten seconds"
         })
 final class RunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
     @Spec
     private CommandSpec spec;
 
@@ -68,6 +74,12 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         var config = config();
         process.logLevel().apply();
+        new EnvironmentDefaults(environment)
+                .unknown(spec.commandLine())
+                .forEach((name, meant) -> LOG.atWarn()
+                        .addKeyValue("variable", name)
+                        .addKeyValue("meant", meant.orElse("none of ours is like it"))
+                        .log("unknown environment variable, without effect"));
         return launch.run(config, Flags.changed(spec.commandLine()));
     }
 

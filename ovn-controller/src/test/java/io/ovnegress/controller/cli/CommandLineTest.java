@@ -7,6 +7,7 @@ import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.Version;
 import io.ovnegress.controller.leader.LeaderElectionConfig;
+import io.ovnegress.controller.loop.CapturedLog;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -236,10 +238,68 @@ class CommandLineTest {
     }
 
     @Test
-    void whatAServiceOfTheSameNamePutsInTheEnvironmentIsIgnored() {
-        environment = Map.of("OVN_EGRESS_PORT", "tcp://10.96.0.7:80", "OVN_EGRESS_SERVICE_HOST", "10.96.0.7");
+    void aFlagThatIsRepeatedIsShownWhole() {
+        var config = run("--nb-address=tcp:a:1", "--nb-address=tcp:b:2,tcp:c:3");
 
-        assertThat(run().northbound()).hasSize(1);
+        assertThat(config.northbound()).hasSize(3);
+        assertThat(changedFlags).containsExactly("--nb-address=tcp:a:1,tcp:b:2,tcp:c:3");
+    }
+
+    @Test
+    void anUnknownVariableIsWarnedAboutWithTheOneThatMayBeMeant() {
+        environment = Map.of(
+                "OVN_EGRESS_NB_ADRESS", "tcp:secret:1",
+                "OVN_EGRESS_XYZ", "1",
+                "OVN_EGRESS_EGRESSIP_NODE_HEALTCHECK_PORT", "9107");
+
+        try (var log = new CapturedLog("io.ovnegress.controller.cli")) {
+            run();
+
+            assertThat(log.lines())
+                    .containsExactly(
+                            "WARN unknown environment variable, without effect"
+                                    + " variable=OVN_EGRESS_EGRESSIP_NODE_HEALTCHECK_PORT"
+                                    + " meant=OVN_EGRESS_EGRESSIP_NODE_HEALTHCHECK_PORT",
+                            "WARN unknown environment variable, without effect variable=OVN_EGRESS_NB_ADRESS"
+                                    + " meant=OVN_EGRESS_NB_ADDRESS",
+                            "WARN unknown environment variable, without effect variable=OVN_EGRESS_XYZ"
+                                    + " meant=none of ours is like it");
+        }
+    }
+
+    @Test
+    void whatAServiceOfTheSameNamePutsInTheEnvironmentIsIgnored() {
+        var variables = new HashMap<String, String>();
+        for (var service : List.of("OVN_EGRESS", "OVN_EGRESS_METRICS")) {
+            variables.put(service + "_SERVICE_HOST", "10.96.0.7");
+            variables.put(service + "_SERVICE_PORT", "9409");
+            variables.put(service + "_SERVICE_PORT_METRICS", "9409");
+            variables.put(service + "_PORT", "tcp://10.96.0.7:9409");
+            variables.put(service + "_PORT_9409_TCP", "tcp://10.96.0.7:9409");
+            variables.put(service + "_PORT_9409_TCP_PROTO", "tcp");
+            variables.put(service + "_PORT_9409_TCP_PORT", "9409");
+            variables.put(service + "_PORT_9409_TCP_ADDR", "10.96.0.7");
+        }
+        variables.put("OVN_EGRESS_JAVA_OPTS", "-Xmx1g");
+        environment = variables;
+
+        try (var log = new CapturedLog("io.ovnegress.controller.cli")) {
+            assertThat(run().northbound()).hasSize(1);
+
+            assertThat(log.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFileIsNotReadForArgumentsWhichWouldBeQuoted() throws IOException {
+        var secret = Files.writeString(directory.resolve("secret"), "hunter2 hunter2");
+
+        refuses("unknown command @" + secret, "@" + secret);
+    }
+
+    @Test
+    void theHelpListsEveryExitCode() {
+        assertThat(execute("run", "--help").out()).contains("  0 ", "  1 ", "  2 ", "  3 ", "out of memory");
     }
 
     @Test
