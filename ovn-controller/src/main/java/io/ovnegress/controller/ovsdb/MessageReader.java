@@ -1,18 +1,20 @@
 package io.ovnegress.controller.ovsdb;
 
+import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
-import com.fasterxml.jackson.databind.util.TokenBuffer;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TransactReply;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -24,14 +26,19 @@ import java.util.Optional;
  * Takes JSON-RPC messages (RFC 7047 section 4) off a stream, one by one, without any framing: a single parser reads the texts
  * that follow each other, whatever is in their strings and however they arrive in pieces.
  *
- * <p>The big part of a message ({@code result} or {@code params}) is read by its receiver while it arrives. This needs
- * {@code id} or {@code method} to come first, which is what ovsdb-server writes; in any other order the part is buffered.
+ * <p>The big part of a message ({@code result} or {@code params}) is read by its receiver while it arrives, however long it is.
+ * This needs {@code id} or {@code method} to come first. Replies of ovsdb-server have it so; of its calls those of a build for
+ * SSE 4.2 begin with {@code params}, as the hash function has it. In such an order the part is buffered, and a message that does
+ * not say what it is within {@link #LONGEST_PREFACE} ends the connection.
  * Members may come in any order, and an {@code error} counts whether or not there is a {@code result}. Not thread safe: one
  * thread reads, which is also the thread the receivers are called on.
  */
 final class MessageReader {
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int LONGEST_STRING = 256 * 1024 * 1024;
+    /** Bytes that may come before it is known which message it is: an update of some 100,000 rows. */
+    static final int LONGEST_PREFACE = 32 * 1024 * 1024;
+
     private static final JsonFactory FACTORY = OvsdbJson.FACTORY
             .rebuild()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -42,7 +49,7 @@ final class MessageReader {
             .build();
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private final InputStream input;
+    private final Preface input;
     private final Receivers receivers;
     private Optional<JsonParser> parser = Optional.empty();
 
@@ -64,7 +71,7 @@ final class MessageReader {
     }
 
     MessageReader(InputStream input, Receivers receivers) {
-        this.input = new BufferedInputStream(input, BUFFER_BYTES);
+        this.input = new Preface(new BufferedInputStream(input, BUFFER_BYTES));
         this.receivers = receivers;
     }
 
@@ -85,6 +92,44 @@ final class MessageReader {
         new Message(json).read();
     }
 
+    /** Counts what comes while it is not known what it is. */
+    private static final class Preface extends FilterInputStream {
+        private boolean known;
+        private long bytes;
+
+        Preface(InputStream input) {
+            super(input);
+        }
+
+        /** @param isKnown whether somebody takes what comes from here on */
+        void from(boolean isKnown) {
+            known = isKnown;
+            bytes = 0;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            count(read < 0 ? 0 : 1);
+            return read;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = super.read(buffer, offset, length);
+            count(Math.max(read, 0));
+            return read;
+        }
+
+        private void count(int read) throws ProtocolException {
+            bytes += read;
+            if (!known && bytes > LONGEST_PREFACE) {
+                throw new ProtocolException("the server sent more than " + LONGEST_PREFACE / (1024 * 1024)
+                        + " MiB of a message without saying which one it is");
+            }
+        }
+    }
+
     /** Made late, since making it waits for the first bytes. */
     private JsonParser parser() throws IOException {
         if (parser.isEmpty()) {
@@ -99,7 +144,7 @@ final class MessageReader {
         private JsonNode id = NullNode.getInstance();
         private Optional<String> method = Optional.empty();
         private Optional<Receiver> receiver = Optional.empty();
-        private Optional<TokenBuffer> early = Optional.empty();
+        private Optional<byte[]> early = Optional.empty();
         private Optional<OvsdbError> error = Optional.empty();
         private boolean hasId;
 
@@ -108,6 +153,7 @@ final class MessageReader {
         }
 
         void read() throws IOException {
+            input.from(false);
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 var name = json.currentName();
                 var token = json.nextToken();
@@ -132,9 +178,10 @@ final class MessageReader {
             }
             var last = receiver.isPresent() ? receiver.get() : receiver();
             if (early.isPresent()) {
-                var buffered = early.get().asParser(json);
-                buffered.nextToken();
-                last.read(buffered);
+                try (var buffered = FACTORY.createParser(early.get())) {
+                    buffered.nextToken();
+                    last.read(buffered);
+                }
             }
             last.end(error);
         }
@@ -144,12 +191,21 @@ final class MessageReader {
             if (hasId && (isResult || method.isPresent())) {
                 var known = receiver();
                 receiver = Optional.of(known);
+                input.from(true);
                 known.read(json);
+                input.from(false);
             } else {
-                var buffer = new TokenBuffer(json);
-                buffer.copyCurrentStructure(json);
-                early = Optional.of(buffer);
+                early = Optional.of(copy());
             }
+        }
+
+        /** As text, which takes no more room than it took on the wire; as tokens it can be many times as much. */
+        private byte[] copy() throws IOException {
+            var copy = new ByteArrayBuilder(BUFFER_BYTES);
+            try (var generator = FACTORY.createGenerator(copy, JsonEncoding.UTF8)) {
+                generator.copyCurrentStructure(json);
+            }
+            return copy.toByteArray();
         }
 
         private Receiver receiver() throws ProtocolException {

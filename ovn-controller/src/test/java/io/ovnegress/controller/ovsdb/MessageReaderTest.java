@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -29,6 +31,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MessageReaderTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -82,6 +86,93 @@ class MessageReaderTest {
         assertThatThrownBy(() -> read("HTTP/1.1 400 Bad Request\r\n", new Random(1)))
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> read("{\"result\":[]}", new Random(1))).isInstanceOf(ProtocolException.class);
+    }
+
+    /** One after the other: what comes before it is known which message it is. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{\"params\":[\"", "{\"result\":[\"", "{\"method\":\"", "{\"id\":\"", "{\"", "{\"error\":\""})
+    void aMessageThatNeverSaysWhichOneItIsEndsTheConnectionBeforeTheMemoryDoes(String beginning) {
+        var stream = new Endless(beginning);
+        var reader = new MessageReader(stream, new Recording(new ArrayList<>()));
+
+        assertThatThrownBy(reader::readOne)
+                .hasStackTraceContaining(
+                        "the server sent more than 32 MiB of a message without saying which one it is");
+        assertThat(stream.handedOut).isLessThan(MessageReader.LONGEST_PREFACE + 1024 * 1024L);
+    }
+
+    @Test
+    void whatComesInSmallPiecesBeforeItsIdTakesNoMoreMemoryThanOnTheWire() throws IOException {
+        int most = MessageReader.LONGEST_PREFACE / 4;
+        var text = "{\"params\":[" + "0,".repeat(most) + "0],\"method\":\"update\"}";
+        var elements = new AtomicInteger();
+        var reader = new MessageReader(
+                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), new Counting(elements));
+
+        reader.readOne();
+
+        assertThat(elements).hasValue(most + 1);
+    }
+
+    @Test
+    void aReplyThatSaysWhoseItIsMayBeOfAnyLength() throws IOException {
+        int many = 2 * MessageReader.LONGEST_PREFACE / "\"row\",".length();
+        var text = "{\"id\":1,\"result\":[" + "\"row\",".repeat(many) + "0],\"error\":null}";
+        var elements = new AtomicInteger();
+        var reader = new MessageReader(
+                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), new Counting(elements));
+
+        reader.readOne();
+
+        assertThat(elements).hasValue(many + 1);
+    }
+
+    private record Counting(AtomicInteger elements) implements MessageReader.Receivers, MessageReader.Receiver {
+        @Override
+        public MessageReader.Receiver reply(long id) {
+            return this;
+        }
+
+        @Override
+        public MessageReader.Receiver call(String method, JsonNode id) {
+            return this;
+        }
+
+        @Override
+        public void read(JsonParser array) throws IOException {
+            while (array.nextToken() != JsonToken.END_ARRAY) {
+                elements.incrementAndGet();
+            }
+        }
+
+        @Override
+        public void end(Optional<OvsdbError> error) {
+            assertThat(error).isEmpty();
+        }
+    }
+
+    private static final class Endless extends InputStream {
+        private final byte[] beginning;
+        private long handedOut;
+
+        Endless(String beginning) {
+            this.beginning = beginning.getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public int read() {
+            return handedOut < beginning.length ? beginning[(int) handedOut++] : 'a';
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            for (int i = 0; i < length; i++) {
+                target[offset + i] = handedOut < beginning.length ? beginning[(int) handedOut] : (byte) 'a';
+                handedOut++;
+            }
+            return length;
+        }
     }
 
     @Test
