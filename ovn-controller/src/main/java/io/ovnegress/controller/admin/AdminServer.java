@@ -13,8 +13,10 @@ import io.ovnegress.controller.health.Readiness;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 
 /**
  * {@code /metrics}, {@code /healthz} and {@code /readyz} over HTTP, on the metrics address; nothing if there is none.
@@ -24,6 +26,12 @@ public final class AdminServer implements AutoCloseable {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final String JSON = "application/json";
+
+    private static final int MOST_SCRAPES = 4;
+    private static final int MOST_PROBES = 32;
+    /** Seconds that a client may take to send a request, and to read the answer; then its connection is closed. */
+    private static final Map<String, String> TIMES =
+            Map.of("sun.net.httpserver.maxReqTime", "10", "sun.net.httpserver.maxRspTime", "10");
 
     private final ControllerConfig config;
     private final Health health;
@@ -61,11 +69,12 @@ public final class AdminServer implements AutoCloseable {
 
     private HttpServer listen(InetSocketAddress address) {
         try {
+            TIMES.forEach(System::setProperty); // there is no other way, nor another server
             var listening = HttpServer.create(address, 0);
             listening.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-            page(listening, "/metrics", request -> new Answer(200, PROMETHEUS, registry.scrape()));
-            page(listening, "/healthz", this::healthz);
-            page(listening, "/readyz", this::readyz);
+            page(listening, "/metrics", request -> new Answer(200, PROMETHEUS, registry.scrape()), MOST_SCRAPES);
+            page(listening, "/healthz", this::healthz, MOST_PROBES);
+            page(listening, "/readyz", this::readyz, MOST_PROBES);
             listening.start();
             return listening;
         } catch (IOException e) {
@@ -105,9 +114,20 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** A context answers every path below its own as well: only the path itself is ours. */
-    private static void page(HttpServer server, String path, Page page) {
+    /**
+     * A context answers every path below its own as well: only the path itself is ours.
+     *
+     * @param most answered at a time: what is read slowly, or asked for by many, holds up nothing else
+     */
+    private static void page(HttpServer server, String path, Page page, int most) {
+        var free = new Semaphore(most);
         server.createContext(path, request -> {
+            if (!free.tryAcquire()) {
+                try (request) {
+                    send(request, new Answer(503, TEXT, "too many requests at a time\n"));
+                }
+                return;
+            }
             try (request) {
                 if (!request.getRequestURI().getPath().equals(path)) {
                     send(request, new Answer(404, TEXT, "not found\n"));
@@ -118,6 +138,8 @@ public final class AdminServer implements AutoCloseable {
                 } else {
                     send(request, page.answer(request));
                 }
+            } finally {
+                free.release();
             }
         });
     }

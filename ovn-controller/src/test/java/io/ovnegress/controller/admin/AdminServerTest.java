@@ -1,7 +1,9 @@
 package io.ovnegress.controller.admin;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +26,7 @@ import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -361,5 +364,49 @@ class AdminServerTest {
         assertThat(missing(readiness(503)))
                 .containsExactly("inputs: every kind is listed, but changes are missed at present:"
                         + " the API server has been silent for 20 s (pod)");
+    }
+
+    /** Connections that ask for more than a socket holds, and read nothing of it. */
+    @Test
+    void slowReadersOfMetricsHoldUpNothingElseAndAreCutOff() throws IOException {
+        var registry = injector.getInstance(PrometheusMeterRegistry.class);
+        for (int i = 0; i < 30_000; i++) {
+            registry.counter("filler", "number", "of a label that is long enough to fill the buffers of a socket " + i);
+        }
+        var slow = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 300; i++) {
+                slow.add(slowReader());
+            }
+            for (var path : List.of("/healthz", "/readyz", "/healthz")) {
+                assertThat(get(path).body()).isNotEmpty();
+            }
+            assertThat(slow.stream().filter(AdminServerTest::isRefused).limit(290))
+                    .as("at most a few are served at a time")
+                    .hasSize(290);
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> get("/metrics").statusCode() == 200);
+        } finally {
+            for (var socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    private Socket slowReader() throws IOException {
+        var socket = new Socket();
+        socket.setReceiveBufferSize(4096);
+        socket.setSoTimeout(30_000);
+        socket.connect(server.address().orElseThrow());
+        socket.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(US_ASCII));
+        return socket;
+    }
+
+    private static boolean isRefused(Socket socket) {
+        try {
+            return new String(socket.getInputStream().readNBytes(12), US_ASCII).equals("HTTP/1.1 503");
+        } catch (IOException e) {
+            return false;
+        }
     }
 }
