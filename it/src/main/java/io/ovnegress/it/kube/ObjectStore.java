@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -38,7 +40,7 @@ final class ObjectStore extends KubernetesCrudDispatcher {
 
     private final CustomResourceDefinitionContext definition;
     /** By user agent. */
-    private final Map<String, Set<ApiCall>> calls = new ConcurrentHashMap<>();
+    private final Map<String, Map<ApiCall, LongAdder>> calls = new ConcurrentHashMap<>();
 
     /** The latest ones, the oldest first; changed under the store's write lock, read under its read lock. */
     private final Deque<Deletion> deletions = new ArrayDeque<>();
@@ -54,8 +56,9 @@ final class ObjectStore extends KubernetesCrudDispatcher {
     @Override
     public MockResponse dispatch(RecordedRequest request) {
         var agent = Objects.requireNonNullElse(request.getHeader("User-Agent"), "");
-        calls.computeIfAbsent(agent, any -> ConcurrentHashMap.newKeySet())
-                .add(ApiCall.ofRequest(request.getMethod(), request.getPath()));
+        calls.computeIfAbsent(agent, any -> new ConcurrentHashMap<>())
+                .computeIfAbsent(ApiCall.ofRequest(request.getMethod(), request.getPath()), any -> new LongAdder())
+                .increment();
         return super.dispatch(request);
     }
 
@@ -63,8 +66,18 @@ final class ObjectStore extends KubernetesCrudDispatcher {
     Set<ApiCall> callsOf(String agent) {
         return calls.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith(agent))
-                .flatMap(entry -> entry.getValue().stream())
+                .flatMap(entry -> entry.getValue().keySet().stream())
                 .collect(Collectors.toSet());
+    }
+
+    /** How often clients whose user agent begins like this have made such a request. */
+    long countOf(String agent, Predicate<ApiCall> call) {
+        return calls.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(agent))
+                .flatMap(entry -> entry.getValue().entrySet().stream())
+                .filter(entry -> call.test(entry.getKey()))
+                .mapToLong(entry -> entry.getValue().sum())
+                .sum();
     }
 
     @Override

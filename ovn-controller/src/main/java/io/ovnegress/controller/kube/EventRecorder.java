@@ -1,5 +1,6 @@
 package io.ovnegress.controller.kube;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.common.base.Ticker;
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
@@ -17,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Records Kubernetes events on EgressIPs. The same reason and message on the same object within ten minutes counts up the event
- * that is there. One event is recorded by one thread at a time; different objects' by any.
+ * Records Kubernetes events on EgressIPs. The same reason on the same object within ten minutes counts up the event that is
+ * there, which says what was said last. One event is recorded by one thread at a time; different objects' by any.
  */
 final class EventRecorder {
     /** Events of cluster-scoped objects live here, as client-go has it. */
@@ -32,7 +33,7 @@ final class EventRecorder {
 
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
-    private record Key(String uid, StatusChange.EventReason reason, String message) {}
+    private record Key(String uid, StatusChange.EventReason reason) {}
 
     private record Recorded(String name, int count) {}
 
@@ -61,9 +62,9 @@ final class EventRecorder {
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
     void record(String name, String uid, StatusChange.Event event) {
-        var key = new Key(uid, event.reason(), event.message());
+        var key = new Key(uid, event.reason());
         var known = recent.getIfPresent(key);
-        if (known == null || !countUp(known)) {
+        if (known == null || !countUp(known, event)) {
             recent.put(key, new Recorded(create(name, uid, event), 1));
         } else {
             recent.put(key, new Recorded(known.name(), known.count() + 1));
@@ -71,7 +72,7 @@ final class EventRecorder {
     }
 
     /** Whether the event was still there. */
-    private boolean countUp(Recorded known) {
+    private boolean countUp(Recorded known, StatusChange.Event said) {
         // Named by an object and not by its name, the client does not read before it patches: the role does not allow
         // to.
         var event = new EventBuilder()
@@ -80,12 +81,13 @@ final class EventRecorder {
                 .withNamespace(NAMESPACE)
                 .endMetadata()
                 .build();
+        var patch = JsonNodeFactory.instance
+                .objectNode()
+                .put("count", known.count() + 1)
+                .put("lastTimestamp", now().toString())
+                .put("message", text(said));
         try {
-            client.v1()
-                    .events()
-                    .inNamespace(NAMESPACE)
-                    .resource(event)
-                    .patch(MERGE, "{\"count\":" + (known.count() + 1) + ",\"lastTimestamp\":\"" + now() + "\"}");
+            client.v1().events().inNamespace(NAMESPACE).resource(event).patch(MERGE, patch.toString());
             return true;
         } catch (KubernetesClientException e) {
             if (ApiErrors.isNotFound(e)) {
@@ -98,7 +100,6 @@ final class EventRecorder {
     private String create(String name, String uid, StatusChange.Event event) {
         var now = now().toString();
         var eventName = name + "." + Long.toHexString(suffix.incrementAndGet());
-        var message = event.message();
         var object = new EventBuilder()
                 .withNewMetadata()
                 .withName(eventName)
@@ -112,7 +113,7 @@ final class EventRecorder {
                 .endInvolvedObject()
                 .withType("Warning")
                 .withReason(event.reason().name())
-                .withMessage(message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE))
+                .withMessage(text(event))
                 .withCount(1)
                 .withFirstTimestamp(now)
                 .withLastTimestamp(now)
@@ -124,6 +125,11 @@ final class EventRecorder {
                 .build();
         client.v1().events().inNamespace(NAMESPACE).resource(object).create();
         return eventName;
+    }
+
+    private static String text(StatusChange.Event event) {
+        var message = event.message();
+        return message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE);
     }
 
     private Instant now() {

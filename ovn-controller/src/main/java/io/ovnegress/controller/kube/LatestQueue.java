@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BinaryOperator;
@@ -18,6 +19,11 @@ final class LatestQueue<K, V> implements AutoCloseable {
 
     /** Does the work. */
     interface Worker<V> {
+        /** How long the value has to wait yet; zero or less: not at all. A newer one that has not ends the wait. */
+        default Duration wait(V value) {
+            return Duration.ZERO;
+        }
+
         /**
          * Returns whether the value is dealt with; one that is not is offered again after a pause, unless replaced.
          *
@@ -32,6 +38,7 @@ final class LatestQueue<K, V> implements AutoCloseable {
     private final Worker<V> worker;
     private final Map<K, V> waiting = new LinkedHashMap<>();
     private final Map<K, V> paused = new HashMap<>();
+    private final Map<K, Future<?>> timers = new HashMap<>();
     private final Set<K> busy = new HashSet<>();
     private final Set<K> failing = new HashSet<>();
 
@@ -60,6 +67,8 @@ final class LatestQueue<K, V> implements AutoCloseable {
     synchronized void clear() {
         waiting.clear();
         paused.clear();
+        timers.values().forEach(timer -> timer.cancel(false));
+        timers.clear();
         failing.clear();
     }
 
@@ -85,6 +94,11 @@ final class LatestQueue<K, V> implements AutoCloseable {
                     busy.remove(key);
                     return;
                 }
+                var wait = worker.wait(value);
+                if (wait.isPositive()) {
+                    pause(key, value, wait);
+                    continue;
+                }
                 firstTime = !failing.contains(key);
             }
             boolean done = worker.process(value, firstTime);
@@ -95,20 +109,26 @@ final class LatestQueue<K, V> implements AutoCloseable {
                     waiting.merge(key, value, (newer, older) -> merge.apply(older, newer));
                 } else {
                     failing.add(key);
-                    paused.put(key, value);
-                    offerAgain(key);
+                    pause(key, value, pause);
                 }
             }
         }
     }
 
-    private void offerAgain(K key) {
+    /** Under the lock; nothing of the key waits or is paused. */
+    private void pause(K key, V value, Duration time) {
+        paused.put(key, value);
+        var older = timers.remove(key);
+        if (older != null) {
+            older.cancel(false);
+        }
         if (!pool.isShutdown()) {
-            var unused = pool.schedule(() -> resume(key), pause.toMillis(), TimeUnit.MILLISECONDS);
+            timers.put(key, pool.schedule(() -> resume(key), time.toNanos(), TimeUnit.NANOSECONDS));
         }
     }
 
     private synchronized void resume(K key) {
+        timers.remove(key);
         var value = paused.remove(key);
         if (value != null) {
             put(key, value);

@@ -1,6 +1,8 @@
 package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -10,10 +12,11 @@ import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.core.IntervalFunction;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -28,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * found out from the API server's answers, and again when an answer contradicts the finding or after ten minutes. A write that fails is retried a
  * few times with backoff ({@link ApiGuard}), then counted, logged, and tried again later until it succeeds, is replaced, or its object is gone.
  *
+ * <p>The first change of an object, and one of its assignment, is written at once; others, such as how many pods it stands by
+ * for, at most every five seconds, the last one winning.
+ *
  * <p>{@link #accept} may be called from any thread and never blocks; the work is done in a small pool of its own, one write at
  * a time per object, of which only the newest waits. A write costs two requests: a read and a patch.
  */
@@ -37,18 +43,24 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     /** How long a finding about the CRD is trusted: it may have been replaced since. */
     private static final Duration TRUSTED = Duration.ofMinutes(10);
 
-    /** Events kept of a change that was replaced before it was written. */
-    private static final int MOST_EVENTS = 16;
-
-    /** How hard to try. */
-    record Patience(int threads, int attempts, IntervalFunction backoff, Duration again, Duration rest) {
+    /**
+     * How hard to try.
+     *
+     * @param between two writes of an object whose assignment stays what it is
+     */
+    record Patience(
+            int threads, int attempts, IntervalFunction backoff, Duration again, Duration rest, Duration between) {
         static final Patience DEFAULT = new Patience(
                 4,
                 5,
                 IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(200), 2, 0.5, Duration.ofSeconds(5)),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5));
     }
+
+    /** What was last written, or found to be there, of an object. */
+    private record Written(String uid, long generation, List<StatusItem> items, long nanoTime) {}
 
     private enum Outcome {
         WRITTEN,
@@ -75,6 +87,10 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private final Clock clock;
     private final EventRecorder events;
     private final ApiGuard guard;
+    private final Duration between;
+    /** By name, no longer than it matters. */
+    private final Cache<String, Written> recently;
+
     private final LatestQueue<String, StatusChange> queue;
     /** The CRD has no status subresource: trusted until then. */
     private volatile Instant noSubresourceUntil = Instant.MIN;
@@ -103,7 +119,20 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         guard = new ApiGuard(
                 patience.attempts(), patience.backoff(), patience.rest(), StatusWriter::isAnsweredByAFreshRead);
         guard.onRetry(retried::increment);
-        queue = new LatestQueue<>("status", patience.threads(), patience.again(), StatusWriter::merge, this::process);
+        between = patience.between();
+        recently = CacheBuilder.newBuilder().expireAfterWrite(between).build();
+        queue = new LatestQueue<>(
+                "status", patience.threads(), patience.again(), StatusWriter::merge, new LatestQueue.Worker<>() {
+                    @Override
+                    public Duration wait(StatusChange change) {
+                        return timeToWait(change);
+                    }
+
+                    @Override
+                    public boolean process(StatusChange change, boolean firstTime) {
+                        return StatusWriter.this.process(change, firstTime);
+                    }
+                });
     }
 
     private static boolean isAnsweredByAFreshRead(Throwable error) {
@@ -123,20 +152,37 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         queue.clear();
     }
 
-    /** The newer change, with the events of both unless they speak of different objects. */
+    /** The newer change, with the last event of each reason of both unless they speak of different objects. */
     private static StatusChange merge(StatusChange older, StatusChange newer) {
         if (!older.uid().equals(newer.uid()) || older.events().isEmpty()) {
             return newer;
         }
-        var events = new LinkedHashSet<>(newer.events());
-        older.events().stream().limit(MOST_EVENTS).forEach(events::add);
+        var events = new EnumMap<StatusChange.EventReason, StatusChange.Event>(StatusChange.EventReason.class);
+        older.events().forEach(event -> events.put(event.reason(), event));
+        newer.events().forEach(event -> events.put(event.reason(), event));
         return new StatusChange(
                 newer.egressIp(),
                 newer.uid(),
                 newer.generation(),
                 newer.items(),
                 newer.conditions(),
-                List.copyOf(events));
+                List.copyOf(events.values()));
+    }
+
+    private Duration timeToWait(StatusChange change) {
+        var last = recently.getIfPresent(change.egressIp());
+        if (last == null
+                || !last.uid().equals(change.uid())
+                || !last.items().equals(change.items())
+                || (last.generation() != change.generation() && !generationFollowsUs())) {
+            return Duration.ZERO;
+        }
+        return between.minusNanos(System.nanoTime() - last.nanoTime());
+    }
+
+    /** Without a subresource every write of the status makes a new generation: to follow it would never end. */
+    private boolean generationFollowsUs() {
+        return !clock.instant().isAfter(noSubresourceUntil);
     }
 
     /** Returns whether the change is dealt with; if not it is tried again later. */
@@ -152,6 +198,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 }
             }
             if (outcome != Outcome.GONE) {
+                recently.put(
+                        change.egressIp(),
+                        new Written(change.uid(), change.generation(), change.items(), System.nanoTime()));
                 record(change);
             }
             return true;
@@ -204,9 +253,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         var status = live.statusOrMissing();
         var patch = StatusPatch.of(change, status, clock.instant());
         boolean conditionsKept = clock.instant().isAfter(pruningUntil);
-        // Without a subresource every write of the status makes a new generation: to follow it would never end.
-        boolean generationFollowsUs = !clock.instant().isAfter(noSubresourceUntil);
-        if (patch.hasItems(status) && (patch.hasConditions(status, generationFollowsUs) || !conditionsKept)) {
+        if (patch.hasItems(status) && (patch.hasConditions(status, generationFollowsUs()) || !conditionsKept)) {
             return Outcome.UNCHANGED;
         }
         try {

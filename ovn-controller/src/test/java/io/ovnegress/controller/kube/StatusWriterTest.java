@@ -56,7 +56,11 @@ class StatusWriterTest {
         server = new ApiServer();
         server.install(ApiServer.OUR_CRD);
         client = server.newClient();
-        writer = new StatusWriter(
+        writer = newWriter(Duration.ZERO);
+    }
+
+    private StatusWriter newWriter(Duration between) {
+        return new StatusWriter(
                 client,
                 clock,
                 new StatusWriter.Patience(
@@ -64,7 +68,76 @@ class StatusWriterTest {
                         3,
                         IntervalFunction.of(Duration.ofMillis(10)),
                         Duration.ofMillis(50),
-                        Duration.ofMillis(200)));
+                        Duration.ofMillis(200),
+                        between));
+    }
+
+    /** As pods come one after the other that another object serves. */
+    private static StatusCondition standsByFor(int pods) {
+        return new StatusCondition(
+                StatusCondition.Type.Standby, true, StatusCondition.Reason.ServedByAnotherObject, pods + " pods", 1);
+    }
+
+    @Test
+    void whatChangesAllTheTimeIsWrittenNowAndThenTheLastStateAtLast() {
+        writer.close();
+        writer = newWriter(Duration.ofSeconds(2));
+        var object = server.create(DEMO);
+        long begin = System.nanoTime();
+
+        for (int pods = 1; pods <= 100; pods++) {
+            writer.accept(change(object, ON_NODE1, ASSIGNED, standsByFor(pods)));
+            if (pods == 1) {
+                until(() -> server.requests("PATCH", "/egressips/") == 1); // at once
+            }
+        }
+        until(() -> writer.pending() == 0);
+
+        long intervals = Duration.ofNanos(System.nanoTime() - begin).dividedBy(Duration.ofSeconds(2));
+        assertThat(condition("Standby").path("message").asText()).isEqualTo("100 pods");
+        assertThat(server.requests("PATCH", "/egressips/")).isBetween(2L, intervals + 1);
+        assertThat(intervals).as("the last one had to wait").isPositive();
+    }
+
+    @Test
+    void anotherAssignmentAnotherSpecAndAnotherObjectDoNotWait() {
+        writer.close();
+        writer = newWriter(Duration.ofHours(1));
+        var object = server.create(DEMO);
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        writer.accept(change(object, ON_NODE1, ASSIGNED, standsByFor(1)));
+        write(change(object, ON_NODE2, ASSIGNED, standsByFor(2)));
+        assertThat(condition("Standby").path("message").asText()).isEqualTo("2 pods");
+
+        writer.accept(change(object, ON_NODE2, ASSIGNED, standsByFor(3)));
+        server.setEgressIp("egressip-demo", "192.168.126.101");
+        write(change(server.egressIp("egressip-demo"), ON_NODE2, ASSIGNED, standsByFor(4)));
+        assertThat(condition("Standby").path("message").asText()).isEqualTo("4 pods");
+
+        writer.accept(change(object, ON_NODE2, ASSIGNED, standsByFor(5)));
+        client.resource(server.egressIp("egressip-demo")).delete();
+        write(change(server.create(DEMO), ON_NODE2, ASSIGNED, standsByFor(6)));
+        assertThat(condition("Standby").path("message").asText()).isEqualTo("6 pods");
+    }
+
+    /** There every write of the status makes a new generation. */
+    @Test
+    void withoutASubresourceOurOwnGenerationsAreNoReasonToHurry() {
+        server.install(ApiServer.UPSTREAM_CRD);
+        writer.close();
+        writer = newWriter(Duration.ofHours(1));
+        server.create(DEMO);
+        write(change(server.egressIp("egressip-demo"), ON_NODE1, ASSIGNED));
+        var now = server.egressIp("egressip-demo");
+        long requests = server.requests("GET", "/egressips/egressip-demo");
+
+        writer.accept(change(now, ON_NODE1, ASSIGNED, standsByFor(1)));
+        writer.accept(change(server.create(DEMO.replace("egressip-demo", "another")), ON_NODE1, ASSIGNED));
+        until(() -> writer.written() == 2);
+
+        assertThat(server.requests("GET", "/egressips/egressip-demo")).isEqualTo(requests);
+        assertThat(writer.pending()).isEqualTo(1);
     }
 
     @AfterEach
@@ -534,16 +607,27 @@ class StatusWriterTest {
     }
 
     @Test
-    void otherReasonMessageOrTimeMakesANewEvent() {
+    void anotherReasonOrTimeMakesANewEvent() {
         var change = change(server.create(DEMO), List.of());
 
         write(withEvents(change, NO_NODE));
-        write(withEvents(change, new StatusChange.Event(NO_NODE.reason(), "another message")));
         write(withEvents(change, new StatusChange.Event(EventReason.UnassignedRequest, NO_NODE.message())));
         clock.advance(Duration.ofMinutes(11));
         write(withEvents(change, NO_NODE));
 
-        assertThat(events()).hasSize(4).allMatch(event -> event.getCount() == 1);
+        assertThat(events()).hasSize(3).allMatch(event -> event.getCount() == 1);
+    }
+
+    @Test
+    void anotherMessageOfTheSameReasonIsTheSameEventThatSaysSo() {
+        var change = change(server.create(DEMO), List.of());
+
+        write(withEvents(change, NO_NODE));
+        write(withEvents(change, new StatusChange.Event(NO_NODE.reason(), "another \"message\"")));
+
+        assertThat(events()).hasSize(1);
+        assertThat(events().getFirst().getCount()).isEqualTo(2);
+        assertThat(events().getFirst().getMessage()).isEqualTo("another \"message\"");
     }
 
     @Test

@@ -165,19 +165,21 @@ public final class EgressIpConditions {
                 StatusCondition.Type.Standby,
                 true,
                 Reason.ServedByAnotherObject,
-                standbyMessage(pods, servingObjects),
+                standbyMessage(
+                        pods == 1 ? "1 pod that this object selects is" : pods + " pods that this object selects are",
+                        servingObjects),
                 generation);
     }
 
-    /** The event that goes with {@link #standby}. */
-    public static Event standbyEvent(int pods, Set<String> servingObjects) {
-        return new Event(EventReason.UndefinedRequest, standbyMessage(pods, servingObjects));
+    /** The event that goes with {@link #standby}; how many pods there are changes too often for it. */
+    public static Event standbyEvent(Set<String> servingObjects) {
+        return new Event(
+                EventReason.UndefinedRequest, standbyMessage("pods that this object selects are", servingObjects));
     }
 
-    private static String standbyMessage(int pods, Set<String> servingObjects) {
+    private static String standbyMessage(String who, Set<String> servingObjects) {
         return message(
-                (pods == 1 ? "1 pod that this object selects is" : pods + " pods that this object selects are")
-                        + " served by older EgressIPs, whose place it takes when they let go: ",
+                who + " served by older EgressIPs, whose place it takes when they let go: ",
                 List.copyOf(new TreeSet<>(servingObjects)));
     }
 

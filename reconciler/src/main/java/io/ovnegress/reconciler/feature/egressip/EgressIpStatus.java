@@ -60,6 +60,9 @@ public final class EgressIpStatus {
         private Map<PodName, AddressRefusal> refusedAddresses = Map.of();
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
+        /** The objects that it was told to stand by for, since it began to. */
+        private final Set<String> serversTold = new HashSet<>();
+
         private Instant repairTold = Instant.MIN;
         /** What has happened and is to be told once. */
         private final Set<Event> toTell = new LinkedHashSet<>();
@@ -288,7 +291,6 @@ public final class EgressIpStatus {
         if (!entry.standingBy.isEmpty()) {
             var servers = new TreeSet<>(entry.standingBy.values());
             conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
-            events.add(EgressIpConditions.standbyEvent(entry.standingBy.size(), servers));
         }
         if (!entry.refusedAddresses.isEmpty()) {
             conditions.add(EgressIpConditions.addressRefused(entry.refusedAddresses, generation));
@@ -298,6 +300,7 @@ public final class EgressIpStatus {
         boolean mustTell = !entry.toTell.isEmpty();
         entry.toTell.clear();
         events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
+        standbyEvent(entry).ifPresent(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
         // Where the CRD keeps no conditions, they are there if they were said.
@@ -312,6 +315,17 @@ public final class EgressIpStatus {
         }
         return Optional.of(
                 new StatusChange(name, entry.input.uid(), generation, status.items(), status.conditions(), newEvents));
+    }
+
+    /** Told when it begins to stand by, and of every further object that it does so for: which ones just now changes with each pod. */
+    private static Optional<Event> standbyEvent(Entry entry) {
+        var servers = new TreeSet<>(entry.standingBy.values());
+        if (servers.isEmpty()) {
+            entry.serversTold.clear();
+        }
+        return entry.serversTold.addAll(servers)
+                ? Optional.of(EgressIpConditions.standbyEvent(servers))
+                : Optional.empty();
     }
 
     private List<StatusItem> realisedItems(Placement placement) {

@@ -191,9 +191,9 @@ class EgressIpConditionsTest {
         assertThat(EgressIpConditions.standby(2, Set.of("b", "a"), 3))
                 .isEqualTo(new StatusCondition(
                         StatusCondition.Type.Standby, true, Reason.ServedByAnotherObject, expected, 3));
-        assertThat(EgressIpConditions.standbyEvent(2, Set.of("a", "b")))
-                .isEqualTo(new Event(EventReason.UndefinedRequest, expected));
-        assertThat(EgressIpConditions.standbyEvent(1, Set.of("a")).message())
+        assertThat(EgressIpConditions.standbyEvent(Set.of("a", "b")))
+                .isEqualTo(new Event(EventReason.UndefinedRequest, expected.substring("2 ".length())));
+        assertThat(EgressIpConditions.standby(1, Set.of("a"), 3).message())
                 .startsWith("1 pod that this object selects is served by");
     }
 
@@ -204,7 +204,7 @@ class EgressIpConditionsTest {
                 .collect(Collectors.toCollection(ArrayList::new));
         Collections.shuffle(names, new Random(1));
 
-        var message = EgressIpConditions.standbyEvent(9, Set.copyOf(names)).message();
+        var message = EgressIpConditions.standbyEvent(Set.copyOf(names)).message();
 
         assertThat(message)
                 .hasSizeLessThanOrEqualTo(EgressIpConditions.MESSAGE_LIMIT)
