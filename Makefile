@@ -26,7 +26,7 @@ bench: ## measure the controller against the bare database server (BENCH=--quick
 microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
 	@it/scripts/bench.sh micro $(BENCH)
 
-chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", CHAOS=--help)
+chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", "--soak 1h", --help)
 	@it/scripts/chaos.sh $(CHAOS)
 
 image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev)

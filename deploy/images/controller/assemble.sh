@@ -11,7 +11,7 @@ find_jdk 21 javac
 home=$root/opt/ovn-egress
 rm -rf "$root"
 mkdir -p "$home/.mvn" "$home/ovn-controller/target" "$root/usr/lib/jvm"
-cp ovn-egress LICENSE "$home/"
+cp ovn-egress ovn-egress.jvm ovn-egress.jvm25 LICENSE "$home/"
 cp .mvn/find-jdk.sh "$home/.mvn/"
 find ovn-controller/target -maxdepth 1 -name 'ovn-controller-*.jar' ! -name '*-sources.jar' ! -name '*-tests.jar' \
   -exec cp {} "$home/ovn-controller/target/" \;

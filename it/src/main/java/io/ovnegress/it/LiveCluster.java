@@ -263,6 +263,10 @@ public final class LiveCluster implements AutoCloseable {
     public void delete(ClusterPod pod) {
         resource(pod.namespace(), pod.name()).withGracePeriod(0).delete();
         northbound.removePods(List.of(pod));
+        ports.removeIf(port -> port.port().equals(pod.port()));
+        created.removeIf(object -> object instanceof Pod made
+                && made.getMetadata().getNamespace().equals(pod.namespace())
+                && made.getMetadata().getName().equals(pod.name()));
     }
 
     public GenericKubernetesResource apply(GenericKubernetesResource egressIp) {

@@ -25,7 +25,9 @@ class LauncherTest {
     @BeforeEach
     void copyTheLauncher() throws IOException {
         Files.createDirectories(checkout.resolve(".mvn"));
-        Files.copy(Path.of("../ovn-egress"), checkout.resolve("ovn-egress"));
+        for (var file : List.of("ovn-egress", "ovn-egress.jvm", "ovn-egress.jvm25")) {
+            Files.copy(Path.of("..", file), checkout.resolve(file));
+        }
         Files.copy(Path.of("../.mvn/find-jdk.sh"), checkout.resolve(".mvn/find-jdk.sh"));
         for (var module : new String[] {"ovsdb-model", "reconciler", "ovn-controller"}) {
             Files.createDirectories(checkout.resolve(module + "/src/main"));

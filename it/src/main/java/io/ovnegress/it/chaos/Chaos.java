@@ -3,10 +3,14 @@ package io.ovnegress.it.chaos;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.google.common.base.Throwables;
+import io.ovnegress.it.process.ControllerProcess;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,11 +26,12 @@ import picocli.CommandLine.Option;
  */
 @Command(
         name = "make chaos",
-        customSynopsis = "make chaos CHAOS=\"[--histories N] [--seed S] [--repeat N] [--failures N] [--verbose]\"",
+        customSynopsis =
+                "make chaos CHAOS=\"[--histories N] [--seed S] [--repeat N] [--failures N] [--verbose] | --soak TIME\"",
         description =
                 "Random histories of pods, namespaces, nodes and EgressIPs, with kills, lost replies, partitions and damaged"
                         + " rows, against a real ovsdb-server. Each must end in the rows that a new controller would write. Exit code 1 if"
-                        + " one does not.",
+                        + " one does not, or if a soak costs more memory, status writes or events than is right.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Chaos implements Callable<Integer> {
@@ -56,6 +61,14 @@ public final class Chaos implements Callable<Integer> {
 
     @Option(names = "--failures", paramLabel = "N", description = "the end after so many, default ${DEFAULT-VALUE}")
     private int mostFailures = 3;
+
+    @Option(
+            names = "--soak",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description =
+                    "no histories: a controller in a cluster that changes all the time for so long, such as 1h or 10m")
+    private Optional<Duration> soak = Optional.empty();
 
     @Option(names = "--verbose", description = "a line for each history, and the controllers' log")
     private boolean verbose;
@@ -93,10 +106,32 @@ public final class Chaos implements Callable<Integer> {
         return List.copyOf(chaos.failures);
     }
 
+    private static final class TimeConverter implements CommandLine.ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            try {
+                return Duration.parse("PT" + text);
+            } catch (DateTimeParseException e) {
+                throw new CommandLine.TypeConversionException("must be a time such as 1h or 10m");
+            }
+        }
+    }
+
     @Override
     public Integer call() {
+        if (soak.isPresent()) {
+            return soak(soak.get());
+        }
         run();
         return failures.isEmpty() ? 0 : 1;
+    }
+
+    private int soak(Duration time) {
+        System.out.printf("chaos: a soak of %d s, seed %d%n", time.toSeconds(), seed);
+        var report = Soak.run(
+                time, seed, flags -> ControllerProcess.withLauncher(Path.of("ovn-egress"), flags), System.out::println);
+        report.complaints().forEach(complaint -> System.out.println("soak: " + complaint));
+        return report.complaints().isEmpty() ? 0 : 1;
     }
 
     private void run() {

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.crud.AttributeSet;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.mockwebserver.http.WebSocketListener;
 import io.fabric8.zjsonpatch.JsonPatchException;
 import java.net.HttpURLConnection;
 import java.util.ArrayDeque;
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -30,7 +33,8 @@ import java.util.stream.Collectors;
  * of replacing them, and keep members whose patch is null instead of removing them. A definition without status subresource
  * answers 404 on {@code /status} and, being ovn-kubernetes' own, prunes {@code status.conditions}. A watch from a version tells of
  * what was deleted since: fabric8's own begins with the objects that are there, and a deletion between a client's list and its
- * watch is never heard of. A JSON patch whose test fails is answered 422. Safe for any thread.
+ * watch is never heard of. A JSON patch whose test fails is answered 422. A watch that ends at this moment disturbs nobody. Safe for
+ * any thread.
  */
 final class ObjectStore extends KubernetesCrudDispatcher {
     private static final int UNPROCESSABLE = 422;
@@ -102,7 +106,27 @@ final class ObjectStore extends KubernetesCrudDispatcher {
     @Override
     public MockResponse handleWatch(String path) {
         var response = super.handleWatch(path);
+        discardEventsOnceClosed(response.getWebSocketListener());
         return response.withWebSocketUpgrade(new WatchEnd(response.getWebSocketListener(), deletedSince(path)));
+    }
+
+    /**
+     * A watch that is just being closed refuses events with an exception, which leaves the request that brought them without an answer
+     * and the other watches without the event.
+     */
+    private static void discardEventsOnceClosed(WebSocketListener watch) {
+        try {
+            var executor = watch.getClass().getDeclaredField("executor");
+            executor.setAccessible(true);
+            executor.set(
+                    watch,
+                    new ScheduledThreadPoolExecutor(
+                            1,
+                            Thread.ofPlatform().daemon().name("watch-", 0).factory(),
+                            new ThreadPoolExecutor.DiscardPolicy()));
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("another kubernetes-server-mock than this was made for", e);
+        }
     }
 
     /** As watch events. The watch has been registered by now: it tells of later ones itself. */

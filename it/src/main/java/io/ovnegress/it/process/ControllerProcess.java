@@ -59,7 +59,7 @@ public final class ControllerProcess implements AutoCloseable {
 
     private static List<String> onClassPath() {
         return List.of(
-                ProcessHandle.current().info().command().orElse("java"),
+                java(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
@@ -67,6 +67,20 @@ public final class ControllerProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 MAIN_CLASS);
+    }
+
+    /** The same with the flags that the launcher gives the JVM, for what the process costs. */
+    public static ControllerProcess onClassPathAsLaunched(Path repository, List<String> flags) {
+        var program = new ArrayList<>(List.of(java(), "@" + repository.resolve("ovn-egress.jvm")));
+        if (Runtime.version().feature() >= 25) {
+            program.add("@" + repository.resolve("ovn-egress.jvm25"));
+        }
+        program.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
+        return new ControllerProcess(program, flags);
+    }
+
+    private static String java() {
+        return ProcessHandle.current().info().command().orElse("java");
     }
 
     /** Not started yet; runs the launcher script, as an operator does. */

@@ -50,6 +50,18 @@ public final class LocalProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** How much of its memory is in RAM, as {@code ps} has it. */
+    public long residentMegabytes() {
+        try (var status = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            return status.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Everything the program has printed so far. */
     public String log() {
         try {
