@@ -31,7 +31,11 @@ enum ScenarioOrder {
     /** Transactions are on their way while the next input comes in. */
     OVERLAPPING,
     /** The installed CRD keeps no conditions, as ovn-kubernetes' own. */
-    PRUNED;
+    PRUNED,
+    /** Pods have ports, which are seen before their pods; what pods say of themselves is not enough. */
+    PORTS_FIRST,
+    /** Pods have ports, which are seen after their pods. */
+    PORTS_LAST;
 
     /** Whether the events of each step are the same as when nothing goes wrong. */
     boolean hasSameEvents() {
@@ -39,6 +43,10 @@ enum ScenarioOrder {
             case SPLIT, SQUASHED, RESTARTED_WITHOUT_STATUS, MISSED, SMALLEST, OVERLAPPING -> false;
             default -> true;
         };
+    }
+
+    boolean hasPorts() {
+        return this == PORTS_FIRST || this == PORTS_LAST;
     }
 
     /** Whether a row that the file speaks of may not be there yet when it is damaged. */

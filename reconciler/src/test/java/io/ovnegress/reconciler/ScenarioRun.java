@@ -9,10 +9,16 @@ import io.ovnegress.reconciler.Scenario.DatabaseChange;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -54,6 +60,9 @@ final class ScenarioRun {
         record Input(InputChange change) implements Event {}
 
         record Tampering(List<DatabaseChange> changes) implements Event {}
+
+        /** ovnkube-master writes the port of a pod, or takes it away. */
+        record Port(PodInput pod) implements Event {}
     }
 
     /** Plays the scenario, checking every step; returns everything in the database at the end. */
@@ -81,11 +90,38 @@ final class ScenarioRun {
 
     private List<Event> eventsOf(Scenario.Step step) {
         var list = new ArrayList<Event>();
-        ScenarioInputs.of(step.given()).forEach(change -> list.add(new Event.Input(change)));
+        ScenarioInputs.of(step.given()).forEach(change -> addInput(change, list));
         if (!step.given().database().isEmpty()) {
             list.add(new Event.Tampering(step.given().database()));
         }
         return order == ScenarioOrder.REVERSED ? list.reversed() : list;
+    }
+
+    private void addInput(InputChange change, List<Event> list) {
+        if (!order.hasPorts()) {
+            list.add(new Event.Input(change));
+        } else if (change instanceof InputChange.Put(PodInput pod)) {
+            var input = new Event.Input(
+                    new InputChange.Put(TestCluster.saying(AddressClaim.Kind.ANNOTATION_ONLY, pod)));
+            list.addAll(inOrder(new Event.Port(pod), input));
+        } else if (change instanceof InputChange.Removed(InputKind kind, String name) && kind == InputKind.POD) {
+            var gone = new PodInput(
+                    PodName.parse(name).orElseThrow(), Instant.EPOCH, Map.of(), "", List.of(), false, false);
+            list.addAll(inOrder(new Event.Port(gone), new Event.Input(change)));
+        } else {
+            list.add(new Event.Input(change));
+        }
+    }
+
+    private List<Event> inOrder(Event.Port port, Event.Input input) {
+        return order == ScenarioOrder.PORTS_FIRST ? List.of(port, input) : List.of(input, port);
+    }
+
+    private void write(PodInput pod) {
+        cluster.deletePort(pod);
+        if (pod.isServable()) {
+            cluster.insertPort(pod, pod.ips().stream().map(IpAddress::text).toArray(String[]::new));
+        }
     }
 
     /** The controller starts with the first step as the first lists; where inputs come one by one, with empty ones. */
@@ -103,6 +139,7 @@ final class ScenarioRun {
         switch (event) {
             case Event.Input(InputChange change) -> api.apply(change);
             case Event.Tampering(var changes) -> cluster.database.tamper(() -> changes.forEach(database::apply));
+            case Event.Port(PodInput pod) -> cluster.database.tamper(() -> write(pod));
         }
     }
 
@@ -158,6 +195,7 @@ final class ScenarioRun {
             }
             case Event.Tampering(var changes) ->
                 cluster.reconciler.apply(cluster.database.tamper(() -> changes.forEach(database::apply)));
+            case Event.Port(PodInput pod) -> cluster.reconciler.apply(cluster.database.tamper(() -> write(pod)));
         }
     }
 

