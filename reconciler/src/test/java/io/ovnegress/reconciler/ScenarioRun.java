@@ -8,8 +8,8 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.Scenario.DatabaseChange;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.AddressClaim;
+import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -101,8 +101,8 @@ final class ScenarioRun {
         if (!order.hasPorts()) {
             list.add(new Event.Input(change));
         } else if (change instanceof InputChange.Put(PodInput pod)) {
-            var input = new Event.Input(
-                    new InputChange.Put(TestCluster.saying(AddressClaim.Kind.ANNOTATION_ONLY, pod)));
+            var input =
+                    new Event.Input(new InputChange.Put(TestCluster.saying(AddressClaim.Kind.ANNOTATION_ONLY, pod)));
             list.addAll(inOrder(new Event.Port(pod), input));
         } else if (change instanceof InputChange.Removed(InputKind kind, String name) && kind == InputKind.POD) {
             var gone = new PodInput(

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  move          the egress node is lost, to the same bytes sent raw",
             "  churn         200 pod changes per second for a minute",
             "  cold          a restart on rows that are there, and memory of the whole program",
+            "  hostile       one pod that names thousands of addresses, beside others",
             "  scan          many EgressIPs with few pods each, to one with all",
             "  alternatives  other batch sizes, one transaction per row, and ovn-northd behind it",
             "  resume        the connection is cut for a second"
@@ -52,6 +53,7 @@ public final class Bench implements Callable<Integer> {
         scenarios.put("move", new MoveScenario());
         scenarios.put("churn", new ChurnScenario());
         scenarios.put("cold", new ColdStartScenario());
+        scenarios.put("hostile", new HostileScenario());
         scenarios.put("scan", new ScanScenario());
         scenarios.put("alternatives", new AlternativesScenario());
         scenarios.put("resume", new ResumeScenario());

@@ -3,6 +3,7 @@ package io.ovnegress.it.bench;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ovnegress.it.bulk.NodeRouters;
+import io.ovnegress.it.bulk.PodPorts;
 import io.ovnegress.it.process.LocalOvnCentral;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
@@ -74,6 +75,16 @@ final class BenchDatabase implements AutoCloseable {
 
     String address() {
         return server.address();
+    }
+
+    /** Writes the ports of so many pods, as ovnkube does before the pods can send anything. */
+    void addPorts(int pods, int namespaces) {
+        try (var connection = connect()) {
+            for (int first = 0; first < pods; first += 1_000) {
+                connection.transact(OperationEncoder.transact(
+                        1, "OVN_Northbound", PodPorts.of(first, Math.min(first + 1_000, pods), namespaces)));
+            }
+        }
     }
 
     /** Returns once ovn-northd has written the southbound database for everything written before. */

@@ -15,6 +15,7 @@ final class ColdStartScenario implements Bench.Scenario {
         int pods = quick ? 5_000 : 50_000;
         try (var run = new Run(50)) {
             run.settled(pods);
+            run.database().addPorts(pods, 50);
             var ratios = new ArrayList<Double>();
             var seconds = new ArrayList<Double>();
             for (int round = 0; round < 5; round++) {

@@ -48,7 +48,8 @@ public final class NodeRouters {
         return new Operation.Insert(LogicalRouter.TABLE, id(name), List.of(Cell.of(LogicalRouter.NAME, name)));
     }
 
-    private static UUID id(String name) {
+    /** The UUID of a router, port or switch. */
+    static UUID id(String name) {
         return RowIds.of("bench/" + name);
     }
 

@@ -103,7 +103,7 @@ public final class InputMappers {
     private static List<String> annotatedIps(Pod pod) {
         var network = annotation(pod, POD_NETWORKS).path("default");
         var ips = textsOf(network.path("ip_addresses"));
-        return addresses(ips).isEmpty() ? textsOf(network.path("ip_address")) : ips;
+        return ips.isEmpty() ? textsOf(network.path("ip_address")) : ips;
     }
 
     private static List<String> reportedIps(Pod pod) {
@@ -115,7 +115,8 @@ public final class InputMappers {
         if (status.getPodIPs() != null) {
             status.getPodIPs().forEach(ip -> ips.add(text(ip == null ? null : ip.getIp())));
         }
-        return addresses(ips).isEmpty() ? List.of(text(status.getPodIP())) : ips;
+        ips.removeIf(String::isBlank);
+        return ips.isEmpty() ? List.of(text(status.getPodIP())) : ips;
     }
 
     /** The labels, none of them null. */
