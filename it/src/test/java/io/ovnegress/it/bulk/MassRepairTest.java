@@ -74,8 +74,9 @@ class MassRepairTest {
                         .until(() -> Northbound.servedPods(server).size() == PODS);
                 load.awaitSettled();
                 Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
-                Await.await("the node is lost").atMost(LIMIT).until(() -> !lines("egress node not available")
-                        .isEmpty());
+                Await.await("the node is lost")
+                        .atMost(LIMIT)
+                        .until(() -> !lines("egress node not available").isEmpty());
                 load.awaitSettled();
             }
         }
