@@ -75,9 +75,9 @@ class ArchitectureTest {
     void nothingDoesInputOrOutput() {
         holds(noClasses()
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("java.io..", "java.nio.file..", "java.nio.channels..", "java.net..")
-                        
-                        .and(not(belongToAnyOf(java.io.Serializable.class, java.net.InetAddress.class)))));
+                .dependOnClassesThat(
+                        resideInAnyPackage("java.io..", "java.nio.file..", "java.nio.channels..", "java.net..")
+                                .and(not(belongToAnyOf(java.io.Serializable.class, java.net.InetAddress.class)))));
     }
 
     @Test
@@ -85,8 +85,9 @@ class ArchitectureTest {
         holds(noClasses()
                 .should()
                 .dependOnClassesThat()
-                .haveNameMatching("java\\.lang\\.Thread|java\\.util\\.Timer|java\\.util\\.concurrent\\.(locks\\..*|.*Executor.*"
-                        + "|.*Future.*|CountDownLatch|Semaphore|.*BlockingQueue)"));
+                .haveNameMatching(
+                        "java\\.lang\\.Thread|java\\.util\\.Timer|java\\.util\\.concurrent\\.(locks\\..*|.*Executor.*"
+                                + "|.*Future.*|CountDownLatch|Semaphore|.*BlockingQueue)"));
     }
 
     @Test

@@ -1,20 +1,14 @@
 package io.ovnegress.reconciler;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ovnegress.ovsdb.nb.AddressSet;
-import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.nb.LogicalRouterPort;
-import io.ovnegress.ovsdb.nb.LogicalSwitch;
-import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
-import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.OvnNorthbound;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.ovsdb.replica.RowUpdate;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
@@ -26,13 +20,11 @@ import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,34 +33,19 @@ import java.util.function.Predicate;
 
 /**
  * A northbound database in memory, stricter than ovsdb-server: what the server would shrug off (an update that matches no row, a
- * row inserted that nothing refers to) fails the test. Every commit is checked against {@link SafetyRules}: it may leave what was
+ * row inserted that nothing refers to) fails the test. What references keep, and what goes with them, is as there, see
+ * {@link FakeIntegrity}. Every commit is checked against {@link SafetyRules}: it may leave what was
  * unsafe before, but add nothing. Compared with the real server in {@code it}. Not thread safe.
  */
 public final class FakeNorthbound {
-    private static final Map<Column<?>, Table> REFERENCES = Map.of(
-            LogicalRouter.POLICIES, LogicalRouterPolicy.TABLE,
-            LogicalRouter.NAT, Nat.TABLE,
-            LogicalRouter.PORTS, LogicalRouterPort.TABLE,
-            LogicalSwitch.QOS_RULES, Qos.TABLE,
-            LogicalSwitch.PORTS, LogicalSwitchPort.TABLE);
-
     /** The greatest values of integer columns, see ovn-nb(5); the least are 0. */
     private static final Map<Column<?>, Long> GREATEST =
             Map.of(LogicalRouterPolicy.PRIORITY, 32767L, Qos.PRIORITY, 32767L);
 
     private static final ServerSchema PINNED = pinnedSchema();
 
-    public static final List<Table> MONITORED = List.of(
-            LogicalRouter.TABLE,
-            LogicalRouterPort.TABLE,
-            LogicalRouterPolicy.TABLE,
-            Nat.TABLE,
-            LogicalSwitch.TABLE,
-            LogicalSwitchPort.TABLE,
-            Qos.TABLE,
-            AddressSet.TABLE);
-
     private final ServerSchema schema;
+    private final MonitorSpec monitored;
     private Map<Table, Map<UUID, Object[]>> tables = emptyTables();
     private Predicate<Operation> refusal = operation -> false;
     private Journal journal = Journal.NONE;
@@ -99,9 +76,15 @@ public final class FakeNorthbound {
         this(PINNED);
     }
 
-    /** A server with this schema. */
+    /** A server with this schema, monitored by a reconciler. */
     public FakeNorthbound(ServerSchema schema) {
+        this(schema, TestCluster.reconciler(TestCluster.CONFIG).monitorSpec());
+    }
+
+    /** @param monitored what of it is told: tables, and rows by condition */
+    public FakeNorthbound(ServerSchema schema, MonitorSpec monitored) {
         this.schema = schema;
+        this.monitored = monitored;
     }
 
     private static ServerSchema pinnedSchema() {
@@ -121,7 +104,7 @@ public final class FakeNorthbound {
     /** From now on the journal is told; first of what there is. */
     public void keep(Journal newJournal) {
         journal = newJournal;
-        journal.tampered(this, operations(emptyTables(), tables));
+        journal.tampered(this, operations(emptyTables()));
     }
 
     /** A server whose QoS action knows no mark, as OVN 23.03. */
@@ -171,22 +154,20 @@ public final class FakeNorthbound {
         for (int i = 0; i < operations.size(); i++) {
             try {
                 if (refusal.test(operations.get(i))) {
-                    throw new Failure("constraint violation", "refused by the test");
+                    throw new FakeFailure("constraint violation", "refused by the test");
                 }
                 perform(operations.get(i));
-            } catch (Failure failure) {
+            } catch (FakeFailure failure) {
                 tables = before;
                 return failed(failure, OptionalInt.of(i));
             }
         }
         try {
-            checkReferences();
-            checkIndexes();
-        } catch (Failure failure) {
+            FakeIntegrity.checkAndCollect(tables);
+        } catch (FakeFailure failure) {
             tables = before;
             return failed(failure, OptionalInt.empty());
         }
-        collectGarbage();
         if (!vain.isEmpty()) {
             throw new AssertionError("committed, but for rows that are not there: " + vain);
         }
@@ -197,12 +178,12 @@ public final class FakeNorthbound {
         if (!more.isEmpty()) {
             throw new AssertionError("unsafe since commit " + commits + ": " + more);
         }
-        return new Commit(new CommitOutcome.Committed(), differences(before, tables));
+        return new Commit(new CommitOutcome.Committed(), changes(before));
     }
 
-    private static Commit failed(Failure failure, OptionalInt operation) {
-        var error = new OvsdbError(failure.error, String.valueOf(failure.getMessage()));
-        var outcome = switch (failure.error) {
+    private static Commit failed(FakeFailure failure, OptionalInt operation) {
+        var error = new OvsdbError(failure.error(), String.valueOf(failure.getMessage()));
+        var outcome = switch (failure.error()) {
             case "timed out", "duplicate uuid", "referential integrity violation" -> new CommitOutcome.Conflict(error);
             default -> new CommitOutcome.Refused(error, operation);
         };
@@ -224,30 +205,13 @@ public final class FakeNorthbound {
         var before = tables;
         tables = copy(before);
         change.run();
-        collectGarbage();
-        journal.tampered(this, operations(before, tables));
-        return differences(before, tables);
+        FakeIntegrity.checkAndCollect(tables);
+        journal.tampered(this, operations(before));
+        return changes(before);
     }
 
     public TableUpdates everything() {
-        var rows = new ArrayList<RowUpdate>();
-        for (var table : MONITORED) {
-            told(tables, table)
-                    .forEach((id, cells) -> rows.add(new RowUpdate(table, id, RowUpdate.Kind.INITIAL, cells.clone())));
-        }
-        return new TableUpdates(true, TableUpdates.NO_TRANSACTION, rows);
-    }
-
-    /** The rows that the monitor's condition holds for. */
-    private static Map<UUID, Object[]> told(Map<Table, Map<UUID, Object[]>> tables, Table table) {
-        var rows = new TreeMap<>(tables.get(table));
-        if (table == LogicalSwitchPort.TABLE) {
-            rows.values()
-                    .removeIf(cells -> !((Map<?, ?>) cells[LogicalSwitchPort.EXTERNAL_IDS.index()])
-                            .entrySet()
-                            .containsAll(Map.of("pod", "true").entrySet()));
-        }
-        return rows;
+        return FakeChanges.everything(monitored, tables);
     }
 
     UUID insert(Table table, Cell<?>... cells) {
@@ -258,7 +222,7 @@ public final class FakeNorthbound {
 
     private void insert(Table table, UUID id, List<Cell<?>> cells) {
         if (tables.get(table).containsKey(id)) {
-            throw new Failure("duplicate uuid", id.toString());
+            throw new FakeFailure("duplicate uuid", id.toString());
         }
         var values = new Object[table.columns().size()];
         table.columns().forEach(column -> values[column.index()] = column.defaultValue());
@@ -270,15 +234,10 @@ public final class FakeNorthbound {
         cells(table, id)[cell.column().index()] = cell.value();
     }
 
+    /** With every reference to it. */
     void delete(Table table, UUID id) {
         tables.get(table).remove(id);
-        REFERENCES.forEach((column, child) -> {
-            if (child == table) {
-                tables.get(column.table())
-                        .values()
-                        .forEach(cells -> cells[column.index()] = without(cells, column, id));
-            }
-        });
+        FakeIntegrity.forget(tables, table, id);
     }
 
     <E> void addTo(Column<Set<E>> column, UUID row, E element) {
@@ -287,12 +246,6 @@ public final class FakeNorthbound {
 
     <E> void removeFrom(Column<Set<E>> column, UUID row, E element) {
         mutate(cells(column.table(), row), column, Mutator.DELETE, Set.of(element));
-    }
-
-    private static Set<Object> without(Object[] cells, Column<?> column, Object element) {
-        var left = new HashSet<Object>((Set<?>) cells[column.index()]);
-        left.remove(element);
-        return Set.copyOf(left);
     }
 
     private Object[] cells(Table table, UUID id) {
@@ -317,7 +270,7 @@ public final class FakeNorthbound {
     /** The rows in a reference column of a parent. */
     List<Row> children(Column<Set<UUID>> column, UUID parent) {
         return row(column.table(), parent).get(column).stream()
-                .map(id -> row(Objects.requireNonNull(REFERENCES.get(column)), id))
+                .map(id -> row(column.target(), id))
                 .toList();
     }
 
@@ -350,7 +303,7 @@ public final class FakeNorthbound {
                 var row = tables.get(table).get(id);
                 if (row == null
                         || !cells.stream().allMatch(cell -> row[cell.column().index()].equals(cell.value()))) {
-                    throw new Failure("timed out", table + " " + id);
+                    throw new FakeFailure("timed out", table + " " + id);
                 }
             }
             case Operation.Assert(String lock) -> throw new AssertionError("no locks here: " + lock);
@@ -373,7 +326,7 @@ public final class FakeNorthbound {
                 .toList();
     }
 
-    private static boolean holds(Object[] row, Operation.Condition condition) {
+    static boolean holds(Object[] row, Operation.Condition condition) {
         var value = row[condition.column().index()];
         return switch (condition.function()) {
             case EQUALS -> value.equals(condition.value());
@@ -391,20 +344,11 @@ public final class FakeNorthbound {
         row[column.index()] = Set.copyOf(elements);
     }
 
-    private void checkIndexes() {
-        var names = new HashSet<String>();
-        for (var row : rows(AddressSet.TABLE)) {
-            if (!names.add(row.get(AddressSet.NAME))) {
-                throw new Failure("constraint violation", "two address sets " + row.get(AddressSet.NAME));
-            }
-        }
-    }
-
     /** What the server's schema says about a value. */
     private void check(Cell<?> cell) {
         var column = cell.column();
         if (!schema().has(column)) {
-            throw new Failure("unknown column", column.toString());
+            throw new FakeFailure("unknown column", column.toString());
         }
         Collection<?> atoms = switch (cell.value()) {
             case Set<?> set -> set;
@@ -412,7 +356,7 @@ public final class FakeNorthbound {
             default -> List.of(cell.value());
         };
         if (atoms.size() < column.min() || atoms.size() > column.max()) {
-            throw new Failure("syntax error", atoms.size() + " elements for " + column);
+            throw new FakeFailure("syntax error", atoms.size() + " elements for " + column);
         }
         for (var atom : atoms) {
             boolean isAllowed = switch (atom) {
@@ -421,66 +365,17 @@ public final class FakeNorthbound {
                 default -> true;
             };
             if (!isAllowed) {
-                throw new Failure("constraint violation", atom + " in " + column);
+                throw new FakeFailure("constraint violation", atom + " in " + column);
             }
         }
     }
 
-    private void checkReferences() {
-        REFERENCES.forEach((column, child) -> tables.get(column.table())
-                .values()
-                .forEach(cells -> {
-                    for (var id : (Set<?>) cells[column.index()]) {
-                        if (!tables.get(child).containsKey((UUID) id)) {
-                            throw new Failure("referential integrity violation", column + " has " + id);
-                        }
-                    }
-                }));
+    private List<Operation> operations(Map<Table, Map<UUID, Object[]>> before) {
+        return FakeChanges.operations(schema, before, tables);
     }
 
-    private void collectGarbage() {
-        var referenced = new HashSet<Object>();
-        REFERENCES
-                .keySet()
-                .forEach(column -> tables.get(column.table())
-                        .values()
-                        .forEach(cells -> referenced.addAll((Set<?>) cells[column.index()])));
-        REFERENCES.values().forEach(child -> tables.get(child).keySet().retainAll(referenced));
-    }
-
-    /** The operations of one transaction that make one content of the other. */
-    private List<Operation> operations(Map<Table, Map<UUID, Object[]>> before, Map<Table, Map<UUID, Object[]>> after) {
-        var operations = new ArrayList<Operation>();
-        for (var table : MONITORED) {
-            var old = before.get(table);
-            var current = after.get(table);
-            old.forEach((id, cells) -> {
-                if (!current.containsKey(id) && table.isRoot()) {
-                    operations.add(new Operation.Delete(table, new Where.Id(id)));
-                }
-            });
-            current.forEach((id, cells) -> {
-                var was = old.get(id);
-                var changed = new ArrayList<Cell<?>>();
-                for (var column : table.columns()) {
-                    var value = was == null ? column.defaultValue() : was[column.index()];
-                    if (schema.has(column) && !cells[column.index()].equals(value)) {
-                        changed.add(cell(column, cells[column.index()]));
-                    }
-                }
-                if (was == null) {
-                    operations.add(new Operation.Insert(table, id, changed));
-                } else if (!changed.isEmpty()) {
-                    operations.add(new Operation.Update(table, new Where.Id(id), changed));
-                }
-            });
-        }
-        return operations;
-    }
-
-    @SuppressWarnings("unchecked") // what is in a column's place is a value of the column
-    private static <T> Cell<T> cell(Column<T> column, Object value) {
-        return Cell.of(column, (T) value);
+    private TableUpdates changes(Map<Table, Map<UUID, Object[]>> before) {
+        return FakeChanges.updates(monitored, before, tables);
     }
 
     private static Map<Table, Map<UUID, Object[]>> copy(Map<Table, Map<UUID, Object[]>> tables) {
@@ -491,73 +386,5 @@ public final class FakeNorthbound {
             copy.put(table, copiedRows);
         });
         return copy;
-    }
-
-    private static TableUpdates differences(
-            Map<Table, Map<UUID, Object[]>> before, Map<Table, Map<UUID, Object[]>> after) {
-        var updates = new ArrayList<RowUpdate>();
-        for (var table : MONITORED) {
-            var old = told(before, table);
-            var current = told(after, table);
-            old.forEach((id, cells) -> {
-                if (!current.containsKey(id)) {
-                    updates.add(new RowUpdate(table, id, RowUpdate.Kind.DELETE, new Object[cells.length]));
-                }
-            });
-            current.forEach((id, cells) -> {
-                if (!old.containsKey(id)) {
-                    updates.add(new RowUpdate(table, id, RowUpdate.Kind.INSERT, cells.clone()));
-                } else if (!Arrays.equals(old.get(id), cells)) {
-                    updates.add(new RowUpdate(table, id, RowUpdate.Kind.MODIFY, difference(table, old.get(id), cells)));
-                }
-            });
-        }
-        return new TableUpdates(false, TableUpdates.NO_TRANSACTION, updates);
-    }
-
-    private static Object[] difference(Table table, Object[] before, Object[] after) {
-        var difference = new Object[after.length];
-        for (var column : table.columns()) {
-            var old = before[column.index()];
-            var current = after[column.index()];
-            if (!old.equals(current)) {
-                difference[column.index()] = column.max() == 1 ? current : toggles(column, old, current);
-            }
-        }
-        return difference;
-    }
-
-    private static Object toggles(Column<?> column, Object old, Object current) {
-        if (column.isMap()) {
-            var toggles = new HashMap<Object, Object>();
-            ((Map<?, ?>) current).forEach((key, value) -> {
-                if (!value.equals(((Map<?, ?>) old).get(key))) {
-                    toggles.put(key, value);
-                }
-            });
-            ((Map<?, ?>) old).forEach((key, value) -> {
-                if (!((Map<?, ?>) current).containsKey(key)) {
-                    toggles.put(key, value);
-                }
-            });
-            return Map.copyOf(toggles);
-        }
-        var toggles = new HashSet<Object>((Set<?>) old);
-        for (var element : (Set<?>) current) {
-            if (!toggles.remove(element)) {
-                toggles.add(element);
-            }
-        }
-        return Set.copyOf(toggles);
-    }
-
-    private static final class Failure extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final String error;
-
-        private Failure(String error, String details) {
-            super(details);
-            this.error = error;
-        }
     }
 }

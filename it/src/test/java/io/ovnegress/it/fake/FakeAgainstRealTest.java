@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.GatewayChassis;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.OvnNorthbound;
 import io.ovnegress.ovsdb.operation.Operation;
@@ -18,6 +20,7 @@ import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.FakeNorthbound;
 import io.ovnegress.reconciler.RandomHistory;
+import io.ovnegress.reconciler.SharedRowsHistories;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +48,8 @@ class FakeAgainstRealTest {
     private static final UUID POLICY = UUID.nameUUIDFromBytes(new byte[] {4});
     private static final UUID OTHER = UUID.nameUUIDFromBytes(new byte[] {5});
     private static final UUID UNKNOWN = UUID.nameUUIDFromBytes(new byte[] {6});
+    private static final UUID PORT = UUID.nameUUIDFromBytes(new byte[] {7});
+    private static final UUID CHASSIS = UUID.nameUUIDFromBytes(new byte[] {8});
 
     @TempDir
     private Path directory;
@@ -104,6 +109,18 @@ class FakeAgainstRealTest {
         }
     }
 
+    /** Of the planner's: rows on several parents, weak references, and what is done about rows that go meanwhile. */
+    @TestFactory
+    Stream<DynamicTest> sharedRowsAreTheSameOnBoth() throws IOException {
+        return servers()
+                .flatMap(server -> SharedRowsHistories.all().entrySet().stream()
+                        .map(history -> DynamicTest.dynamicTest(history.getKey() + ", " + server.getKey(), () -> {
+                            var real = server.getValue();
+                            real.clear();
+                            SharedRowsHistories.play(history.getValue(), real.schema(), new Comparison(real));
+                        })));
+    }
+
     private record Attempt(String name, Class<? extends CommitOutcome> outcome, List<Operation> operations) {
         private static Attempt of(String name, Class<? extends CommitOutcome> outcome, Operation... operations) {
             return new Attempt(name, outcome, List.of(operations));
@@ -133,6 +150,15 @@ class FakeAgainstRealTest {
         return new Operation.Insert(AddressSet.TABLE, id, List.of(Cell.of(AddressSet.NAME, name)));
     }
 
+    private static Operation insertPort(UUID id, Cell<?>... more) {
+        var cells = new ArrayList<Cell<?>>(List.of(
+                Cell.of(LogicalRouterPort.NAME, "port"),
+                Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:02"),
+                Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.64.0.2/16"))));
+        cells.addAll(List.of(more));
+        return new Operation.Insert(LogicalRouterPort.TABLE, id, cells);
+    }
+
     private static Operation updatePolicy(Cell<?>... cells) {
         return new Operation.Update(LogicalRouterPolicy.TABLE, new Where.Id(POLICY), List.of(cells));
     }
@@ -142,7 +168,7 @@ class FakeAgainstRealTest {
                 LogicalRouter.TABLE, new Where.Id(router), List.of(Cell.of(LogicalRouter.NAME, name)));
     }
 
-    /** A router with a NAT and a policy, and an address set. */
+    /** A router with a NAT, a policy and a port, which has a gateway chassis; and an address set. */
     private static final List<Operation> BEFORE = List.of(
             new Operation.Insert(LogicalRouter.TABLE, ROUTER, List.of(Cell.of(LogicalRouter.NAME, "GR_node1"))),
             insertNat(CHILD, Cell.of(Nat.EXTERNAL_IDS, Map.of("ovn-egress.io/owner", "EgressIP/demo"))),
@@ -158,6 +184,17 @@ class FakeAgainstRealTest {
                     LogicalRouter.TABLE,
                     new Where.Id(ROUTER),
                     List.of(new Mutation(LogicalRouter.POLICIES, Mutator.INSERT, Set.of(POLICY)))),
+            new Operation.Insert(
+                    GatewayChassis.TABLE,
+                    CHASSIS,
+                    List.of(
+                            Cell.of(GatewayChassis.NAME, "port-chassis"),
+                            Cell.of(GatewayChassis.CHASSIS_NAME, "chassis"))),
+            insertPort(PORT, Cell.of(LogicalRouterPort.GATEWAY_CHASSIS, Set.of(CHASSIS))),
+            new Operation.Mutate(
+                    LogicalRouter.TABLE,
+                    new Where.Id(ROUTER),
+                    List.of(new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(PORT)))),
             insertSet(SET, "a_set"));
 
     /** Good and bad transactions, one by one, each on the same rows. */
@@ -199,6 +236,52 @@ class FakeAgainstRealTest {
                         CommitOutcome.Committed.class,
                         new Operation.Delete(AddressSet.TABLE, new Where.Id(SET)),
                         insertSet(OTHER, "a_set")),
+                Attempt.of(
+                        "row without a name is expected and is there",
+                        CommitOutcome.Committed.class,
+                        new Operation.Expect(Nat.TABLE, new Where.Id(CHILD), List.of())),
+                Attempt.of(
+                        "row without a name is expected and is not there",
+                        CommitOutcome.Conflict.class,
+                        new Operation.Expect(Nat.TABLE, new Where.Id(UNKNOWN), List.of())),
+                Attempt.of(
+                        "what a row that goes referred to goes too",
+                        CommitOutcome.Committed.class,
+                        new Operation.Mutate(
+                                LogicalRouter.TABLE,
+                                new Where.Id(ROUTER),
+                                List.of(new Mutation(LogicalRouter.PORTS, Mutator.DELETE, Set.of(PORT))))),
+                Attempt.of(
+                        "weak reference to nothing is dropped",
+                        CommitOutcome.Committed.class,
+                        INSERT_NAT,
+                        ATTACH_NAT,
+                        new Operation.Update(
+                                Nat.TABLE, new Where.Id(CHILD), List.of(Cell.of(Nat.GATEWAY_PORT, Set.of(UNKNOWN))))),
+                Attempt.of(
+                        "row of a root table that others refer to strongly",
+                        CommitOutcome.Conflict.class,
+                        new Operation.Update(
+                                Nat.TABLE, new Where.Id(CHILD), List.of(Cell.of(Nat.ALLOWED_EXT_IPS, Set.of(SET)))),
+                        new Operation.Delete(AddressSet.TABLE, new Where.Id(SET))),
+                Attempt.of(
+                        "name of a row that goes in the same transaction",
+                        CommitOutcome.Committed.class,
+                        insertPort(OTHER),
+                        new Operation.Mutate(
+                                LogicalRouter.TABLE,
+                                new Where.Id(ROUTER),
+                                List.of(
+                                        new Mutation(LogicalRouter.PORTS, Mutator.DELETE, Set.of(PORT)),
+                                        new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(OTHER))))),
+                Attempt.of(
+                        "name of a row that stays",
+                        CommitOutcome.Refused.class,
+                        insertPort(OTHER),
+                        new Operation.Mutate(
+                                LogicalRouter.TABLE,
+                                new Where.Id(ROUTER),
+                                List.of(new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(OTHER))))),
                 Attempt.of(
                         "what is expected is so",
                         CommitOutcome.Committed.class,

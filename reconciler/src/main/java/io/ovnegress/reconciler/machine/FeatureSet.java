@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -168,9 +170,9 @@ final class FeatureSet {
         }
 
         @Override
-        public Optional<Owner> ownerOfAddress(String addressSet, String address) {
+        public Optional<Owner> ownerOfMember(Row set, Column<? extends Set<?>> column, Object member) {
             for (var feature : features) {
-                var owner = feature.claims().ownerOfAddress(addressSet, address);
+                var owner = feature.claims().ownerOfMember(set, column, member);
                 if (owner.isPresent()) {
                     return owner;
                 }

@@ -48,9 +48,7 @@ final class WantedDiffer {
         @SuppressWarnings("unchecked") // the elements are those of members of this column
         private void addTo(SetColumn set, List<RowChange> changes) {
             if (!add.isEmpty() || !remove.isEmpty()) {
-                changes.add(new RowChange.Members(
-                        (Column<Set<String>>) set.column(), set.row(), (Set<String>) (Set<?>) add, (Set<String>)
-                                (Set<?>) remove));
+                changes.add(new RowChange.Members<>((Column<Set<Object>>) set.column(), set.row(), add, remove));
             }
         }
     }

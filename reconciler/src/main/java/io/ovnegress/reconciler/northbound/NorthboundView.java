@@ -16,6 +16,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -36,8 +37,11 @@ public final class NorthboundView {
     public interface Claims {
         Optional<Owner> ownerOf(Row row);
 
-        /** The owner of an element of a shared address set of ours. */
-        Optional<Owner> ownerOfAddress(String addressSet, String address);
+        /**
+         * The owner of an element of a set of ours that several owners share: of a text, or of a UUID in a weak reference. What
+         * hangs on a strong one is a row with an owner of its own.
+         */
+        Optional<Owner> ownerOfMember(Row set, Column<? extends Set<?>> column, Object member);
     }
 
     /** Is told what changed, after the view has changed. */
@@ -72,7 +76,7 @@ public final class NorthboundView {
     private final Listener listener;
     private final Map<Owner, Row[]> rowsByOwner = new HashMap<>();
     private final Map<UUID, Owner> owners = new HashMap<>();
-    /** The attachment of each child row, or a list of them: one in all but damaged databases. */
+    /** The attachment of each child row, or a set of them: most rows have one. */
     private final Map<UUID, Object> parents = new HashMap<>();
     /** One object for all children of a parent. */
     private final Map<Attachment, Attachment> attachments = new HashMap<>();
@@ -137,14 +141,14 @@ public final class NorthboundView {
         return replica.row(table, id);
     }
 
-    /** Where the row is attached: nowhere, in one place, or (in a damaged database) in several. */
+    /** Where the row is attached: nowhere, in one place, or in several, in no particular order. */
     @SuppressWarnings("unchecked")
     public List<Attachment> parentsOf(UUID child) {
         var parent = parents.get(child);
         if (parent == null) {
             return List.of();
         }
-        return parent instanceof Attachment attachment ? List.of(attachment) : (List<Attachment>) parent;
+        return parent instanceof Attachment attachment ? List.of(attachment) : List.copyOf((Set<Attachment>) parent);
     }
 
     /** The router of this name; of several (the name is no index) always the same one. */
@@ -154,13 +158,6 @@ public final class NorthboundView {
 
     public Optional<UUID> logicalSwitch(String name) {
         return Optional.ofNullable(switches.get(name)).map(NavigableSet::first);
-    }
-
-    /** The name of a router, for messages. */
-    public String routerName(UUID id) {
-        return replica.row(LogicalRouter.TABLE, id)
-                .map(row -> row.get(LogicalRouter.NAME))
-                .orElse(id.toString());
     }
 
     /** {@code Logical_Router_Port.networks} of the port of this name; empty if there is no such port. */
@@ -181,7 +178,12 @@ public final class NorthboundView {
     /** The addresses in the set of this name; empty if there is no such set. A live view: do not keep it. */
     public Set<String> addresses(String name) {
         var id = addressSets.get(name);
-        return id == null ? Set.of() : replica.elements(AddressSet.ADDRESSES, id);
+        return id == null ? Set.of() : elements(AddressSet.ADDRESSES, id);
+    }
+
+    /** The elements in a column that the monitor keeps element by element; none if there is no such row. A live view. */
+    public <E> Set<E> elements(Column<Set<E>> column, UUID row) {
+        return replica.elements(column, row);
     }
 
     /** How many rows of a table the replica holds. */
@@ -286,31 +288,35 @@ public final class NorthboundView {
 
         @Override
         public void elementAdded(Column<? extends Set<?>> column, UUID row, Object element) {
-            if (column == AddressSet.ADDRESSES) {
-                addressChanged(row, (String) element);
-                return;
+            var reference = column.reference();
+            if (reference.isPresent()) {
+                var child = (UUID) element;
+                parents.merge(child, attachment(column, row), ReplicaEvents::alsoAttached);
+                var owner = owners.get(child);
+                if (owner != null) {
+                    replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
+                    listener.ownerChanged(owner);
+                }
             }
-            var child = (UUID) element;
-            parents.merge(child, attachment(column, row), ReplicaEvents::alsoAttached);
-            var owner = owners.get(child);
-            if (owner != null) {
-                replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
-                listener.ownerChanged(owner);
+            if (reference.isEmpty() || !reference.get().isStrong()) {
+                memberChanged(column, row, element);
             }
         }
 
         @Override
         public void elementRemoved(Column<? extends Set<?>> column, UUID row, Object element) {
-            if (column == AddressSet.ADDRESSES) {
-                addressChanged(row, (String) element);
-                return;
+            var reference = column.reference();
+            if (reference.isPresent()) {
+                var child = (UUID) element;
+                parents.computeIfPresent(child, (unused, where) -> without(where, attachment(column, row)));
+                var owner = owners.get(child);
+                if (owner != null) {
+                    replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
+                    listener.ownerChanged(owner);
+                }
             }
-            var child = (UUID) element;
-            parents.computeIfPresent(child, (unused, where) -> without(where, attachment(column, row)));
-            var owner = owners.get(child);
-            if (owner != null) {
-                replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
-                listener.ownerChanged(owner);
+            if (reference.isEmpty() || !reference.get().isStrong()) {
+                memberChanged(column, row, element);
             }
         }
 
@@ -322,14 +328,11 @@ public final class NorthboundView {
 
         @SuppressWarnings("unchecked")
         private static Object alsoAttached(Object there, Object here) {
-            var all = new ArrayList<Attachment>();
             if (there instanceof Attachment attachment) {
-                all.add(attachment);
-            } else {
-                all.addAll((List<Attachment>) there);
+                return new HashSet<>(List.of(attachment, (Attachment) here));
             }
-            all.add((Attachment) here);
-            return List.copyOf(all);
+            ((Set<Attachment>) there).add((Attachment) here);
+            return there;
         }
 
         @SuppressWarnings({"unchecked", "NullAway"})
@@ -337,14 +340,14 @@ public final class NorthboundView {
             if (where instanceof Attachment attachment) {
                 return attachment.equals(gone) ? null : where;
             }
-            var left = new ArrayList<>((List<Attachment>) where);
+            var left = (Set<Attachment>) where;
             left.remove(gone);
-            return left.size() == 1 ? left.get(0) : List.copyOf(left);
+            return left.size() == 1 ? left.iterator().next() : left;
         }
 
-        private void addressChanged(UUID set, String address) {
-            replica.row(AddressSet.TABLE, set)
-                    .flatMap(row -> claims.ownerOfAddress(row.get(AddressSet.NAME), address))
+        private void memberChanged(Column<? extends Set<?>> column, UUID set, Object member) {
+            replica.row(column.table(), set)
+                    .flatMap(row -> claims.ownerOfMember(row, column, member))
                     .ifPresent(listener::ownerChanged);
         }
     }

@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,9 +127,14 @@ public final class RowDiffer {
     }
 
     private static boolean isInPlace(DesiredRow desired, List<Attachment> parents) {
-        return desired.attachment().isEmpty()
-                || (parents.size() == 1
-                        && parents.get(0).equals(desired.attachment().get()));
+        var places = desired.attachments();
+        return places.isEmpty()
+                || (parents.size() == places.size() && quickly(parents).containsAll(places));
+    }
+
+    /** To be looked into; most rows hang on one. */
+    private static Collection<Attachment> quickly(List<Attachment> places) {
+        return places.size() > 1 ? Set.copyOf(places) : places;
     }
 
     private void keep(DesiredRow desired, Row row, List<RowChange> changes) {
@@ -140,14 +146,41 @@ public final class RowDiffer {
         if (!cells.isEmpty()) {
             changes.add(new RowChange.Update(row, cells));
         }
-        desired.attachment().ifPresent(attachment -> {
-            changes.add(new RowChange.Attach(attachment, row.id()));
+        var places = desired.attachments();
+        attach(row, places, quickly(parents), changes);
+        if (!places.isEmpty()) {
+            var wanted = quickly(places);
             for (var parent : parents) {
-                if (!parent.equals(attachment)) {
+                if (!wanted.contains(parent)) {
                     changes.add(new RowChange.Detach(parent, row.id()));
                 }
             }
-        });
+        }
+    }
+
+    /**
+     * Where it hangs already it is attached again in one place, to fail if it no longer exists. That a weak reference would not
+     * do: it would be dropped, and the rest committed.
+     */
+    private static void attach(
+            Row row, List<Attachment> places, Collection<Attachment> parents, List<RowChange> changes) {
+        boolean fails = false;
+        for (var place : places) {
+            if (!parents.contains(place)) {
+                changes.add(new RowChange.Attach(place, row.id()));
+                fails |= place.isStrong();
+            }
+        }
+        if (fails) {
+            return;
+        }
+        for (var place : places) {
+            if (place.isStrong()) {
+                changes.add(new RowChange.Attach(place, row.id()));
+                return;
+            }
+        }
+        changes.add(new RowChange.Insist(row));
     }
 
     private void remove(Row row, List<RowChange> changes) {
@@ -155,7 +188,9 @@ public final class RowDiffer {
             changes.add(new RowChange.Delete(row));
         }
         for (var parent : view.parentsOf(row.id())) {
-            changes.add(new RowChange.Detach(parent, row.id()));
+            if (parent.isStrong() || !row.table().isRoot()) {
+                changes.add(new RowChange.Detach(parent, row.id()));
+            } // else it goes from there by itself
         }
     }
 
@@ -176,8 +211,10 @@ public final class RowDiffer {
                 cells.add(defaultOf(column));
             }
         }
-        externalIds(desired, row.get(desired.externalIdsColumn()))
-                .ifPresent(merged -> cells.add(Cell.of(desired.externalIdsColumn(), merged)));
+        desired.table()
+                .externalIds()
+                .ifPresent(column ->
+                        externalIds(desired, row.get(column)).ifPresent(merged -> cells.add(Cell.of(column, merged))));
         return cells;
     }
 

@@ -2,7 +2,6 @@ package io.ovnegress.reconciler.northbound;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Cell;
@@ -14,9 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -26,8 +23,6 @@ import java.util.stream.Collectors;
  * before what is said of them changes.
  */
 public final class RowWords {
-    private static final List<Table> TABLES =
-            List.of(Nat.TABLE, LogicalRouterPolicy.TABLE, Qos.TABLE, AddressSet.TABLE);
     private static final int VALUE_LIMIT = 80;
     private static final int MEMBERS_NAMED = 3;
 
@@ -60,26 +55,33 @@ public final class RowWords {
                                             .collect(Collectors.joining(" and "))));
                 case RowChange.Attach(var attachment, var child) -> {
                     if (view.parentsOf(child).isEmpty()) {
-                        damage.add(new Damage(Damage.Kind.Misplaced, words(child), "was not" + on(attachment)));
+                        damage.add(new Damage(
+                                Damage.Kind.Misplaced, child(attachment, child), "was not" + on(attachment)));
                     }
                 }
                 case RowChange.Rely(var attachment) -> {
                     // Nothing was wrong there.
+                }
+                case RowChange.Insist(var row) -> {
+                    // Nor here.
                 }
                 case RowChange.Detach(var attachment, var child) ->
                     damage.add(
                             kept.containsKey(child)
                                     ? misplaced(child, attachment, kept.get(child))
                                     : new Damage(
-                                            Damage.Kind.Unwanted, words(child) + on(attachment), "was not wanted"));
+                                            Damage.Kind.Unwanted,
+                                            child(attachment, child) + on(attachment),
+                                            "was not wanted"));
                 case RowChange.Delete(var row) ->
                     damage.add(new Damage(Damage.Kind.Unwanted, words(row), "was not wanted"));
-                case RowChange.Members(var column, var id, var add, var remove) -> {
+                case RowChange.Members<?>(var column, var id, var add, var remove) -> {
+                    var set = words(column.table(), id);
                     if (!add.isEmpty()) {
-                        damage.add(new Damage(Damage.Kind.Changed, words(id), "lacked " + named(add)));
+                        damage.add(new Damage(Damage.Kind.Changed, set, "lacked " + named(add)));
                     }
                     if (!remove.isEmpty()) {
-                        damage.add(new Damage(Damage.Kind.Changed, words(id), "had " + named(remove) + " too many"));
+                        damage.add(new Damage(Damage.Kind.Changed, set, "had " + named(remove) + " too many"));
                     }
                 }
             }
@@ -91,7 +93,7 @@ public final class RowWords {
         boolean both = view.parentsOf(row).contains(right);
         return new Damage(
                 Damage.Kind.Misplaced,
-                words(row),
+                child(place, row),
                 "was" + on(place) + (both ? " besides being" : " instead of") + on(right));
     }
 
@@ -99,20 +101,19 @@ public final class RowWords {
         var cells = new HashMap<Column<?>, Object>();
         row.cells().forEach(cell -> cells.put(cell.column(), cell.value()));
         return words(row.table(), row.name(), cells::get)
-                + row.attachment().map(this::on).orElse("");
+                + row.attachments().stream().map(this::on).collect(Collectors.joining(" and"));
     }
 
     private static String words(Row row) {
         return words(row.table(), row.id().toString(), row::get);
     }
 
-    private String words(UUID id) {
-        return TABLES.stream()
-                .map(table -> view.row(table, id))
-                .flatMap(Optional::stream)
-                .findFirst()
-                .map(RowWords::words)
-                .orElse("a row that is gone");
+    private String child(Attachment attachment, UUID id) {
+        return words(attachment.column().target(), id);
+    }
+
+    private String words(Table table, UUID id) {
+        return view.row(table, id).map(RowWords::words).orElse("a row that is gone");
     }
 
     private static String words(Table table, String otherwise, Function<Column<?>, Object> cell) {
@@ -129,7 +130,8 @@ public final class RowWords {
         if (table == AddressSet.TABLE) {
             return "address set " + text(cell.apply(AddressSet.NAME));
         }
-        return table.name() + " " + otherwise;
+        return table.name() + " "
+                + table.nameColumn().map(cell).map(RowWords::text).orElse(otherwise);
     }
 
     private String places(UUID row) {
@@ -137,11 +139,12 @@ public final class RowWords {
     }
 
     private String on(Attachment attachment) {
-        var parent = attachment.parent();
+        var table = attachment.column().table();
         return " on "
-                + view.row(LogicalSwitch.TABLE, parent)
-                        .map(row -> text(row.get(LogicalSwitch.NAME)))
-                        .orElseGet(() -> text(view.routerName(parent)));
+                + view.row(table, attachment.parent())
+                        .flatMap(row -> table.nameColumn().map(row::get))
+                        .map(RowWords::text)
+                        .orElse(attachment.parent().toString());
     }
 
     private static String difference(Row row, Cell<?> cell) {
@@ -172,9 +175,13 @@ public final class RowWords {
         return PrintableText.of(text, VALUE_LIMIT);
     }
 
-    private static String named(Collection<String> members) {
-        var named = new TreeSet<>(members)
-                .stream().limit(MEMBERS_NAMED).map(RowWords::text).collect(Collectors.joining(", "));
+    private static String named(Collection<?> members) {
+        var named = members.stream()
+                .map(Object::toString)
+                .sorted()
+                .limit(MEMBERS_NAMED)
+                .map(RowWords::text)
+                .collect(Collectors.joining(", "));
         int more = members.size() - MEMBERS_NAMED;
         return more > 0 ? named + " and " + more + " more" : named;
     }

@@ -9,9 +9,9 @@ import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,8 +25,9 @@ import java.util.UUID;
  * Collects the changes of many owners into one transaction in as few operations as possible: rows are inserted and updated one by
  * one, but a parent is mutated once, whatever the number of its children that come and go.
  *
- * <p>Guards make it commit as a whole or not at all: every parent must still exist ({@code wait}), and every kept row is attached
- * again, so that a row that somebody removed meanwhile fails the transaction (referential integrity) instead of being skipped.
+ * <p>Guards make it commit as a whole or not at all: every parent must still exist ({@code wait}), and so must every kept row. One
+ * that hangs on a strong reference is attached again, so that the transaction fails (referential integrity) if somebody removed
+ * it meanwhile, instead of skipping it; others are waited for like parents: what is not there is dropped from a weak reference.
  */
 public final class TransactionPlanner {
     /** Finding rows by condition means that the server looks at every row of the table: not for a few. */
@@ -44,7 +45,8 @@ public final class TransactionPlanner {
     private final List<Integer> groups = new ArrayList<>();
     private final Map<SetColumn, Elements> sets = new LinkedHashMap<>();
     private final Map<SameChange, List<GroupedUpdate>> sameChanges = new LinkedHashMap<>();
-    private final Set<UUID> insertedParents = new HashSet<>();
+    private final Set<UUID> deleted = new HashSet<>();
+    private final Map<UUID, Row> insistedOn = new LinkedHashMap<>();
     private int rows;
 
     public TransactionPlanner(ServerSchema schema, NorthboundView view) {
@@ -77,13 +79,9 @@ public final class TransactionPlanner {
                 var id = row.id();
                 rows++;
                 rowOperation(group, new Operation.Insert(row.table(), id, insertCells(row)));
-                if (row.table().isRoot()) {
-                    insertedParents.add(id);
+                for (var attachment : row.attachments()) {
+                    elements(attachment.column(), attachment.parent()).add.add(id);
                 }
-                row.attachment()
-                        .ifPresent(attachment -> elements(attachment.column(), attachment.parent())
-                                .add
-                                .add(row.id()));
             }
             case RowChange.Update(Row row, List<Cell<?>> cells) -> {
                 rows++;
@@ -98,18 +96,20 @@ public final class TransactionPlanner {
             case RowChange.Attach(var attachment, UUID child) ->
                 elements(attachment.column(), attachment.parent()).add.add(child);
             case RowChange.Rely(var attachment) -> elements(attachment.column(), attachment.parent());
+            case RowChange.Insist(Row row) -> insistedOn.put(row.id(), row);
             case RowChange.Detach(var attachment, UUID child) -> {
                 elements(attachment.column(), attachment.parent()).remove.add(child);
                 rows++;
             }
             case RowChange.Delete(Row row) -> {
                 rows++;
+                deleted.add(row.id());
                 rowOperation(group, new Operation.Delete(row.table(), new Where.Id(row.id())));
             }
-            case RowChange.Members(Column<Set<String>> column, UUID row, Set<String> add, Set<String> remove) -> {
-                var elements = elements(column, row);
-                elements.add.addAll(add);
-                elements.remove.addAll(remove);
+            case RowChange.Members<?> members -> {
+                var elements = elements(members.column(), members.row());
+                elements.add.addAll(members.add());
+                elements.remove.addAll(members.remove());
             }
         }
     }
@@ -152,7 +152,7 @@ public final class TransactionPlanner {
         addKnown(row.cells(), cells);
         addKnown(row.ownCells(), cells);
         if (!row.externalIds().isEmpty()) {
-            cells.add(Cell.of(row.externalIdsColumn(), row.externalIds()));
+            row.table().externalIds().ifPresent(column -> cells.add(Cell.of(column, row.externalIds())));
         }
         return cells;
     }
@@ -182,9 +182,7 @@ public final class TransactionPlanner {
     public Plan plan() {
         var operations = new ArrayList<Operation>();
         var operationGroups = new ArrayList<Integer>();
-        for (var parent : parents()) {
-            parentExists(parent).ifPresent(operations::add);
-        }
+        var changesOfMany = new ArrayList<Operation>();
         // Before the single rows: a row that changes hands in the same transaction has the last word about itself.
         sameChanges.forEach((same, updates) -> {
             if (updates.size() < FEWEST_FOR_ONE_OPERATION
@@ -193,15 +191,18 @@ public final class TransactionPlanner {
                     || becomesWhatAnotherWas(same)) {
                 updates.forEach(this::rowOperation);
             } else {
-                operations.add(inOneOperation(same));
+                changesOfMany.add(inOneOperation(same));
                 updates.forEach(update -> isThereAnyway(update.row()));
             }
         });
+        guards().forEach(row -> operations.add(isThere(row)));
+        operations.addAll(changesOfMany);
         operationGroups.addAll(Collections.nCopies(operations.size(), SHARED));
         operations.addAll(rowOperations);
         operationGroups.addAll(groups);
         sets.forEach((set, elements) -> {
-            if (elements.add.isEmpty() && elements.remove.isEmpty()) {
+            boolean goesAnyway = elements.add.isEmpty() && deleted.contains(set.row());
+            if (goesAnyway || (elements.add.isEmpty() && elements.remove.isEmpty())) {
                 return;
             }
             var mutations = new ArrayList<Mutation>(2);
@@ -239,6 +240,7 @@ public final class TransactionPlanner {
 
     /** A row that the condition does not find any more is not changed either: no need to insist on its being there. */
     private void isThereAnyway(Row row) {
+        insistedOn.remove(row.id());
         for (var attachment : view.parentsOf(row.id())) {
             var elements = sets.get(new SetColumn(attachment.column(), attachment.parent()));
             if (elements != null) {
@@ -247,18 +249,14 @@ public final class TransactionPlanner {
         }
     }
 
-    private Set<Map.Entry<Table, UUID>> parents() {
-        var parents = new java.util.LinkedHashSet<Map.Entry<Table, UUID>>();
+    private Collection<Row> guards() {
+        var guards = new LinkedHashMap<UUID, Row>();
         for (var set : sets.keySet()) {
-            if (!insertedParents.contains(set.row())) {
-                parents.add(Map.entry(set.column().table(), set.row()));
-            }
+            // What is inserted in the same transaction is not there yet.
+            view.row(set.column().table(), set.row()).ifPresent(parent -> guards.put(parent.id(), parent));
         }
-        return parents;
-    }
-
-    private Optional<Operation> parentExists(Map.Entry<Table, UUID> parent) {
-        return view.row(parent.getKey(), parent.getValue()).map(TransactionPlanner::isThere);
+        guards.putAll(insistedOn);
+        return guards.values();
     }
 
     /** Fails unless the row is there, under its present name if rows of its table have one. */

@@ -215,7 +215,13 @@ final class EgressIpClaims implements NorthboundView.Claims {
     }
 
     @Override
-    public Optional<Owner> ownerOfAddress(String addressSet, String address) {
+    public Optional<Owner> ownerOfMember(Row set, Column<? extends Set<?>> column, Object member) {
+        return column == AddressSet.ADDRESSES
+                ? ownerOfAddress(set.get(AddressSet.NAME), (String) member)
+                : Optional.empty();
+    }
+
+    private static Optional<Owner> ownerOfAddress(String addressSet, String address) {
         for (var family : IpFamily.values()) {
             if (addressSet.equals(EgressIpRows.servedPodsSet(family))) {
                 // What is no address of the set's family in canonical form is removed with the baseline.

@@ -18,7 +18,6 @@ import io.ovnegress.reconciler.northbound.Marks;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -140,11 +139,10 @@ public final class EgressIpRows {
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
                 id,
-                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(REROUTE_PRIORITY_CELL, match, REROUTE_CELL, Cell.of(LogicalRouterPolicy.NEXTHOPS, nexthops)),
                 EMPTY_REROUTE_COLUMNS,
-                LogicalRouterPolicy.EXTERNAL_IDS,
                 rerouteExternalIds(id, egressIpName, podName));
     }
 
@@ -158,11 +156,10 @@ public final class EgressIpRows {
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
                 id,
-                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(DROP_PRIORITY_CELL, match, DROP_CELL),
                 EMPTY_DROP_COLUMNS,
-                LogicalRouterPolicy.EXTERNAL_IDS,
                 podExternalIds(id, egressIpName, podName));
     }
 
@@ -180,7 +177,7 @@ public final class EgressIpRows {
         return new DesiredRow(
                 Nat.TABLE,
                 id,
-                Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
+                List.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(
                         SNAT_CELL,
@@ -190,7 +187,6 @@ public final class EgressIpRows {
                         STATEFUL_CELL),
                 List.of(Cell.of(Nat.EXTERNAL_PORT_RANGE, portRange)),
                 EMPTY_NAT_COLUMNS,
-                Nat.EXTERNAL_IDS,
                 podExternalIds(id, egressIpName, podName));
     }
 
@@ -200,12 +196,11 @@ public final class EgressIpRows {
         return new DesiredRow(
                 Nat.TABLE,
                 "node-snat/" + pod.text() + "/" + nodeAddress.text(),
-                Optional.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
+                List.of(new Attachment(LogicalRouter.NAT, gatewayRouter)),
                 externalIp,
                 List.of(SNAT_CELL, externalIp, Cell.of(Nat.LOGICAL_IP, pod.text()), STATEFUL_CELL),
                 List.of(Cell.of(Nat.EXTERNAL_PORT_RANGE, portRange)),
                 List.of(Nat.LOGICAL_PORT),
-                Nat.EXTERNAL_IDS,
                 Map.of());
     }
 
@@ -271,7 +266,7 @@ public final class EgressIpRows {
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
                 id,
-                Optional.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
+                List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(
                         Cell.of(LogicalRouterPolicy.PRIORITY, NO_REROUTE_PRIORITY),
@@ -279,7 +274,6 @@ public final class EgressIpRows {
                         Cell.of(LogicalRouterPolicy.ACTION, "allow"),
                         Cell.of(LogicalRouterPolicy.OPTIONS, options)),
                 EMPTY_ALLOW_COLUMNS,
-                LogicalRouterPolicy.EXTERNAL_IDS,
                 baselineExternalIds(id));
     }
 
@@ -296,7 +290,7 @@ public final class EgressIpRows {
         return new DesiredRow(
                 Qos.TABLE,
                 id,
-                Optional.of(new Attachment(LogicalSwitch.QOS_RULES, nodeSwitch)),
+                List.of(new Attachment(LogicalSwitch.QOS_RULES, nodeSwitch)),
                 match,
                 List.of(
                         Cell.of(Qos.PRIORITY, REPLY_MARK_PRIORITY),
@@ -304,7 +298,6 @@ public final class EgressIpRows {
                         match,
                         Cell.of(Qos.ACTION, Map.of("mark", REPLY_MARK))),
                 List.of(),
-                Qos.EXTERNAL_IDS,
                 baselineExternalIds(id));
     }
 
@@ -314,11 +307,10 @@ public final class EgressIpRows {
         return new DesiredRow(
                 AddressSet.TABLE,
                 ADDRESS_SET_ID_PREFIX + name,
-                Optional.empty(),
+                List.of(),
                 nameCell,
                 List.of(nameCell),
                 List.of(),
-                AddressSet.EXTERNAL_IDS,
                 baselineExternalIds(ADDRESS_SET_ID_PREFIX + name));
     }
 

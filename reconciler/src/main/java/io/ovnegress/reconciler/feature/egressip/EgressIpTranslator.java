@@ -87,9 +87,7 @@ public final class EgressIpTranslator {
             var places = new HashMap<String, UUID>();
             for (var row : rows) {
                 if (row.table() == Nat.TABLE) {
-                    places.put(
-                            (String) row.identity().value(),
-                            row.attachment().orElseThrow().parent());
+                    places.put((String) row.identity().value(), row.attachment().parent());
                 }
             }
             return places;

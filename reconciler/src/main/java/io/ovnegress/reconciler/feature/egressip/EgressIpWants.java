@@ -115,7 +115,7 @@ final class EgressIpWants {
         var routers = new ArrayList<Attachment>(1);
         for (var row : translation.rows()) {
             if (row.table() == Nat.TABLE) {
-                routers.add(row.attachment().orElseThrow());
+                routers.add(row.attachment());
             }
         }
         return routers;

@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.RowChange;
 import java.util.List;
@@ -50,10 +51,7 @@ final class OvnkubeStart {
     private static boolean isSnatOn(Optional<UUID> router, DesiredRow row) {
         return router.isPresent()
                 && row.table() == Nat.TABLE
-                && row.attachment()
-                        .filter(attachment -> attachment.column() == LogicalRouter.NAT
-                                && attachment.parent().equals(router.get()))
-                        .isPresent();
+                && row.attachments().contains(new Attachment(LogicalRouter.NAT, router.get()));
     }
 
     private static boolean isRelabelled(Row row, List<Cell<?>> cells) {

@@ -378,9 +378,9 @@ class EgressIpTranslatorTest {
         var text = new StringBuilder();
         for (var row : rows) {
             text.append(row.table()).append(' ').append(row.name()).append('\n');
-            row.attachment().ifPresent(attachment -> text.append("  in ").append(place(attachment)));
+            row.attachments().forEach(attachment -> text.append("  in ").append(place(attachment)));
             row.cells().forEach(cell -> line(text, cell.column(), cell.value()));
-            line(text, row.externalIdsColumn(), row.externalIds());
+            row.table().externalIds().ifPresent(column -> line(text, column, row.externalIds()));
             if (!row.empty().isEmpty()) {
                 text.append(row.empty().stream().map(Column::name).collect(Collectors.joining(" ", "  empty: ", "\n")));
             }
