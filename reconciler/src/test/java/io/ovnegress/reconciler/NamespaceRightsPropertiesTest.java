@@ -47,7 +47,7 @@ import net.jqwik.api.Tuple;
  */
 class NamespaceRightsPropertiesTest {
     private static final Set<StatusCondition.Type> ABOUT_HIS_OWN_PODS =
-            Set.of(StatusCondition.Type.Standby, StatusCondition.Type.AddressRefused);
+            Set.of(StatusCondition.Type.Standby, StatusCondition.Type.AddressRefused, StatusCondition.Type.Unused);
 
     /** Pods of others: with and without ports, served, cut off and selected by nothing. */
     private static final List<PodInput> OTHERS = List.of(

@@ -17,6 +17,7 @@ import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.time.Duration;
@@ -132,6 +133,27 @@ class StatusTest {
             assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
             assertThat(cluster.decisions.getLast()).isEqualTo(new Decision.RouterBack("node1"));
         }
+    }
+
+    @Test
+    void podsThatComeAndGoBesideOthersAreNoReasonToWriteAStatus() {
+        cluster.start(node(1), namespace("simpson", "house=simpson"), egressIp("demo", SIMPSON, "192.168.126.100"));
+        assertThat(reasons("demo")).contains(Reason.NoPodSelected);
+        cluster.put(pod("simpson", "homer", 1, "10.128.0.5"));
+        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+        int written = cluster.statusChanges;
+
+        for (int n = 10; n < 15; n++) {
+            cluster.put(pod("simpson", "pod-" + n, 1, "10.128.0." + n));
+        }
+        for (int n = 10; n < 15; n++) {
+            cluster.remove(InputKind.POD, "simpson/pod-" + n);
+        }
+        assertThat(cluster.statusChanges).isEqualTo(written);
+
+        cluster.remove(InputKind.POD, "simpson/homer");
+        assertThat(cluster.statusChanges).isEqualTo(written + 1);
+        assertThat(reasons("demo")).contains(Reason.NoPodSelected);
     }
 
     @Test

@@ -169,6 +169,25 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
     }
 
     @Test
+    void podsOutsideOfTheFlagsAreNotServedAndTheObjectSaysSo() {
+        cluster.start(seed());
+
+        cluster.put(
+                        withSubnets(TestCluster.node(3), "10.140.0.0/23"),
+                        pod("simpson", "bart", 3, "10.140.0.5"),
+                        pod("simpson", "lisa", 3, "10.128.0.9"))
+                .after(Duration.ofMinutes(1));
+
+        assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5", "10.128.4.5", "10.128.0.9");
+        assertThat(cluster.statuses.get("demo").conditions())
+                .filteredOn(condition -> condition.type() == StatusCondition.Type.AddressRefused)
+                .extracting(StatusCondition::message)
+                .singleElement()
+                .asString()
+                .contains("simpson/bart: the address is in no cluster subnet (--cluster-subnets)");
+    }
+
+    @Test
     void damageToWhatFollowsFromContradictedFlagsIsNotTouchedUntilTheyAreRight() {
         cluster.start(seed()).put(withSubnets(TestCluster.node(3), "10.140.0.0/23"));
         var policy = policy("ip4.src == 10.128.0.0/14 && ip4.dst == 10.128.0.0/14");

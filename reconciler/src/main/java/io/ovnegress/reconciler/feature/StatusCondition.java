@@ -17,6 +17,8 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         Standby,
         /** Whether a part of the spec is understood otherwise than it was meant, maybe; absent while there is none. */
         InvalidSpec,
+        /** Whether the object selects no pod that it could serve; absent otherwise. */
+        Unused,
         /** Whether selected pods say something of their addresses that is not believed; absent while there are none. */
         AddressRefused
     }
@@ -55,6 +57,10 @@ public record StatusCondition(Type type, boolean status, Reason reason, String m
         ServedByAnotherObject,
         /** {@code onUnassigned} is neither of what it may be. */
         InvalidOnUnassigned,
+        /** No namespace has the labels that are asked for. */
+        NoNamespaceSelected,
+        /** Namespaces have, but none of their pods. */
+        NoPodSelected,
         /** Annotation or status of pods name addresses that are not theirs, or not to be told. */
         PodAddressRefused
     }

@@ -42,6 +42,9 @@ public final class ClusterState {
         void egressIpChanged(String name, boolean specChanged);
 
         void nodeChanged(String name);
+
+        /** Whether the object selects namespaces, or pods, may be different. */
+        void usageChanged(String egressIp);
     }
 
     /** The older object wins, then the name: who serves a pod, who gets an address. */
@@ -59,6 +62,7 @@ public final class ClusterState {
 
     private final Listener listener;
     private final KnownPods pods;
+    private final SelectedPods selected;
     private final Map<String, NamespaceState> namespaces = new HashMap<>();
     private final Map<String, NodeInput> nodes = new TreeMap<>();
     private final Map<String, Boolean> reachability = new HashMap<>();
@@ -68,6 +72,7 @@ public final class ClusterState {
 
     public ClusterState(Listener listener, PodsInDatabase database) {
         this.listener = listener;
+        this.selected = new SelectedPods(listener::usageChanged);
         this.pods = new KnownPods(database::port, database::servedAt, this::podChanged);
     }
 
@@ -208,6 +213,15 @@ public final class ClusterState {
     private void podChanged(Optional<PodInput> before, Optional<PodInput> after) {
         var name = after.or(() -> before).orElseThrow().name();
         var state = namespace(name.namespace());
+        boolean countsAlike = before.map(PodInput::isOnNetwork).equals(after.map(PodInput::isOnNetwork));
+        if (!countsAlike || !before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
+            before.ifPresent(pod -> state.podSelectors
+                    .matching(pod.labels())
+                    .forEach(egressIp -> selected.podDeselected(pod, egressIp)));
+            after.ifPresent(pod -> state.podSelectors
+                    .matching(pod.labels())
+                    .forEach(egressIp -> selected.podSelected(pod, egressIp)));
+        }
         if (!before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
             before.ifPresent(pod -> unindex(pod, state));
             after.ifPresent(pod -> state.podsByLabels
@@ -264,14 +278,22 @@ public final class ClusterState {
     private void select(NamespaceState state, EgressIpInput egressIp) {
         egressIp.podSelector().ifPresent(selector -> {
             state.podSelectors.put(egressIp.name(), selector);
-            forEachPod(state, selector, listener::podAffected);
+            selected.namespaceSelected(egressIp.name());
+            forEachPod(state, selector, pod -> {
+                selected.podSelected(pod, egressIp.name());
+                listener.podAffected(pod);
+            });
         });
     }
 
     private void deselect(NamespaceState state, String egressIp) {
         state.podSelectors.selector(egressIp).ifPresent(selector -> {
             state.podSelectors.remove(egressIp);
-            forEachPod(state, selector, listener::podAffected);
+            selected.namespaceDeselected(egressIp);
+            forEachPod(state, selector, pod -> {
+                selected.podDeselected(pod, egressIp);
+                listener.podAffected(pod);
+            });
         });
     }
 
@@ -369,6 +391,16 @@ public final class ClusterState {
             selecting.sort(SENIORITY);
         }
         return selecting;
+    }
+
+    /** Whether the EgressIP selects a namespace. */
+    public boolean selectsNamespaces(String egressIp) {
+        return selected.hasNamespaces(egressIp);
+    }
+
+    /** Whether the EgressIP selects a pod that it could serve. */
+    public boolean selectsPods(String egressIp) {
+        return selected.hasPods(egressIp);
     }
 
     /** Calls the action for every pod that the EgressIP selects, servable or not. */

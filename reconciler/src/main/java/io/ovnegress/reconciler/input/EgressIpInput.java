@@ -100,6 +100,11 @@ public record EgressIpInput(
         DROP
     }
 
+    /** Whether it says in words that can be understood which pods it is for. */
+    public boolean hasSelectors() {
+        return namespaceSelector.isPresent() && podSelector.isPresent();
+    }
+
     /** Whether only the status tells the two apart. */
     public boolean hasSameSpec(EgressIpInput other) {
         return uid.equals(other.uid)

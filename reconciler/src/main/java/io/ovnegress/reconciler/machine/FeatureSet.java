@@ -233,6 +233,11 @@ final class FeatureSet {
         public void nodeChanged(String name) {
             tell(listener -> listener.nodeChanged(name));
         }
+
+        @Override
+        public void usageChanged(String egressIp) {
+            tell(listener -> listener.usageChanged(egressIp));
+        }
     }
 
     private final class DatabaseEvents implements NorthboundView.Listener {

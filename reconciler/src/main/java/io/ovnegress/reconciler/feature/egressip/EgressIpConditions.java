@@ -183,6 +183,19 @@ public final class EgressIpConditions {
                 List.copyOf(new TreeSet<>(servingObjects)));
     }
 
+    /** Condition {@code Unused}: that no pod is selected, and why. */
+    public static StatusCondition unused(boolean selectsNamespaces, long generation) {
+        return new StatusCondition(
+                StatusCondition.Type.Unused,
+                true,
+                selectsNamespaces ? Reason.NoPodSelected : Reason.NoNamespaceSelected,
+                selectsNamespaces
+                        ? "no pod of the selected namespaces has the labels that spec.podSelector asks for, is scheduled, not"
+                                + " finished and not in the host's network: nobody uses this object's egress IPs"
+                        : "no namespace has the labels that spec.namespaceSelector asks for: nobody uses this object's egress IPs",
+                generation);
+    }
+
     /** Condition {@code InvalidSpec}: that {@code onUnassigned} is nothing that it may be. */
     public static StatusCondition invalidOnUnassigned(String value, long generation) {
         return new StatusCondition(

@@ -96,7 +96,7 @@ final class EgressIpDecisions implements Decisions {
                 new EgressIpWants(view, cluster, gateways, translator, portRange, config.disableSnatMultipleGateways());
         this.subnets = new SubnetGuard(config, cluster, view, translator);
         this.missingRouters = new MissingRouters(gateways);
-        this.status = new EgressIpStatus(gateways);
+        this.status = new EgressIpStatus(gateways, cluster);
         this.refusedAddresses = new RefusedAddresses(cluster, addressRules, status);
         this.departures = new Departures(holds);
         this.pace = new RebalancePace(config.rebalanceInterval());
@@ -464,6 +464,11 @@ final class EgressIpDecisions implements Decisions {
             }
             signals.dirty(EgressIpClaims.BASELINE);
             signals.dirty(new EgressIpOwner.NodeSwitch(name));
+        }
+
+        @Override
+        public void usageChanged(String egressIp) {
+            status.usageChanged(egressIp);
         }
     }
 

@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.feature.StatusChange.Event;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.input.AddressRefusal;
+import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -36,6 +37,7 @@ public final class EgressIpStatus {
     private static final Duration REPAIRS_TOLD_EVERY = Duration.ofMinutes(1);
 
     private final EgressGateways gateways;
+    private final ClusterState cluster;
     private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
     private final Map<Owner, List<String>> awaitedBy = new HashMap<>();
@@ -45,8 +47,9 @@ public final class EgressIpStatus {
     private final Set<String> dirty = new LinkedHashSet<>();
     private Optional<String> writesNothing = Optional.empty();
 
-    public EgressIpStatus(EgressGateways gateways) {
+    public EgressIpStatus(EgressGateways gateways, ClusterState cluster) {
         this.gateways = gateways;
+        this.cluster = cluster;
     }
 
     private static final class Entry {
@@ -136,6 +139,13 @@ public final class EgressIpStatus {
     /** Routers or their ports changed: what was waiting for them may not be any more. */
     public void gatewaysChanged() {
         dirty.addAll(entries.keySet());
+    }
+
+    /** Whether the object selects anything may be different. */
+    public void usageChanged(String egressIp) {
+        if (entries.containsKey(egressIp)) {
+            dirty.add(egressIp);
+        }
     }
 
     /** Why nothing is written at all; empty if that is not so. */
@@ -283,6 +293,9 @@ public final class EgressIpStatus {
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
         if (programming instanceof Programming.WaitingForRouters(var routers)) {
             events.add(EgressIpConditions.routerMissingEvent(routers));
+        }
+        if (entry.input.hasSelectors() && !cluster.selectsPods(name)) {
+            conditions.add(EgressIpConditions.unused(cluster.selectsNamespaces(name), generation));
         }
         entry.input.unknownOnUnassigned().ifPresent(value -> {
             conditions.add(EgressIpConditions.invalidOnUnassigned(value, generation));

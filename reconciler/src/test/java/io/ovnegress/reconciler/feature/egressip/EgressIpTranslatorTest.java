@@ -429,6 +429,9 @@ class EgressIpTranslatorTest {
 
         @Override
         public void nodeChanged(String name) {}
+
+        @Override
+        public void usageChanged(String egressIp) {}
     }
 
     private static final class NoPorts implements ClusterState.PodsInDatabase {
