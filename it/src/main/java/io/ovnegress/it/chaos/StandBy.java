@@ -3,7 +3,6 @@ package io.ovnegress.it.chaos;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -15,8 +14,6 @@ import java.util.function.Consumer;
 final class StandBy implements AutoCloseable {
     /** As the log names it. */
     static final String NAME = "2";
-
-    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final FaultyProxy proxy;
     private final ChaosController controller;
@@ -45,7 +42,7 @@ final class StandBy implements AutoCloseable {
 
     /** Waits until it leads; the other one's session must have ended. */
     void awaitLead() {
-        Await.await("the stand-by leads").atMost(LIMIT).until(controller::leads);
+        Await.await("the stand-by leads").until(controller::leads);
     }
 
     @Override

@@ -1,22 +1,66 @@
 package io.ovnegress.it.process;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.awaitility.core.ConditionTimeoutException;
 
-/** Waiting for a condition, with the one time limit that all tests and the demo share. */
+/**
+ * Waiting for a condition, with the one limit that all tests and the demo share: how long nothing may happen, not how late it may
+ * be, see {@link Patience}. What an assertion complains about is what is looked at: it makes progress when it complains about
+ * something else.
+ */
 public final class Await {
-    /** Long for a slow machine; nothing on the way to success waits for it. */
+    /** Long for an idle machine; nothing on the way to success waits for it. */
     public static final Duration LIMIT = Duration.ofSeconds(Long.getLong("ovnegress.timeout", 120));
 
     private Await() {}
 
     /** Continue with {@code until(...)} or {@code untilAsserted(...)}. */
     public static ConditionFactory await(String what) {
+        return await(what, () -> "");
+    }
+
+    /**
+     * The same for a condition that is true or false and nothing between.
+     *
+     * @param progress looks different when something has happened: how much is done, how long a log is
+     */
+    public static ConditionFactory await(String what, Supplier<?> progress) {
+        return await(what, progress, new Patience(LIMIT));
+    }
+
+    static ConditionFactory await(String what, Supplier<?> progress, Patience patience) {
+        var complaint = new StringBuilder();
         return Awaitility.await(what)
-                .atMost(LIMIT)
+                .forever()
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20))
-                .pollInSameThread();
+                .pollInSameThread()
+                .conditionEvaluationListener(condition -> {
+                    complaint.setLength(0);
+                    complaint.append(condition.getDescription());
+                })
+                .failFast(() -> {
+                    patience.saw(complaint + " " + progress.get());
+                    if (patience.isExhausted()) {
+                        throw new ConditionTimeoutException(what + ": " + patience + ": " + complaint);
+                    }
+                    return false;
+                });
+    }
+
+    /** Waits for a process to end; false if it does not, and does nothing on its processor either. */
+    static boolean end(Process process) throws InterruptedException {
+        var patience = new Patience(LIMIT);
+        while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
+            patience.saw(process.info().totalCpuDuration().orElse(Duration.ZERO));
+            if (patience.isExhausted()) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -3,17 +3,14 @@ package io.ovnegress.it.process;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 /** One run of a command line tool to its end. Safe for any thread. */
 public record Command(List<String> line, Map<String, String> environment) {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
     /** A thread for each stream: the common pool has a single one on two cores, and the tool waits for its full pipe. */
     private static final Executor THREAD = task -> Thread.ofPlatform().daemon().start(task);
 
@@ -60,9 +57,9 @@ public record Command(List<String> line, Map<String, String> environment) {
             process.getOutputStream().close();
             var standardError = CompletableFuture.supplyAsync(() -> textOf(process.getErrorStream()), THREAD);
             var standardOutput = CompletableFuture.supplyAsync(() -> textOf(process.getInputStream()), THREAD);
-            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            if (!Await.end(process)) {
                 process.destroyForcibly();
-                throw new Failed("no end within %s of: %s".formatted(LIMIT, String.join(" ", line)));
+                throw new Failed("no end of: " + String.join(" ", line));
             }
             return new Output(process.exitValue(), standardOutput.get(), standardError.get());
         } catch (IOException e) {

@@ -114,14 +114,14 @@ public final class ControllerProcess implements AutoCloseable {
     /** Returns once {@code /readyz} answers 200: everything was listed and the database follows from it. */
     public ControllerProcess awaitReady() {
         try {
-            Await.await("the controller is ready").until(() -> {
+            Await.await("the controller is ready", process()::progress).until(() -> {
                 process().requireAlive();
                 return get("/readyz").map(reply -> reply.statusCode() == 200).orElse(false);
             });
         } catch (org.awaitility.core.ConditionTimeoutException e) {
-            throw new Command.Failed("the controller was not ready within %s; /readyz: %s; log:%n%s"
+            throw new Command.Failed("%s; /readyz: %s; log:%n%s"
                     .formatted(
-                            Await.LIMIT,
+                            e.getMessage(),
                             get("/readyz").map(HttpResponse::body).orElse("no answer"),
                             process().tail()));
         }

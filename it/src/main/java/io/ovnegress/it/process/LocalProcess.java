@@ -4,17 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A long-running program of ours, known by its process id, with its output in a file. Whatever still runs when the JVM ends
  * is killed then, so neither a failed test nor Ctrl-C leaves anything behind. Safe for any thread.
  */
 public final class LocalProcess implements AutoCloseable {
-    private static final int GRACE_SECONDS = 60;
-
     private final String name;
     private final Process process;
     private final Path log;
@@ -62,6 +60,17 @@ public final class LocalProcess implements AutoCloseable {
         }
     }
 
+    /** Another value when it has said something, or has had the processor for a while. */
+    Object progress() {
+        try {
+            var seconds =
+                    process.info().totalCpuDuration().orElse(Duration.ZERO).toSeconds();
+            return List.of(Files.size(log), seconds);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Everything the program has printed so far. */
     public String log() {
         try {
@@ -87,7 +96,7 @@ public final class LocalProcess implements AutoCloseable {
     /** SIGTERM, then SIGKILL if that is not obeyed; returns the exit code once the program has ended. */
     public int stop() {
         process.destroy();
-        if (!endedWithin(GRACE_SECONDS)) {
+        if (!ended()) {
             kill();
         }
         return process.exitValue();
@@ -96,7 +105,7 @@ public final class LocalProcess implements AutoCloseable {
     /** SIGKILL; returns once the program has ended. */
     public void kill() {
         process.destroyForcibly();
-        endedWithin(GRACE_SECONDS);
+        ended();
     }
 
     /** SIGSTOP: the program keeps its connections but does nothing, from the return on. */
@@ -120,9 +129,9 @@ public final class LocalProcess implements AutoCloseable {
         }
     }
 
-    private boolean endedWithin(int seconds) {
+    private boolean ended() {
         try {
-            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            boolean ended = Await.end(process);
             if (ended) {
                 killedOnExit.cancel();
             }

@@ -30,7 +30,6 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class BulkLoad implements AutoCloseable {
     static final int NAMESPACES = 20;
-    private static final Duration LIMIT = Duration.ofMinutes(3);
     /** A server that stands still is noticed after twice this. */
     private static final Duration PROBE = Duration.ofSeconds(5);
 
@@ -164,7 +163,6 @@ final class BulkLoad implements AutoCloseable {
     boolean awaitStandstill() {
         var turns = new Turns(Instant.now());
         Await.await("a standstill, or nothing more to send")
-                .atMost(LIMIT)
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> submissions.standsStill() || turns.endQuietly(controller.state()));
         boolean stands = submissions.standsStill();
@@ -214,7 +212,7 @@ final class BulkLoad implements AutoCloseable {
     /** Waits until everything posted so far is decided, and committed or backing off. */
     LoopState awaitSettled() {
         try {
-            return Await.await("everything is committed").atMost(LIMIT).until(this::turned, this::isQuiet);
+            return Await.await("everything is committed").until(this::turned, this::isQuiet);
         } catch (ConditionTimeoutException e) {
             throw new AssertionError("not settled: " + controller.state() + ", " + controller.session(), e);
         }

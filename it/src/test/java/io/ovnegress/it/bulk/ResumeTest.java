@@ -6,17 +6,15 @@ import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.CountingProxy;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the server has to tell a controller whose connection was cut: counted in bytes, between the two. */
-@Timeout(900)
+@Timeout(3600)
 class ResumeTest {
     private static final int PODS = 3_000;
     private static final int MAX_ROWS = 500;
-    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-resume");
 
@@ -119,7 +117,6 @@ class ResumeTest {
     private static void cut(CountingProxy proxy, BulkLoad load) {
         proxy.cut();
         Await.await("the cut is noticed")
-                .atMost(LIMIT)
                 .until(() -> !load.controller().session().isConnected());
     }
 
@@ -133,7 +130,6 @@ class ResumeTest {
 
     private static void awaitRight(OvsdbServer server, BulkLoad load) {
         Await.await("the damage is repaired")
-                .atMost(LIMIT)
                 .until(() -> Northbound.servedPods(server).size() == PODS);
         load.awaitSettled();
     }

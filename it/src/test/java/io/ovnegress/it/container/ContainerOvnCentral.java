@@ -40,7 +40,7 @@ final class ContainerOvnCentral implements OvnCentral {
                 .withImagePullPolicy(name -> false)
                 .withExposedPorts(6641, 6642)
                 .waitingFor(Wait.forLogMessage(".*databases are ready.*\\n", 1)
-                        .withStartupTimeout(Await.LIMIT.multipliedBy(3)));
+                        .withStartupTimeout(Await.LIMIT.multipliedBy(10)));
         northboundFile.ifPresent(
                 file -> container.withCopyFileToContainer(MountableFile.forHostPath(file), Server.file("nb")));
         container.start();

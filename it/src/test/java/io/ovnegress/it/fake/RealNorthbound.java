@@ -110,7 +110,7 @@ final class RealNorthbound implements AutoCloseable {
         return session.submit(operations)
                 .outcome()
                 .toCompletableFuture()
-                .orTimeout(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)
+                .orTimeout(Await.LIMIT.multipliedBy(10).toSeconds(), TimeUnit.SECONDS)
                 .join();
     }
 

@@ -109,8 +109,7 @@ class RealWatchTest {
         try (var client = client(query -> query.replaceFirst("timeoutSeconds=\\d+", "timeoutSeconds=12"));
                 var watcher = watch(client)) {
             // Long enough to count as a watch that worked: that a bookmark comes before its end is not promised.
-            await("two watches without a list between")
-                    .atMost(io.ovnegress.it.process.Await.LIMIT.multipliedBy(3))
+            await("two watches without a list between", requests::size)
                     .until(() -> String.join(" ", requests).matches(".*watch (question )*watch.*"));
             create(1);
 
