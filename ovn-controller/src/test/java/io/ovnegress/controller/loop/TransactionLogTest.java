@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +112,17 @@ class TransactionLogTest {
                         "WARN egress node not available node=worker-0 why=NotReady egressIps=12",
                         "INFO egress node not available node=worker-1 why=Draining egressIps=3",
                         "INFO egress node available node=worker-0");
+    }
+
+    @Test
+    void aNodeThatLacksARouterIsToldWithWhatIsMissingAndWhoseEgressIpsItHas() {
+        assertThat(linesOf(
+                        new Decision.RouterMissing("worker-0", Set.of("GR_worker-0"), Set.of("other", "demo")),
+                        new Decision.RouterBack("worker-0")))
+                .containsExactly(
+                        "WARN egress node lacks a router, nothing leaves as its egress IPs node=worker-0"
+                                + " missing=[GR_worker-0] egressIps=demo,other",
+                        "INFO egress node lacks no router any more node=worker-0");
     }
 
     @Test

@@ -218,9 +218,8 @@ public final class ClusterState {
             before.ifPresent(pod -> state.podSelectors
                     .matching(pod.labels())
                     .forEach(egressIp -> selected.podDeselected(pod, egressIp)));
-            after.ifPresent(pod -> state.podSelectors
-                    .matching(pod.labels())
-                    .forEach(egressIp -> selected.podSelected(pod, egressIp)));
+            after.ifPresent(pod ->
+                    state.podSelectors.matching(pod.labels()).forEach(egressIp -> selected.podSelected(pod, egressIp)));
         }
         if (!before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
             before.ifPresent(pod -> unindex(pod, state));

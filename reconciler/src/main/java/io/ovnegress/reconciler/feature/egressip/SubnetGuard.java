@@ -53,8 +53,7 @@ final class SubnetGuard {
         if (isStale) {
             isStale = false;
             found = new SubnetFindings(
-                    contradictions(
-                            config.clusterSubnets(), config.joinSubnets(), cluster.nodes(), view::portNetworks),
+                    contradictions(config.clusterSubnets(), config.joinSubnets(), cluster.nodes(), view::portNetworks),
                     false,
                     familiesNotServed(config.clusterSubnets(), cluster.nodes()));
         }
