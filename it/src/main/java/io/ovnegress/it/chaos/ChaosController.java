@@ -54,7 +54,6 @@ final class ChaosController implements AutoCloseable {
             Duration.ofMillis(5),
             Duration.ofMillis(50));
 
-    /** Long enough for a machine that does many other things. */
     /** For one turn of the loop, on however slow a machine. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
