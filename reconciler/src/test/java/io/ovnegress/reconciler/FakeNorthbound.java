@@ -42,7 +42,7 @@ public final class FakeNorthbound {
     private static final Map<Column<?>, Long> GREATEST =
             Map.of(LogicalRouterPolicy.PRIORITY, 32767L, Qos.PRIORITY, 32767L);
 
-    private static final ServerSchema PINNED = pinnedSchema();
+    static final ServerSchema PINNED = pinnedSchema();
 
     private final ServerSchema schema;
     private final MonitorSpec monitored;

@@ -153,18 +153,9 @@ public final class RandomHistory {
 
     private static Object key(InputChange change) {
         return switch (change) {
-            case InputChange.Put(InputObject object) -> TestCluster.kindOf(object) + " " + nameOf(object);
+            case InputChange.Put(InputObject object) -> object.kind() + " " + object.key();
             case InputChange.Removed(InputKind kind, String name) -> kind + " " + name;
             default -> change;
-        };
-    }
-
-    private static String nameOf(InputObject object) {
-        return switch (object) {
-            case io.ovnegress.reconciler.input.EgressIpInput egressIp -> egressIp.name();
-            case io.ovnegress.reconciler.input.NamespaceInput namespace -> namespace.name();
-            case io.ovnegress.reconciler.input.NodeInput node -> node.name();
-            case io.ovnegress.reconciler.input.PodInput pod -> pod.name().toString();
         };
     }
 

@@ -7,9 +7,6 @@ import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.input.NamespaceInput;
-import io.ovnegress.reconciler.input.NodeInput;
-import io.ovnegress.reconciler.input.PodInput;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,11 +100,11 @@ final class ScenarioApi {
     /** Everything there is, as complete lists, and what probing found. */
     List<InputChange> lists() {
         var lists = new ArrayList<InputChange>();
-        for (var kind : InputKind.values()) {
+        for (var kind : InputKind.core()) {
             lists.add(new InputChange.Listed(
                     kind,
                     objects.values().stream()
-                            .filter(object -> TestCluster.kindOf(object) == kind)
+                            .filter(object -> object.kind().equals(kind))
                             .toList()));
         }
         lists.addAll(reachability.values());
@@ -115,12 +112,6 @@ final class ScenarioApi {
     }
 
     private static String key(InputObject object) {
-        var name = switch (object) {
-            case EgressIpInput egressIp -> egressIp.name();
-            case NamespaceInput namespace -> namespace.name();
-            case NodeInput node -> node.name();
-            case PodInput pod -> pod.name().toString();
-        };
-        return TestCluster.kindOf(object) + " " + name;
+        return object.kind() + " " + object.key();
     }
 }

@@ -32,7 +32,7 @@ final class ScenarioInputs {
         given.egressIPs().forEach((name, egressIp) -> changes.add(new InputChange.Put(egressIp(name, egressIp))));
         for (var removed : given.removed()) {
             var words = removed.split(" ", 2);
-            changes.add(new InputChange.Removed(InputKind.valueOf(words[0]), words[1]));
+            changes.add(new InputChange.Removed(new InputKind(words[0]), words[1]));
         }
         given.reachable().forEach((node, reachable) -> changes.add(new InputChange.Reachability(node, reachable)));
         return changes;

@@ -104,7 +104,7 @@ final class ScenarioRun {
             var input =
                     new Event.Input(new InputChange.Put(TestCluster.saying(AddressClaim.Kind.ANNOTATION_ONLY, pod)));
             list.addAll(inOrder(new Event.Port(pod), input));
-        } else if (change instanceof InputChange.Removed(InputKind kind, String name) && kind == InputKind.POD) {
+        } else if (change instanceof InputChange.Removed(InputKind kind, String name) && kind.equals(InputKind.POD)) {
             var gone = new PodInput(
                     PodName.parse(name).orElseThrow(), Instant.EPOCH, Map.of(), "", List.of(), false, false);
             list.addAll(inOrder(new Event.Port(gone), new Event.Input(change)));

@@ -13,6 +13,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
@@ -38,6 +39,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +65,7 @@ public final class TestCluster {
     Reconciler reconciler;
     public Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private ReconcilerConfig config;
+    private List<Feature> features;
 
     public TestCluster() {
         this(CONFIG);
@@ -73,9 +76,15 @@ public final class TestCluster {
     }
 
     TestCluster(ReconcilerConfig config, FakeNorthbound database) {
+        this(config, database, Features.of(config));
+    }
+
+    /** @param features what the machine does */
+    TestCluster(ReconcilerConfig config, FakeNorthbound database, List<Feature> features) {
         this.config = config;
+        this.features = features;
         this.database = database;
-        this.reconciler = TestCluster.reconciler(config);
+        this.reconciler = new Reconciler(features, config.maxRowsPerTransaction());
         router("ovn_cluster_router");
     }
 
@@ -300,10 +309,12 @@ public final class TestCluster {
     /** Starts with these objects as the first lists of every kind, and works until idle. */
     public TestCluster start(InputObject... objects) {
         connect();
-        for (var kind : InputKind.values()) {
+        var kinds = new LinkedHashSet<>(InputKind.core());
+        kinds.addAll(reconciler.progress().missing());
+        for (var kind : kinds) {
             var listed = new ArrayList<InputObject>();
             for (var object : objects) {
-                if (kindOf(object) == kind) {
+                if (object.kind().equals(kind)) {
                     listed.add(object);
                 }
             }
@@ -315,15 +326,6 @@ public final class TestCluster {
     void connect() {
         reconciler.connected(database.schema());
         reconciler.apply(database.everything());
-    }
-
-    static InputKind kindOf(InputObject object) {
-        return switch (object) {
-            case EgressIpInput egressIp -> InputKind.EGRESS_IP;
-            case NamespaceInput namespace -> InputKind.NAMESPACE;
-            case NodeInput node -> InputKind.NODE;
-            case PodInput pod -> InputKind.POD;
-        };
     }
 
     TestCluster put(InputObject... objects) {
@@ -423,7 +425,7 @@ public final class TestCluster {
 
     /** A new controller on the same database, with these objects. */
     TestCluster restart(InputObject... objects) {
-        reconciler = TestCluster.reconciler(config);
+        reconciler = new Reconciler(features, config.maxRowsPerTransaction());
         transactions.clear();
         statuses.clear();
         return start(objects);
@@ -432,6 +434,7 @@ public final class TestCluster {
     /** A new controller with other flags. */
     TestCluster restart(ReconcilerConfig flags, InputObject... objects) {
         config = flags;
+        features = Features.of(flags);
         return restart(objects);
     }
 

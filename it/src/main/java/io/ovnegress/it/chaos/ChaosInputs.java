@@ -22,8 +22,6 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +44,15 @@ final class ChaosInputs {
     private final Map<String, NamespaceInput> namespaces = new TreeMap<>();
     private final Map<String, PodInput> pods = new TreeMap<>();
     private final Map<String, EgressIpInput> egressIps = new TreeMap<>();
+    private final Map<InputKind, Map<String, ? extends InputObject>> tables = Map.of(
+            InputKind.NODE,
+            nodes,
+            InputKind.NAMESPACE,
+            namespaces,
+            InputKind.POD,
+            pods,
+            InputKind.EGRESS_IP,
+            egressIps);
     private final Set<String> unreachable = new TreeSet<>();
     /** Statuses that were said but have not been written yet, by EgressIP. */
     private final Map<String, StatusChange> unwritten = new LinkedHashMap<>();
@@ -73,7 +80,7 @@ final class ChaosInputs {
     synchronized void attach(Consumer<InputChange> newSink, Random random) {
         unwritten.clear();
         sink = newSink;
-        var kinds = Arrays.asList(InputKind.values());
+        var kinds = new ArrayList<>(InputKind.core());
         Collections.shuffle(kinds, random);
         boolean reachabilityFirst = random.nextBoolean();
         if (reachabilityFirst) {
@@ -88,7 +95,7 @@ final class ChaosInputs {
     /** Tells another controller everything, what is known of the nodes first. */
     synchronized void tell(Consumer<InputChange> other) {
         unreachable.forEach(node -> other.accept(new InputChange.Reachability(node, false)));
-        for (var kind : InputKind.values()) {
+        for (var kind : InputKind.core()) {
             other.accept(new InputChange.Listed(kind, objects(kind)));
         }
     }
@@ -107,18 +114,12 @@ final class ChaosInputs {
     }
 
     private List<InputObject> objects(InputKind kind) {
-        Collection<? extends InputObject> objects = switch (kind) {
-            case NODE -> nodes.values();
-            case NAMESPACE -> namespaces.values();
-            case POD -> pods.values();
-            case EGRESS_IP -> egressIps.values();
-        };
-        return List.copyOf(objects);
+        return List.copyOf(tables.get(kind).values());
     }
 
     /** A watch breaks off and lists everything again, in another order. */
     synchronized String relist(Random random) {
-        var kind = pick(List.of(InputKind.values()), random);
+        var kind = pick(InputKind.core(), random);
         var objects = new ArrayList<>(objects(kind));
         Collections.shuffle(objects, random);
         sink.accept(new InputChange.Listed(kind, objects));
@@ -168,19 +169,15 @@ final class ChaosInputs {
             case NamespaceInput namespace -> namespaces.put(namespace.name(), namespace);
             case PodInput pod -> pods.put(pod.name().toString(), pod);
             case EgressIpInput egressIp -> egressIps.put(egressIp.name(), egressIp);
+            default -> throw new IllegalArgumentException("no " + object.kind());
         }
         sink.accept(new InputChange.Put(object));
     }
 
     private void remove(InputKind kind, String name) {
-        switch (kind) {
-            case NODE -> {
-                nodes.remove(name);
-                unreachable.remove(name);
-            }
-            case NAMESPACE -> namespaces.remove(name);
-            case POD -> pods.remove(name);
-            case EGRESS_IP -> egressIps.remove(name);
+        tables.get(kind).remove(name);
+        if (kind.equals(InputKind.NODE)) {
+            unreachable.remove(name);
         }
         sink.accept(new InputChange.Removed(kind, name));
     }
@@ -348,7 +345,7 @@ final class ChaosInputs {
     /** All objects, for messages. */
     synchronized String describe() {
         var text = new StringBuilder();
-        for (var kind : InputKind.values()) {
+        for (var kind : InputKind.core()) {
             objects(kind).forEach(object -> text.append("\n  ").append(object));
         }
         return text.append("\n  unreachable ").append(unreachable).toString();

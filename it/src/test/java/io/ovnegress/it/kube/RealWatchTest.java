@@ -122,14 +122,15 @@ class RealWatchTest {
         return switch (change) {
             case InputChange.Put(PodInput pod) -> pod.name().equals(SECOND);
             case InputChange.Listed listed
-            when listed.kind() == InputKind.POD -> listed.objects().size() == 2;
+            when listed.kind().equals(InputKind.POD) -> listed.objects().size() == 2;
             default -> false;
         };
     }
 
     private List<List<?>> lists() {
         return inbox.stream()
-                .filter(change -> change instanceof InputChange.Listed listed && listed.kind() == InputKind.POD)
+                .filter(change -> change instanceof InputChange.Listed listed
+                        && listed.kind().equals(InputKind.POD))
                 .<List<?>>map(change -> ((InputChange.Listed) change).objects())
                 .toList();
     }

@@ -108,7 +108,7 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
 
     private void register(MeterRegistry registry) {
         writer.bindTo(registry);
-        for (var kind : InputKind.values()) {
+        for (var kind : InputKind.core()) {
             Gauge.builder("ovn.egress.watching", this, endpoint -> endpoint.isWatching(kind) ? 1 : 0)
                     .description("1 while objects of the kind are listed and watched")
                     .tag("kind", word(kind))

@@ -21,10 +21,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -50,7 +50,7 @@ public final class InputWatcher implements AutoCloseable {
     private final KubernetesClient client;
     private final Consumer<InputChange> inbox;
     private final Clock clock;
-    private final Map<InputKind, KindReflector<?>> reflectors = new EnumMap<>(InputKind.class);
+    private final Map<InputKind, KindReflector<?>> reflectors = new TreeMap<>();
     private final List<Thread> threads = new ArrayList<>();
 
     /**
@@ -95,7 +95,7 @@ public final class InputWatcher implements AutoCloseable {
     }
 
     private String explain(InputKind kind, KubernetesClientException error) {
-        return kind == InputKind.EGRESS_IP && ApiErrors.isNotFound(error)
+        return kind.equals(InputKind.EGRESS_IP) && ApiErrors.isNotFound(error)
                 ? "CRD " + EgressIp.CRD + " is not installed: apply deploy/crds"
                 : client.getMasterUrl() + ": " + ApiErrors.describe(error);
     }
@@ -110,7 +110,7 @@ public final class InputWatcher implements AutoCloseable {
 
     /** The state of every kind, for /readyz. Any thread. */
     public Map<InputKind, WatchHealth> health() {
-        var health = new EnumMap<InputKind, WatchHealth>(InputKind.class);
+        var health = new TreeMap<InputKind, WatchHealth>();
         reflectors.forEach((kind, reflector) -> health.put(kind, reflector.health()));
         return Collections.unmodifiableMap(health);
     }

@@ -4,7 +4,6 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -39,17 +38,7 @@ public record LoopState(
                 SessionPhase.CONNECTING,
                 "",
                 new Reconciler.Progress(
-                        false,
-                        Set.copyOf(EnumSet.allOf(InputKind.class)),
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        "",
-                        Map.of(),
-                        SubnetFindings.NONE,
-                        0),
+                        false, Set.copyOf(InputKind.core()), 0, 0, 0, 0, 0, "", Map.of(), SubnetFindings.NONE, 0),
                 false,
                 true,
                 new Backlog.Work(0, 0));

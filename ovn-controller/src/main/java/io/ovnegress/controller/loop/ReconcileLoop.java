@@ -4,13 +4,8 @@ import com.google.inject.Inject;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.input.NamespaceInput;
-import io.ovnegress.reconciler.input.NodeInput;
-import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import java.time.Clock;
@@ -302,7 +297,7 @@ public final class ReconcileLoop implements AutoCloseable {
 
     private static String subject(LoopMessage message) {
         return switch (message) {
-            case LoopMessage.Input(InputChange.Put(var object), var received) -> name(object);
+            case LoopMessage.Input(InputChange.Put(var object), var received) -> object.kind() + " " + object.key();
             case LoopMessage.Input(InputChange.Removed(var kind, var name), var received) -> kind + " " + name;
             case LoopMessage.Input(InputChange.Reachability(var node, var reachable), var received) ->
                 InputKind.NODE + " " + node;
@@ -314,15 +309,6 @@ public final class ReconcileLoop implements AutoCloseable {
             case LoopMessage.Disconnected(var reason) -> reason;
             case LoopMessage.Lock(var held) -> held ? "held" : "not held";
             case LoopMessage.Stop stop -> "";
-        };
-    }
-
-    private static String name(InputObject object) {
-        return switch (object) {
-            case EgressIpInput egressIp -> InputKind.EGRESS_IP + " " + egressIp.name();
-            case NamespaceInput namespace -> InputKind.NAMESPACE + " " + namespace.name();
-            case NodeInput node -> InputKind.NODE + " " + node.name();
-            case PodInput pod -> InputKind.POD + " " + pod.name();
         };
     }
 

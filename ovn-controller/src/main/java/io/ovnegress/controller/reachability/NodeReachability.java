@@ -95,8 +95,8 @@ public final class NodeReachability implements Consumer<InputChange>, AutoClosea
         }
         switch (change) {
             case InputChange.Put(NodeInput node) -> follow(node);
-            case InputChange.Removed(InputKind kind, String name) when kind == InputKind.NODE -> forget(name);
-            case InputChange.Listed listed when listed.kind() == InputKind.NODE -> followAll(listed);
+            case InputChange.Removed(InputKind kind, String name) when kind.equals(InputKind.NODE) -> forget(name);
+            case InputChange.Listed listed when listed.kind().equals(InputKind.NODE) -> followAll(listed);
             default -> {}
         }
     }

@@ -86,7 +86,7 @@ public final class LoopFixture {
     public LoopFixture ready() {
         connect();
         synchronise();
-        for (var kind : InputKind.values()) {
+        for (var kind : InputKind.core()) {
             list(kind);
         }
         turn();

@@ -382,7 +382,7 @@ class ReconcileLoopTest {
         given.connect();
         given.synchronise();
         given.inbox.lock(false);
-        for (var kind : InputKind.values()) {
+        for (var kind : InputKind.core()) {
             given.list(kind);
         }
         given.put("one", "two");

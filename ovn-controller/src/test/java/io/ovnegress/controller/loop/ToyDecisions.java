@@ -15,7 +15,6 @@ import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +28,7 @@ import java.util.TreeSet;
 final class ToyDecisions implements Decisions {
     final List<String> calls = new ArrayList<>();
     final List<CommitOutcome> outcomes = new ArrayList<>();
-    private final Set<InputKind> missing = EnumSet.allOf(InputKind.class);
+    private final Set<InputKind> missing = new TreeSet<>(InputKind.core());
     private final Set<String> dirty = new TreeSet<>();
     private Optional<PlannedTransaction> inFlight = Optional.empty();
     private final List<StatusChange> status = new ArrayList<>();

@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -77,8 +78,24 @@ public final class MonitorSpec {
             return table(table, columns, List.of());
         }
 
+        /**
+         * Asks for a table. What was asked of it before is asked as well: columns and conditions are united, and whoever has no
+         * condition wants all rows.
+         */
         public Builder table(Table table, List<Column<?>> columns, List<Condition> anyOf) {
-            tables.put(table, new TableSpec(table, new ArrayList<>(columns), anyOf));
+            var before = tables.get(table);
+            if (before == null) {
+                tables.put(table, new TableSpec(table, new ArrayList<>(columns), anyOf));
+                return this;
+            }
+            var all = new LinkedHashSet<>(before.columns());
+            all.addAll(columns);
+            var conditions = new LinkedHashSet<Condition>();
+            if (!before.conditions().isEmpty() && !anyOf.isEmpty()) {
+                conditions.addAll(before.conditions());
+                conditions.addAll(anyOf);
+            }
+            tables.put(table, new TableSpec(table, new ArrayList<>(all), List.copyOf(conditions)));
             return this;
         }
 

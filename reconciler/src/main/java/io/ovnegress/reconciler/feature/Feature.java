@@ -1,8 +1,11 @@
 package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the machine is told of one thing that the database is to hold for users, such as egress IPs: which rows are its own, and
@@ -12,6 +15,11 @@ public interface Feature {
     /** What {@code external_ids:ovn-egress.io/feature} of its rows says; the same for ever, no other feature's. */
     String mark();
 
+    /** The kinds of objects that it reads beside those that are there for all of them. */
+    default Set<InputKind> inputs() {
+        return Set.of();
+    }
+
     /** Adds the tables and columns that it reads or writes. */
     void monitor(MonitorSpec.Builder spec);
 
@@ -20,7 +28,7 @@ public interface Feature {
 
     /** What its rows occupy that may be in one place only. */
     default Holds.Claims holds() {
-        return (row, owner) -> java.util.Optional.empty();
+        return (row, owner) -> Optional.empty();
     }
 
     /** Its decisions over this world, which the machine keeps up to date. Called once for each machine. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,29 +21,32 @@ import java.util.function.Consumer;
  */
 public final class ClusterState {
 
-    /** Is told what a change concerns. */
+    /** Is told what a change concerns, as far as it wants to know. */
     public interface Listener {
         /** A pod was put, removed, or is selected differently now; called with the pod as it was and as it is. */
-        void podAffected(PodInput pod);
+        default void podAffected(PodInput pod) {}
 
         /** The addresses of a pod have changed: what is written for the one and for the other belongs together. */
-        void podReplaced(PodInput before, PodInput after);
+        default void podReplaced(PodInput before, PodInput after) {}
 
-        void podRemoved(PodName name);
+        default void podRemoved(PodName name) {}
 
         /** What the pod's object says of its addresses, or whether it is believed, may be different. */
-        void podClaimChanged(PodName name);
+        default void podClaimChanged(PodName name) {}
 
         /** The object, which was there before, selects otherwise, or treats those it selects otherwise. */
-        void selectionChanged(String egressIp);
+        default void selectionChanged(String egressIp) {}
 
         /** @param specChanged false if only the status of the object is different */
-        void egressIpChanged(String name, boolean specChanged);
+        default void egressIpChanged(String name, boolean specChanged) {}
 
-        void nodeChanged(String name);
+        default void nodeChanged(String name) {}
+
+        /** An object of a kind that only features know appeared, changed or went away. */
+        default void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {}
 
         /** Whether the object selects namespaces, or pods, may be different. */
-        void usageChanged(String egressIp);
+        default void usageChanged(String egressIp) {}
     }
 
     /** The older object wins, then the name: who serves a pod, who gets an address. */
@@ -68,7 +70,10 @@ public final class ClusterState {
     private final Map<String, Boolean> reachability = new HashMap<>();
     private final Map<String, EgressIpInput> egressIps = new TreeMap<>();
     private final SelectorIndex<String> namespaceSelectors = new SelectorIndex<>();
-    private final EnumSet<InputKind> missing = EnumSet.allOf(InputKind.class);
+    /** Objects of the kinds that only features know, by kind and key. */
+    private final Map<InputKind, Map<String, InputObject>> others = new HashMap<>();
+
+    private final Set<InputKind> missing = new HashSet<>(InputKind.core());
 
     public ClusterState(Listener listener, PodsInDatabase database) {
         this.listener = listener;
@@ -106,6 +111,16 @@ public final class ClusterState {
         }
     }
 
+    /** Nothing is complete before this kind was listed too. */
+    public void expect(InputKind kind) {
+        missing.add(kind);
+    }
+
+    /** The objects of a kind that only features know, by their keys, in their order. */
+    public Map<String, InputObject> objects(InputKind kind) {
+        return Collections.unmodifiableMap(others.getOrDefault(kind, Map.of()));
+    }
+
     /** The kinds that have not been listed once. */
     public Set<InputKind> missing() {
         return Collections.unmodifiableSet(missing);
@@ -114,7 +129,7 @@ public final class ClusterState {
     private void replaceAll(InputKind kind, List<InputObject> objects) {
         var gone = new HashSet<>(namesOf(kind));
         for (var object : objects) {
-            gone.remove(nameOf(object));
+            gone.remove(object.key());
         }
         // Those gone first: their addresses may belong to others by now.
         gone.forEach(name -> remove(kind, name));
@@ -124,33 +139,25 @@ public final class ClusterState {
     }
 
     private Set<String> namesOf(InputKind kind) {
-        return switch (kind) {
-            case EGRESS_IP -> egressIps.keySet();
-            case NODE -> nodes.keySet();
-            case POD -> {
-                var names = new HashSet<String>();
-                pods.names().forEach(name -> names.add(name.toString()));
-                yield names;
-            }
-            case NAMESPACE -> {
-                var names = new HashSet<String>();
-                namespaces.forEach((name, state) -> {
-                    if (state.input.isPresent()) {
-                        names.add(name);
-                    }
-                });
-                yield names;
-            }
-        };
-    }
-
-    private static String nameOf(InputObject object) {
-        return switch (object) {
-            case EgressIpInput egressIp -> egressIp.name();
-            case NamespaceInput namespace -> namespace.name();
-            case NodeInput node -> node.name();
-            case PodInput pod -> pod.name().toString();
-        };
+        if (kind.equals(InputKind.EGRESS_IP)) {
+            return egressIps.keySet();
+        }
+        if (kind.equals(InputKind.NODE)) {
+            return nodes.keySet();
+        }
+        var names = new HashSet<String>();
+        if (kind.equals(InputKind.POD)) {
+            pods.names().forEach(name -> names.add(name.toString()));
+        } else if (kind.equals(InputKind.NAMESPACE)) {
+            namespaces.forEach((name, state) -> {
+                if (state.input.isPresent()) {
+                    names.add(name);
+                }
+            });
+        } else {
+            names.addAll(others.getOrDefault(kind, Map.of()).keySet());
+        }
+        return names;
     }
 
     private void put(InputObject object) {
@@ -163,30 +170,44 @@ public final class ClusterState {
                 }
             }
             case PodInput pod -> pods.put(pod);
+            default -> putOther(object);
         }
     }
 
     private void remove(InputKind kind, String name) {
-        switch (kind) {
-            case EGRESS_IP -> removeEgressIp(name);
-            case NAMESPACE -> {
-                var state = namespaces.get(name);
-                if (state != null) {
-                    state.input = Optional.empty();
-                    select(state, Set.of());
-                    forgetIfUnused(name, state);
-                }
+        if (kind.equals(InputKind.EGRESS_IP)) {
+            removeEgressIp(name);
+        } else if (kind.equals(InputKind.NAMESPACE)) {
+            removeNamespace(name);
+        } else if (kind.equals(InputKind.NODE)) {
+            reachability.remove(name);
+            if (nodes.remove(name) != null) {
+                listener.nodeChanged(name);
             }
-            case NODE -> {
-                reachability.remove(name);
-                if (nodes.remove(name) != null) {
-                    listener.nodeChanged(name);
-                }
-            }
-            case POD -> {
-                int slash = name.indexOf('/');
-                pods.remove(new PodName(name.substring(0, slash), name.substring(slash + 1)));
-            }
+        } else if (kind.equals(InputKind.POD)) {
+            int slash = name.indexOf('/');
+            pods.remove(new PodName(name.substring(0, slash), name.substring(slash + 1)));
+        } else {
+            var before = Optional.ofNullable(
+                    others.getOrDefault(kind, new HashMap<>()).remove(name));
+            before.ifPresent(object -> listener.objectChanged(before, Optional.empty()));
+        }
+    }
+
+    private void removeNamespace(String name) {
+        var state = namespaces.get(name);
+        if (state != null) {
+            state.input = Optional.empty();
+            select(state, Set.of());
+            forgetIfUnused(name, state);
+        }
+    }
+
+    private void putOther(InputObject object) {
+        var before = Optional.ofNullable(
+                others.computeIfAbsent(object.kind(), unused -> new TreeMap<>()).put(object.key(), object));
+        if (!before.equals(Optional.of(object))) {
+            listener.objectChanged(before, Optional.of(object));
         }
     }
 

@@ -32,6 +32,16 @@ public record EgressIpInput(
         OnUnassigned onUnassigned,
         Optional<String> unknownOnUnassigned)
         implements InputObject {
+    @Override
+    public InputKind kind() {
+        return InputKind.EGRESS_IP;
+    }
+
+    @Override
+    public String key() {
+        return name;
+    }
+
     public EgressIpInput {
         egressIps = List.copyOf(egressIps);
         statusItems = List.copyOf(statusItems);

@@ -1,4 +1,9 @@
 package io.ovnegress.reconciler.input;
 
-/** An observed object of the Kubernetes API, cut to what we read. */
-public sealed interface InputObject permits EgressIpInput, NamespaceInput, NodeInput, PodInput {}
+/** An observed object of the Kubernetes API, cut to what we read. A value: equal objects say the same. */
+public interface InputObject {
+    InputKind kind();
+
+    /** What it is called among objects of its kind; {@code namespace/name} where they are namespaced. */
+    String key();
+}

@@ -32,6 +32,16 @@ public record NodeInput(
         boolean draining,
         List<IpNetwork> podSubnets)
         implements InputObject {
+    @Override
+    public InputKind kind() {
+        return InputKind.NODE;
+    }
+
+    @Override
+    public String key() {
+        return name;
+    }
+
     public NodeInput {
         egressNetworks = List.copyOf(egressNetworks);
         addresses = Set.copyOf(addresses);

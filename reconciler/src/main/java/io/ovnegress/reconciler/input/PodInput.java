@@ -23,6 +23,16 @@ public record PodInput(
         boolean hostNetwork,
         boolean finished)
         implements InputObject {
+    @Override
+    public InputKind kind() {
+        return InputKind.POD;
+    }
+
+    @Override
+    public String key() {
+        return name.toString();
+    }
+
     public PodInput {
         labels = Map.copyOf(labels);
         ips = List.copyOf(ips);

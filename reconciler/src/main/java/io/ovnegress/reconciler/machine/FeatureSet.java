@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -46,6 +47,7 @@ final class FeatureSet {
         var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals));
         this.world = new World(inputs, view, new Holds(view, new AllHolds(features)));
         for (var feature : features) {
+            feature.inputs().forEach(inputs::expect);
             if (decisions.put(feature.mark(), feature.over(world, signals)) != null) {
                 throw new IllegalArgumentException("two features with the mark " + feature.mark());
             }
@@ -227,6 +229,11 @@ final class FeatureSet {
         @Override
         public void egressIpChanged(String name, boolean specChanged) {
             tell(listener -> listener.egressIpChanged(name, specChanged));
+        }
+
+        @Override
+        public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
+            tell(listener -> listener.objectChanged(before, after));
         }
 
         @Override

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Test;
 /** Small clusters in, whole rows out: every column that is ours, of every kind of row. */
 class EgressIpTranslatorTest {
     private final List<RowUpdate> database = new ArrayList<>();
-    private final ClusterState cluster = new ClusterState(new NoInputListener(), new NoPorts());
+    private final ClusterState cluster = new ClusterState(new ClusterState.Listener() {}, new NoPorts());
     private final NorthboundView view =
             new NorthboundView(monitored(), new EgressIpClaims(false), new NoDatabaseListener());
     private final EgressGateways gateways = new EgressGateways(view);
@@ -406,32 +406,6 @@ class EgressIpTranslatorTest {
             default -> value;
         };
         text.append("  ").append(column.name()).append('=').append(sorted).append('\n');
-    }
-
-    private static final class NoInputListener implements ClusterState.Listener {
-        @Override
-        public void podAffected(PodInput pod) {}
-
-        @Override
-        public void podReplaced(PodInput before, PodInput after) {}
-
-        @Override
-        public void podRemoved(PodName name) {}
-
-        @Override
-        public void podClaimChanged(PodName name) {}
-
-        @Override
-        public void selectionChanged(String egressIp) {}
-
-        @Override
-        public void egressIpChanged(String name, boolean specChanged) {}
-
-        @Override
-        public void nodeChanged(String name) {}
-
-        @Override
-        public void usageChanged(String egressIp) {}
     }
 
     private static final class NoPorts implements ClusterState.PodsInDatabase {
