@@ -362,7 +362,7 @@ class InputWatcherTest {
     private List<Integer> listed(InputKind kind) {
         var sizes = new ArrayList<Integer>();
         for (var change : inbox) {
-            if (change instanceof InputChange.Listed listed && listed.kind() == kind) {
+            if (change instanceof InputChange.Listed listed && listed.kind().equals(kind)) {
                 sizes.add(listed.objects().size());
             }
         }
