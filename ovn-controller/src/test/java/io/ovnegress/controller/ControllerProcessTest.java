@@ -72,7 +72,7 @@ class ControllerProcessTest {
 
         await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(health.readiness().toText())
-                        .contains("ConnectException: Connection refused (egress_ip, namespace, pod, node)")
+                        .contains("ConnectException: Connection refused (egress_ip, namespace, node, pod)")
                         .containsPattern("nb.sock: No such file or directory .failed attempts: ([3-9]|\\d\\d)"));
         assertThat(health.complaint()).isEmpty();
         assertThat(code).isNotDone();
