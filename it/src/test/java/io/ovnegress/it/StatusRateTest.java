@@ -50,6 +50,7 @@ class StatusRateTest {
             assertThat(patches(cluster) - before)
                     .as("status writes of the object that stands by and the one that serves")
                     .isLessThanOrEqualTo(2 * (intervals + 1));
+            await("the event is there").until(() -> !events(cluster).isEmpty());
             assertThat(cluster.api().callsOfController("create", "events")).isEqualTo(1);
             assertThat(events(cluster))
                     .hasSize(1)
