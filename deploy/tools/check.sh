@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the manifests without a cluster: every overlay can be built, what comes out has a namespace where it
 # needs one, the dashboard is JSON, the alerts have their paragraph in the runbook, every metric that dashboard and alerts use is
-# one that the code has, and the alerts answer to what they are for (if promtool is there).
+# one that the code has and the README tells of, and the alerts answer to what they are for (if promtool can be had).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=0
@@ -25,19 +25,28 @@ for metric in $(grep -hoE '\bovn_egress_[a-z_]+' "$monitoring"/*.yaml "$monitori
   grep -qx "$base" <<<"$known" || wrong "no metric $metric in the code"
 done
 
+told=$(sed -n '/^## Metrics/,/^## Limits/p' README.md | grep -oE '`ovn_egress_[a-z_]+`' | tr -d '`' \
+  | sed -E 's/_total$//; s/_(seconds|bytes)$//' | sort -u)
+for metric in $known; do
+  grep -qx "$metric" <<<"$told" || wrong "the README says nothing about $metric"
+done
+for metric in $told; do
+  grep -qx "$metric" <<<"$known" || wrong "the README tells of $metric, which the code does not have"
+done
+
 for alert in $(sed -n 's/.*- alert: //p' "$monitoring/prometheusrule.yaml"); do
   grep -q "^### $alert\$" docs/operations.md || wrong "docs/operations.md says nothing about $alert"
 done
 
-if command -v promtool >/dev/null; then
+if promtool=$(deploy/tools/promtool.sh); then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   sed -n '/^spec:/,$p' "$monitoring/prometheusrule.yaml" | sed '1d; s/^  //' >"$work/rules.yaml"
   cp "$monitoring/alerts.test.yaml" "$work"
-  promtool check rules "$work/rules.yaml" >/dev/null || wrong "promtool refuses the rules"
-  promtool test rules "$work/alerts.test.yaml" || wrong "an alert does not answer to what it is for"
+  "$promtool" check rules "$work/rules.yaml" >/dev/null || wrong "promtool refuses the rules"
+  "$promtool" test rules "$work/alerts.test.yaml" || wrong "an alert does not answer to what it is for"
 else
-  echo "promtool is not there (Debian: prometheus): the alerts are not tried" >&2
+  echo "the alerts are not tried" >&2
 fi
 [ "$failed" = 0 ] && echo "deploy/: all checks held"
 exit "$failed"
