@@ -16,11 +16,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
-import io.ovnegress.reconciler.northbound.TransactionPlanner;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,13 +30,6 @@ import java.util.stream.Stream;
 public final class Reconciler {
     /** While one transaction is being committed the next one is prepared and sent: neither side waits for the other. */
     private static final int MAX_IN_FLIGHT = 2;
-    /** How long nothing is planned after the database was not what we thought it was. */
-    private static final Duration CONFLICT_PAUSE = Duration.ofMillis(100);
-    /** A conflict that comes back this often is somebody's fault: it is isolated like a refusal. */
-    private static final int CONFLICTS_UNTIL_ISOLATION = 3;
-
-    /** A move that got no answer this often is too much for the server in one transaction. */
-    private static final int LOSSES_UNTIL_MOVED_IN_PARTS = 3;
 
     private final int maxRows;
     private final NorthboundView view;
@@ -51,23 +40,11 @@ public final class Reconciler {
     private final DirtyKeys dirty = new DirtyKeys();
     private final InFlight inFlight = new InFlight();
     private final Batch.Work work;
-    /** Sets of groups that are tried alone, one after the other, to find the one that the database refuses. */
-    private final Deque<List<List<Owner>>> isolation = new ArrayDeque<>();
+    private final Outcomes outcomes;
 
-    private boolean synchronised;
-    private boolean mustReadAnew;
-    private boolean started;
-    private boolean leader = true;
-    /** Others may have decided since we last did. */
-    private boolean returning;
-
-    private final ServerTrouble trouble = new ServerTrouble();
+    private DecisionPhase phase = DecisionPhase.STARTING;
+    private ReplicaPhase replica = ReplicaPhase.BEHIND;
     private long lastNumber;
-    private int conflicts;
-    /** Losses in a row of transactions with a group that fits no usual one. */
-    private int largeOnesLost;
-
-    private Instant pausedUntil = Instant.MIN;
     private Instant now = Instant.MIN;
 
     /** @param maxRows rows after which a transaction takes no further owners; what belongs together still goes as a whole */
@@ -79,6 +56,7 @@ public final class Reconciler {
         this.view = this.features.world().northbound();
         this.groups = new Groups(this.features::want, this.features.world().holds());
         this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight);
+        this.outcomes = new Outcomes(work, maxRows);
     }
 
     /** What a session must monitor, whatever the server: columns that it lacks are left out by whoever asks it. */
@@ -96,8 +74,7 @@ public final class Reconciler {
      * ready at once; when it takes over, what was decided meanwhile is where it goes on from.
      */
     public void setLeader(boolean leads) {
-        returning |= !leads && started;
-        leader = leads;
+        phase = phase.lead(leads);
         if (!leads) {
             groups.forgetLinks(); // the rows that others write tell what belongs together
         }
@@ -106,8 +83,8 @@ public final class Reconciler {
 
     /** The session is gone; no transaction is planned until it is back and has caught up. */
     public void disconnected() {
-        synchronised = false;
-        trouble.isOver();
+        replica = replica.disconnected();
+        outcomes.disconnected();
     }
 
     public void apply(InputChange change, Instant time) {
@@ -122,22 +99,20 @@ public final class Reconciler {
      *     a complete update has come
      */
     public void apply(TableUpdates updates) {
-        if (mustReadAnew) {
-            if (!updates.complete()) {
-                return;
-            }
+        if (!replica.takes(updates)) {
+            return;
+        }
+        if (replica == ReplicaPhase.BROKEN) {
             view.schema().ifPresent(view::serve);
         }
         try {
             view.apply(updates);
         } catch (RuntimeException e) {
             features.forgetDatabase();
-            mustReadAnew = true;
-            synchronised = false;
+            replica = ReplicaPhase.BROKEN;
             throw e;
         }
-        mustReadAnew = false;
-        synchronised = true;
+        replica = ReplicaPhase.SYNCHRONISED;
     }
 
     /**
@@ -147,7 +122,7 @@ public final class Reconciler {
     private void changedInDatabase(Owner key) {
         if (inFlight.isInFlight(key)) {
             dirty.addUnverified(key);
-        } else if (leader && started && synchronised) {
+        } else if (phase == DecisionPhase.DECIDING && replica == ReplicaPhase.SYNCHRONISED) {
             dirty.addTampered(key);
         } else {
             dirty.add(key);
@@ -172,7 +147,7 @@ public final class Reconciler {
 
         @Override
         public void together(Set<? extends Owner> owners) {
-            if (leader) {
+            if (phase.leads()) {
                 groups.link(owners);
             }
         }
@@ -184,24 +159,16 @@ public final class Reconciler {
         if (!isReady()) {
             return Optional.empty();
         }
-        if (!started) {
-            started = true;
-            inputs.settleContests();
-            features.all(Decisions::start);
-        } else if (returning) {
-            inputs.settleContests();
-            features.all(Decisions::resume);
-        }
-        returning = false;
+        decide();
         features.all(each -> each.settle(now));
         if (features.subnets().writesNothing()) {
             return Optional.empty();
         }
         dirty.wake(now);
-        if (now.isBefore(pausedUntil)) {
+        if (outcomes.pausedUntil(now).isPresent()) {
             return Optional.empty();
         }
-        if (!isolation.isEmpty()) {
+        if (outcomes.isolation().isUnderWay()) {
             return inFlight.size() == 0 ? nextIsolated() : Optional.empty();
         }
         if (inFlight.size() >= MAX_IN_FLIGHT) {
@@ -216,6 +183,23 @@ public final class Reconciler {
         return planned;
     }
 
+    /** What has to be made up for before anything is planned. */
+    private void decide() {
+        switch (phase) {
+            case STARTING -> {
+                inputs.settleContests();
+                features.all(Decisions::start);
+            }
+            case RETURNING -> {
+                inputs.settleContests();
+                features.all(Decisions::resume);
+            }
+            case DECIDING -> {}
+            case WAITING, STANDING_BY -> throw new IllegalStateException("another one decides: " + phase);
+        }
+        phase = DecisionPhase.DECIDING;
+    }
+
     private Optional<PlannedTransaction> nextOfTheDirty() {
         if (dirty.isEmpty()) {
             return Optional.empty();
@@ -226,22 +210,25 @@ public final class Reconciler {
     }
 
     private boolean isReady() {
-        return leader && isKnown();
+        return phase.leads() && isKnown();
     }
 
     private boolean isKnown() {
-        return synchronised && view.schema().isPresent() && inputs.missing().isEmpty();
+        return replica == ReplicaPhase.SYNCHRONISED
+                && view.schema().isPresent()
+                && inputs.missing().isEmpty();
     }
 
     private Optional<PlannedTransaction> nextIsolated() {
-        while (!isolation.isEmpty()) {
+        var isolation = outcomes.isolation();
+        while (isolation.isUnderWay()) {
             var batch = batch(true);
-            isolation.peek().forEach(group -> group.forEach(batch::take));
+            isolation.next().forEach(group -> group.forEach(batch::take));
             var planned = send(batch);
             if (planned.isPresent()) {
                 return planned;
             }
-            isolation.poll();
+            isolation.tried();
         }
         return Optional.empty();
     }
@@ -257,96 +244,12 @@ public final class Reconciler {
     /** Ends a transaction. Its updates must have been applied before if it was committed. */
     public void complete(PlannedTransaction transaction, CommitOutcome outcome, Instant time) {
         now = time;
-        var entry = inFlight.remove(transaction);
-        switch (outcome) {
-            case CommitOutcome.Committed committed -> {
-                conflicts = 0;
-                if (isLarge(entry)) {
-                    largeOnesLost = 0;
-                }
-                trouble.isOver();
-                if (entry.isolated()) {
-                    isolation.poll();
-                }
-                keysOf(entry).forEach(work::committed);
-                transaction
-                        .repairs()
-                        .forEach(repair -> repair.egressIp()
-                                .ifPresent(name -> features.of(repair.owner()).repaired(name, now)));
-            }
-            case CommitOutcome.Conflict conflict -> {
-                if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {
-                    refused(entry, conflict.error().toString(), Optional.empty());
-                } else {
-                    keysOf(entry).forEach(dirty::addUrgent);
-                }
-                pausedUntil = now.plus(CONFLICT_PAUSE);
-            }
-            case CommitOutcome.NotLeader notLeader -> {
-                keysOf(entry).forEach(dirty::addUrgent);
-                pausedUntil = now.plus(CONFLICT_PAUSE);
-            }
-            case CommitOutcome.Lost lost -> {
-                keysOf(entry).forEach(dirty::addUrgent);
-                if (isLarge(entry) && ++largeOnesLost >= LOSSES_UNTIL_MOVED_IN_PARTS) {
-                    largeOnesLost = 0;
-                    keysOf(entry).forEach(owner -> features.of(owner).tooMuch(owner));
-                }
-                if (synchronised) {
-                    pausedUntil = now.plus(CONFLICT_PAUSE); // the server has said so itself, and might for long
-                }
-            }
-            case CommitOutcome.Unable unable -> {
-                keysOf(entry).forEach(dirty::addUrgent);
-                pausedUntil = trouble.meets(unable.error().toString(), now);
-            }
-            case CommitOutcome.Refused refusal ->
-                refused(
-                        entry,
-                        refusal.error().toString(),
-                        refusal.operation().stream()
-                                .mapToObj(index -> entry.operationGroups().get(index))
-                                .filter(group -> group != TransactionPlanner.SHARED)
-                                .findFirst());
-        }
-    }
-
-    private static Stream<Owner> keysOf(InFlight.Entry entry) {
-        return entry.groups().stream().flatMap(List::stream);
-    }
-
-    /** A pod has about two rows. */
-    private boolean isLarge(InFlight.Entry entry) {
-        return entry.groups().stream().anyMatch(group -> group.size() > maxRows / 2);
-    }
-
-    /** Finds out whose fault it is: the group that the error names, or by halves. */
-    private void refused(InFlight.Entry entry, String error, Optional<Integer> guilty) {
-        if (entry.isolated()) {
-            isolation.poll();
-        }
-        var groups = entry.groups();
-        if (guilty.isPresent() || groups.size() == 1) {
-            int culprit = guilty.orElse(0);
-            for (int i = 0; i < groups.size(); i++) {
-                if (i != culprit) {
-                    groups.get(i).forEach(dirty::addUrgent);
-                }
-            }
-            groups.get(culprit).forEach(key -> {
-                features.of(key).refused(key, error, dirty.backOff(key, now));
-            });
-            return;
-        }
-        keysOf(entry).forEach(dirty::addUrgent);
-        int half = groups.size() / 2;
-        isolation.push(groups.subList(half, groups.size()));
-        isolation.push(groups.subList(0, half));
+        outcomes.ended(transaction, outcome, replica == ReplicaPhase.SYNCHRONISED, now);
     }
 
     /** The status changes since the last call, each once. */
     public List<StatusChange> takeStatusChanges() {
-        if (!started || !leader || returning) {
+        if (phase != DecisionPhase.DECIDING) {
             return List.of();
         }
         features.all(each -> each.settle(now));
@@ -365,27 +268,24 @@ public final class Reconciler {
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */
     public Optional<Instant> nextDeadline() {
-        if (!leader) {
+        if (!phase.leads()) {
             return Optional.empty();
         }
-        return Stream.of(
-                        dirty.nextRetry(),
-                        features.nextDeadline(),
-                        Optional.of(pausedUntil).filter(until -> until.isAfter(now)))
+        return Stream.of(dirty.nextRetry(), features.nextDeadline(), outcomes.pausedUntil(now))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
     }
 
     public Progress progress() {
         return new Progress(
-                synchronised,
+                replica == ReplicaPhase.SYNCHRONISED,
                 Set.copyOf(inputs.missing()),
                 dirty.size(),
                 inFlight.size(),
                 dirty.waiting(),
                 dirty.paused(),
                 view.rows(),
-                trouble.error(),
+                outcomes.serverTrouble(),
                 features.refusedAddresses(),
                 isKnown() ? features.subnets() : SubnetFindings.NONE,
                 isReady() ? features.nodesWithoutRouter() : 0);
