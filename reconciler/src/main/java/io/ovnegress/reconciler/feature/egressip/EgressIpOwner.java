@@ -1,7 +1,10 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /** What rows of egress IPs are owned by. */
@@ -20,6 +23,13 @@ public sealed interface EgressIpOwner extends Owner {
         public String toString() {
             return ip.text();
         }
+    }
+
+    /** The addresses of the pods that the EgressIP selects. */
+    static List<Owner> podIpsSelectedBy(String egressIp, ClusterState cluster) {
+        var owners = new ArrayList<Owner>();
+        cluster.forEachPodSelectedBy(egressIp, pod -> pod.ips().forEach(ip -> owners.add(new PodIp(ip))));
+        return owners;
     }
 
     /** The rows that the feature needs once: no-reroute policies and address sets. */

@@ -30,6 +30,8 @@ public final class RefusedAddresses {
     private final Set<PodName> toLookAt = new HashSet<>();
     private Map<AddressRefusal, Integer> told = Map.of();
     private Optional<Instant> due = Optional.empty();
+    /** Whether it is for this controller to tell. */
+    private boolean watches;
 
     private record Refused(AddressRefusal why, Instant since) {}
 
@@ -51,16 +53,24 @@ public final class RefusedAddresses {
 
     /** The pod, or who selects it, is different. */
     void changed(PodName pod) {
-        toLookAt.add(pod);
+        if (watches) {
+            toLookAt.add(pod);
+        }
     }
 
     /** Whose address it is may be decided otherwise. */
     void changed(IpAddress ip) {
-        cluster.podAt(ip).map(PodInput::name).ifPresent(toLookAt::add);
+        cluster.podAt(ip).map(PodInput::name).ifPresent(this::changed);
+    }
+
+    /** From now on somebody else tells. */
+    void follow() {
+        watches = false;
     }
 
     /** Finds out everything anew; how long it has been so is not known. */
     void lookAtEverything() {
+        watches = true;
         toLookAt.clear();
         refused.clear();
         cluster.podNames()

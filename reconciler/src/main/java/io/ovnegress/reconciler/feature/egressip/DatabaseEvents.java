@@ -1,0 +1,117 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.Signals;
+import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** What a change of the database concerns: which owners are to be looked at, and what is to be derived anew. */
+final class DatabaseEvents implements Decisions.Database {
+    private final Signals signals;
+    private final ClusterState cluster;
+    private final NorthboundView view;
+    private final Topology topology;
+    private final PortRange portRange;
+    private final Placing placing;
+    private final EgressIpStatus status;
+    /** Everything is known; until then nothing has to be looked at since all will be. */
+    private boolean started;
+
+    DatabaseEvents(
+            Signals signals,
+            World world,
+            Topology topology,
+            PortRange portRange,
+            Placing placing,
+            EgressIpStatus status) {
+        this.signals = signals;
+        this.cluster = world.inputs();
+        this.view = world.northbound();
+        this.topology = topology;
+        this.portRange = portRange;
+        this.placing = placing;
+        this.status = status;
+    }
+
+    /** Everything is known for the first time. */
+    void start() {
+        started = true;
+        lookAtEverything();
+    }
+
+    /** The database is read anew. */
+    void forgetDatabase() {
+        topology.routersChanged();
+        portRange.forget();
+        if (started) {
+            placing.inputsChanged();
+            lookAtEverything();
+        }
+    }
+
+    void lookAtEverything() {
+        signals.urgent(EgressIpClaims.BASELINE);
+        lookAtEverything(signals::dirty);
+    }
+
+    private void lookAtEverything(Consumer<Owner> consumer) {
+        // What is there comes first: what is left over from former addresses goes together with what replaces it.
+        view.owners().forEach(consumer);
+        for (var family : IpFamily.values()) {
+            for (var member : view.addresses(EgressIpRows.servedPodsSet(family))) {
+                IpAddress.parse(member).map(EgressIpOwner.PodIp::new).ifPresent(consumer);
+            }
+        }
+        cluster.nodes().forEach(node -> consumer.accept(new EgressIpOwner.NodeSwitch(node.name())));
+        cluster.egressIps()
+                .forEach(egressIp -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), cluster)
+                        .forEach(consumer));
+    }
+
+    @Override
+    public void routerChanged(String name) {
+        topology.routersChanged();
+        if (!started) {
+            return;
+        }
+        status.gatewaysChanged();
+        if (name.equals(EgressIpRows.CLUSTER_ROUTER)) {
+            lookAtEverything();
+            placing.inputsChanged(); // what is placed is to be said again, once it is committed
+            cluster.nodes().forEach(node -> placing.regated(node.name()));
+        }
+        EgressGateways.nodeOf(name).ifPresent(placing::regated);
+    }
+
+    @Override
+    public void switchChanged(String name) {
+        if (cluster.node(name).map(NodeInput::name).isPresent()) {
+            signals.dirty(new EgressIpOwner.NodeSwitch(name));
+        }
+    }
+
+    @Override
+    public void rowChanged(Optional<Row> before, Optional<Row> after) {
+        if (after.or(() -> before).orElseThrow().table() == Nat.TABLE) {
+            portRange.rowChanged(before, after);
+        }
+    }
+
+    @Override
+    public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
+        if (started && before.or(() -> after).orElseThrow().table() == AddressSet.TABLE) {
+            signals.changedInDatabase(EgressIpClaims.BASELINE);
+            lookAtEverything(signals::changedInDatabase);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.NodeInput;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The nodes as placement sees them: what Kubernetes says of each, and what the database has of its gateway router. */
+final class EgressNodes {
+    private final ClusterState cluster;
+    private final EgressGateways gateways;
+    private final Set<IpFamily> families;
+
+    /** @param families that are served */
+    EgressNodes(ClusterState cluster, EgressGateways gateways, Set<IpFamily> families) {
+        this.cluster = cluster;
+        this.gateways = gateways;
+        this.families = families;
+    }
+
+    List<EgressNode> now() {
+        return cluster.nodes().stream().map(this::of).toList();
+    }
+
+    private EgressNode of(NodeInput node) {
+        var external = gateways.externalNetworks(node.name());
+        var networks = new ArrayList<>(node.egressNetworks().isEmpty() ? external : node.egressNetworks());
+        networks.removeIf(network -> !families.contains(network.family()));
+        var addresses = new HashSet<>(node.addresses());
+        addresses.addAll(node.publicAddresses());
+        external.forEach(network -> addresses.add(network.address()));
+        return new EgressNode(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                cluster.isReachable(node.name()),
+                gateways.of(node.name()).isPresent(),
+                networks,
+                addresses,
+                node.draining());
+    }
+}

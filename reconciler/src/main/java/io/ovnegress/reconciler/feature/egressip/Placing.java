@@ -1,0 +1,164 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
+import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Places egress IPs anew when something has changed on which that depends: objects, nodes, and where egress IPs were, which is an
+ * input like the others. It comes from status and rows when this controller begins to decide, from the last placement after that,
+ * and from whoever evens out. Not thread safe.
+ */
+final class Placing {
+    private final ClusterState cluster;
+    private final EgressNodes nodes;
+    private final EgressIpTranslator translator;
+    private final PlacementDecisions decided;
+    private final MissingRouters missingRouters;
+    private final Departures departures;
+    private final RebalancePace pace;
+
+    private Map<String, List<Assignment>> history = Map.of();
+    private Placements placements = Placements.NONE;
+    private boolean isStale;
+
+    private final Set<String> renewed = new HashSet<>();
+    private final Set<String> reselected = new HashSet<>();
+    private final Set<String> regated = new HashSet<>();
+
+    /** @param translator is told where egress IPs are */
+    Placing(
+            ClusterState cluster,
+            EgressNodes nodes,
+            EgressIpTranslator translator,
+            PlacementDecisions decided,
+            MissingRouters missingRouters,
+            Departures departures,
+            Duration rebalanceInterval) {
+        this.cluster = cluster;
+        this.nodes = nodes;
+        this.translator = translator;
+        this.decided = decided;
+        this.missingRouters = missingRouters;
+        this.departures = departures;
+        this.pace = new RebalancePace(rebalanceInterval);
+    }
+
+    /** From now on it is decided here: egress IPs stay where this says, if they can. */
+    void takeUp(Map<String, List<Assignment>> whereTheyAre) {
+        history = whereTheyAre;
+        decided.takeUp(whereTheyAre);
+        isStale = true;
+    }
+
+    /** Somebody else decides where egress IPs go. */
+    void follow() {
+        departures.clear();
+    }
+
+    /** Objects, nodes or routers have changed. */
+    void inputsChanged() {
+        isStale = true;
+    }
+
+    /** An object that was not there, though another one may have been by its name. */
+    void appeared(String egressIp) {
+        renewed.add(egressIp);
+    }
+
+    void disappeared(String egressIp) {
+        renewed.remove(egressIp);
+    }
+
+    /** The object's pods are others. */
+    void reselected(String egressIp) {
+        reselected.add(egressIp);
+        isStale = true;
+    }
+
+    /** Pods are sent to the node otherwise, if its egress IPs stay. */
+    void regated(String node) {
+        regated.add(node);
+        isStale = true;
+    }
+
+    /** Brings the placement up to date; returns what has become of it. */
+    List<PlacementChange> settle() {
+        isStale |= departures.arrive();
+        if (!isStale) {
+            return List.of();
+        }
+        isStale = false;
+        var candidates = nodes.now();
+        var placed = EgressIpPlacement.place(cluster.egressIps(), candidates, history);
+        decided.placed(cluster::egressIp, placed, candidates, this::podsSelectedBy);
+        missingRouters.placed(placed, decided::add);
+        history = assignments(placed);
+        var before = placements;
+        placements = new Placements(placed, departures.without(placed));
+        translator.place(placements.present());
+        var changes =
+                PlacementChange.between(before, placements, new PlacementChange.Besides(renewed, reselected, regated));
+        renewed.clear();
+        reselected.clear();
+        regated.clear();
+        return changes;
+    }
+
+    private static Map<String, List<Assignment>> assignments(Map<String, Placement> placed) {
+        var assignments = new HashMap<String, List<Assignment>>();
+        placed.forEach((name, placement) -> assignments.put(name, placement.assignments()));
+        return assignments;
+    }
+
+    private int podsSelectedBy(String egressIp, IpAddress address) {
+        var pods = new AtomicInteger();
+        cluster.forEachPodSelectedBy(egressIp, pod -> {
+            if (pod.isServable() && pod.ips().stream().anyMatch(ip -> ip.family() == address.family())) {
+                pods.incrementAndGet();
+            }
+        });
+        return pods.get();
+    }
+
+    /**
+     * Egress IPs that are on other routers than on these leave those first, pod by pod, and come to their new places after that.
+     *
+     * @param places by egress IP the router on which it is to be
+     * @return whether some do that did not before
+     */
+    boolean departFromOthersThan(Map<String, UUID> places) {
+        boolean some = departures.begin(places);
+        isStale |= some;
+        return some;
+    }
+
+    /** Moves one egress IP to a node that serves fewer, once in an interval; returns whether it does. */
+    boolean rebalance(Instant now) {
+        if (!pace.isDue(now)) {
+            return false;
+        }
+        var step = EgressIpRebalance.next(nodes.now(), placements.placed());
+        step.ifPresent(worthIt -> {
+            history = worthIt.appliedTo(placements.placed());
+            decided.rebalanced(worthIt.from());
+            isStale = true;
+        });
+        return step.isPresent();
+    }
+
+    /** When {@link #rebalance} should be asked again. */
+    Optional<Instant> nextDeadline() {
+        return pace.next();
+    }
+}

@@ -1,0 +1,18 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+/** What is derived from nodes and routers, each when it is asked for next. */
+record Topology(
+        EgressGateways gateways, SubnetGuard subnets, EgressIpTranslator translator, PodAddressRules addressRules) {
+
+    void nodesChanged() {
+        addressRules.changed();
+        subnets.changed();
+    }
+
+    void routersChanged() {
+        gateways.changed();
+        subnets.changed();
+        translator.gatewaysChanged();
+        addressRules.changed();
+    }
+}
