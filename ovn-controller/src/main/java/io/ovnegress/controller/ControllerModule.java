@@ -20,11 +20,16 @@ import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.metrics.MetricsModule;
 import io.ovnegress.controller.reachability.NodeReachability;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** What the process is made of. */
 public final class ControllerModule extends AbstractModule {
@@ -75,9 +80,20 @@ public final class ControllerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    static Reconciler reconciler(ControllerConfig config) {
-        var settings = config.reconciler();
-        return new Reconciler(Features.of(settings), settings.maxRowsPerTransaction());
+    static List<Feature> features(ControllerConfig config) {
+        return Features.of(config.reconciler());
+    }
+
+    @Provides
+    @Singleton
+    static Reconciler reconciler(List<Feature> features, ControllerConfig config) {
+        return new Reconciler(features, config.reconciler().maxRowsPerTransaction());
+    }
+
+    @Provides
+    @Singleton
+    static Set<Shortfall.Lack> lacks(List<Feature> features) {
+        return features.stream().flatMap(feature -> feature.lacks().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     @Provides

@@ -12,7 +12,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusChange.EventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -196,7 +196,7 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
         }
 
         assertThat(cluster.transactions.size() - before).isLessThan(30);
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).contains(EventReason.RowsRepaired);
+        assertThat(cluster.events).extracting(StatusChange.Event::reason).contains(EgressIpEventReason.RowsRepaired);
     }
 
     @Test
@@ -206,7 +206,9 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
         cluster.tamper(() -> List.copyOf(ours(Nat.TABLE))
                 .forEach(row -> cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.EXTERNAL_IDS, Map.of()))));
 
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
     }
 
     @Test
@@ -221,7 +223,9 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
                             cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.LOGICAL_PORT, Set.of("k8s-node9"))));
         });
 
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
     }
 
     /** ovnkube removes a pod's SNATs, whoever's they are, before we hear that the pod is gone. */
@@ -245,7 +249,9 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
 
         cluster.tamper(() -> removeSnats(cluster, "10.128.0.5"));
 
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
     }
 
     /** Marge's pod is on another node than her egress IP: no rule of ovnkube's removes her SNAT there. */
@@ -256,7 +262,9 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
 
         podSnats.tamper(() -> removeSnats(podSnats, "10.128.4.5"));
 
-        assertThat(podSnats.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(podSnats.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
     }
 
     private static void removeSnats(TestCluster cluster, String pod) {

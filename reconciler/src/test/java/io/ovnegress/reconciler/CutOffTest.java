@@ -15,6 +15,9 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -86,7 +89,7 @@ class CutOffTest {
         cluster.start(seed(DEMO, node(1, false, true)));
 
         var assigned = cluster.statuses.get("demo").conditions().stream()
-                .filter(condition -> condition.type() == StatusCondition.Type.Assigned)
+                .filter(condition -> condition.type() == EgressIpConditionType.Assigned)
                 .findFirst()
                 .orElseThrow();
         assertThat(assigned.status()).isFalse();
@@ -104,14 +107,14 @@ class CutOffTest {
                 + " NodeAddress: it counts as Drop, correct it";
         assertThat(cluster.statuses.get("demo").conditions())
                 .contains(new StatusCondition(
-                        StatusCondition.Type.InvalidSpec, true, StatusCondition.Reason.InvalidOnUnassigned, words, 1));
-        assertThat(cluster.events).contains(new StatusChange.Event(StatusChange.EventReason.UnsupportedRequest, words));
+                        EgressIpConditionType.InvalidSpec, true, EgressIpReason.InvalidOnUnassigned, words, 1));
+        assertThat(cluster.events).contains(new StatusChange.Event(EgressIpEventReason.UnsupportedRequest, words));
 
         cluster.put(DEMO);
 
         assertThat(cluster.statuses.get("demo").conditions())
                 .extracting(StatusCondition::type)
-                .doesNotContain(StatusCondition.Type.InvalidSpec);
+                .doesNotContain(EgressIpConditionType.InvalidSpec);
     }
 
     @Test

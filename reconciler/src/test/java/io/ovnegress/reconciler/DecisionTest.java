@@ -14,9 +14,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.feature.Decision;
-import io.ovnegress.reconciler.feature.Decision.Left;
-import io.ovnegress.reconciler.feature.Decision.Why;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
@@ -59,17 +60,19 @@ class DecisionTest {
     }
 
     private static Decision moved(Why why) {
-        return new Decision.Moved("demo", ip(IP), "node1", "node2", why, 2);
+        return new EgressIpDecision.Moved("demo", ip(IP), "node1", "node2", why, 2);
     }
 
-    private static Decision unassigned(Optional<Left> left, Reason reason, String message, boolean dropped) {
-        return new Decision.Unassigned("demo", ip(IP), left, reason, IP + message, dropped, 2);
+    private static Decision unassigned(Optional<Left> left, EgressIpReason reason, String message, boolean dropped) {
+        return new EgressIpDecision.Unassigned("demo", ip(IP), left, reason, IP + message, dropped, 2);
     }
 
     @Test
     void theStartSaysWhatItFoundAndWhatItAssigns() {
         assertThat(decisions())
-                .containsExactly(new Decision.TakenUp(1, 1, 0, 2), new Decision.Assigned("demo", ip(IP), "node1", 2));
+                .containsExactly(
+                        new EgressIpDecision.TakenUp(1, 1, 0, 2),
+                        new EgressIpDecision.Assigned("demo", ip(IP), "node1", 2));
     }
 
     @Test
@@ -85,7 +88,8 @@ class DecisionTest {
 
         assertThat(decisions())
                 .containsExactly(
-                        new Decision.TakenUp(1, 1, 0, 1), new Decision.NodeNotAvailable("node2", Why.NotReady, 0));
+                        new EgressIpDecision.TakenUp(1, 1, 0, 1),
+                        new EgressIpDecision.NodeNotAvailable("node2", Why.NotReady, 0));
     }
 
     @Test
@@ -93,10 +97,10 @@ class DecisionTest {
         decisions();
         cluster.put(node(1, true, false));
         assertThat(decisions())
-                .containsExactly(new Decision.NodeNotAvailable("node1", Why.NotReady, 1), moved(Why.NotReady));
+                .containsExactly(new EgressIpDecision.NodeNotAvailable("node1", Why.NotReady, 1), moved(Why.NotReady));
 
         cluster.put(node(1));
-        assertThat(decisions()).containsExactly(new Decision.NodeAvailable("node1"));
+        assertThat(decisions()).containsExactly(new EgressIpDecision.NodeAvailable("node1"));
     }
 
     @Test
@@ -106,7 +110,8 @@ class DecisionTest {
         cluster.settle().put(node(1, true, false));
 
         assertThat(decisions())
-                .containsExactly(new Decision.NodeNotAvailable("node1", Why.Unreachable, 1), moved(Why.Unreachable));
+                .containsExactly(
+                        new EgressIpDecision.NodeNotAvailable("node1", Why.Unreachable, 1), moved(Why.Unreachable));
     }
 
     @Test
@@ -115,7 +120,7 @@ class DecisionTest {
         cluster.put(draining(node(1)));
 
         assertThat(decisions())
-                .containsExactly(new Decision.NodeNotAvailable("node1", Why.Draining, 1), moved(Why.Draining));
+                .containsExactly(new EgressIpDecision.NodeNotAvailable("node1", Why.Draining, 1), moved(Why.Draining));
     }
 
     @Test
@@ -123,15 +128,16 @@ class DecisionTest {
         decisions();
         cluster.put(node(1, false, true));
         assertThat(decisions())
-                .containsExactly(new Decision.NodeNotAvailable("node1", Why.NotLabelled, 1), moved(Why.NotLabelled));
+                .containsExactly(
+                        new EgressIpDecision.NodeNotAvailable("node1", Why.NotLabelled, 1), moved(Why.NotLabelled));
 
         cluster.put(node(1));
         cluster.remove(InputKind.NODE, "node2");
         assertThat(decisions())
                 .containsExactly(
-                        new Decision.NodeAvailable("node1"),
-                        new Decision.NodeNotAvailable("node2", Why.NodeGone, 1),
-                        new Decision.Moved("demo", ip(IP), "node2", "node1", Why.NodeGone, 2));
+                        new EgressIpDecision.NodeAvailable("node1"),
+                        new EgressIpDecision.NodeNotAvailable("node2", Why.NodeGone, 1),
+                        new EgressIpDecision.Moved("demo", ip(IP), "node2", "node1", Why.NodeGone, 2));
     }
 
     @Test
@@ -159,10 +165,10 @@ class DecisionTest {
 
         assertThat(decisions())
                 .containsExactly(
-                        new Decision.NodeNotAvailable("node1", Why.NotReady, 1),
+                        new EgressIpDecision.NodeNotAvailable("node1", Why.NotReady, 1),
                         unassigned(
                                 Optional.of(new Left("node1", Why.NotReady)),
-                                Reason.NoEgressNode,
+                                EgressIpReason.NoEgressNode,
                                 " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable",
                                 false));
     }
@@ -178,11 +184,11 @@ class DecisionTest {
                 new NodeInput("node4", true, true, List.of(network("10.9.9.1/24")), Set.of(ip("10.9.9.1")), List.of()));
         assertThat(decisions())
                 .hasSize(2)
-                .contains(new Decision.NodeAvailable("node4"))
-                .filteredOn(Decision.Unassigned.class::isInstance)
+                .contains(new EgressIpDecision.NodeAvailable("node4"))
+                .filteredOn(EgressIpDecision.Unassigned.class::isInstance)
                 .singleElement()
-                .satisfies(decision ->
-                        assertThat(((Decision.Unassigned) decision).reason()).isEqualTo(Reason.NoMatchingNode));
+                .satisfies(decision -> assertThat(((EgressIpDecision.Unassigned) decision).reason())
+                        .isEqualTo(EgressIpReason.NoMatchingNode));
     }
 
     @Test
@@ -192,10 +198,10 @@ class DecisionTest {
         cluster.put(node(2, false, true), node(1, false, true));
 
         assertThat(decisions())
-                .filteredOn(Decision.Unassigned.class::isInstance)
+                .filteredOn(EgressIpDecision.Unassigned.class::isInstance)
                 .singleElement()
-                .satisfies(decision ->
-                        assertThat(((Decision.Unassigned) decision).dropped()).isTrue());
+                .satisfies(decision -> assertThat(((EgressIpDecision.Unassigned) decision).dropped())
+                        .isTrue());
     }
 
     @Test
@@ -212,7 +218,7 @@ class DecisionTest {
         assertThat(decisions())
                 .containsExactly(unassigned(
                         Optional.of(new Left("node1", Why.NodeAddressConflict)),
-                        Reason.NodeAddressConflict,
+                        EgressIpReason.NodeAddressConflict,
                         " is not assigned: it is an address of node node3, choose an address of no node",
                         false));
     }
@@ -221,16 +227,16 @@ class DecisionTest {
     void anAddressGoesToTheNextObjectWhenItIsReleased() {
         cluster.put(egressIp("later", 10, where("house=simpson"), LabelSelector.EVERYTHING, IP));
         assertThat(decisions())
-                .filteredOn(Decision.Unassigned.class::isInstance)
+                .filteredOn(EgressIpDecision.Unassigned.class::isInstance)
                 .singleElement()
-                .satisfies(decision ->
-                        assertThat(((Decision.Unassigned) decision).reason()).isEqualTo(Reason.InUseByAnotherObject));
+                .satisfies(decision -> assertThat(((EgressIpDecision.Unassigned) decision).reason())
+                        .isEqualTo(EgressIpReason.InUseByAnotherObject));
 
         cluster.remove(InputKind.EGRESS_IP, "demo");
         assertThat(decisions())
                 .containsExactly(
-                        new Decision.Released("demo", ip(IP), "node1", Why.ObjectDeleted),
-                        new Decision.Assigned("later", ip(IP), "node1", 2));
+                        new EgressIpDecision.Released("demo", ip(IP), "node1", Why.ObjectDeleted),
+                        new EgressIpDecision.Assigned("later", ip(IP), "node1", 2));
     }
 
     @Test
@@ -240,8 +246,8 @@ class DecisionTest {
 
         assertThat(decisions())
                 .containsExactly(
-                        new Decision.Assigned("demo", ip("192.168.126.101"), "node1", 2),
-                        new Decision.Released("demo", ip(IP), "node1", Why.NotRequested));
+                        new EgressIpDecision.Assigned("demo", ip("192.168.126.101"), "node1", 2),
+                        new EgressIpDecision.Released("demo", ip(IP), "node1", Why.NotRequested));
     }
 
     @Test
@@ -252,12 +258,12 @@ class DecisionTest {
 
         assertThat(decisions())
                 .hasSize(2)
-                .contains(new Decision.Released("demo", ip(IP), "node1", Why.ObjectRefused))
-                .filteredOn(Decision.ObjectRefused.class::isInstance)
+                .contains(new EgressIpDecision.Released("demo", ip(IP), "node1", Why.ObjectRefused))
+                .filteredOn(EgressIpDecision.ObjectRefused.class::isInstance)
                 .singleElement()
                 .satisfies(decision -> {
-                    var refused = (Decision.ObjectRefused) decision;
-                    assertThat(refused.reason()).isEqualTo(Reason.InvalidEgressIP);
+                    var refused = (EgressIpDecision.ObjectRefused) decision;
+                    assertThat(refused.reason()).isEqualTo(EgressIpReason.InvalidEgressIP);
                     assertThat(refused.message()).startsWith("\"nonsense\" is not an IP address");
                 });
     }
@@ -284,8 +290,8 @@ class DecisionTest {
 
         assertThat(given.decisions)
                 .containsExactly(
-                        new Decision.TakenUp(1, 2, 0, 2),
-                        new Decision.Moved("demo", ip(other), "node1", "node2", Why.NodeTaken, 0));
+                        new EgressIpDecision.TakenUp(1, 2, 0, 2),
+                        new EgressIpDecision.Moved("demo", ip(other), "node1", "node2", Why.NodeTaken, 0));
     }
 
     @Test
@@ -309,7 +315,8 @@ class DecisionTest {
         given.after(Duration.ofMinutes(1));
 
         assertThat(given.decisions)
-                .containsExactly(new Decision.Moved("a", ip("192.168.126.101"), "node1", "node2", Why.Rebalanced, 1));
+                .containsExactly(
+                        new EgressIpDecision.Moved("a", ip("192.168.126.101"), "node1", "node2", Why.Rebalanced, 1));
     }
 
     @Test
@@ -323,8 +330,8 @@ class DecisionTest {
         cluster.settle();
         assertThat(decisions())
                 .containsExactly(
-                        new Decision.TakenUp(1, 1, 0, 1),
-                        new Decision.NodeNotAvailable("node1", Why.NotReady, 1),
+                        new EgressIpDecision.TakenUp(1, 1, 0, 1),
+                        new EgressIpDecision.NodeNotAvailable("node1", Why.NotReady, 1),
                         moved(Why.NotReady));
     }
 
@@ -339,7 +346,7 @@ class DecisionTest {
                 cluster.now);
 
         assertThat(cluster.reconciler.takeDecisions())
-                .containsExactly(new Decision.RowsRefused(
+                .containsExactly(new EgressIpDecision.RowsRefused(
                         "10.128.0.7",
                         Optional.of("demo"),
                         Optional.of("simpson/bart"),
@@ -358,8 +365,8 @@ class DecisionTest {
         given.put(node(2)).put(node(1, true, false));
 
         var moves = new ArrayList<Decision>(given.decisions);
-        assertThat(moves.removeFirst()).isEqualTo(new Decision.NodeAvailable("node2"));
-        assertThat(moves.removeFirst()).isEqualTo(new Decision.NodeNotAvailable("node1", Why.NotReady, 100));
-        assertThat(moves).hasSize(100).allMatch(Decision.Moved.class::isInstance);
+        assertThat(moves.removeFirst()).isEqualTo(new EgressIpDecision.NodeAvailable("node2"));
+        assertThat(moves.removeFirst()).isEqualTo(new EgressIpDecision.NodeNotAvailable("node1", Why.NotReady, 100));
+        assertThat(moves).hasSize(100).allMatch(EgressIpDecision.Moved.class::isInstance);
     }
 }

@@ -13,8 +13,9 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -168,10 +169,10 @@ final class MoveTest extends OnTheSeedCluster {
         assertThat(cluster.snats()).isEmpty();
         assertThat(cluster.reroutes()).isEmpty();
         assertThat(cluster.items("demo")).isEmpty();
-        assertThat(reason("demo", StatusCondition.Type.Assigned)).isEqualTo(Reason.NoEgressNode);
+        assertThat(reason("demo", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.NoEgressNode);
         assertThat(cluster.events)
                 .extracting(StatusChange.Event::reason)
-                .contains(StatusChange.EventReason.NoMatchingNodeFound);
+                .contains(EgressIpEventReason.NoMatchingNodeFound);
     }
 
     @Test
@@ -232,7 +233,7 @@ final class MoveTest extends OnTheSeedCluster {
 
         assertThat(small.events)
                 .extracting(StatusChange.Event::reason)
-                .containsOnlyOnce(StatusChange.EventReason.MovedInParts);
+                .containsOnlyOnce(EgressIpEventReason.MovedInParts);
         assertThat(small.transactions.subList(planned, small.transactions.size()))
                 .as("away from one router, then to the other, a few pods at a time")
                 .hasSizeGreaterThan(4);

@@ -10,7 +10,8 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -46,8 +47,8 @@ import net.jqwik.api.Tuple;
  * addresses.
  */
 class NamespaceRightsPropertiesTest {
-    private static final Set<StatusCondition.Type> ABOUT_HIS_OWN_PODS =
-            Set.of(StatusCondition.Type.Standby, StatusCondition.Type.AddressRefused, StatusCondition.Type.Unused);
+    private static final Set<EgressIpConditionType> ABOUT_HIS_OWN_PODS =
+            Set.of(EgressIpConditionType.Standby, EgressIpConditionType.AddressRefused, EgressIpConditionType.Unused);
 
     /** Pods of others: with and without ports, served, cut off and selected by nothing. */
     private static final List<PodInput> OTHERS = List.of(
@@ -282,7 +283,9 @@ class NamespaceRightsPropertiesTest {
             var conditions = status.conditions().stream()
                     .filter(condition -> OF_OTHERS.contains(name) || !ABOUT_HIS_OWN_PODS.contains(condition.type()))
                     .toList();
-            statuses.put(name, status.items() + " " + conditions + (OF_OTHERS.contains(name) ? eventsOf(status) : ""));
+            statuses.put(
+                    name,
+                    EgressIpItems.of(status) + " " + conditions + (OF_OTHERS.contains(name) ? eventsOf(status) : ""));
         });
         return statuses;
     }

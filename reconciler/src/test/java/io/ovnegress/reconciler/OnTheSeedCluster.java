@@ -10,7 +10,6 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.List;
@@ -48,9 +47,9 @@ abstract class OnTheSeedCluster {
                 .toList();
     }
 
-    Reason reason(String egressIp, StatusCondition.Type type) {
+    StatusCondition.Reason reason(String egressIp, StatusCondition.Type type) {
         return cluster.statuses.get(egressIp).conditions().stream()
-                .filter(condition -> condition.type() == type)
+                .filter(condition -> condition.type().equals(type))
                 .findAny()
                 .orElseThrow()
                 .reason();

@@ -15,6 +15,8 @@ import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.InputKind;
@@ -325,13 +327,13 @@ class PodAddressTest {
                         + " logical switch port, which is the one that counts");
         assertThat(cluster.events)
                 .extracting(StatusChange.Event::reason)
-                .containsExactly(StatusChange.EventReason.PodAddressRefused);
+                .containsExactly(EgressIpEventReason.PodAddressRefused);
         assertThat(cluster.reconciler.progress().refusedAddresses())
                 .isEqualTo(Map.of(AddressRefusal.OTHER_THAN_PORT, 1));
-        assertThat(conditions("simpson")).doesNotContain(StatusCondition.Type.AddressRefused);
+        assertThat(conditions("simpson")).doesNotContain(EgressIpConditionType.AddressRefused);
 
         cluster.put(SELMA).after(Duration.ofSeconds(5));
-        assertThat(conditions("bouvier")).doesNotContain(StatusCondition.Type.AddressRefused);
+        assertThat(conditions("bouvier")).doesNotContain(EgressIpConditionType.AddressRefused);
         assertThat(cluster.reconciler.progress().refusedAddresses()).isEmpty();
     }
 
@@ -394,7 +396,7 @@ class PodAddressTest {
 
     private String refused(String egressIp) {
         return cluster.statuses.get(egressIp).conditions().stream()
-                .filter(condition -> condition.type() == StatusCondition.Type.AddressRefused)
+                .filter(condition -> condition.type() == EgressIpConditionType.AddressRefused)
                 .findAny()
                 .orElseThrow()
                 .message();

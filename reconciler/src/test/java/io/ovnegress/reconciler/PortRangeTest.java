@@ -11,7 +11,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusChange.EventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -176,7 +176,9 @@ final class PortRangeTest extends OnTheSeedCluster {
                 .forEach(row -> cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.EXTERNAL_PORT_RANGE, OTHER))));
 
         assertThat(ranges(cluster)).containsExactly(USUAL, USUAL);
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
     }
 
     @Test

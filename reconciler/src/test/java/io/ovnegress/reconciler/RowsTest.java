@@ -14,7 +14,8 @@ import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -133,7 +134,7 @@ final class RowsTest extends OnTheSeedCluster {
         assertThat(late.items("demo")).isEmpty();
         assertThat(late.statuses.get("demo").conditions())
                 .extracting(StatusCondition::reason)
-                .contains(Reason.WaitingForRouter);
+                .contains(EgressIpReason.WaitingForRouter);
 
         late.tamper(() -> late.topology(1));
 
@@ -267,7 +268,7 @@ final class RowsTest extends OnTheSeedCluster {
         assertThat(single.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
         assertThat(single.statuses.get("demo").conditions())
                 .extracting(StatusCondition::reason)
-                .containsExactly(Reason.PartlyAssigned, Reason.Programmed);
+                .containsExactly(EgressIpReason.PartlyAssigned, EgressIpReason.Programmed);
     }
 
     @Test
@@ -277,7 +278,7 @@ final class RowsTest extends OnTheSeedCluster {
                 new NodeInput("node2", false, true, List.of(), Set.of(), List.of()),
                 egressIp("demo", SIMPSON, "192.168.126.12"));
 
-        assertThat(reason("demo", StatusCondition.Type.Assigned)).isEqualTo(Reason.NodeAddressConflict);
+        assertThat(reason("demo", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.NodeAddressConflict);
     }
 
     @Test
@@ -296,7 +297,7 @@ final class RowsTest extends OnTheSeedCluster {
 
         cluster.start(seedAnd(egressIp("clash", SIMPSON, "192.168.126.99"))).put(seen);
 
-        assertThat(reason("clash", StatusCondition.Type.Assigned)).isEqualTo(Reason.NodeAddressConflict);
+        assertThat(reason("clash", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.NodeAddressConflict);
         assertThat(cluster.members("ovn_egress_node_ips_v4"))
                 .containsExactly("192.168.126.11", "192.168.126.12", "192.168.126.13");
     }

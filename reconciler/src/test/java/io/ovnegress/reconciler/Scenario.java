@@ -3,8 +3,9 @@ package io.ovnegress.reconciler;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -195,7 +196,7 @@ record Scenario(
             List<String> dropped,
             List<String> nodeSnats,
             Map<String, Status> status,
-            Map<String, List<StatusChange.EventReason>> events,
+            Map<String, List<EgressIpEventReason>> events,
             List<String> kept,
             List<String> gone) {
         Then {
@@ -210,13 +211,13 @@ record Scenario(
     }
 
     /** @param conditions the reason of each condition there is; unless said otherwise everything is assigned and programmed */
-    record Status(Map<String, String> items, Map<StatusCondition.Type, StatusCondition.Reason> conditions) {
+    record Status(Map<String, String> items, Map<EgressIpConditionType, EgressIpReason> conditions) {
         Status {
             items = mapOf(items);
             conditions = conditions == null
                     ? Map.of(
-                            StatusCondition.Type.Assigned, StatusCondition.Reason.Assigned,
-                            StatusCondition.Type.Programmed, StatusCondition.Reason.Programmed)
+                            EgressIpConditionType.Assigned, EgressIpReason.Assigned,
+                            EgressIpConditionType.Programmed, EgressIpReason.Programmed)
                     : Map.copyOf(conditions);
         }
     }

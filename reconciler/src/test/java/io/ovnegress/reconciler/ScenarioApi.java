@@ -2,6 +2,7 @@ package io.ovnegress.reconciler;
 
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
@@ -73,14 +74,14 @@ final class ScenarioApi {
 
     /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */
     Optional<InputChange> write(StatusChange change) {
-        return egressIp(change.egressIp())
+        return egressIp(change.object().key())
                 .filter(object -> object.uid().equals(change.uid()))
                 .map(object -> {
                     var written = with(
                             object,
                             object.uid(),
                             object.generation(),
-                            change.items(),
+                            EgressIpItems.of(change),
                             prunesConditions ? List.of() : change.conditions());
                     objects.put(key(written), written);
                     return new InputChange.Put(written);

@@ -8,6 +8,8 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.Scenario.DatabaseChange;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
@@ -40,7 +42,7 @@ final class ScenarioRun {
     private final ScenarioDatabase database;
     private final ScenarioApi api;
     private final Map<String, StatusChange> said = new HashMap<>();
-    private final Map<String, Set<StatusChange.EventReason>> events = new TreeMap<>();
+    private final Map<String, Set<EgressIpEventReason>> events = new TreeMap<>();
     private final Deque<PlannedTransaction> inFlight = new ArrayDeque<>();
     private int sent;
 
@@ -236,11 +238,11 @@ final class ScenarioRun {
             boolean worked = transact();
             for (var change : cluster.reconciler.takeStatusChanges()) {
                 worked = true;
-                said.put(change.egressIp(), change);
+                said.put(change.object().key(), change);
                 change.events().stream()
                         .filter(ScenarioRun::isOfTheState)
-                        .forEach(event -> events.computeIfAbsent(change.egressIp(), unused -> new TreeSet<>())
-                                .add(event.reason()));
+                        .forEach(event -> events.computeIfAbsent(change.object().key(), unused -> new TreeSet<>())
+                                .add((EgressIpEventReason) event.reason()));
                 api.write(change).ifPresent(told -> cluster.reconciler.apply(told, cluster.now));
             }
             if (!worked) {
@@ -256,7 +258,7 @@ final class ScenarioRun {
 
     /** What has happened is only told by who has seen it, and not every time. */
     private static boolean isOfTheState(StatusChange.Event event) {
-        return switch (event.reason()) {
+        return switch ((EgressIpEventReason) event.reason()) {
             case RowsRepaired, MovedInParts -> false;
             default -> true;
         };
@@ -290,7 +292,7 @@ final class ScenarioRun {
         checkRows(step);
         checkStatus(step);
         if (order.hasSameEvents()) {
-            var expected = new TreeMap<String, Set<StatusChange.EventReason>>();
+            var expected = new TreeMap<String, Set<EgressIpEventReason>>();
             step.then().events().forEach((name, reasons) -> expected.put(name, new TreeSet<>(reasons)));
             assertThat(events).as("%s: events", step.step()).isEqualTo(expected);
         }
@@ -360,7 +362,7 @@ final class ScenarioRun {
             assertThat(status).as("%s: status of %s", step.step(), name).isNotNull();
             var items = new ArrayList<StatusItem>();
             expected.items().forEach((ip, node) -> items.add(new StatusItem(node, ip)));
-            assertThat(status.items())
+            assertThat(EgressIpItems.of(status))
                     .as("%s: status items of %s", step.step(), name)
                     .isEqualTo(items);
             assertThat(status.conditions().stream()

@@ -14,7 +14,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusChange.EventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -170,7 +170,9 @@ class SecondWriterTest {
     void itIsSaidOnTheObjectAtMostOnceAMinute() {
         cluster.start(SEED);
         damage();
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
 
         fightFor(Duration.ofSeconds(59));
         assertThat(cluster.events).hasSize(1);
@@ -186,7 +188,7 @@ class SecondWriterTest {
         cluster.remove(InputKind.EGRESS_IP, "demo");
         cluster.put(egressIp("demo", where("house=simpson"), IP));
 
-        assertThat(cluster.events).noneMatch(event -> event.reason() == EventReason.RowsRepaired);
+        assertThat(cluster.events).noneMatch(event -> event.reason() == EgressIpEventReason.RowsRepaired);
     }
 
     @Test
@@ -282,7 +284,9 @@ class SecondWriterTest {
         cluster.settle();
 
         assertThat(isRight()).isTrue();
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsExactly(EventReason.RowsRepaired);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(EgressIpEventReason.RowsRepaired);
     }
 
     @Test
@@ -294,7 +298,9 @@ class SecondWriterTest {
             cluster.settle();
             assertThat(cluster.snats()).containsExactly("GR_node1 10.128.0.5 " + IP, "GR_node1 10.128.2.5 " + IP);
         }
-        assertThat(cluster.events).extracting(StatusChange.Event::reason).containsOnly(EventReason.RouterMissing);
+        assertThat(cluster.events)
+                .extracting(StatusChange.Event::reason)
+                .containsOnly(EgressIpEventReason.RouterMissing);
     }
 
     @Test

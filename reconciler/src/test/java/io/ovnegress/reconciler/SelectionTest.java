@@ -9,8 +9,9 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -115,10 +116,10 @@ final class SelectionTest extends OnTheSeedCluster {
     void olderObjectServesAndTheOtherTakesOverInTheSameTransaction() {
         cluster.start(seedAnd(egressIp("later", 10, SIMPSON, LabelSelector.EVERYTHING, "192.168.126.150")));
         assertThat(cluster.snats()).noneMatch(snat -> snat.endsWith("192.168.126.150"));
-        assertThat(reason("later", StatusCondition.Type.Standby)).isEqualTo(Reason.ServedByAnotherObject);
+        assertThat(reason("later", EgressIpConditionType.Standby)).isEqualTo(EgressIpReason.ServedByAnotherObject);
         assertThat(cluster.events)
                 .extracting(StatusChange.Event::reason)
-                .contains(StatusChange.EventReason.UndefinedRequest);
+                .contains(EgressIpEventReason.UndefinedRequest);
         int commits = cluster.database.commits;
 
         cluster.remove(InputKind.EGRESS_IP, "demo");
@@ -126,7 +127,7 @@ final class SelectionTest extends OnTheSeedCluster {
         assertThat(cluster.database.commits).isEqualTo(commits + 1);
         assertThat(cluster.snats()).hasSize(2).allMatch(snat -> snat.endsWith("192.168.126.150"));
         assertThat(cluster.statuses.get("later").conditions())
-                .noneMatch(condition -> condition.type() == StatusCondition.Type.Standby);
+                .noneMatch(condition -> condition.type() == EgressIpConditionType.Standby);
     }
 
     @Test
@@ -151,8 +152,8 @@ final class SelectionTest extends OnTheSeedCluster {
         cluster.start(
                 seedAnd(egressIp("bad", SIMPSON, "192.168.126.300"), egressIp("clash", SIMPSON, "192.168.126.12")));
 
-        assertThat(reason("bad", StatusCondition.Type.Assigned)).isEqualTo(Reason.InvalidEgressIP);
-        assertThat(reason("clash", StatusCondition.Type.Assigned)).isEqualTo(Reason.NodeAddressConflict);
+        assertThat(reason("bad", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.InvalidEgressIP);
+        assertThat(reason("clash", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.NodeAddressConflict);
         assertThat(cluster.snats()).hasSize(2);
     }
 }

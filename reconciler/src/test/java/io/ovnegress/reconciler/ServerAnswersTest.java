@@ -11,8 +11,8 @@ import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.ReplicaFault;
 import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -53,7 +53,7 @@ final class ServerAnswersTest extends OnTheSeedCluster {
         assertThat(cluster.reconciler.progress().serverTrouble()).isEmpty();
         assertThat(cluster.reroutes()).isNotEmpty();
         assertThat(cluster.snats()).hasSameSizeAs(cluster.reroutes().keySet());
-        assertThat(reason("demo", StatusCondition.Type.Programmed)).isEqualTo(Reason.Programmed);
+        assertThat(reason("demo", EgressIpConditionType.Programmed)).isEqualTo(EgressIpReason.Programmed);
     }
 
     @Test
@@ -77,14 +77,14 @@ final class ServerAnswersTest extends OnTheSeedCluster {
         cluster.start(SEED);
 
         assertThat(cluster.snats()).containsExactly("GR_node1 10.128.0.5 192.168.126.100");
-        assertThat(reason("demo", StatusCondition.Type.Programmed)).isEqualTo(Reason.Refused);
+        assertThat(reason("demo", EgressIpConditionType.Programmed)).isEqualTo(EgressIpReason.Refused);
         assertThat(cluster.items("demo")).hasSize(1);
 
         cluster.database.refuse(operation -> false);
         cluster.after(Duration.ofMinutes(2));
 
         assertThat(cluster.snats()).hasSize(2);
-        assertThat(reason("demo", StatusCondition.Type.Programmed)).isEqualTo(Reason.Programmed);
+        assertThat(reason("demo", EgressIpConditionType.Programmed)).isEqualTo(EgressIpReason.Programmed);
     }
 
     @Test

@@ -10,8 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.feature.Shortfall;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
-import io.ovnegress.reconciler.feature.Unserved;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
+import io.ovnegress.reconciler.feature.egressip.Unserved;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -39,7 +40,7 @@ class ShortfallTest {
     }
 
     private Map<Unserved, Integer> pods() {
-        return shortfall().unservedPods();
+        return EgressIpShortfall.unservedPods(shortfall());
     }
 
     @Test
@@ -54,7 +55,8 @@ class ShortfallTest {
         start();
         cluster.put(node(1, true, false));
         assertThat(shortfall())
-                .isEqualTo(new Shortfall(Map.of(Reason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
+                .isEqualTo(
+                        EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
 
         cluster.put(pod("simpson", "bart", 1, "10.128.0.7")).remove(InputKind.POD, "simpson/homer");
         assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 2));
@@ -89,7 +91,7 @@ class ShortfallTest {
         start();
         cluster.put(egressIp("elsewhere", where("house=simpson"), "10.9.9.9"));
 
-        assertThat(shortfall()).isEqualTo(new Shortfall(Map.of(Reason.NoMatchingNode, 1), Map.of()));
+        assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(EgressIpReason.NoMatchingNode, 1), Map.of()));
     }
 
     @Test
@@ -107,7 +109,7 @@ class ShortfallTest {
         start();
         cluster.put(node(3)); // its router is not there yet
         cluster.put(node(1, true, false));
-        assertThat(shortfall()).isEqualTo(new Shortfall(Map.of(), Map.of(Unserved.WaitingForRouter, 2)));
+        assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2)));
 
         cluster.tamper(() -> cluster.topology(3));
         assertThat(pods()).isEmpty();
@@ -162,7 +164,9 @@ class ShortfallTest {
                 egressIp("nonsense", where("house=flanders"), "nonsense", "192.168.126.101"),
                 egressIp("empty", where("house=flanders")));
 
-        assertThat(shortfall().unassigned()).isEqualTo(Map.of(Reason.InvalidEgressIP, 2, Reason.NoEgressIP, 1));
+        assertThat(shortfall())
+                .isEqualTo(EgressIpShortfall.of(
+                        Map.of(EgressIpReason.InvalidEgressIP, 2, EgressIpReason.NoEgressIP, 1), Map.of()));
     }
 
     @Test

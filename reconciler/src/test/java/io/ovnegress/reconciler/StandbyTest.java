@@ -7,6 +7,7 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
@@ -121,7 +122,7 @@ class StandbyTest {
                         demo.namespaceSelector(),
                         demo.podSelector(),
                         "",
-                        said.items(),
+                        EgressIpItems.of(said),
                         said.conditions())),
                 cluster.now);
 

@@ -10,10 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
-import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
@@ -40,7 +42,7 @@ class StatusTest {
 
     private final TestCluster cluster = new TestCluster().topology(1, 2);
 
-    private List<Reason> reasons(String egressIp) {
+    private List<StatusCondition.Reason> reasons(String egressIp) {
         return cluster.statuses.get(egressIp).conditions().stream()
                 .map(StatusCondition::reason)
                 .toList();
@@ -64,11 +66,11 @@ class StatusTest {
     @Test
     void finishedPodIsNotStoodByForAnyMore() {
         cluster.start(SEED).put(egressIp("later", 10, SIMPSON, LabelSelector.EVERYTHING, "192.168.126.150"));
-        assertThat(reasons("later")).contains(Reason.ServedByAnotherObject);
+        assertThat(reasons("later")).contains(EgressIpReason.ServedByAnotherObject);
 
         cluster.put(finished(pod("simpson", "homer", 1, "10.128.0.5")));
 
-        assertThat(reasons("later")).doesNotContain(Reason.ServedByAnotherObject);
+        assertThat(reasons("later")).doesNotContain(EgressIpReason.ServedByAnotherObject);
     }
 
     @Test
@@ -76,7 +78,7 @@ class StatusTest {
         cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("ovn_cluster_router"));
         cluster.start(SEED);
         assertThat(cluster.items("demo")).isEmpty();
-        assertThat(reasons("demo")).contains(Reason.WaitingForRouter);
+        assertThat(reasons("demo")).contains(EgressIpReason.WaitingForRouter);
 
         cluster.reconciler.apply(cluster.database.tamper(() -> cluster.router("ovn_cluster_router")));
         var planned = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
@@ -87,7 +89,7 @@ class StatusTest {
         cluster.commit(planned);
         cluster.settle();
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
-        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+        assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
     }
 
     @Test
@@ -101,14 +103,15 @@ class StatusTest {
 
         assertThat(cluster.events)
                 .containsExactly(new StatusChange.Event(
-                        StatusChange.EventReason.RouterMissing,
+                        EgressIpEventReason.RouterMissing,
                         "egress IPs of this object are assigned to nodes whose gateway routers, or their join ports"
                                 + " (rtoj-...), are not in OVN_Northbound: no pod leaves as them until ovnkube-master has"
                                 + " written those again, or the nodes are no egress nodes any more: GR_node1"));
         assertThat(cluster.items("demo")).isEmpty();
-        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.WaitingForRouter);
+        assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.WaitingForRouter);
         assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
-        assertThat(cluster.decisions).contains(new Decision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")));
+        assertThat(cluster.decisions)
+                .contains(new EgressIpDecision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")));
     }
 
     @Test
@@ -123,24 +126,24 @@ class StatusTest {
                     .hasSize(times)
                     .last()
                     .extracting(StatusChange.Event::reason)
-                    .isEqualTo(StatusChange.EventReason.RouterMissing);
+                    .isEqualTo(EgressIpEventReason.RouterMissing);
             assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
 
             cluster.tamper(() -> cluster.port(cluster.routers.get("GR_node1"), "rtoj-GR_node1", "100.64.0.2/16"));
 
             assertThat(cluster.events).hasSize(times);
-            assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+            assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
             assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
-            assertThat(cluster.decisions.getLast()).isEqualTo(new Decision.RouterBack("node1"));
+            assertThat(cluster.decisions.getLast()).isEqualTo(new EgressIpDecision.RouterBack("node1"));
         }
     }
 
     @Test
     void podsThatComeAndGoBesideOthersAreNoReasonToWriteAStatus() {
         cluster.start(node(1), namespace("simpson", "house=simpson"), egressIp("demo", SIMPSON, "192.168.126.100"));
-        assertThat(reasons("demo")).contains(Reason.NoPodSelected);
+        assertThat(reasons("demo")).contains(EgressIpReason.NoPodSelected);
         cluster.put(pod("simpson", "homer", 1, "10.128.0.5"));
-        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+        assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
         int written = cluster.statusChanges;
 
         for (int n = 10; n < 15; n++) {
@@ -153,7 +156,7 @@ class StatusTest {
 
         cluster.remove(InputKind.POD, "simpson/homer");
         assertThat(cluster.statusChanges).isEqualTo(written + 1);
-        assertThat(reasons("demo")).contains(Reason.NoPodSelected);
+        assertThat(reasons("demo")).contains(EgressIpReason.NoPodSelected);
     }
 
     @Test
@@ -172,11 +175,11 @@ class StatusTest {
         assertThat(cluster.reconciler.takeStatusChanges())
                 .flatExtracting(StatusChange::conditions)
                 .extracting(StatusCondition::reason)
-                .contains(Reason.Pending);
+                .contains(EgressIpReason.Pending);
 
         cluster.commit(planned);
         cluster.settle();
-        assertThat(reasons("demo")).containsExactly(Reason.Assigned, Reason.Programmed);
+        assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
         assertThat(cluster.statuses.get("demo").generation()).isEqualTo(3);
     }
 
@@ -187,7 +190,8 @@ class StatusTest {
         var conditions = cluster.statuses.get("demo").conditions();
         cluster.put(edited(1, LabelSelector.EVERYTHING, items, conditions));
 
-        var forged = new StatusCondition(StatusCondition.Type.Assigned, false, Reason.NoEgressNode, "forged", 1);
+        var forged =
+                new StatusCondition(EgressIpConditionType.Assigned, false, EgressIpReason.NoEgressNode, "forged", 1);
         for (var changed : List.of(List.of(forged), List.<StatusCondition>of())) {
             cluster.statuses.clear();
 

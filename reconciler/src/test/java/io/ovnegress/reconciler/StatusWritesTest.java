@@ -103,12 +103,12 @@ final class StatusWritesTest extends OnTheSeedCluster {
         cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "a"), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.102")), cluster.now);
         assertThat(cluster.reconciler.takeStatusChanges())
-                .filteredOn(change -> change.egressIp().equals("a"))
+                .filteredOn(change -> change.object().key().equals("a"))
                 .isEmpty();
 
         cluster.commit(first);
         assertThat(cluster.reconciler.takeStatusChanges())
-                .filteredOn(change -> change.egressIp().equals("a"))
+                .filteredOn(change -> change.object().key().equals("a"))
                 .isEmpty();
 
         cluster.settle();

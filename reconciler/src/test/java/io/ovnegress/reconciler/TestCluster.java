@@ -16,6 +16,7 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
@@ -54,7 +55,11 @@ public final class TestCluster {
 
     public final FakeNorthbound database;
     final Map<String, UUID> routers = new LinkedHashMap<>();
+    /** Of EgressIPs, by name. */
     final Map<String, StatusChange> statuses = new LinkedHashMap<>();
+    /** Of other objects, by their keys. */
+    final Map<String, StatusChange> otherStatuses = new LinkedHashMap<>();
+
     final List<StatusChange.Event> events = new ArrayList<>();
     final List<Decision> decisions = new ArrayList<>();
     /** Who was named by the transactions so far. */
@@ -410,7 +415,8 @@ public final class TestCluster {
 
     private void take() {
         for (var change : reconciler.takeStatusChanges()) {
-            statuses.put(change.egressIp(), change);
+            (change.object().kind().equals(InputKind.EGRESS_IP) ? statuses : otherStatuses)
+                    .put(change.object().key(), change);
             statusChanges++;
             events.addAll(change.events());
         }
@@ -530,6 +536,6 @@ public final class TestCluster {
     }
 
     List<EgressIpInput.StatusItem> items(String egressIp) {
-        return statuses.get(egressIp).items();
+        return EgressIpItems.of(statuses.get(egressIp));
     }
 }

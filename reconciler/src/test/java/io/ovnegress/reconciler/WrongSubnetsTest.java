@@ -11,8 +11,9 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.feature.SubnetFindings;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -70,7 +71,7 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
 
     private StatusCondition programmed() {
         return cluster.statuses.get("demo").conditions().stream()
-                .filter(condition -> condition.type() == StatusCondition.Type.Programmed)
+                .filter(condition -> condition.type() == EgressIpConditionType.Programmed)
                 .findFirst()
                 .orElseThrow();
     }
@@ -91,7 +92,7 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
         assertThat(cluster.transactions).isEmpty();
         assertThat(cluster.content()).isEqualTo(before);
         assertThat(cluster.items("demo")).isEmpty();
-        assertThat(programmed().reason()).isEqualTo(Reason.SubnetsContradicted);
+        assertThat(programmed().reason()).isEqualTo(EgressIpReason.SubnetsContradicted);
         assertThat(programmed().message())
                 .isEqualTo("the controller's flags are wrong: --cluster-subnets is 10.132.0.0/14, but node node1 has"
                         + " 10.128.0.0/23 (and 1 more like it): nothing is written until the flags are those of"
@@ -180,7 +181,7 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
 
         assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5", "10.128.4.5", "10.128.0.9");
         assertThat(cluster.statuses.get("demo").conditions())
-                .filteredOn(condition -> condition.type() == StatusCondition.Type.AddressRefused)
+                .filteredOn(condition -> condition.type() == EgressIpConditionType.AddressRefused)
                 .extracting(StatusCondition::message)
                 .singleElement()
                 .asString()
@@ -198,7 +199,7 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
         cluster.put(pod("simpson", "bart", 1, "10.128.0.9")).after(Duration.ofMinutes(5));
 
         assertThat(cluster.transactions).isEmpty();
-        assertThat(programmed().reason()).isEqualTo(Reason.SubnetsContradicted);
+        assertThat(programmed().reason()).isEqualTo(EgressIpReason.SubnetsContradicted);
 
         cluster.remove(InputKind.NODE, "node3");
 

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -47,7 +48,7 @@ public final class InProcessController implements AutoCloseable {
         var reconciler = reconciler(maxRows);
         session = new SessionDatabase(sessionConfig, inbox, reconciler.monitorSpec());
         var database = between.apply(session);
-        var metrics = new ControllerMetrics(new SimpleMeterRegistry());
+        var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
         loop = new ReconcileLoop(
                 inbox,
                 Decisions.of(reconciler),

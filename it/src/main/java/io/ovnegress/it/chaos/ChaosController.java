@@ -34,6 +34,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -112,7 +113,7 @@ final class ChaosController implements AutoCloseable {
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 new BarrierWatch(reconciler.monitorSpec()));
         var database = new SessionDatabase();
-        var metrics = new ControllerMetrics(new SimpleMeterRegistry());
+        var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
         loop = new ReconcileLoop(
                 inbox,
                 Decisions.of(reconciler),

@@ -11,6 +11,7 @@ import static io.ovnegress.it.chaos.RandomObjects.selector;
 import static io.ovnegress.it.chaos.RandomObjects.someEgressIps;
 
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -128,7 +129,7 @@ final class ChaosInputs {
 
     /** Any thread: what the controller says of an EgressIP. */
     synchronized void said(StatusChange status) {
-        unwritten.put(status.egressIp(), status);
+        unwritten.put(status.object().key(), status);
         if (!statusIsSlow) {
             writeStatuses();
         }
@@ -138,7 +139,7 @@ final class ChaosInputs {
     synchronized boolean writeStatuses() {
         boolean any = false;
         for (var status : unwritten.values()) {
-            var before = egressIps.get(status.egressIp());
+            var before = egressIps.get(status.object().key());
             if (before != null && before.uid().equals(status.uid())) {
                 any = true;
                 put(withStatus(before, status));
@@ -158,7 +159,7 @@ final class ChaosInputs {
                 egressIp.namespaceSelector(),
                 egressIp.podSelector(),
                 egressIp.selectorError(),
-                status.items(),
+                EgressIpItems.of(status),
                 status.conditions(),
                 egressIp.onUnassigned());
     }

@@ -107,7 +107,7 @@ final class BulkLoad implements AutoCloseable {
                         config.remotes(), config.tls(), config.database(), times, config.lock(), config.leaderOnly()),
                 maxRows,
                 submissions::over,
-                change -> status.put(change.egressIp(), change));
+                change -> status.put(change.object().key(), change));
         var namespaces = new ArrayList<InputObject>();
         var egressIps = new ArrayList<InputObject>();
         for (int i = 0; i < NAMESPACES; i++) {

@@ -9,7 +9,7 @@ import io.ovnegress.it.process.Await;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
@@ -134,14 +134,14 @@ class RefusedPodTest {
         Await.await("the EgressIPs of refused pods say so")
                 .untilAsserted(() -> assertThat(load.status().values().stream()
                                 .filter(RefusedPodTest::saysRefused)
-                                .map(StatusChange::egressIp)
+                                .map(change -> change.object().key())
                                 .collect(Collectors.toSet()))
                         .isEqualTo(owners));
     }
 
     private static boolean saysRefused(StatusChange status) {
         return status.conditions().stream()
-                .anyMatch(condition -> condition.reason() == StatusCondition.Reason.Refused && !condition.status());
+                .anyMatch(condition -> condition.reason() == EgressIpReason.Refused && !condition.status());
     }
 
     private static String ip(PodInput pod) {

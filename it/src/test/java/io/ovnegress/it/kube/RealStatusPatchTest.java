@@ -16,7 +16,12 @@ import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,12 +125,11 @@ class RealStatusPatchTest {
     private void write(GenericKubernetesResource object, String node) {
         var metadata = object.getMetadata();
         writer.accept(new StatusChange(
-                NAME,
+                new ObjectRef(InputKind.EGRESS_IP, NAME),
                 metadata.getUid(),
                 metadata.getGeneration(),
-                List.of(new StatusItem(node, "192.168.126.100")),
-                List.of(new StatusCondition(
-                        StatusCondition.Type.Assigned, true, StatusCondition.Reason.Assigned, "all", 1)),
+                new EgressIpItems(List.of(new StatusItem(node, "192.168.126.100"))),
+                List.of(new StatusCondition(EgressIpConditionType.Assigned, true, EgressIpReason.Assigned, "all", 1)),
                 List.of()));
         await("written").until(() -> writer.pending() == 0);
     }

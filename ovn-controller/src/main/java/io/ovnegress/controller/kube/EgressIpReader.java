@@ -2,6 +2,8 @@ package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
@@ -105,8 +107,8 @@ final class EgressIpReader {
     private static List<StatusCondition> conditions(JsonNode conditions) {
         var read = new ArrayList<StatusCondition>();
         conditions.forEach(condition -> {
-            var type = constant(StatusCondition.Type.values(), condition.path("type"));
-            var reason = constant(StatusCondition.Reason.values(), condition.path("reason"));
+            var type = constant(EgressIpConditionType.values(), condition.path("type"));
+            var reason = constant(EgressIpReason.values(), condition.path("reason"));
             if (type.isPresent() && reason.isPresent()) {
                 read.add(new StatusCondition(
                         type.get(),

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -26,7 +28,7 @@ import java.util.stream.Collectors;
 record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final Set<String> OUR_TYPES =
-            Arrays.stream(StatusCondition.Type.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
+            Arrays.stream(EgressIpConditionType.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
 
     /**
      * @param live the object's status as it is
@@ -34,7 +36,7 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
      */
     static StatusPatch of(StatusChange change, JsonNode live, Instant now) {
         var items = JSON.arrayNode();
-        change.items()
+        EgressIpItems.of(change)
                 .forEach(item -> items.addObject().put("node", item.node()).put("egressIP", item.egressIp()));
         var conditions = JSON.arrayNode();
         var time = now.truncatedTo(ChronoUnit.SECONDS).toString();

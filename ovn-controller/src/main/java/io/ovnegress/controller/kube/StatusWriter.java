@@ -12,11 +12,10 @@ import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.core.IntervalFunction;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -60,7 +59,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     }
 
     /** What was last written, or found to be there, of an object. */
-    private record Written(String uid, long generation, List<StatusItem> items, long nanoTime) {}
+    private record Written(String uid, long generation, StatusChange.Fields fields, long nanoTime) {}
 
     private enum Outcome {
         WRITTEN,
@@ -144,7 +143,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     /** Queues the change in place of an older one for the same object. */
     @Override
     public void accept(StatusChange change) {
-        queue.put(change.egressIp(), change);
+        queue.put(change.object().key(), change);
     }
 
     /** Drops what has not been begun. */
@@ -157,23 +156,17 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         if (!older.uid().equals(newer.uid()) || older.events().isEmpty()) {
             return newer;
         }
-        var events = new EnumMap<StatusChange.EventReason, StatusChange.Event>(StatusChange.EventReason.class);
+        var events = new LinkedHashMap<StatusChange.EventReason, StatusChange.Event>();
         older.events().forEach(event -> events.put(event.reason(), event));
         newer.events().forEach(event -> events.put(event.reason(), event));
-        return new StatusChange(
-                newer.egressIp(),
-                newer.uid(),
-                newer.generation(),
-                newer.items(),
-                newer.conditions(),
-                List.copyOf(events.values()));
+        return newer.with(List.copyOf(events.values()));
     }
 
     private Duration timeToWait(StatusChange change) {
-        var last = recently.getIfPresent(change.egressIp());
+        var last = recently.getIfPresent(change.object().key());
         if (last == null
                 || !last.uid().equals(change.uid())
-                || !last.items().equals(change.items())
+                || !last.fields().equals(change.fields())
                 || (last.generation() != change.generation() && !generationFollowsUs())) {
             return Duration.ZERO;
         }
@@ -199,8 +192,8 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             }
             if (outcome != Outcome.GONE) {
                 recently.put(
-                        change.egressIp(),
-                        new Written(change.uid(), change.generation(), change.items(), System.nanoTime()));
+                        change.object().key(),
+                        new Written(change.uid(), change.generation(), change.fields(), System.nanoTime()));
                 record(change);
             }
             return true;
@@ -213,9 +206,15 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                     ? e.getMessage()
                     : ApiErrors.describe(e);
             if (firstTime && !(e instanceof CallNotPermittedException)) { // which is said once for all
-                LOG.warn("Status not written, trying again later egressIP={} error=\"{}\"", change.egressIp(), words);
+                LOG.warn(
+                        "Status not written, trying again later egressIP={} error=\"{}\"",
+                        change.object().key(),
+                        words);
             } else {
-                LOG.debug("Status still not written egressIP={} error=\"{}\"", change.egressIp(), words);
+                LOG.debug(
+                        "Status still not written egressIP={} error=\"{}\"",
+                        change.object().key(),
+                        words);
             }
             return false;
         }
@@ -225,7 +224,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         for (var event : change.events()) {
             try {
                 guard.call(() -> {
-                    events.record(change.egressIp(), change.uid(), event);
+                    events.record(change.object().key(), change.uid(), event);
                     return true;
                 });
                 eventsRecorded.increment();
@@ -233,7 +232,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 eventsFailed.increment();
                 LOG.warn(
                         "Event not recorded egressIP={} reason={} error=\"{}\"",
-                        change.egressIp(),
+                        change.object().key(),
                         event.reason(),
                         ApiErrors.describe(e));
             }
@@ -241,11 +240,11 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     }
 
     private Outcome write(StatusChange change) {
-        if (queue.isWaiting(change.egressIp())) {
+        if (queue.isWaiting(change.object().key())) {
             return Outcome.SUPERSEDED;
         }
         var live = client.resources(EgressIp.class, EgressIpList.class)
-                .withName(change.egressIp())
+                .withName(change.object().key())
                 .get();
         if (live == null || !change.uid().equals(InputMappers.metadata(live).getUid())) {
             return Outcome.GONE;
@@ -260,7 +259,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             var answer = send(live, patch.json(change.uid()));
             if (!patch.hasItems(answer)) {
                 noSubresourceUntil = Instant.MIN;
-                throw new StatusIgnoredException(change.egressIp());
+                throw new StatusIgnoredException(change.object().key());
             }
             learnPruning(patch, answer);
             return Outcome.WRITTEN;
@@ -269,7 +268,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 return Outcome.GONE;
             }
             if (ApiErrors.isUnprocessable(e) && hasMoved(live)) {
-                throw new StatusMovedException(change.egressIp());
+                throw new StatusMovedException(change.object().key());
             }
             throw e;
         }

@@ -1,5 +1,7 @@
 package io.ovnegress.controller.loop;
 
+import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.feature.LogLine.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -7,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Writes log lines so that a thousand of a kind are a handful: of each sentence the first few in ten seconds are written as they
@@ -46,7 +48,7 @@ final class Digest {
 
         private void sum(LogLine line) {
             unsaid++;
-            level = line.level().toInt() > level.toInt() ? line.level() : level;
+            level = line.level() == Level.WARN ? Level.WARN : level;
             line.summed().forEach((key, value) -> {
                 var counts = sums.computeIfAbsent(key, unused -> new LinkedHashMap<>());
                 if (counts.size() < VALUES_KEPT || counts.containsKey(value)) {
@@ -86,16 +88,23 @@ final class Digest {
     }
 
     private void write(LogLine line) {
-        var event = log.atLevel(line.level());
+        var event = at(line.level());
         for (var pair : line.pairs().entrySet()) {
             event = event.addKeyValue(pair.getKey(), pair.getValue().toString().replace('"', '\''));
         }
         event.log(line.sentence());
     }
 
+    private LoggingEventBuilder at(Level level) {
+        return switch (level) {
+            case INFO -> log.atInfo();
+            case WARN -> log.atWarn();
+        };
+    }
+
     private void writeSum(String sentence, Window window) {
         if (window.unsaid > 0) {
-            var event = log.atLevel(window.level).addKeyValue("more", window.unsaid);
+            var event = at(window.level).addKeyValue("more", window.unsaid);
             for (var sum : window.sums.entrySet()) {
                 event = event.addKeyValue(sum.getKey(), named(sum.getValue()));
             }

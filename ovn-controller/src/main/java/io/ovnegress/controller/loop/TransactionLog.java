@@ -2,6 +2,7 @@ package io.ovnegress.controller.loop;
 
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
@@ -9,8 +10,6 @@ import io.ovnegress.reconciler.northbound.Damage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,13 +28,10 @@ final class TransactionLog {
 
     private final Digest digest = new Digest(LOG);
 
-    /** More owners than this are counted, not named. */
-    private static final int OWNERS_NAMED = 8;
-
     static void ended(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome) {
         var line = LOG.atLevel(level(outcome))
                 .addKeyValue("transaction", transaction.number())
-                .addKeyValue("owners", named(transaction.owners()))
+                .addKeyValue("owners", LogLine.named(transaction.owners()))
                 .addKeyValue("rows", transaction.rows())
                 .addKeyValue("operations", transaction.operations().size())
                 .addKeyValue("bytes", bytes)
@@ -63,7 +59,7 @@ final class TransactionLog {
     }
 
     void decided(List<Decision> decisions, Instant now) {
-        decisions.forEach(decision -> digest.say(DecisionLog.line(decision), DECISIONS_WRITTEN, now));
+        decisions.forEach(decision -> digest.say(decision.line(), DECISIONS_WRITTEN, now));
     }
 
     void repaired(List<Repair> repairs, Instant now) {
@@ -71,7 +67,7 @@ final class TransactionLog {
     }
 
     private static LogLine line(Repair repair) {
-        var line = LogLine.of(Level.WARN, "another writer's change repaired")
+        var line = LogLine.of(LogLine.Level.WARN, "another writer's change repaired")
                 .with("owner", repair.owner())
                 .with("pod", repair.pod())
                 .summing("egressIp", repair.egressIp())
@@ -111,11 +107,5 @@ final class TransactionLog {
             case CommitOutcome.Unable unable -> Level.WARN;
             case CommitOutcome.Refused refused -> Level.WARN;
         };
-    }
-
-    static String named(Set<String> owners) {
-        var sorted = new TreeSet<>(owners);
-        var first = String.join(",", sorted.stream().limit(OWNERS_NAMED).toList());
-        return sorted.size() <= OWNERS_NAMED ? first : first + " and " + (sorted.size() - OWNERS_NAMED) + " more";
     }
 }

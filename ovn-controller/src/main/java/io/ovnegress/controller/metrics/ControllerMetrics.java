@@ -9,15 +9,13 @@ import io.micrometer.core.instrument.Timer;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Shortfall;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
-import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -46,16 +44,6 @@ public final class ControllerMetrics {
         Duration.ofSeconds(30)
     };
 
-    /** Why an egress IP has no node. */
-    private static final Set<Reason> UNASSIGNED = EnumSet.of(
-            Reason.InvalidEgressIP,
-            Reason.NoEgressIP,
-            Reason.InvalidSelector,
-            Reason.NodeAddressConflict,
-            Reason.InUseByAnotherObject,
-            Reason.NoEgressNode,
-            Reason.NoMatchingNode);
-
     private final MeterRegistry registry;
     private final DistributionSummary rows;
     private final DistributionSummary bytes;
@@ -77,11 +65,11 @@ public final class ControllerMetrics {
     private final Map<SubnetContradiction.Flag, AtomicInteger> subnetContradictions =
             new EnumMap<>(SubnetContradiction.Flag.class);
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
-    private final Map<Reason, AtomicInteger> unassigned = new EnumMap<>(Reason.class);
-    private final Map<Unserved, AtomicInteger> unservedPods = new EnumMap<>(Unserved.class);
+    private final Map<Shortfall.Lack, AtomicInteger> shortfall = new HashMap<>();
 
+    /** @param lacks all that a {@link Shortfall} may count: zero is an answer too */
     @Inject
-    public ControllerMetrics(MeterRegistry registry) {
+    public ControllerMetrics(MeterRegistry registry, Set<Shortfall.Lack> lacks) {
         this.registry = registry;
         rows = DistributionSummary.builder("ovn.egress.transaction.rows")
                 .description("Rows that a transaction inserts, changes or removes")
@@ -118,14 +106,13 @@ public final class ControllerMetrics {
                     .tag("reason", why.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
-        for (var reason : UNASSIGNED) {
-            unassigned.put(
-                    reason, gaugeOf("ovn.egress.unassigned.egress.ips", "Egress IPs that have no node", reason.name()));
-        }
-        for (var reason : Unserved.values()) {
-            unservedPods.put(
-                    reason,
-                    gaugeOf("ovn.egress.unserved.pods", "Selected pods that leave with no egress IP", reason.name()));
+        for (var lack : lacks) {
+            var count = new AtomicInteger();
+            shortfall.put(lack, count);
+            Gauge.builder("ovn.egress." + lack.measure().name(), count, AtomicInteger::get)
+                    .description(lack.measure().description())
+                    .tag("reason", lack.reason())
+                    .register(registry);
         }
         for (var flag : SubnetContradiction.Flag.values()) {
             var count = new AtomicInteger();
@@ -216,10 +203,8 @@ public final class ControllerMetrics {
     }
 
     /** By reason: those of which there is none are zero. */
-    public void shortfall(Shortfall shortfall) {
-        unassigned.forEach((reason, gauge) -> gauge.set(shortfall.unassigned().getOrDefault(reason, 0)));
-        unservedPods.forEach(
-                (reason, gauge) -> gauge.set(shortfall.unservedPods().getOrDefault(reason, 0)));
+    public void shortfall(Shortfall now) {
+        shortfall.forEach((lack, gauge) -> gauge.set(now.counts().getOrDefault(lack, 0)));
     }
 
     public void statusChanged(int changes) {
@@ -264,15 +249,6 @@ public final class ControllerMetrics {
 
     private Counter counter(String name, String description) {
         return Counter.builder(name).description(description).register(registry);
-    }
-
-    private AtomicInteger gaugeOf(String name, String description, String reason) {
-        var value = new AtomicInteger();
-        Gauge.builder(name, value, AtomicInteger::get)
-                .description(description)
-                .tag("reason", reason)
-                .register(registry);
-        return value;
     }
 
     private void gauge(String name, String description, AtomicInteger value) {

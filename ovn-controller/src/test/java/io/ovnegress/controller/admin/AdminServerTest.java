@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
+import com.google.inject.TypeLiteral;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
@@ -19,9 +20,11 @@ import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
 import io.ovnegress.reconciler.feature.SubnetFindings;
+import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
@@ -43,7 +46,9 @@ import org.junit.jupiter.api.Test;
 
 class AdminServerTest {
     private final LoopFixture given = new LoopFixture();
-    private final Injector injector = Guice.createInjector(new MetricsModule());
+    private final Injector injector = Guice.createInjector(
+            new MetricsModule(),
+            binder -> binder.bind(new TypeLiteral<Set<Shortfall.Lack>>() {}).toInstance(EgressIpShortfall.LACKS));
     private final List<String> sessionErrors = new ArrayList<>();
     private final List<String> inputErrors = new ArrayList<>();
     private final List<String> leaseErrors = new ArrayList<>();

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -61,9 +62,9 @@ class CrdTest {
         assertThat(condition.getXKubernetesListType()).isEqualTo("map");
         assertThat(condition.getXKubernetesListMapKeys()).containsExactly("type");
         var fields = condition.getItems().getSchema().getProperties();
-        assertThat(Arrays.stream(StatusCondition.Reason.values()).map(Enum::name))
+        assertThat(Arrays.stream(EgressIpReason.values()).map(Enum::name))
                 .allMatch(Pattern.compile(fields.get("reason").getPattern()).asMatchPredicate());
-        assertThat(Arrays.stream(StatusCondition.Type.values()).map(Enum::name))
+        assertThat(Arrays.stream(EgressIpConditionType.values()).map(Enum::name))
                 .allMatch(Pattern.compile(fields.get("type").getPattern()).asMatchPredicate());
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
@@ -194,7 +196,7 @@ class EgressIpReaderTest {
         assertThat(read.statusItems()).containsExactly(new StatusItem("n", "a"));
         assertThat(read.conditions())
                 .containsExactly(new StatusCondition(
-                        StatusCondition.Type.Assigned, true, StatusCondition.Reason.PartlyAssigned, "m", 4));
+                        EgressIpConditionType.Assigned, true, EgressIpReason.PartlyAssigned, "m", 4));
     }
 
     @Property(tries = 300)

@@ -13,9 +13,14 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.github.resilience4j.core.IntervalFunction;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusChange.EventReason;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,15 +41,15 @@ class StatusWriterTest {
     private static final List<StatusItem> ON_NODE1 = List.of(new StatusItem("node1", "192.168.126.100"));
     private static final List<StatusItem> ON_NODE2 = List.of(new StatusItem("node2", "192.168.126.100"));
     private static final StatusCondition ASSIGNED =
-            new StatusCondition(StatusCondition.Type.Assigned, true, StatusCondition.Reason.Assigned, "all", 1);
+            new StatusCondition(EgressIpConditionType.Assigned, true, EgressIpReason.Assigned, "all", 1);
     private static final StatusCondition PROGRAMMED =
-            new StatusCondition(StatusCondition.Type.Programmed, true, StatusCondition.Reason.Programmed, "all", 1);
+            new StatusCondition(EgressIpConditionType.Programmed, true, EgressIpReason.Programmed, "all", 1);
     /** A condition of somebody else. */
     private static final String AUDITED = "{\"type\":\"example.org/Audited\",\"status\":\"True\",\"reason\":\"R\","
             + "\"message\":\"\",\"lastTransitionTime\":\"2020-01-01T00:00:00Z\"}";
 
     private static final StatusChange.Event NO_NODE =
-            new StatusChange.Event(EventReason.NoMatchingNodeFound, "no node is labelled");
+            new StatusChange.Event(EgressIpEventReason.NoMatchingNodeFound, "no node is labelled");
 
     private final MovingClock clock = new MovingClock();
     private ApiServer server;
@@ -75,7 +80,7 @@ class StatusWriterTest {
     /** As pods come one after the other that another object serves. */
     private static StatusCondition standsByFor(int pods) {
         return new StatusCondition(
-                StatusCondition.Type.Standby, true, StatusCondition.Reason.ServedByAnotherObject, pods + " pods", 1);
+                EgressIpConditionType.Standby, true, EgressIpReason.ServedByAnotherObject, pods + " pods", 1);
     }
 
     @Test
@@ -204,8 +209,7 @@ class StatusWriterTest {
         write(change(
                 object,
                 ON_NODE1,
-                new StatusCondition(
-                        StatusCondition.Type.Assigned, true, StatusCondition.Reason.Assigned, "other words", 2)));
+                new StatusCondition(EgressIpConditionType.Assigned, true, EgressIpReason.Assigned, "other words", 2)));
         var kept = condition("Assigned");
         assertThat(kept.path("message").asText()).isEqualTo("other words");
         assertThat(kept.path("observedGeneration").asInt()).isEqualTo(2);
@@ -215,16 +219,14 @@ class StatusWriterTest {
         write(change(
                 object,
                 List.of(),
-                new StatusCondition(
-                        StatusCondition.Type.Assigned, false, StatusCondition.Reason.NoEgressNode, "none", 2)));
+                new StatusCondition(EgressIpConditionType.Assigned, false, EgressIpReason.NoEgressNode, "none", 2)));
         assertThat(condition("Assigned").path("lastTransitionTime").asText()).isEqualTo("2026-03-01T10:02:00Z");
 
         clock.advance(Duration.ofMinutes(1));
         write(change(
                 object,
                 List.of(),
-                new StatusCondition(
-                        StatusCondition.Type.Assigned, false, StatusCondition.Reason.NoMatchingNode, "none", 2)));
+                new StatusCondition(EgressIpConditionType.Assigned, false, EgressIpReason.NoMatchingNode, "none", 2)));
         assertThat(condition("Assigned").path("reason").asText()).isEqualTo("NoMatchingNode");
         assertThat(condition("Assigned").path("lastTransitionTime").asText()).isEqualTo("2026-03-01T10:02:00Z");
         assertThat(server.egressIp("egressip-demo").getStatus().path("items")).isEmpty();
@@ -238,7 +240,7 @@ class StatusWriterTest {
                 ON_NODE1,
                 ASSIGNED,
                 new StatusCondition(
-                        StatusCondition.Type.Standby, true, StatusCondition.Reason.ServedByAnotherObject, "older", 1)));
+                        EgressIpConditionType.Standby, true, EgressIpReason.ServedByAnotherObject, "older", 1)));
         client.resources(EgressIp.class, EgressIpList.class)
                 .withName("egressip-demo")
                 .editStatus(egressIp -> {
@@ -611,7 +613,7 @@ class StatusWriterTest {
         var change = change(server.create(DEMO), List.of());
 
         write(withEvents(change, NO_NODE));
-        write(withEvents(change, new StatusChange.Event(EventReason.UnassignedRequest, NO_NODE.message())));
+        write(withEvents(change, new StatusChange.Event(EgressIpEventReason.UnassignedRequest, NO_NODE.message())));
         clock.advance(Duration.ofMinutes(11));
         write(withEvents(change, NO_NODE));
 
@@ -666,10 +668,10 @@ class StatusWriterTest {
 
     private static StatusChange change(EgressIp object, List<StatusItem> items, StatusCondition... conditions) {
         return new StatusChange(
-                object.getMetadata().getName(),
+                new ObjectRef(InputKind.EGRESS_IP, object.getMetadata().getName()),
                 object.getMetadata().getUid(),
                 object.getMetadata().getGeneration(),
-                items,
+                new EgressIpItems(items),
                 List.of(conditions),
                 List.of());
     }
@@ -679,8 +681,7 @@ class StatusWriterTest {
     }
 
     private static StatusChange withEvents(StatusChange change, List<StatusChange.Event> events) {
-        return new StatusChange(
-                change.egressIp(), change.uid(), change.generation(), change.items(), change.conditions(), events);
+        return change.with(events);
     }
 
     /** The n-th request of those that hit, and the later ones. */

@@ -10,6 +10,7 @@ import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
+import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -28,7 +29,7 @@ public final class LoopFixture {
     final FakeDatabase database = new FakeDatabase();
     final List<String> relists = new ArrayList<>();
     final List<StatusChange> status = new ArrayList<>();
-    private final ControllerMetrics metrics = new ControllerMetrics(registry);
+    private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
     public final ReconcileLoop loop = new ReconcileLoop(
             inbox,
             decisions,

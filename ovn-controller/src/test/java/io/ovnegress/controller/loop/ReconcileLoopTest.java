@@ -6,11 +6,12 @@ import io.ovnegress.controller.loop.LoopState.SessionPhase;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.TableUpdates;
-import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.Shortfall;
-import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
-import io.ovnegress.reconciler.feature.Unserved;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
+import io.ovnegress.reconciler.feature.egressip.Unserved;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
@@ -107,7 +108,7 @@ class ReconcileLoopTest {
         given.turn();
         given.turn();
 
-        assertThat(given.status).extracting(StatusChange::egressIp).containsExactly("a");
+        assertThat(given.status).extracting(change -> change.object().key()).containsExactly("a");
     }
 
     @Test
@@ -237,7 +238,7 @@ class ReconcileLoopTest {
     @Test
     void whatIsDecidedIsWrittenDownInTheSameTurn() {
         given.ready();
-        given.decisions.decided.add(new Decision.NodeAvailable("worker-0"));
+        given.decisions.decided.add(new EgressIpDecision.NodeAvailable("worker-0"));
         try (var log = new CapturedLog()) {
             given.turn();
 
@@ -249,7 +250,7 @@ class ReconcileLoopTest {
     void whatIsSummedUpIsSaidBeforeTheEnd() {
         given.ready();
         for (int i = 0; i < 10; i++) {
-            given.decisions.decided.add(new Decision.NodeAvailable("worker-0"));
+            given.decisions.decided.add(new EgressIpDecision.NodeAvailable("worker-0"));
         }
         given.inbox.stop();
         try (var log = new CapturedLog()) {
@@ -262,7 +263,7 @@ class ReconcileLoopTest {
     @Test
     void whatIsShortIsMeasuredByReasonAsLongAsItLeads() {
         given.decisions.shortfall =
-                new Shortfall(Map.of(Reason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40));
+                EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40));
         given.ready();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isEqualTo(3);
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoMatchingNode")).isZero();
@@ -273,7 +274,8 @@ class ReconcileLoopTest {
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
         assertThat(gauge("ovn.egress.unserved.pods", "WaitingForRouter")).isZero();
 
-        given.decisions.shortfall = new Shortfall(Map.of(Reason.NoEgressNode, 3), Map.of(Unserved.Refused, 1));
+        given.decisions.shortfall =
+                EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.Refused, 1));
         given.inbox.lock(false);
         given.turn();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
@@ -289,8 +291,8 @@ class ReconcileLoopTest {
         var owners =
                 new TreeSet<>(IntStream.range(10, 30).mapToObj(i -> "ip" + i).toList());
 
-        assertThat(TransactionLog.named(owners)).isEqualTo("ip10,ip11,ip12,ip13,ip14,ip15,ip16,ip17 and 12 more");
-        assertThat(TransactionLog.named(Set.of())).isEmpty();
+        assertThat(LogLine.named(owners)).isEqualTo("ip10,ip11,ip12,ip13,ip14,ip15,ip16,ip17 and 12 more");
+        assertThat(LogLine.named(Set.of())).isEmpty();
     }
 
     @Test

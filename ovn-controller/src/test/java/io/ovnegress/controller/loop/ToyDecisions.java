@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
@@ -104,7 +105,13 @@ final class ToyDecisions implements Decisions {
         if (outcome instanceof CommitOutcome.Committed) {
             calls.add("committed");
             for (var owner : new TreeSet<>(transaction.owners())) {
-                status.add(new StatusChange(owner, "uid", 1, List.of(), List.of(), List.of()));
+                status.add(new StatusChange(
+                        new ObjectRef(InputKind.EGRESS_IP, owner),
+                        "uid",
+                        1,
+                        StatusChange.Fields.NONE,
+                        List.of(),
+                        List.of()));
             }
         } else {
             calls.add("not committed");

@@ -3,10 +3,11 @@ package io.ovnegress.controller.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.Decision;
-import io.ovnegress.reconciler.feature.Decision.Left;
-import io.ovnegress.reconciler.feature.Decision.Why;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.machine.Repair;
 import io.ovnegress.reconciler.northbound.Damage;
@@ -43,21 +44,21 @@ class TransactionLogTest {
 
     @Test
     void whatWasFoundIsOneLine() {
-        assertThat(linesOf(new Decision.TakenUp(20, 18, 2, 5)))
+        assertThat(linesOf(new EgressIpDecision.TakenUp(20, 18, 2, 5)))
                 .containsExactly("INFO egress IPs taken up egressIps=20 assigned=18 unassigned=2 nodes=5");
     }
 
     @Test
     void anAssignmentNamesObjectAddressNodeAndHowManyPods() {
-        assertThat(linesOf(new Decision.Assigned("demo", ip("192.0.2.1"), "worker-0", 3)))
+        assertThat(linesOf(new EgressIpDecision.Assigned("demo", ip("192.0.2.1"), "worker-0", 3)))
                 .containsExactly("INFO egress IP assigned egressIp=demo address=192.0.2.1 to=worker-0 pods=3");
     }
 
     @Test
     void aMoveSaysFromWhereToWhereAndWhy() {
         assertThat(linesOf(
-                        new Decision.Moved("demo", ip("192.0.2.1"), "worker-0", "worker-1", Why.NotReady, 3),
-                        new Decision.Moved("demo", ip("192.0.2.1"), "worker-1", "worker-0", Why.Draining, 3)))
+                        new EgressIpDecision.Moved("demo", ip("192.0.2.1"), "worker-0", "worker-1", Why.NotReady, 3),
+                        new EgressIpDecision.Moved("demo", ip("192.0.2.1"), "worker-1", "worker-0", Why.Draining, 3)))
                 .containsExactly(
                         "WARN egress IP moved egressIp=demo address=192.0.2.1 from=worker-0 to=worker-1 why=NotReady pods=3",
                         "INFO egress IP moved egressIp=demo address=192.0.2.1 from=worker-1 to=worker-0 why=Draining pods=3");
@@ -66,19 +67,19 @@ class TransactionLogTest {
     @Test
     void whatHasNoNodeSaysWhyAndWhatBecomesOfTheTraffic() {
         assertThat(linesOf(
-                        new Decision.Unassigned(
+                        new EgressIpDecision.Unassigned(
                                 "demo",
                                 ip("192.0.2.1"),
                                 Optional.of(new Left("worker-0", Why.Unreachable)),
-                                Reason.NoEgressNode,
+                                EgressIpReason.NoEgressNode,
                                 "192.0.2.1 is not assigned: no node",
                                 false,
                                 3),
-                        new Decision.Unassigned(
+                        new EgressIpDecision.Unassigned(
                                 "other",
                                 ip("192.0.2.2"),
                                 Optional.empty(),
-                                Reason.InUseByAnotherObject,
+                                EgressIpReason.InUseByAnotherObject,
                                 "192.0.2.2 is not assigned: EgressIP demo uses it",
                                 true,
                                 0)))
@@ -93,9 +94,10 @@ class TransactionLogTest {
     @Test
     void whatNobodyAsksForIsReleased() {
         assertThat(linesOf(
-                        new Decision.Released("demo", ip("192.0.2.1"), "worker-0", Why.ObjectDeleted),
-                        new Decision.Released("other", ip("192.0.2.2"), "worker-1", Why.ObjectRefused),
-                        new Decision.ObjectRefused("other", Reason.InvalidEgressIP, "\"x\" is not an IP address")))
+                        new EgressIpDecision.Released("demo", ip("192.0.2.1"), "worker-0", Why.ObjectDeleted),
+                        new EgressIpDecision.Released("other", ip("192.0.2.2"), "worker-1", Why.ObjectRefused),
+                        new EgressIpDecision.ObjectRefused(
+                                "other", EgressIpReason.InvalidEgressIP, "\"x\" is not an IP address")))
                 .containsExactly(
                         "INFO egress IP released egressIp=demo address=192.0.2.1 from=worker-0 why=ObjectDeleted",
                         "WARN egress IP released egressIp=other address=192.0.2.2 from=worker-1 why=ObjectRefused",
@@ -105,9 +107,9 @@ class TransactionLogTest {
     @Test
     void nodesAreLostDrainedAndFound() {
         assertThat(linesOf(
-                        new Decision.NodeNotAvailable("worker-0", Why.NotReady, 12),
-                        new Decision.NodeNotAvailable("worker-1", Why.Draining, 3),
-                        new Decision.NodeAvailable("worker-0")))
+                        new EgressIpDecision.NodeNotAvailable("worker-0", Why.NotReady, 12),
+                        new EgressIpDecision.NodeNotAvailable("worker-1", Why.Draining, 3),
+                        new EgressIpDecision.NodeAvailable("worker-0")))
                 .containsExactly(
                         "WARN egress node not available node=worker-0 why=NotReady egressIps=12",
                         "INFO egress node not available node=worker-1 why=Draining egressIps=3",
@@ -117,8 +119,8 @@ class TransactionLogTest {
     @Test
     void aNodeThatLacksARouterIsToldWithWhatIsMissingAndWhoseEgressIpsItHas() {
         assertThat(linesOf(
-                        new Decision.RouterMissing("worker-0", Set.of("GR_worker-0"), Set.of("other", "demo")),
-                        new Decision.RouterBack("worker-0")))
+                        new EgressIpDecision.RouterMissing("worker-0", Set.of("GR_worker-0"), Set.of("other", "demo")),
+                        new EgressIpDecision.RouterBack("worker-0")))
                 .containsExactly(
                         "WARN egress node lacks a router, nothing leaves as its egress IPs node=worker-0"
                                 + " missing=[GR_worker-0] egressIps=demo,other",
@@ -128,15 +130,15 @@ class TransactionLogTest {
     @Test
     void whatTheDatabaseRefusesNamesThePod() {
         assertThat(linesOf(
-                        new Decision.RowsRefused(
+                        new EgressIpDecision.RowsRefused(
                                 "10.128.0.5",
                                 Optional.of("demo"),
                                 Optional.of("simpson/homer"),
                                 "constraint violation: \"no\"",
                                 Duration.ofSeconds(2)),
-                        new Decision.RowsRefused(
+                        new EgressIpDecision.RowsRefused(
                                 "baseline", Optional.empty(), Optional.empty(), "no", Duration.ofSeconds(1)),
-                        new Decision.MovedInParts("demo")))
+                        new EgressIpDecision.MovedInParts("demo")))
                 .containsExactly(
                         "WARN rows refused by the database, tried again later owner=10.128.0.5 pod=simpson/homer"
                                 + " egressIp=demo error=constraint violation: 'no' retryInSeconds=2",
@@ -147,9 +149,9 @@ class TransactionLogTest {
     @Test
     void aLostNodeWithAHundredAddressesIsAHandfulOfLines() {
         var decisions = new ArrayList<Decision>();
-        decisions.add(new Decision.NodeNotAvailable("worker-0", Why.NotReady, 100));
+        decisions.add(new EgressIpDecision.NodeNotAvailable("worker-0", Why.NotReady, 100));
         for (int i = 0; i < 100; i++) {
-            decisions.add(new Decision.Moved(
+            decisions.add(new EgressIpDecision.Moved(
                     "team" + i, ip("192.0.2." + i), "worker-0", i % 4 == 0 ? "worker-1" : "worker-2", Why.NotReady, 1));
         }
         log.decided(decisions, NOW);
@@ -229,7 +231,7 @@ class TransactionLogTest {
 
     @Test
     void whatComesLaterIsSaidAgain() {
-        var found = new Decision.NodeAvailable("worker-0");
+        var found = new EgressIpDecision.NodeAvailable("worker-0");
         for (int second = 0; second < 60; second++) {
             log.decided(List.of(found, found, found), NOW.plusSeconds(second));
             log.tick(NOW.plusSeconds(second));
@@ -245,7 +247,7 @@ class TransactionLogTest {
     @Test
     void whatIsStillToBeSaidIsSaidAtTheEnd() {
         for (int i = 0; i < 9; i++) {
-            log.decided(List.of(new Decision.NodeAvailable("worker-" + i)), NOW);
+            log.decided(List.of(new EgressIpDecision.NodeAvailable("worker-" + i)), NOW);
         }
         log.end();
         log.end();
@@ -256,7 +258,7 @@ class TransactionLogTest {
     @Test
     void aClockThatIsSetBackHoldsNothingUp() {
         for (int i = 0; i < 9; i++) {
-            log.decided(List.of(new Decision.NodeAvailable("worker-" + i)), NOW);
+            log.decided(List.of(new EgressIpDecision.NodeAvailable("worker-" + i)), NOW);
         }
         log.tick(NOW.minusSeconds(3600));
 

@@ -20,6 +20,11 @@ public interface Feature {
         return Set.of();
     }
 
+    /** All that {@link Decisions#shortfall} may count: what it does not is zero. */
+    default Set<Shortfall.Lack> lacks() {
+        return Set.of();
+    }
+
     /** Adds the tables and columns that it reads or writes. */
     void monitor(MonitorSpec.Builder spec);
 

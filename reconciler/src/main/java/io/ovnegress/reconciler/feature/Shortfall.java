@@ -3,29 +3,34 @@ package io.ovnegress.reconciler.feature;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * What users have asked for and do not get, in numbers.
- *
- * @param unassigned egress IPs without a node, by reason; an object that is refused counts as all of its egress IPs, at least as
- *     one
- * @param unservedPods pods that are selected and leave with no egress IP, by reason
- */
-public record Shortfall(Map<StatusCondition.Reason, Integer> unassigned, Map<Unserved, Integer> unservedPods) {
-    public static final Shortfall NONE = new Shortfall(Map.of(), Map.of());
+/** What users have asked for and do not get, in numbers. */
+public record Shortfall(Map<Lack, Integer> counts) {
+    public static final Shortfall NONE = new Shortfall(Map.of());
+
+    public Shortfall {
+        counts = Map.copyOf(counts);
+    }
+
+    /** What is lacking, and why: a closed set of each feature. */
+    public interface Lack {
+        Measure measure();
+
+        /** In the words of the conditions, where they have one for it. */
+        String reason();
+    }
+
+    /**
+     * What is counted.
+     *
+     * @param name in lower case, words separated by dots: the end of the metric's name
+     * @param description of the metric
+     */
+    public record Measure(String name, String description) {}
 
     /** Both together. */
     public Shortfall plus(Shortfall other) {
-        return new Shortfall(sums(unassigned, other.unassigned), sums(unservedPods, other.unservedPods));
-    }
-
-    private static <K> Map<K, Integer> sums(Map<K, Integer> one, Map<K, Integer> other) {
-        var sums = new HashMap<>(one);
-        other.forEach((key, count) -> sums.merge(key, count, Integer::sum));
-        return sums;
-    }
-
-    public Shortfall {
-        unassigned = Map.copyOf(unassigned);
-        unservedPods = Map.copyOf(unservedPods);
+        var sums = new HashMap<>(counts);
+        other.counts.forEach((lack, count) -> sums.merge(lack, count, Integer::sum));
+        return new Shortfall(sums);
     }
 }

@@ -1,42 +1,45 @@
 package io.ovnegress.reconciler.feature;
 
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.ObjectRef;
 import java.util.List;
 
 /**
- * The status that an EgressIP should have, and the events to record for it. Items follow the commit: an item is here once
- * the rows that realise it are committed.
+ * The status that an object should have, and the events to record for it. What it says of rows follows the commit.
+ *
+ * @param uid of the object that is meant; another one of its name is left alone
+ * @param fields what the status says besides the conditions
  */
 public record StatusChange(
-        String egressIp,
+        ObjectRef object,
         String uid,
         long generation,
-        List<StatusItem> items,
+        Fields fields,
         List<StatusCondition> conditions,
         List<Event> events) {
     public StatusChange {
-        items = List.copyOf(items);
         conditions = List.copyOf(conditions);
         events = List.copyOf(events);
     }
 
-    /** A Kubernetes event of type Warning on the object, with ovn-kubernetes' reasons where it has one. */
+    /** The fields of a status beside its conditions: a value of each kind that has some. */
+    public interface Fields {
+        /** Of a kind whose status has conditions only. */
+        Fields NONE = new None();
+
+        /** Nothing. */
+        record None() implements Fields {}
+    }
+
+    /** A Kubernetes event of type Warning on the object. */
     public record Event(EventReason reason, String message) {}
 
-    public enum EventReason {
-        InvalidEgressIP,
-        EgressIPConflict,
-        UnsupportedRequest,
-        NoMatchingNodeFound,
-        UnassignedRequest,
-        UndefinedRequest,
-        /** Ours: another writer has changed the object's rows, and they were put right. */
-        RowsRepaired,
-        /** Ours: the database did not answer to a move in one transaction, so it is made in parts. */
-        MovedInParts,
-        /** Ours: the gateway router of a node that has egress IPs, its join port or the cluster router is not in the database. */
-        RouterMissing,
-        /** Ours: pods say something of their addresses that is not believed. */
-        PodAddressRefused
+    /** What an event is about: an enum of each feature. */
+    public interface EventReason {
+        String name();
+    }
+
+    /** The same with these events. */
+    public StatusChange with(List<Event> otherEvents) {
+        return new StatusChange(object, uid, generation, fields, conditions, otherEvents);
     }
 }

@@ -74,8 +74,8 @@ final class DatabaseEvents implements Decisions.Database {
         }
         cluster.nodes().forEach(node -> consumer.accept(new EgressIpOwner.NodeSwitch(node.name())));
         cluster.egressIps()
-                .forEach(egressIp -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), cluster)
-                        .forEach(consumer));
+                .forEach(egressIp ->
+                        EgressIpOwner.podIpsSelectedBy(egressIp.name(), cluster).forEach(consumer));
     }
 
     @Override

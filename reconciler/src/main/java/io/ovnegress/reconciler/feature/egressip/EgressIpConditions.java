@@ -1,9 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.StatusChange.Event;
-import io.ovnegress.reconciler.feature.StatusChange.EventReason;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidSelector;
@@ -69,17 +67,17 @@ public final class EgressIpConditions {
                 ? List.<PlacementProblem>of(new NoEgressIp())
                 : placement.problems();
         boolean complete = problems.isEmpty();
-        Reason reason;
+        EgressIpReason reason;
         String intro = "";
         if (complete) {
-            reason = Reason.Assigned;
+            reason = EgressIpReason.Assigned;
         } else if (assignments.isEmpty()) {
             reason = problems.stream()
                     .map(EgressIpConditions::reasonOf)
                     .min(Comparator.naturalOrder())
-                    .orElse(Reason.NoEgressIP);
+                    .orElse(EgressIpReason.NoEgressIP);
         } else {
-            reason = Reason.PartlyAssigned;
+            reason = EgressIpReason.PartlyAssigned;
             intro = assignments.size() + " of " + requestedIps + " egress IPs assigned: ";
         }
         var facts = new ArrayList<String>();
@@ -88,19 +86,19 @@ public final class EgressIpConditions {
         if (assignments.isEmpty() && onUnassigned == OnUnassigned.DROP) {
             facts.add("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
         }
-        return new StatusCondition(StatusCondition.Type.Assigned, complete, reason, message(intro, facts), generation);
+        return new StatusCondition(EgressIpConditionType.Assigned, complete, reason, message(intro, facts), generation);
     }
 
     /** The reasons are declared in the order of their importance. */
-    static Reason reasonOf(PlacementProblem problem) {
+    static EgressIpReason reasonOf(PlacementProblem problem) {
         return switch (problem) {
-            case InvalidEgressIp p -> Reason.InvalidEgressIP;
-            case NoEgressIp p -> Reason.NoEgressIP;
-            case InvalidSelector p -> Reason.InvalidSelector;
-            case NodeAddressConflict p -> Reason.NodeAddressConflict;
-            case InUseByAnotherObject p -> Reason.InUseByAnotherObject;
-            case NoEgressNode p -> Reason.NoEgressNode;
-            case NoMatchingNode p -> Reason.NoMatchingNode;
+            case InvalidEgressIp p -> EgressIpReason.InvalidEgressIP;
+            case NoEgressIp p -> EgressIpReason.NoEgressIP;
+            case InvalidSelector p -> EgressIpReason.InvalidSelector;
+            case NodeAddressConflict p -> EgressIpReason.NodeAddressConflict;
+            case InUseByAnotherObject p -> EgressIpReason.InUseByAnotherObject;
+            case NoEgressNode p -> EgressIpReason.NoEgressNode;
+            case NoMatchingNode p -> EgressIpReason.NoMatchingNode;
         };
     }
 
@@ -133,15 +131,15 @@ public final class EgressIpConditions {
      * @param requestedIps how many different egress IPs the object asks for
      */
     public static List<Event> events(Placement placement, int requestedIps) {
-        var sentences = new EnumMap<EventReason, List<String>>(EventReason.class);
+        var sentences = new EnumMap<EgressIpEventReason, List<String>>(EgressIpEventReason.class);
         boolean some = !placement.assignments().isEmpty();
         for (var problem : placement.problems()) {
             var reason = switch (problem) {
-                case InvalidEgressIp p -> EventReason.InvalidEgressIP;
-                case NodeAddressConflict p -> EventReason.EgressIPConflict;
-                case InUseByAnotherObject p -> EventReason.UnsupportedRequest;
-                case InvalidSelector p -> EventReason.UnsupportedRequest;
-                case NoEgressIp p -> EventReason.UnsupportedRequest;
+                case InvalidEgressIp p -> EgressIpEventReason.InvalidEgressIP;
+                case NodeAddressConflict p -> EgressIpEventReason.EgressIPConflict;
+                case InUseByAnotherObject p -> EgressIpEventReason.UnsupportedRequest;
+                case InvalidSelector p -> EgressIpEventReason.UnsupportedRequest;
+                case NoEgressIp p -> EgressIpEventReason.UnsupportedRequest;
                 case NoEgressNode p -> lackOfNodes(some);
                 case NoMatchingNode p -> lackOfNodes(some);
             };
@@ -151,20 +149,22 @@ public final class EgressIpConditions {
         return sentences.entrySet().stream()
                 .map(entry -> new Event(
                         entry.getKey(),
-                        message(entry.getKey() == EventReason.UnassignedRequest ? intro : "", entry.getValue())))
+                        message(
+                                entry.getKey() == EgressIpEventReason.UnassignedRequest ? intro : "",
+                                entry.getValue())))
                 .toList();
     }
 
-    private static EventReason lackOfNodes(boolean someAssigned) {
-        return someAssigned ? EventReason.UnassignedRequest : EventReason.NoMatchingNodeFound;
+    private static EgressIpEventReason lackOfNodes(boolean someAssigned) {
+        return someAssigned ? EgressIpEventReason.UnassignedRequest : EgressIpEventReason.NoMatchingNodeFound;
     }
 
     /** Condition {@code Standby}: that other objects serve pods which this one selects too. */
     public static StatusCondition standby(int pods, Set<String> servingObjects, long generation) {
         return new StatusCondition(
-                StatusCondition.Type.Standby,
+                EgressIpConditionType.Standby,
                 true,
-                Reason.ServedByAnotherObject,
+                EgressIpReason.ServedByAnotherObject,
                 standbyMessage(
                         pods == 1 ? "1 pod that this object selects is" : pods + " pods that this object selects are",
                         servingObjects),
@@ -174,7 +174,8 @@ public final class EgressIpConditions {
     /** The event that goes with {@link #standby}; how many pods there are changes too often for it. */
     public static Event standbyEvent(Set<String> servingObjects) {
         return new Event(
-                EventReason.UndefinedRequest, standbyMessage("pods that this object selects are", servingObjects));
+                EgressIpEventReason.UndefinedRequest,
+                standbyMessage("pods that this object selects are", servingObjects));
     }
 
     private static String standbyMessage(String who, Set<String> servingObjects) {
@@ -186,9 +187,9 @@ public final class EgressIpConditions {
     /** Condition {@code Unused}: that no pod is selected, and why. */
     public static StatusCondition unused(boolean selectsNamespaces, long generation) {
         return new StatusCondition(
-                StatusCondition.Type.Unused,
+                EgressIpConditionType.Unused,
                 true,
-                selectsNamespaces ? Reason.NoPodSelected : Reason.NoNamespaceSelected,
+                selectsNamespaces ? EgressIpReason.NoPodSelected : EgressIpReason.NoNamespaceSelected,
                 selectsNamespaces
                         ? "no pod of the selected namespaces has the labels that spec.podSelector asks for, is scheduled, not"
                                 + " finished and not in the host's network: nobody uses this object's egress IPs"
@@ -199,16 +200,16 @@ public final class EgressIpConditions {
     /** Condition {@code InvalidSpec}: that {@code onUnassigned} is nothing that it may be. */
     public static StatusCondition invalidOnUnassigned(String value, long generation) {
         return new StatusCondition(
-                StatusCondition.Type.InvalidSpec,
+                EgressIpConditionType.InvalidSpec,
                 true,
-                Reason.InvalidOnUnassigned,
+                EgressIpReason.InvalidOnUnassigned,
                 invalidOnUnassignedMessage(value),
                 generation);
     }
 
     /** The event that goes with {@link #invalidOnUnassigned}. */
     public static Event invalidOnUnassignedEvent(String value) {
-        return new Event(EventReason.UnsupportedRequest, invalidOnUnassignedMessage(value));
+        return new Event(EgressIpEventReason.UnsupportedRequest, invalidOnUnassignedMessage(value));
     }
 
     private static String invalidOnUnassignedMessage(String value) {
@@ -221,9 +222,9 @@ public final class EgressIpConditions {
         var facts = new ArrayList<String>();
         new TreeMap<>(refused).forEach((pod, why) -> facts.add(pod + ": " + sentenceOf(why)));
         return new StatusCondition(
-                StatusCondition.Type.AddressRefused,
+                EgressIpConditionType.AddressRefused,
                 true,
-                Reason.PodAddressRefused,
+                EgressIpReason.PodAddressRefused,
                 message(
                         "what " + (refused.size() == 1 ? "1 pod" : refused.size() + " pods")
                                 + " that this object selects " + (refused.size() == 1 ? "says" : "say")
@@ -235,7 +236,7 @@ public final class EgressIpConditions {
     /** The event that goes with {@link #addressRefused}: the same as long as no other reason comes up. */
     public static Event addressRefusedEvent(Collection<AddressRefusal> why) {
         return new Event(
-                EventReason.PodAddressRefused,
+                EgressIpEventReason.PodAddressRefused,
                 message(
                         "what pods that this object selects, named in its condition AddressRefused, say about addresses"
                                 + " is not believed (see who may write annotations and status of pods): ",
@@ -264,7 +265,7 @@ public final class EgressIpConditions {
     /** The event that tells of another writer. */
     public static Event repairedEvent() {
         return new Event(
-                EventReason.RowsRepaired,
+                EgressIpEventReason.RowsRepaired,
                 "another writer has changed rows of this object in OVN_Northbound, and they were put right; the more often this"
                         + " happens, the longer a repair waits: find the writer, and see that ovnkube's own EgressIP"
                         + " feature is off");
@@ -273,7 +274,7 @@ public final class EgressIpConditions {
     /** The event that tells why pods are served as unassigned ones for a while. */
     public static Event movedInPartsEvent() {
         return new Event(
-                EventReason.MovedInParts,
+                EgressIpEventReason.MovedInParts,
                 "the database gave no answer to the move of this object's pods in one transaction, again and again: they are taken"
                         + " off the old egress node first, then brought to the new one, and are served as unassigned ones in between;"
                         + " a longer election timer of the database cluster, or several egress IPs instead of one, prevents that");
@@ -282,7 +283,7 @@ public final class EgressIpConditions {
     /** The event of egress IPs whose nodes have no gateway router, or none that can be reached. */
     public static Event routerMissingEvent(Set<String> routers) {
         return new Event(
-                EventReason.RouterMissing,
+                EgressIpEventReason.RouterMissing,
                 message(
                         "egress IPs of this object are assigned to nodes whose gateway routers, or their join ports (rtoj-...),"
                                 + " are not in OVN_Northbound: no pod leaves as them until ovnkube-master has written those again,"
@@ -294,18 +295,18 @@ public final class EgressIpConditions {
     public static StatusCondition programmed(Programming programming, long generation) {
         return switch (programming) {
             case Programming.Committed state ->
-                programmed(true, Reason.Programmed, "every row is in the database", generation);
+                programmed(true, EgressIpReason.Programmed, "every row is in the database", generation);
             case Programming.Pending state ->
                 programmed(
                         false,
-                        Reason.Pending,
+                        EgressIpReason.Pending,
                         "rows of " + state.pods() + (state.pods() == 1 ? " pod" : " pods")
                                 + " are still to be committed",
                         generation);
             case Programming.WaitingForRouters state ->
                 programmed(
                         false,
-                        Reason.WaitingForRouter,
+                        EgressIpReason.WaitingForRouter,
                         message(
                                 "rows wait for routers, or their join ports, which are not in the database: ",
                                 List.copyOf(new TreeSet<>(state.routers()))),
@@ -313,20 +314,20 @@ public final class EgressIpConditions {
             case Programming.Refused state ->
                 programmed(
                         false,
-                        Reason.Refused,
+                        EgressIpReason.Refused,
                         message("the database refused rows, which are tried again: ", List.of(state.error())),
                         generation);
             case Programming.WritesNothing state ->
                 programmed(
                         false,
-                        Reason.SubnetsContradicted,
+                        EgressIpReason.SubnetsContradicted,
                         message("the controller's flags are wrong: ", List.of(state.why())),
                         generation);
         };
     }
 
-    private static StatusCondition programmed(boolean status, Reason reason, String message, long generation) {
-        return new StatusCondition(StatusCondition.Type.Programmed, status, reason, message, generation);
+    private static StatusCondition programmed(boolean status, EgressIpReason reason, String message, long generation) {
+        return new StatusCondition(EgressIpConditionType.Programmed, status, reason, message, generation);
     }
 
     /** The facts in one text, as many as fit, the rest as a number. */

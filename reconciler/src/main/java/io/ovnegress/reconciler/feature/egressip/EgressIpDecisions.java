@@ -180,7 +180,7 @@ final class EgressIpDecisions implements Decisions {
             if (placing.departFromOthersThan(translation.places())) {
                 translation.servedBy().ifPresent(name -> {
                     status.movedInParts(name);
-                    decided.add(new Decision.MovedInParts(name));
+                    decided.add(new EgressIpDecision.MovedInParts(name));
                 });
             }
         }
@@ -226,7 +226,8 @@ final class EgressIpDecisions implements Decisions {
         if (why instanceof EgressIpWhy.Pod pod) {
             unservedPods.refused(owner, pod);
         }
-        decided.add(new Decision.RowsRefused(owner.toString(), why.object(), why.pod(List.of()), error, retryIn));
+        decided.add(
+                new EgressIpDecision.RowsRefused(owner.toString(), why.object(), why.pod(List.of()), error, retryIn));
     }
 
     @Override
@@ -246,7 +247,7 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public Shortfall shortfall() {
-        return new Shortfall(decided.unassigned(), unservedPods.counts());
+        return EgressIpShortfall.of(decided.unassigned(), unservedPods.counts());
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -13,6 +14,7 @@ import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.Optional;
+import java.util.Set;
 
 /** Source addresses that stay: {@code EgressIP} objects become reroute policies and SNATs for each pod address. */
 public final class EgressIpFeature implements Feature {
@@ -29,6 +31,11 @@ public final class EgressIpFeature implements Feature {
     @Override
     public String mark() {
         return MARK;
+    }
+
+    @Override
+    public Set<Shortfall.Lack> lacks() {
+        return EgressIpShortfall.LACKS;
     }
 
     @Override

@@ -8,7 +8,9 @@ import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
@@ -315,9 +317,15 @@ public final class EgressIpStatus {
         events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
         standbyEvent(entry).ifPresent(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
-        var status = new StatusChange(name, entry.input.uid(), generation, entry.items, conditions, List.of());
+        var status = new StatusChange(
+                new ObjectRef(InputKind.EGRESS_IP, name),
+                entry.input.uid(),
+                generation,
+                new EgressIpItems(entry.items),
+                conditions,
+                List.of());
         // Where the CRD keeps no conditions, they are there if they were said.
-        boolean isThere = entry.input.statusItems().equals(status.items())
+        boolean isThere = entry.input.statusItems().equals(entry.items)
                 && (Set.copyOf(entry.input.conditions()).equals(Set.copyOf(conditions))
                         || (!entry.keepsConditions
                                 && entry.said.filter(status::equals).isPresent()));
@@ -326,8 +334,7 @@ public final class EgressIpStatus {
         if (isThere && !mustTell && (newEvents.isEmpty() || firstWord)) {
             return Optional.empty();
         }
-        return Optional.of(
-                new StatusChange(name, entry.input.uid(), generation, status.items(), status.conditions(), newEvents));
+        return Optional.of(status.with(newEvents));
     }
 
     /** Told when it begins to stand by, and of every further object that it does so for: which ones just now changes with each pod. */

@@ -2,7 +2,6 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.ReconcilerConfig;
-import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;

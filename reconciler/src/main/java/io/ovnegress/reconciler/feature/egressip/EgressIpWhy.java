@@ -1,7 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.input.PodInput;
 import java.util.HashSet;

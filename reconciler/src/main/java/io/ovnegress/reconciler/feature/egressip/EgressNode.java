@@ -1,6 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.feature.Decision.Why;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.List;

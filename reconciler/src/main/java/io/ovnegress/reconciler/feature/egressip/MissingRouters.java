@@ -34,13 +34,13 @@ final class MissingRouters {
         }));
         nodes.forEach((name, node) -> {
             if (!told.contains(name)) {
-                decisions.accept(new Decision.RouterMissing(name, node.routers, node.egressIps));
+                decisions.accept(new EgressIpDecision.RouterMissing(name, node.routers, node.egressIps));
             }
         });
         told.stream()
                 .filter(name -> !nodes.containsKey(name))
                 .sorted()
-                .forEach(name -> decisions.accept(new Decision.RouterBack(name)));
+                .forEach(name -> decisions.accept(new EgressIpDecision.RouterBack(name)));
         told = Set.copyOf(nodes.keySet());
     }
 

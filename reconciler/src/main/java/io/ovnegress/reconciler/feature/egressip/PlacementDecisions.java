@@ -2,9 +2,8 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import com.google.common.base.Suppliers;
 import io.ovnegress.reconciler.feature.Decision;
-import io.ovnegress.reconciler.feature.Decision.Left;
-import io.ovnegress.reconciler.feature.Decision.Why;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
@@ -35,7 +34,7 @@ final class PlacementDecisions {
     /** The labelled nodes that were told, with why they cannot serve. */
     private Map<String, Optional<Why>> nodesTold = Map.of();
 
-    private Map<Reason, Integer> unassigned = Map.of();
+    private Map<EgressIpReason, Integer> unassigned = Map.of();
     private Optional<Assignment> rebalanced = Optional.empty();
     private boolean takesUp;
 
@@ -69,7 +68,7 @@ final class PlacementDecisions {
     }
 
     /** How many egress IPs have no node, by reason; an object that is refused counts as all of its egress IPs, at least as one. */
-    Map<Reason, Integer> unassigned() {
+    Map<EgressIpReason, Integer> unassigned() {
         return unassigned;
     }
 
@@ -88,7 +87,7 @@ final class PlacementDecisions {
             int without =
                     unassigned.values().stream().mapToInt(Integer::intValue).sum();
             int serving = (int) nodes.stream().filter(EgressNode::isCandidate).count();
-            decisions.add(new Decision.TakenUp(placements.size(), assigned, without, serving));
+            decisions.add(new EgressIpDecision.TakenUp(placements.size(), assigned, without, serving));
         }
         compareNodes(nodes);
         var names = new TreeSet<>(told.keySet());
@@ -98,7 +97,7 @@ final class PlacementDecisions {
             var after = placements.get(name);
             if (after == null) {
                 before.assignments()
-                        .forEach(assignment -> decisions.add(new Decision.Released(
+                        .forEach(assignment -> decisions.add(new EgressIpDecision.Released(
                                 name, assignment.egressIp(), assignment.node(), Why.ObjectDeleted)));
             } else if (!before.equals(after)) {
                 new Comparison(egressIps.apply(name).orElseThrow(), before, after, index, pods).tell();
@@ -110,7 +109,7 @@ final class PlacementDecisions {
     }
 
     private void count(Function<String, Optional<EgressIpInput>> egressIps, Map<String, Placement> placements) {
-        var counts = new EnumMap<Reason, Integer>(Reason.class);
+        var counts = new EnumMap<EgressIpReason, Integer>(EgressIpReason.class);
         placements.forEach((name, placement) -> {
             var refusal = refusal(placement);
             if (refusal.isPresent()) {
@@ -127,11 +126,11 @@ final class PlacementDecisions {
     }
 
     /** Why the object is refused as a whole, if it is. */
-    private static Optional<Reason> refusal(Placement placement) {
+    private static Optional<EgressIpReason> refusal(Placement placement) {
         return placement.problems().stream()
                 .filter(problem -> addressOf(problem).isEmpty())
                 .map(EgressIpConditions::reasonOf)
-                .min(Reason::compareTo);
+                .min(EgressIpReason::compareTo);
     }
 
     private static Optional<IpAddress> addressOf(PlacementProblem problem) {
@@ -166,7 +165,7 @@ final class PlacementDecisions {
                 }
             } else if (after.isEmpty()) {
                 if (!takesUp && (before == null || before.isPresent())) {
-                    decisions.add(new Decision.NodeAvailable(name));
+                    decisions.add(new EgressIpDecision.NodeAvailable(name));
                 }
             } else if (before == null || before.isEmpty() || (after.get() == Why.Draining && !before.equals(after))) {
                 notAvailable(name, after.get());
@@ -180,7 +179,7 @@ final class PlacementDecisions {
                 .flatMap(placement -> placement.assignments().stream())
                 .filter(assignment -> assignment.node().equals(node))
                 .count();
-        decisions.add(new Decision.NodeNotAvailable(node, why, served));
+        decisions.add(new EgressIpDecision.NodeNotAvailable(node, why, served));
     }
 
     /** One object, whose placement is not what it was. */
@@ -191,7 +190,7 @@ final class PlacementDecisions {
         private final Pods pods;
         private final Map<IpAddress, String> nodesBefore;
         private final Map<IpAddress, PlacementProblem> problemsBefore;
-        private final Optional<Reason> refusalBefore;
+        private final Optional<EgressIpReason> refusalBefore;
 
         private Comparison(
                 EgressIpInput object, Placement before, Placement after, Supplier<NodeIndex> nodeIndex, Pods pods) {
@@ -211,8 +210,8 @@ final class PlacementDecisions {
                     .ifPresent(reason -> after.problems().stream()
                             .filter(problem -> EgressIpConditions.reasonOf(problem) == reason)
                             .findFirst()
-                            .ifPresent(problem -> decisions.add(
-                                    new Decision.ObjectRefused(name, reason, EgressIpConditions.sentenceOf(problem)))));
+                            .ifPresent(problem -> decisions.add(new EgressIpDecision.ObjectRefused(
+                                    name, reason, EgressIpConditions.sentenceOf(problem)))));
             for (var assignment : after.assignments()) {
                 tellAssigned(name, assignment);
             }
@@ -221,7 +220,7 @@ final class PlacementDecisions {
             var nodesAfter = nodesOf(after);
             nodesBefore.forEach((address, node) -> {
                 if (!nodesAfter.containsKey(address) && !problems.containsKey(address)) {
-                    decisions.add(new Decision.Released(
+                    decisions.add(new EgressIpDecision.Released(
                             name, address, node, refusal(after).isPresent() ? Why.ObjectRefused : Why.NotRequested));
                 }
             });
@@ -231,9 +230,9 @@ final class PlacementDecisions {
             var address = assignment.egressIp();
             var before = nodesBefore.get(address);
             if (before == null) {
-                decisions.add(new Decision.Assigned(name, address, assignment.node(), podsOf(address)));
+                decisions.add(new EgressIpDecision.Assigned(name, address, assignment.node(), podsOf(address)));
             } else if (!before.equals(assignment.node())) {
-                decisions.add(new Decision.Moved(
+                decisions.add(new EgressIpDecision.Moved(
                         name, address, before, assignment.node(), whyNotOn(before, address), podsOf(address)));
             }
         }
@@ -247,7 +246,7 @@ final class PlacementDecisions {
                             .filter(reason::equals)
                             .isPresent();
             if (!wasSaid) {
-                decisions.add(new Decision.Unassigned(
+                decisions.add(new EgressIpDecision.Unassigned(
                         object.name(),
                         address,
                         before.map(node -> new Left(node, whyNotOn(node, address))),

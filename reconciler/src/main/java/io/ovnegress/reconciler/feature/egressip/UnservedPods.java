@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.feature.Unserved;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;

@@ -4,10 +4,9 @@ import static io.ovnegress.reconciler.feature.egressip.Clusters.ip;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.on;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusChange.Event;
-import io.ovnegress.reconciler.feature.StatusChange.EventReason;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.StatusCondition.Reason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
@@ -44,7 +43,7 @@ class EgressIpConditionsTest {
                 placement, placement.assignments().size() + placement.problems().size(), OnUnassigned.NODE_ADDRESS, 7);
     }
 
-    private static List<EventReason> eventsOf(Placement placement) {
+    private static List<StatusChange.EventReason> eventsOf(Placement placement) {
         return EgressIpConditions.events(
                         placement,
                         placement.assignments().size() + placement.problems().size())
@@ -59,9 +58,9 @@ class EgressIpConditionsTest {
 
         assertThat(assigned(placement))
                 .isEqualTo(new StatusCondition(
-                        StatusCondition.Type.Assigned,
+                        EgressIpConditionType.Assigned,
                         true,
-                        Reason.Assigned,
+                        EgressIpReason.Assigned,
                         "192.168.126.100 is assigned to worker-1; fd00::10 is assigned to worker-2",
                         7));
         assertThat(eventsOf(placement)).isEmpty();
@@ -73,9 +72,9 @@ class EgressIpConditionsTest {
 
         assertThat(assigned(placement))
                 .isEqualTo(new StatusCondition(
-                        StatusCondition.Type.Assigned,
+                        EgressIpConditionType.Assigned,
                         false,
-                        Reason.PartlyAssigned,
+                        EgressIpReason.PartlyAssigned,
                         "1 of 2 egress IPs assigned: 192.168.126.100 is assigned to worker-1; 192.168.126.101 is not"
                                 + " assigned: EgressIP egressip-demo uses it, choose another address or remove it there",
                         7));
@@ -83,16 +82,16 @@ class EgressIpConditionsTest {
 
     @Test
     void theReasonOfAnUnassignedObjectIsItsMostImportantProblem() {
-        assertThat(assigned(unplaced(NO_MATCH)).reason()).isEqualTo(Reason.NoMatchingNode);
-        assertThat(assigned(unplaced(NO_MATCH, NO_NODE)).reason()).isEqualTo(Reason.NoEgressNode);
-        assertThat(assigned(unplaced(NO_MATCH, IN_USE)).reason()).isEqualTo(Reason.InUseByAnotherObject);
-        assertThat(assigned(unplaced(IN_USE, CONFLICT)).reason()).isEqualTo(Reason.NodeAddressConflict);
-        assertThat(assigned(unplaced(new InvalidSelector("?"))).reason()).isEqualTo(Reason.InvalidSelector);
-        assertThat(assigned(unplaced(new NoEgressIp())).reason()).isEqualTo(Reason.NoEgressIP);
+        assertThat(assigned(unplaced(NO_MATCH)).reason()).isEqualTo(EgressIpReason.NoMatchingNode);
+        assertThat(assigned(unplaced(NO_MATCH, NO_NODE)).reason()).isEqualTo(EgressIpReason.NoEgressNode);
+        assertThat(assigned(unplaced(NO_MATCH, IN_USE)).reason()).isEqualTo(EgressIpReason.InUseByAnotherObject);
+        assertThat(assigned(unplaced(IN_USE, CONFLICT)).reason()).isEqualTo(EgressIpReason.NodeAddressConflict);
+        assertThat(assigned(unplaced(new InvalidSelector("?"))).reason()).isEqualTo(EgressIpReason.InvalidSelector);
+        assertThat(assigned(unplaced(new NoEgressIp())).reason()).isEqualTo(EgressIpReason.NoEgressIP);
         assertThat(assigned(unplaced(new InvalidSelector("?"), new InvalidEgressIp("homer")))
                         .reason())
-                .isEqualTo(Reason.InvalidEgressIP);
-        assertThat(assigned(unplaced()).reason()).isEqualTo(Reason.NoEgressIP);
+                .isEqualTo(EgressIpReason.InvalidEgressIP);
+        assertThat(assigned(unplaced()).reason()).isEqualTo(EgressIpReason.NoEgressIP);
         assertThat(assigned(unplaced(NO_MATCH)).status()).isFalse();
     }
 
@@ -121,17 +120,19 @@ class EgressIpConditionsTest {
 
     @Test
     void eventsHaveTheReasonsOfOvnKubernetes() {
-        assertThat(eventsOf(unplaced(new InvalidEgressIp("homer")))).containsExactly(EventReason.InvalidEgressIP);
-        assertThat(eventsOf(unplaced(new InvalidSelector("?")))).containsExactly(EventReason.UnsupportedRequest);
-        assertThat(eventsOf(unplaced(new NoEgressIp()))).containsExactly(EventReason.UnsupportedRequest);
-        assertThat(eventsOf(unplaced(CONFLICT))).containsExactly(EventReason.EgressIPConflict);
-        assertThat(eventsOf(unplaced(IN_USE))).containsExactly(EventReason.UnsupportedRequest);
-        assertThat(eventsOf(unplaced(NO_NODE))).containsExactly(EventReason.NoMatchingNodeFound);
-        assertThat(eventsOf(unplaced(NO_MATCH))).containsExactly(EventReason.NoMatchingNodeFound);
+        assertThat(eventsOf(unplaced(new InvalidEgressIp("homer"))))
+                .containsExactly(EgressIpEventReason.InvalidEgressIP);
+        assertThat(eventsOf(unplaced(new InvalidSelector("?"))))
+                .containsExactly(EgressIpEventReason.UnsupportedRequest);
+        assertThat(eventsOf(unplaced(new NoEgressIp()))).containsExactly(EgressIpEventReason.UnsupportedRequest);
+        assertThat(eventsOf(unplaced(CONFLICT))).containsExactly(EgressIpEventReason.EgressIPConflict);
+        assertThat(eventsOf(unplaced(IN_USE))).containsExactly(EgressIpEventReason.UnsupportedRequest);
+        assertThat(eventsOf(unplaced(NO_NODE))).containsExactly(EgressIpEventReason.NoMatchingNodeFound);
+        assertThat(eventsOf(unplaced(NO_MATCH))).containsExactly(EgressIpEventReason.NoMatchingNodeFound);
         assertThat(eventsOf(new Placement(List.of(FIRST), List.of(NO_MATCH))))
-                .containsExactly(EventReason.UnassignedRequest);
+                .containsExactly(EgressIpEventReason.UnassignedRequest);
         assertThat(eventsOf(new Placement(List.of(FIRST), List.of(CONFLICT))))
-                .containsExactly(EventReason.EgressIPConflict);
+                .containsExactly(EgressIpEventReason.EgressIPConflict);
     }
 
     @Test
@@ -143,12 +144,12 @@ class EgressIpConditionsTest {
         assertThat(events)
                 .containsExactly(
                         new Event(
-                                EventReason.UnsupportedRequest,
+                                EgressIpEventReason.UnsupportedRequest,
                                 "192.168.126.101 is not assigned: EgressIP egressip-demo uses it, choose another address"
                                         + " or remove it there; 192.168.126.103 is not assigned: EgressIP other uses it,"
                                         + " choose another address or remove it there"),
                         new Event(
-                                EventReason.UnassignedRequest,
+                                EgressIpEventReason.UnassignedRequest,
                                 "1 of 4 egress IPs assigned: 10.0.0.1 is not assigned: no node has it in its network;"
                                         + " label another ready node that has it in its network"
                                         + " k8s.ovn.org/egress-assignable"));
@@ -190,9 +191,9 @@ class EgressIpConditionsTest {
 
         assertThat(EgressIpConditions.standby(2, Set.of("b", "a"), 3))
                 .isEqualTo(new StatusCondition(
-                        StatusCondition.Type.Standby, true, Reason.ServedByAnotherObject, expected, 3));
+                        EgressIpConditionType.Standby, true, EgressIpReason.ServedByAnotherObject, expected, 3));
         assertThat(EgressIpConditions.standbyEvent(Set.of("a", "b")))
-                .isEqualTo(new Event(EventReason.UndefinedRequest, expected.substring("2 ".length())));
+                .isEqualTo(new Event(EgressIpEventReason.UndefinedRequest, expected.substring("2 ".length())));
         assertThat(EgressIpConditions.standby(1, Set.of("a"), 3).message())
                 .startsWith("1 pod that this object selects is served by");
     }
@@ -214,24 +215,24 @@ class EgressIpConditionsTest {
     @Test
     void programmedSaysWhatIsWaitedFor() {
         assertThat(EgressIpConditions.programmed(new Programming.Committed(), 1))
-                .isEqualTo(programmed(true, Reason.Programmed, "every row is in the database"));
+                .isEqualTo(programmed(true, EgressIpReason.Programmed, "every row is in the database"));
         assertThat(EgressIpConditions.programmed(new Programming.Pending(3), 1))
-                .isEqualTo(programmed(false, Reason.Pending, "rows of 3 pods are still to be committed"));
+                .isEqualTo(programmed(false, EgressIpReason.Pending, "rows of 3 pods are still to be committed"));
         assertThat(EgressIpConditions.programmed(new Programming.WaitingForRouters(Set.of("GR_b", "GR_a")), 1))
                 .isEqualTo(programmed(
                         false,
-                        Reason.WaitingForRouter,
+                        EgressIpReason.WaitingForRouter,
                         "rows wait for routers, or their join ports, which are not in the database: GR_a; GR_b"));
         assertThat(EgressIpConditions.programmed(
                         new Programming.Refused("constraint violation: \"reroute\" needs a nexthop"), 1))
                 .isEqualTo(programmed(
                         false,
-                        Reason.Refused,
+                        EgressIpReason.Refused,
                         "the database refused rows, which are tried again: constraint violation: \"reroute\" needs a"
                                 + " nexthop"));
     }
 
-    private static StatusCondition programmed(boolean status, Reason reason, String message) {
-        return new StatusCondition(StatusCondition.Type.Programmed, status, reason, message, 1);
+    private static StatusCondition programmed(boolean status, EgressIpReason reason, String message) {
+        return new StatusCondition(EgressIpConditionType.Programmed, status, reason, message, 1);
     }
 }
