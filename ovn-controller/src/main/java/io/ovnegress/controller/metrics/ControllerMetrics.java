@@ -144,8 +144,8 @@ public final class ControllerMetrics {
         };
     }
 
-    public void inputReceived(String kind) {
-        registry.counter("ovn.egress.input.changes", "kind", kind).increment();
+    public void inputReceived(String change) {
+        registry.counter("ovn.egress.input.changes", "change", change).increment();
     }
 
     public void transactionEnded(CommitOutcome outcome, Duration duration, int changedRows, int requestBytes) {

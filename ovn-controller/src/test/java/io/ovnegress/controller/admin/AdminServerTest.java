@@ -274,7 +274,7 @@ class AdminServerTest {
                         "ovn_egress_resyncs_total 0.0",
                         "ovn_egress_status_changes_total 2.0",
                         "ovn_egress_faults_total{during=\"input\"} 1.0",
-                        "ovn_egress_input_changes_total{kind=\"put\"} 1.0",
+                        "ovn_egress_input_changes_total{change=\"put\"} 1.0",
                         "ovn_egress_build_info{",
                         "jvm_memory_used_bytes{",
                         "process_uptime_seconds");
