@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -12,8 +13,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.fence.FenceFeature;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +25,14 @@ class ArchitectureTest {
     private static final String ROOT = "io.ovnegress.reconciler";
     private static final JavaClasses RECONCILER = new ClassFileImporter()
             .importUrl(Features.class.getProtectionDomain().getCodeSource().getLocation());
+
+    /** The same with the tests, in which there is another feature. */
+    private static final JavaClasses WITH_TESTS = new ClassFileImporter()
+            .importUrls(List.of(
+                    Features.class.getProtectionDomain().getCodeSource().getLocation(),
+                    FenceFeature.class.getProtectionDomain().getCodeSource().getLocation()));
+
+    private static final String FENCE = ROOT + ".feature.fence..";
 
     private static void holds(ArchRule rule) {
         rule.check(RECONCILER);
@@ -49,6 +60,35 @@ class ArchitectureTest {
     @Test
     void featuresDoNotKnowEachOther() {
         holds(slices().matching(ROOT + ".feature.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void anotherFeatureIsItsFolder() {
+        noClasses()
+                .that(not(resideInAPackage(FENCE)).and(not(nameMatching(".*\\.(TwoFeatures|FencesBeside).*"))))
+                .and()
+                .doNotHaveSimpleName("ArchitectureTest")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(FENCE)
+                .check(WITH_TESTS);
+    }
+
+    @Test
+    void anotherFeatureNeedsNothingButWhatEveryFeatureIsGiven() {
+        classes()
+                .that()
+                .resideInAPackage(FENCE)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        FENCE,
+                        ROOT + ".feature",
+                        ROOT + ".input",
+                        ROOT + ".northbound",
+                        "io.ovnegress.ovsdb..",
+                        "java..")
+                .check(WITH_TESTS);
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -46,6 +47,9 @@ public final class FakeNorthbound {
 
     private final ServerSchema schema;
     private final MonitorSpec monitored;
+    /** The same rows have the same UUIDs in every database that is made like this one. */
+    private final Random ids = new Random(1);
+
     private Map<Table, Map<UUID, Object[]>> tables = emptyTables();
     private Predicate<Operation> refusal = operation -> false;
     private Journal journal = Journal.NONE;
@@ -215,7 +219,7 @@ public final class FakeNorthbound {
     }
 
     UUID insert(Table table, Cell<?>... cells) {
-        var id = UUID.randomUUID();
+        var id = new UUID(ids.nextLong(), ids.nextLong());
         insert(table, id, List.of(cells));
         return id;
     }

@@ -16,12 +16,15 @@ import java.util.Optional;
 
 /** The API server as the controller sees it: keeps objects, counts generations, and shows what was written to a status. */
 final class ScenarioApi {
+    private final List<InputKind> kinds;
     private final boolean prunesConditions;
     private final Map<String, InputObject> objects = new LinkedHashMap<>();
     private final Map<String, InputChange> reachability = new LinkedHashMap<>();
     private int uids;
 
-    ScenarioApi(boolean prunesConditions) {
+    /** @param kinds of objects, in the order in which they are listed */
+    ScenarioApi(List<InputKind> kinds, boolean prunesConditions) {
+        this.kinds = List.copyOf(kinds);
         this.prunesConditions = prunesConditions;
     }
 
@@ -101,7 +104,7 @@ final class ScenarioApi {
     /** Everything there is, as complete lists, and what probing found. */
     List<InputChange> lists() {
         var lists = new ArrayList<InputChange>();
-        for (var kind : InputKind.core()) {
+        for (var kind : kinds) {
             lists.add(new InputChange.Listed(
                     kind,
                     objects.values().stream()

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.Scenario.DatabaseChange;
+import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
@@ -20,6 +23,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,10 +31,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One scenario in one order: a reconciler, a strict database and an API server that shows what is written to it. */
 final class ScenarioRun {
@@ -41,20 +47,46 @@ final class ScenarioRun {
     private final TestCluster cluster;
     private final ScenarioDatabase database;
     private final ScenarioApi api;
+    private final Beside beside;
+    /** The operations of every transaction that was sent, whatever became of it. */
+    private final List<List<Operation>> transactions = new ArrayList<>();
+
     private final Map<String, StatusChange> said = new HashMap<>();
     private final Map<String, Set<EgressIpEventReason>> events = new TreeMap<>();
     private final Deque<PlannedTransaction> inFlight = new ArrayDeque<>();
     private int sent;
 
     ScenarioRun(Scenario scenario, ScenarioOrder order) {
+        this(scenario, order, Beside.NOTHING);
+    }
+
+    /** @param beside what else the controller does, and what happens to that meanwhile */
+    ScenarioRun(Scenario scenario, ScenarioOrder order, Beside beside) {
         this.scenario = scenario;
         this.order = order;
-        cluster = new TestCluster(TestCluster.config(
-                scenario.settings().disableSnatMultipleGws(), order == ScenarioOrder.SMALLEST ? 1 : 500));
+        this.beside = beside;
+        var spec = newReconciler().monitorSpec();
+        cluster = new TestCluster(config(), new FakeNorthbound(FakeNorthbound.PINNED, spec), features());
         cluster.database.tamper(
                 () -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("ovn_cluster_router")));
         database = new ScenarioDatabase(cluster, order.mayComeTooEarly());
-        api = new ScenarioApi(order == ScenarioOrder.PRUNED);
+        var kinds = new ArrayList<>(InputKind.core());
+        beside.features().forEach(feature -> kinds.addAll(feature.inputs()));
+        api = new ScenarioApi(kinds, order == ScenarioOrder.PRUNED);
+    }
+
+    private ReconcilerConfig config() {
+        return TestCluster.config(
+                scenario.settings().disableSnatMultipleGws(), order == ScenarioOrder.SMALLEST ? 1 : 500);
+    }
+
+    private List<Feature> features() {
+        return Stream.concat(Features.of(config()).stream(), beside.features().stream())
+                .toList();
+    }
+
+    private Reconciler newReconciler() {
+        return new Reconciler(features(), config().maxRowsPerTransaction());
     }
 
     /** An input, or what happens to the database. */
@@ -65,20 +97,26 @@ final class ScenarioRun {
 
         /** ovnkube-master writes the port of a pod, or takes it away. */
         record Port(PodInput pod) implements Event {}
+
+        /** Somebody changes rows that are no egress IP's. */
+        record DamageBeside(int step) implements Event {}
     }
 
     /** Plays the scenario, checking every step; returns everything in the database at the end. */
     Set<String> play() {
         scenario.topology().forEach(database::appear);
-        cluster.database.tamper(() -> scenario.database().forEach(database::apply));
+        cluster.database.tamper(() -> {
+            scenario.database().forEach(database::apply);
+            beside.prepare(cluster.database);
+        });
         var steps = scenario.steps();
         for (int i = 0; i < steps.size(); i++) {
             var step = steps.get(i);
             events.clear();
             if (i == 0) {
-                begin(eventsOf(step));
+                begin(eventsOf(step, i));
             } else {
-                happen(eventsOf(step));
+                happen(eventsOf(step, i));
             }
             if (order != ScenarioOrder.SQUASHED || i == steps.size() - 1) {
                 settle();
@@ -90,9 +128,18 @@ final class ScenarioRun {
         return cluster.content();
     }
 
-    private List<Event> eventsOf(Scenario.Step step) {
+    /** What was sent, in its order. */
+    List<List<Operation>> transactions() {
+        return transactions;
+    }
+
+    private List<Event> eventsOf(Scenario.Step step, int number) {
         var list = new ArrayList<Event>();
         ScenarioInputs.of(step.given()).forEach(change -> addInput(change, list));
+        beside.inputs(number).forEach(change -> list.add(new Event.Input(change)));
+        if (beside.damages(number)) {
+            list.add(new Event.DamageBeside(number));
+        }
         if (!step.given().database().isEmpty()) {
             list.add(new Event.Tampering(step.given().database()));
         }
@@ -142,13 +189,13 @@ final class ScenarioRun {
             case Event.Input(InputChange change) -> api.apply(change);
             case Event.Tampering(var changes) -> cluster.database.tamper(() -> changes.forEach(database::apply));
             case Event.Port(PodInput pod) -> cluster.database.tamper(() -> write(pod));
+            case Event.DamageBeside(int step) -> cluster.database.tamper(() -> beside.damage(step, cluster.database));
         }
     }
 
     private void start() {
         inFlight.clear();
-        cluster.reconciler = TestCluster.reconciler(TestCluster.config(
-                scenario.settings().disableSnatMultipleGws(), order == ScenarioOrder.SMALLEST ? 1 : 500));
+        cluster.reconciler = newReconciler();
         cluster.connect();
         var lists = api.lists();
         (order == ScenarioOrder.REVERSED ? lists.reversed() : lists)
@@ -179,7 +226,7 @@ final class ScenarioRun {
                     if (inFlight.size() > 1) {
                         cluster.commit(inFlight.poll());
                     }
-                    cluster.reconciler.nextTransaction(cluster.now).ifPresent(inFlight::add);
+                    nextTransaction().ifPresent(inFlight::add);
                 }
                 default -> {}
             }
@@ -198,6 +245,8 @@ final class ScenarioRun {
             case Event.Tampering(var changes) ->
                 cluster.reconciler.apply(cluster.database.tamper(() -> changes.forEach(database::apply)));
             case Event.Port(PodInput pod) -> cluster.reconciler.apply(cluster.database.tamper(() -> write(pod)));
+            case Event.DamageBeside(int step) ->
+                cluster.reconciler.apply(cluster.database.tamper(() -> beside.damage(step, cluster.database)));
         }
     }
 
@@ -269,9 +318,15 @@ final class ScenarioRun {
             cluster.commit(inFlight.poll());
             return true;
         }
-        var planned = cluster.reconciler.nextTransaction(cluster.now);
+        var planned = nextTransaction();
         planned.ifPresent(this::send);
         return planned.isPresent();
+    }
+
+    private Optional<PlannedTransaction> nextTransaction() {
+        var planned = cluster.reconciler.nextTransaction(cluster.now);
+        planned.ifPresent(some -> transactions.add(some.operations()));
+        return planned;
     }
 
     private void send(PlannedTransaction planned) {
@@ -327,6 +382,7 @@ final class ScenarioRun {
         assertThat(SafetyRules.violations(cluster.database))
                 .as("%s: rules", step.step())
                 .isEmpty();
+        beside.check(cluster.database);
         step.then()
                 .kept()
                 .forEach(label -> assertThat(database.isThere(label))

@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,7 +25,7 @@ public final class MonitorSpec {
     private final Set<Column<?>> optionalColumns;
 
     private MonitorSpec(Map<Table, TableSpec> tables, Set<Column<?>> elementColumns, Set<Column<?>> optionalColumns) {
-        this.tables = Map.copyOf(tables);
+        this.tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
         this.elementColumns = Set.copyOf(elementColumns);
         this.optionalColumns = Set.copyOf(optionalColumns);
     }
@@ -39,6 +40,7 @@ public final class MonitorSpec {
         }
     }
 
+    /** In the order in which they were asked for, in which they are read and told as well. */
     public Map<Table, TableSpec> tables() {
         return tables;
     }
