@@ -8,6 +8,7 @@ import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -99,6 +100,15 @@ final class BulkLoad implements AutoCloseable {
 
     /** @param probe how long the server may be silent, twice */
     BulkLoad(String addresses, int maxRows, Collection<PodInput> pods, Duration probe) {
+        this(addresses, maxRows, pods, probe, List.of());
+    }
+
+    /** @param more features, whose kinds are not listed yet */
+    BulkLoad(String addresses, Collection<PodInput> pods, List<Feature> more) {
+        this(addresses, 500, pods, PROBE, more);
+    }
+
+    private BulkLoad(String addresses, int maxRows, Collection<PodInput> pods, Duration probe, List<Feature> more) {
         var times = new NbSessionConfig.Times(
                 probe, QUICK.request(), QUICK.connect(), QUICK.shortestBackoff(), QUICK.longestBackoff());
         var config = NbSessionConfig.of(NbRemote.parseList(addresses), Optional.empty());
@@ -106,6 +116,7 @@ final class BulkLoad implements AutoCloseable {
                 new NbSessionConfig(
                         config.remotes(), config.tls(), config.database(), times, config.lock(), config.leaderOnly()),
                 maxRows,
+                more,
                 submissions::over,
                 change -> status.put(change.object().key(), change));
         var namespaces = new ArrayList<InputObject>();
