@@ -20,6 +20,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
@@ -98,6 +99,7 @@ final class ChaosController implements AutoCloseable {
      * @param lock the OVSDB lock to write with
      * @param name that the log of transactions gives its own
      * @param disableSnatMultipleGateways as the flag of this name
+     * @param more features after its own
      * @param status called on the loop's thread
      */
     ChaosController(
@@ -106,9 +108,11 @@ final class ChaosController implements AutoCloseable {
             String name,
             boolean disableSnatMultipleGateways,
             int maxRows,
+            List<Feature> more,
             Consumer<StatusChange> status) {
         this.name = name;
-        var reconciler = new Reconciler(Features.of(config(disableSnatMultipleGateways, maxRows)), maxRows);
+        var features = Stream.concat(Features.of(config(disableSnatMultipleGateways, maxRows)).stream(), more.stream());
+        var reconciler = new Reconciler(features.toList(), maxRows);
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 new BarrierWatch(reconciler.monitorSpec()));

@@ -24,9 +24,23 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
             "NAT",
             "Logical_Router_Port",
             "QoS",
-            "Address_Set");
+            "Address_Set",
+            "Logical_Router_Static_Route",
+            "Port_Group",
+            "ACL");
     private static final Map<String, String> CHILDREN = new TreeMap<>(Map.of(
-            "policies", "Logical_Router_Policy", "nat", "NAT", "ports", "Logical_Router_Port", "qos_rules", "QoS"));
+            "policies",
+            "Logical_Router_Policy",
+            "nat",
+            "NAT",
+            "ports",
+            "Logical_Router_Port",
+            "qos_rules",
+            "QoS",
+            "static_routes",
+            "Logical_Router_Static_Route",
+            "acls",
+            "ACL"));
 
     Content {
         lines = List.copyOf(lines);
@@ -46,7 +60,7 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
         var lines = new ArrayList<String>();
         var ways = new TreeSet<String>();
         var podSnats = new ArrayList<PodSnat>();
-        for (var table : List.of("Logical_Router", "Logical_Switch")) {
+        for (var table : List.of("Logical_Router", "Logical_Switch", "Port_Group")) {
             for (var parent : tables.get(table)) {
                 var name = parent.get("name").asText();
                 if (name.startsWith(Landscape.BARRIER)) {

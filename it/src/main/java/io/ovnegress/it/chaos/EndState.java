@@ -9,13 +9,14 @@ import java.util.Random;
  * Whether everything is right when a controller has nothing left to do: pods leave as the objects say, a new controller would write
  * the same rows, and finds no work here. Not thread safe.
  */
-record EndState(ChaosDatabase database, ChaosInputs inputs, Ovnkube ovnkube, boolean podSnats) {
+record EndState(ChaosDatabase database, ChaosInputs inputs, Fences fences, Ovnkube ovnkube, boolean podSnats) {
     List<String> problems() {
         var content = Content.of(database.client(), podSnats);
         var problems = new ArrayList<String>();
         problems.addAll(unexpectedWays(content));
         problems.addAll(otherThanFresh(content));
         problems.addAll(otherNodeSnats(content));
+        problems.addAll(fences.problems(database.client()));
         problems.addAll(workForNewController());
         return problems;
     }
@@ -31,9 +32,11 @@ record EndState(ChaosDatabase database, ChaosInputs inputs, Ovnkube ovnkube, boo
 
     private List<String> otherThanFresh(Content content) {
         database.clearReference();
+        fences.furnish(database.referenceClient());
         new PodPorts(new Random(0)).catchUp(database.referenceClient(), inputs.expectation());
         try (var fresh = newController(database.reference())) {
             inputs.tell(fresh::post);
+            fences.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
         }
         var difference = Content.difference(
@@ -45,7 +48,7 @@ record EndState(ChaosDatabase database, ChaosInputs inputs, Ovnkube ovnkube, boo
     }
 
     private ChaosController newController(String address) {
-        return new ChaosController(address, Optional.empty(), "fresh", podSnats, 500, status -> {});
+        return new ChaosController(address, Optional.empty(), "fresh", podSnats, 500, fences.features(), status -> {});
     }
 
     List<String> otherNodeSnats(Content content) {
@@ -63,6 +66,7 @@ record EndState(ChaosDatabase database, ChaosInputs inputs, Ovnkube ovnkube, boo
     private List<String> workForNewController() {
         try (var fresh = newController(database.address())) {
             inputs.tell(fresh::post);
+            fences.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
             return fresh.transactions() == 0
                     ? List.of()

@@ -3,6 +3,7 @@ package io.ovnegress.it.chaos;
 import io.ovnegress.it.chaos.FaultyProxy.Fault;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
+import io.ovnegress.reconciler.input.InputChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * One random history of a small cluster, from a seed: what happens follows from the seed alone, when it hits the controller does
@@ -20,6 +22,7 @@ final class History implements AutoCloseable {
     private final Random random;
     private final List<String> script = new ArrayList<>();
     private final ChaosInputs inputs;
+    private final Fences fences;
     private final FaultyProxy proxy;
     private final Optional<StandBy> standBy;
     private final int maxRows;
@@ -60,11 +63,18 @@ final class History implements AutoCloseable {
         this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
         this.podSnats = random.nextInt(4) == 0;
         this.inputs = new ChaosInputs(random, statusIsSlow);
+        this.fences = new Fences(seed);
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : ""));
         database.clear();
+        fences.furnish(database.client());
+        if (fences.areThere()) {
+            note("with fences");
+        }
         boolean hasStandBy = seed % 4 == 0;
-        standBy = hasStandBy ? Optional.of(new StandBy(database, podSnats, maxRows, inputs::said)) : Optional.empty();
+        standBy = hasStandBy
+                ? Optional.of(new StandBy(database, podSnats, maxRows, fences.features(), inputs::said))
+                : Optional.empty();
         if (hasStandBy) {
             note("with a stand-by");
         }
@@ -78,6 +88,12 @@ final class History implements AutoCloseable {
 
     private void note(String text) {
         script.add(text);
+    }
+
+    private void noteIfAny(String text) {
+        if (!text.isEmpty()) {
+            note(text);
+        }
     }
 
     /** Throws {@link Wrong} if the controller does not get everything right in the end. */
@@ -143,6 +159,7 @@ final class History implements AutoCloseable {
 
     private void change() {
         note(inputs.change(random));
+        noteIfAny(fences.change());
         if (ovnkubeRandom.nextInt(3) > 0) {
             followPods();
         }
@@ -234,6 +251,7 @@ final class History implements AutoCloseable {
             damaged |= done.contains("NAT") || done.contains("snat/");
             note(done);
         });
+        noteIfAny(fences.damage(database.client()));
         if (random.nextInt(3) > 0) {
             settle();
         }
@@ -256,19 +274,27 @@ final class History implements AutoCloseable {
     }
 
     private void startController() {
-        var started =
-                new ChaosController(proxy.address(), Optional.of("ovn_egress"), "1", podSnats, maxRows, inputs::said);
+        var started = new ChaosController(
+                proxy.address(), Optional.of("ovn_egress"), "1", podSnats, maxRows, fences.features(), inputs::said);
         controller = Optional.of(started);
-        inputs.attach(
-                change -> {
-                    started.post(change);
-                    standBy.ifPresent(other -> other.post(change));
-                },
-                random);
+        attach(change -> {
+            started.post(change);
+            standBy.ifPresent(other -> other.post(change));
+        });
+    }
+
+    private void attach(Consumer<InputChange> sink) {
+        inputs.attach(sink, random);
+        fences.attach(sink);
+    }
+
+    private void detach() {
+        inputs.detach();
+        fences.detach();
     }
 
     private void stopController() {
-        standBy.ifPresentOrElse(other -> inputs.attach(other::post, random), inputs::detach);
+        standBy.ifPresentOrElse(other -> attach(other::post), this::detach);
         controller.ifPresent(running -> {
             running.close();
             failOnFault(running);
@@ -403,7 +429,7 @@ final class History implements AutoCloseable {
     }
 
     private EndState endState() {
-        return new EndState(database, inputs, ovnkube, podSnats);
+        return new EndState(database, inputs, fences, ovnkube, podSnats);
     }
 
     @Override

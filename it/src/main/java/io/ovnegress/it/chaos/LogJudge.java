@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class LogJudge {
     /** The columns of others' rows that the controller changes elements of. */
     private static final Map<String, Set<String>> SHARED =
-            Map.of("Logical_Router", Set.of("policies", "nat"), "Logical_Switch", Set.of("qos_rules"));
+            Map.of("Logical_Router", Set.of("policies", "nat", "static_routes"), "Logical_Switch", Set.of("qos_rules"));
 
     private static final Pattern TWIN_OF_NODE_SNAT =
             Pattern.compile("two SNAT rows for (.*): .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
@@ -55,6 +55,7 @@ final class LogJudge {
     private void after(int index, JsonNode transaction, DatabaseState state) {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(state));
+        broken.addAll(Fences.broken(state));
         var wrong = nodeSnats.after(state);
         var words = Arrays.asList(comment.split(" "));
         var author = Author.valueOf(words.get(0));

@@ -1,8 +1,10 @@
 package io.ovnegress.it.chaos;
 
 import io.ovnegress.it.process.Await;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -18,9 +20,10 @@ final class StandBy implements AutoCloseable {
     private final FaultyProxy proxy;
     private final ChaosController controller;
 
-    StandBy(ChaosDatabase database, boolean podSnats, int maxRows, Consumer<StatusChange> status) {
+    StandBy(ChaosDatabase database, boolean podSnats, int maxRows, List<Feature> more, Consumer<StatusChange> status) {
         proxy = new FaultyProxy(database.directory().resolve("standby.sock"), database.socket());
-        controller = new ChaosController(proxy.address(), Optional.of("ovn_egress"), NAME, podSnats, maxRows, status);
+        controller =
+                new ChaosController(proxy.address(), Optional.of("ovn_egress"), NAME, podSnats, maxRows, more, status);
     }
 
     void post(InputChange change) {

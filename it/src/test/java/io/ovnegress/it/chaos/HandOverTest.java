@@ -81,7 +81,8 @@ class HandOverTest {
     }
 
     private ChaosController controller(boolean podSnats) {
-        var controller = new ChaosController(database.address(), Optional.empty(), "1", podSnats, 100, status -> {});
+        var controller =
+                new ChaosController(database.address(), Optional.empty(), "1", podSnats, 100, List.of(), status -> {});
         var nodes = new ArrayList<InputObject>();
         for (int n = 1; n <= Landscape.NODES; n++) {
             nodes.add(RandomObjects.node(n, true, true, false));
