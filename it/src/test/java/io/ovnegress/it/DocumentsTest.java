@@ -9,9 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -23,8 +26,19 @@ class DocumentsTest {
     private static final Set<String> NOT_OURS = Set.of("target", ".git", "node_modules", "bench-results");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]*)\\)");
 
+    private static final Pattern SOURCES = Pattern.compile("\\.(java|sh|ya?ml|json|ovsschema|jvm|proto)$|pom\\.xml$");
+    private static final Pattern CODE = Pattern.compile("`[^`]+`");
+    private static final Pattern WORD = Pattern.compile("[A-Za-z_]\\w+");
+    private static final Pattern CAMEL_CASE = Pattern.compile("[a-z][A-Z]");
+
     private static List<Path> documents() throws IOException {
-        var documents = new ArrayList<Path>();
+        var documents = files(file -> file.endsWith(".md"));
+        assertThat(documents).hasSizeGreaterThan(20);
+        return documents;
+    }
+
+    private static List<Path> files(Predicate<String> named) throws IOException {
+        var files = new ArrayList<Path>();
         Files.walkFileTree(TOP, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
@@ -35,14 +49,13 @@ class DocumentsTest {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (file.toString().endsWith(".md")) {
-                    documents.add(file);
+                if (named.test(file.toString())) {
+                    files.add(file);
                 }
                 return FileVisitResult.CONTINUE;
             }
         });
-        assertThat(documents).hasSizeGreaterThan(20);
-        return documents;
+        return files;
     }
 
     @Test
@@ -79,6 +92,25 @@ class DocumentsTest {
         int hash = link.indexOf('#');
         var file = hash == 0 ? document : document.resolveSibling(hash < 0 ? link : link.substring(0, hash));
         return Files.exists(file) && (hash < 0 || headings(file).contains(link.substring(hash + 1)));
+    }
+
+    @Test
+    void namesOfCodeAreNamesOfSomething() throws IOException {
+        var words = new HashSet<String>();
+        for (var file : files(file -> SOURCES.matcher(file).find())) {
+            WORD.matcher(Files.readString(file)).results().forEach(word -> words.add(word.group()));
+        }
+        var unknown = new ArrayList<String>();
+        for (var document : documents()) {
+            var text = Files.readString(document).replaceAll("(?s)```.*?```", "");
+            CODE.matcher(text)
+                    .results()
+                    .flatMap(code -> WORD.matcher(code.group()).results())
+                    .map(MatchResult::group)
+                    .filter(word -> CAMEL_CASE.matcher(word).find() && !words.contains(word))
+                    .forEach(word -> unknown.add(TOP.relativize(document) + ": " + word));
+        }
+        assertThat(unknown).as("names that nothing has").isEmpty();
     }
 
     /** As they are referred to. */
