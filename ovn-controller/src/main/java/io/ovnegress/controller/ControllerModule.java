@@ -12,7 +12,6 @@ import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.Database;
-import io.ovnegress.controller.loop.Decisions;
 import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
@@ -100,11 +99,5 @@ public final class ControllerModule extends AbstractModule {
     @Singleton
     static MonitorSpec monitorSpec(Reconciler reconciler) {
         return reconciler.monitorSpec();
-    }
-
-    @Provides
-    @Singleton
-    static Decisions decisions(Reconciler reconciler) {
-        return Decisions.of(reconciler);
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Stands between loop and session: keeps what was sent, and tells when what somebody waits for was committed. Thread safe. */
 final class Recorder {
@@ -26,8 +27,8 @@ final class Recorder {
     Database over(Database database) {
         return new Database() {
             @Override
-            public Submission submit(List<Operation> operations) {
-                return record(database, operations);
+            public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
+                return record(database, operations, ended);
             }
 
             @Override
@@ -37,7 +38,7 @@ final class Recorder {
         };
     }
 
-    private Database.Submission record(Database database, List<Operation> operations) {
+    private int record(Database database, List<Operation> operations, Consumer<CommitOutcome> ended) {
         long sent = System.nanoTime();
         List<Long> events;
         synchronized (this) {
@@ -47,9 +48,10 @@ final class Recorder {
             transactions.add(operations);
             events = awaited.isEmpty() ? List.of() : eventsIn(operations);
         }
-        var submission = database.submit(operations);
-        submission.outcome().thenAccept(outcome -> ended(outcome, sent, events));
-        return submission;
+        return database.submit(operations, outcome -> {
+            ended.accept(outcome);
+            ended(outcome, sent, events);
+        });
     }
 
     private List<Long> eventsIn(List<Operation> operations) {

@@ -3,7 +3,6 @@ package io.ovnegress.it.bulk;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
 import io.ovnegress.controller.loop.Database;
-import io.ovnegress.controller.loop.Decisions;
 import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.LoopState;
@@ -64,7 +63,7 @@ public final class InProcessController implements AutoCloseable {
         var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
         loop = new ReconcileLoop(
                 inbox,
-                Decisions.of(reconciler),
+                reconciler,
                 database,
                 status,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),

@@ -1,6 +1,5 @@
 package io.ovnegress.it.bulk;
 
-import io.ovnegress.controller.endpoint.InboxFeed;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.ovsdb.NbSession;
@@ -8,7 +7,9 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A real session as the loop's database, its events in the loop's inbox. There is no resync: whoever measures or tests wants to
@@ -18,7 +19,7 @@ public final class SessionDatabase implements Database, AutoCloseable {
     private final NbSession session;
 
     public SessionDatabase(NbSessionConfig config, LoopInbox inbox, MonitorSpec spec) {
-        session = new NbSession(config, new InboxFeed(inbox, spec));
+        session = new NbSession(config, spec, inbox);
     }
 
     public void start() {
@@ -30,9 +31,8 @@ public final class SessionDatabase implements Database, AutoCloseable {
     }
 
     @Override
-    public Submission submit(List<Operation> operations) {
-        var submission = session.submit(operations);
-        return new Submission(submission.bytes(), submission.outcome());
+    public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
+        return session.submit(operations, ended);
     }
 
     /** Ends the loop: a fault is nothing to go on from here. */

@@ -2,9 +2,7 @@ package io.ovnegress.it.chaos;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
-import io.ovnegress.controller.endpoint.InboxFeed;
 import io.ovnegress.controller.loop.Database;
-import io.ovnegress.controller.loop.Decisions;
 import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.LoopState;
@@ -17,8 +15,8 @@ import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
@@ -26,6 +24,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.time.Duration;
@@ -115,12 +114,14 @@ final class ChaosController implements AutoCloseable {
         var reconciler = new Reconciler(features.toList(), maxRows);
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
-                new BarrierWatch(reconciler.monitorSpec()));
+                reconciler.monitorSpec(),
+                new BarrierWatch(),
+                new LockWatch());
         var database = new SessionDatabase();
         var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
         loop = new ReconcileLoop(
                 inbox,
-                Decisions.of(reconciler),
+                reconciler,
                 database,
                 status,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
@@ -144,12 +145,12 @@ final class ChaosController implements AutoCloseable {
 
     private final class SessionDatabase implements Database {
         @Override
-        public Submission submit(List<Operation> operations) {
+        public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
             transactions.incrementAndGet();
-            var submission = session.submit(
+            return session.submit(
                     Stream.concat(operations.stream(), Stream.of(new Operation.Comment(Author.CONTROLLER + " " + name)))
-                            .toList());
-            return new Submission(submission.bytes(), submission.outcome());
+                            .toList(),
+                    ended);
         }
 
         @Override
@@ -159,14 +160,20 @@ final class ChaosController implements AutoCloseable {
     }
 
     /** Looks for barriers in what the session tells the loop. */
-    private final class BarrierWatch extends InboxFeed {
-        private BarrierWatch(MonitorSpec spec) {
-            super(inbox, spec);
+    private final class BarrierWatch implements NbSession.Listener {
+        @Override
+        public void connected(ServerSchema schema) {
+            inbox.connected(schema);
+        }
+
+        @Override
+        public void disconnected(String reason) {
+            inbox.disconnected(reason);
         }
 
         @Override
         public void updates(TableUpdates updates) {
-            super.updates(updates);
+            inbox.updates(updates);
             for (var row : updates.rows()) {
                 if (row.table() == LogicalSwitch.TABLE
                         && row.cells()[LogicalSwitch.NAME.index()] instanceof String name
@@ -175,6 +182,17 @@ final class ChaosController implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The lock alone says who leads. */
+    private final class LockWatch implements NbSession.LockListener {
+        @Override
+        public void lock(boolean held, Duration waited) {
+            inbox.lock(held);
+        }
+
+        @Override
+        public void unlocked() {}
     }
 
     void post(InputChange change) {

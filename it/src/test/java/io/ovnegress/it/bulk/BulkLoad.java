@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
@@ -49,10 +51,10 @@ final class BulkLoad implements AutoCloseable {
         Database over(Database database) {
             return new Database() {
                 @Override
-                public Submission submit(List<Operation> operations) {
-                    var submission = database.submit(operations);
+                public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
+                    int bytes = database.submit(operations, ended);
                     counted();
-                    return submission;
+                    return bytes;
                 }
 
                 @Override

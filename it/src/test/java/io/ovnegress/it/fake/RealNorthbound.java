@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A real ovsdb-server and a session with it that follows every column. One thread. */
@@ -69,11 +70,12 @@ final class RealNorthbound implements AutoCloseable {
         });
         replica = new Replica(spec.build());
         session = new NbSession(
-                NbSessionConfig.of(NbRemote.parseList(server.address()), Optional.empty()), new NbSession.Listener() {
+                NbSessionConfig.of(NbRemote.parseList(server.address()), Optional.empty()),
+                replica.spec(),
+                new NbSession.Listener() {
                     @Override
-                    public MonitorSpec connected(ServerSchema served) {
+                    public void connected(ServerSchema served) {
                         replica.serve(served);
-                        return replica.spec();
                     }
 
                     @Override
@@ -107,10 +109,9 @@ final class RealNorthbound implements AutoCloseable {
     }
 
     CommitOutcome transact(List<Operation> operations) {
-        return session.submit(operations)
-                .outcome()
-                .toCompletableFuture()
-                .orTimeout(Await.LIMIT.multipliedBy(10).toSeconds(), TimeUnit.SECONDS)
+        var outcome = new CompletableFuture<CommitOutcome>();
+        session.submit(operations, outcome::complete);
+        return outcome.orTimeout(Await.LIMIT.multipliedBy(10).toSeconds(), TimeUnit.SECONDS)
                 .join();
     }
 

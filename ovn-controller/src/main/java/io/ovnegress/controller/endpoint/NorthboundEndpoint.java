@@ -16,10 +16,9 @@ import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * The northbound database as the loop and the health pages see it: one session, whose events go to the loop's inbox. A resync
@@ -47,33 +46,14 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
         var election = config.leaderElection();
         this.succession = new Succession(!election.enabled(), election.leaseDuration(), inbox::lock, clock);
         var sessionConfig = sessionConfig(config);
-        var listener = new Feed(inbox, spec, succession);
         session = new Restartable<>(
-                "northbound session", () -> new NbSession(sessionConfig, listener), this::start, NbSession::close);
+                "northbound session",
+                () -> new NbSession(sessionConfig, spec, inbox, succession),
+                this::start,
+                NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
                 .description("Attempts to connect since the northbound database was last connected")
                 .register(registry);
-    }
-
-    /** The loop hears of the lock what concerns it. */
-    private static final class Feed extends InboxFeed {
-        private final Succession succession;
-
-        private Feed(LoopInbox inbox, MonitorSpec spec, Succession succession) {
-            super(inbox, spec);
-            this.succession = succession;
-        }
-
-        @Override
-        public void disconnected(String reason) {
-            succession.disconnected();
-            super.disconnected(reason);
-        }
-
-        @Override
-        public void lock(boolean held, Duration waited) {
-            succession.lock(held, waited);
-        }
     }
 
     private static NbSessionConfig sessionConfig(ControllerConfig config) {
@@ -130,19 +110,19 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
     }
 
     @Override
-    public Submission submit(List<Operation> operations) {
+    public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
         if (!mandate.isHeld()) {
             // Asleep or cut off for longer than the lease: the one that took over may not have asked for the lock yet.
-            return new Submission(
-                    0,
-                    CompletableFuture.completedFuture(new CommitOutcome.NotLeader(
-                            new OvsdbError("not elected", "the lease was not renewed in time"))));
+            ended.accept(new CommitOutcome.NotLeader(
+                    new OvsdbError("not elected", "the lease was not renewed in time")));
+            return 0;
         }
-        return session.current()
-                .map(running -> running.submit(operations))
-                .map(submission -> new Submission(submission.bytes(), submission.outcome()))
-                .orElseGet(() -> new Submission(
-                        0, CompletableFuture.completedFuture(new CommitOutcome.Lost("no session at present"))));
+        var running = session.current();
+        if (running.isEmpty()) {
+            ended.accept(new CommitOutcome.Lost("no session at present"));
+            return 0;
+        }
+        return running.get().submit(operations, ended);
     }
 
     @Override

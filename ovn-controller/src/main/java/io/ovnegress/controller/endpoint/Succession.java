@@ -1,5 +1,6 @@
 package io.ovnegress.controller.endpoint;
 
+import io.ovnegress.controller.ovsdb.NbSession;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
  * is won soon. It says nothing either if everybody has only just connected. Thread safe; never calls out but to the
  * loop's inbox.
  */
-final class Succession {
+final class Succession implements NbSession.LockListener {
     /** Whoever was before us in line for this long is no passer-by; and how long we stay out of the way after giving the lock back. */
     static final Duration SETTLED = Duration.ofSeconds(1);
 
@@ -54,7 +55,8 @@ final class Succession {
     }
 
     /** The server says whether we have the lock. */
-    synchronized void lock(boolean has, Duration waited) {
+    @Override
+    public synchronized void lock(boolean has, Duration waited) {
         if (!wanted) {
             return;
         }
@@ -68,7 +70,8 @@ final class Succession {
     }
 
     /** The connection has ended, and the lock with it. Of a leader the loop keeps what it knows, until the next one answers. */
-    synchronized void disconnected() {
+    @Override
+    public synchronized void unlocked() {
         held = false;
         leaderGone = false;
     }

@@ -3,22 +3,20 @@ package io.ovnegress.controller.loop;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** The database as the loop needs it: the session's, or one in memory. Thread safe. */
 public interface Database {
 
     /**
-     * Sends a transaction. The outcome always comes, a lost connection included, and after every update that the server
-     * sent before it.
+     * Sends a transaction. Never blocks.
+     *
+     * @param ended told once how it ended, a lost connection included, and after every update that the server sent before
+     *     that; by any thread, and perhaps before this returns. Must not block
+     * @return the length of the request on the wire; 0 if it was not sent
      */
-    Submission submit(List<Operation> operations);
+    int submit(List<Operation> operations, Consumer<CommitOutcome> ended);
 
     /** Gives the session up and starts a new one, which reads everything again. */
     void resync(String reason);
-
-    /**
-     * @param bytes the length of the request on the wire
-     */
-    record Submission(int bytes, CompletionStage<CommitOutcome> outcome) {}
 }

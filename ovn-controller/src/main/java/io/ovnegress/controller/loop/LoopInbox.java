@@ -1,6 +1,7 @@
 package io.ovnegress.controller.loop;
 
 import com.google.inject.Inject;
+import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.input.InputChange;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * kept per sender; it needs no bound because the loop turns messages into a set of dirty keys as fast as they come.
  * Thread safe; posting never blocks.
  */
-public final class LoopInbox {
+public final class LoopInbox implements NbSession.Listener {
     private final BlockingQueue<LoopMessage> messages = new LinkedBlockingQueue<>();
     private final Clock clock;
 
@@ -33,16 +34,19 @@ public final class LoopInbox {
     }
 
     /** A session is up; its updates follow. */
+    @Override
     public void connected(ServerSchema schema) {
         messages.add(new LoopMessage.Connected(schema));
     }
 
     /** The database changed. */
+    @Override
     public void updates(TableUpdates updates) {
         messages.add(new LoopMessage.Updates(updates));
     }
 
     /** The session is gone. */
+    @Override
     public void disconnected(String reason) {
         messages.add(new LoopMessage.Disconnected(reason));
     }

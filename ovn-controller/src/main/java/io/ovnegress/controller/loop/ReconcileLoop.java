@@ -8,22 +8,22 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that owns the decisions. Each turn applies everything that has been posted, then plans: while a transaction
+ * The one thread that owns the reconciler. Each turn applies everything that has been posted, then plans: while a transaction
  * is in flight changes collect, and when it ends everything collected becomes the next one (group commit). It wakes for
- * messages, for the decisions' next deadline, and once a second to show that it is alive.
+ * messages, for the reconciler's next deadline, and once a second to show that it is alive.
  *
  * <p>{@link #start}, {@link #close} and {@link #state} may be called from any thread; everything else is the loop thread's.
  */
@@ -35,7 +35,7 @@ public final class ReconcileLoop implements AutoCloseable {
     static final Duration STOP_GRACE = Duration.ofSeconds(2);
 
     private final LoopInbox inbox;
-    private final Decisions decisions;
+    private final Reconciler reconciler;
     private final Database database;
     private final Consumer<StatusChange> status;
     private final FaultPolicy faults;
@@ -66,14 +66,14 @@ public final class ReconcileLoop implements AutoCloseable {
     @Inject
     public ReconcileLoop(
             LoopInbox inbox,
-            Decisions decisions,
+            Reconciler reconciler,
             Database database,
             Consumer<StatusChange> status,
             FaultPolicy faults,
             ControllerMetrics metrics,
             Clock clock) {
         this.inbox = inbox;
-        this.decisions = decisions;
+        this.reconciler = reconciler;
         this.database = database;
         this.status = status;
         this.faults = faults;
@@ -148,21 +148,21 @@ public final class ReconcileLoop implements AutoCloseable {
             case LoopMessage.Input(var change, var received) -> {
                 metrics.inputReceived(kind(change));
                 oldestUnanswered = oldestUnanswered.or(() -> Optional.of(received));
-                decisions.apply(change, clock.instant());
+                reconciler.apply(change, clock.instant());
             }
             case LoopMessage.Connected(var schema) -> {
                 connected = true;
                 metrics.sessionUp();
-                decisions.connected(schema);
+                reconciler.connected(schema);
             }
             case LoopMessage.Updates(var updates) -> {
-                decisions.apply(updates);
+                reconciler.apply(updates);
                 metrics.updatesApplied(updates);
             }
             case LoopMessage.Disconnected(var reason) -> {
                 connected = false;
                 lastError = reason;
-                decisions.disconnected();
+                reconciler.disconnected();
             }
             case LoopMessage.Lock(var held) -> lead(held);
             case LoopMessage.Outcome(var number, var outcome) -> {
@@ -180,18 +180,18 @@ public final class ReconcileLoop implements AutoCloseable {
             LOG.info(leads ? "leading" : "standing by");
         }
         leader = leads;
-        decisions.setLeader(leads);
+        reconciler.setLeader(leads);
     }
 
     private void plan() {
         while (stopBy.isEmpty()) {
-            var next = decisions.nextTransaction(clock.instant());
+            var next = reconciler.nextTransaction(clock.instant());
             if (next.isEmpty()) {
                 break;
             }
             submit(next.get());
         }
-        if (!leader || (inFlight.isEmpty() && decisions.progress().dirty() == 0)) {
+        if (!leader || (inFlight.isEmpty() && reconciler.progress().dirty() == 0)) {
             oldestUnanswered = Optional.empty(); // the changes needed no transaction, or not one of ours
         }
     }
@@ -201,17 +201,12 @@ public final class ReconcileLoop implements AutoCloseable {
         var since = oldestUnanswered;
         oldestUnanswered = Optional.empty();
         try {
-            var submission = database.submit(transaction.operations());
-            inFlight.put(transaction.number(), new InFlight(transaction, submission.bytes(), submitted, since));
-            submission
-                    .outcome()
-                    .whenComplete((outcome, failure) -> inbox.outcome(
-                            transaction.number(),
-                            failure == null ? outcome : new CommitOutcome.Lost(describe(failure))));
+            int bytes = database.submit(
+                    transaction.operations(), outcome -> inbox.outcome(transaction.number(), outcome));
+            inFlight.put(transaction.number(), new InFlight(transaction, bytes, submitted, since));
         } catch (RuntimeException e) {
             // It may be half sent: whoever decided it must hear of an end, and the fault takes its own way.
-            inFlight.remove(transaction.number());
-            decisions.complete(transaction, new CommitOutcome.Lost("not sent: " + e), clock.instant());
+            reconciler.complete(transaction, new CommitOutcome.Lost("not sent: " + e), clock.instant());
             throw e;
         }
     }
@@ -230,18 +225,18 @@ public final class ReconcileLoop implements AutoCloseable {
         } else {
             oldestUnanswered = ended.since().or(() -> oldestUnanswered);
         }
-        decisions.complete(ended.transaction(), outcome, now);
+        reconciler.complete(ended.transaction(), outcome, now);
     }
 
     private void handOverStatus() {
-        var changes = decisions.takeStatusChanges();
+        var changes = reconciler.takeStatusChanges();
         metrics.statusChanged(changes.size());
         changes.forEach(status);
     }
 
     private void writeDown() {
         var now = clock.instant();
-        log.decided(decisions.takeDecisions(), now);
+        log.decided(reconciler.takeDecisions(), now);
         log.tick(now);
         if (stopBy.isPresent()) {
             log.end();
@@ -250,8 +245,8 @@ public final class ReconcileLoop implements AutoCloseable {
 
     private void report() {
         var now = clock.instant();
-        wakeBy = decisions.nextDeadline();
-        var progress = decisions.progress();
+        wakeBy = reconciler.nextDeadline();
+        var progress = reconciler.progress();
         boolean canWork = leader
                 && progress.synchronised()
                 && progress.missing().isEmpty()
@@ -268,7 +263,7 @@ public final class ReconcileLoop implements AutoCloseable {
             subnetLog.observe(progress.subnets());
         }
         metrics.progress(progress, leader);
-        metrics.shortfall(leader ? decisions.shortfall() : Shortfall.NONE);
+        metrics.shortfall(leader ? reconciler.shortfall() : Shortfall.NONE);
         state = new LoopState(
                 now,
                 phase(progress.synchronised()),
@@ -319,10 +314,5 @@ public final class ReconcileLoop implements AutoCloseable {
             case InputChange.Listed listed -> "listed";
             case InputChange.Reachability reachability -> "reachability";
         };
-    }
-
-    private static String describe(Throwable failure) {
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause.toString();
     }
 }

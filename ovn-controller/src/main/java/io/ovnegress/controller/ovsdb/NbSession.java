@@ -24,10 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +45,9 @@ public final class NbSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NbSession.class);
 
     private final NbSessionConfig config;
+    private final MonitorSpec spec;
     private final Listener listener;
+    private final LockListener lockListener;
     private final Clock clock;
     private final IntervalFunction backoff;
     private final Thread reader;
@@ -73,44 +74,49 @@ public final class NbSession implements AutoCloseable {
 
     /** Called on the reader thread in the order of the server's messages: to be handed on, not to be worked on here. */
     public interface Listener {
-        /**
-         * A server has been found.
-         *
-         * @return what to monitor on it. While this stays the same from one connection to the next, so should the replica:
-         *     updates may go on from where they stopped
-         */
-        MonitorSpec connected(ServerSchema schema);
+        /** A server has been found. From one connection to the next updates may go on from where they stopped. */
+        void connected(ServerSchema schema);
 
         /** First the answer to the monitor request, complete or what changed meanwhile; then every change. */
         void updates(TableUpdates updates);
 
         /** After {@link #connected}: the connection is gone. The outcomes of what was in flight follow. */
         void disconnected(String reason);
+    }
 
+    /** What there is to hear of the configured lock; called as a {@link Listener} is. */
+    public interface LockListener {
         /**
-         * The server says whether we hold the lock: before the rows of a connection, and when that changes. A lost connection
-         * loses the lock without a word.
+         * The server says whether we hold the lock: before the rows of a connection, and when that changes.
          *
          * @param waited since this connection asked for it
          */
-        default void lock(boolean held, Duration waited) {}
+        void lock(boolean held, Duration waited);
+
+        /** The connection has ended, and the lock with it. Before anybody else hears of that. */
+        void unlocked();
     }
 
-    /** @param bytes size of the request; 0 if it was not sent */
-    public record Submission(int bytes, CompletionStage<CommitOutcome> outcome) {
-        static Submission ended(CommitOutcome outcome) {
-            return new Submission(0, CompletableFuture.completedStage(outcome));
-        }
+    private static final class NoLock implements LockListener {
+        @Override
+        public void lock(boolean held, Duration waited) {}
+
+        @Override
+        public void unlocked() {}
     }
 
-    public NbSession(NbSessionConfig config, Listener listener) {
-        this(config, listener, Clock.systemUTC());
+    /** One whose lock, if it is to use one, is of no interest to anybody. */
+    public NbSession(NbSessionConfig config, MonitorSpec spec, Listener listener) {
+        this(config, spec, listener, new NoLock());
     }
 
-    NbSession(NbSessionConfig config, Listener listener, Clock clock) {
+    /** @param spec what to monitor; what a server lacks of it is left out */
+    public NbSession(NbSessionConfig config, MonitorSpec spec, Listener listener, LockListener lockListener) {
         this.config = config;
+        this.spec = spec;
         this.listener = listener;
-        this.clock = clock;
+        this.lockListener = lockListener;
+        this.clock = Clock.systemUTC();
         this.backoff = IntervalFunction.ofExponentialRandomBackoff(
                 config.times().shortestBackoff(), 2, 0.5, config.times().longestBackoff());
         this.reader = Thread.ofPlatform().daemon().name("ovsdb-reader").unstarted(this::run);
@@ -145,15 +151,20 @@ public final class NbSession implements AutoCloseable {
      * Sends a transaction to the server. Never blocks and never throws for what happens out there; without a connection the
      * outcome is {@link CommitOutcome.Lost} at once, and without the configured lock {@link CommitOutcome.NotLeader}. A
      * committed transaction's updates come before its outcome.
+     *
+     * @param ended told once how it ended, on the reader thread, or before this returns if it was not sent; must not block
+     * @return size of the request; 0 if it was not sent
      */
-    public Submission submit(List<Operation> operations) {
+    public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
         var target = live;
         if (target.isEmpty()) {
-            return Submission.ended(new CommitOutcome.Lost("not connected"));
+            ended.accept(new CommitOutcome.Lost("not connected"));
+            return 0;
         }
         if (config.lock().isPresent() && !hasLock) {
-            return Submission.ended(new CommitOutcome.NotLeader(
+            ended.accept(new CommitOutcome.NotLeader(
                     new OvsdbError("not owner", "the lock " + config.lock().get() + " is not ours")));
+            return 0;
         }
         // What we think of the lock may be out of date (a process may have slept): only the server knows.
         var fence = config.lock()
@@ -162,34 +173,33 @@ public final class NbSession implements AutoCloseable {
         var fenced = new ArrayList<Operation>(operations.size() + fence.size());
         fenced.addAll(fence);
         fenced.addAll(operations);
-        var outcome = new CompletableFuture<CommitOutcome>();
         var results = SettableFuture.<List<OperationResult>>create();
         Futures.addCallback(
                 results,
                 new FutureCallback<>() {
                     @Override
                     public void onSuccess(List<OperationResult> reply) {
-                        outcome.complete(Outcomes.of(reply, fence.size(), operations.size()));
+                        ended.accept(Outcomes.of(reply, fence.size(), operations.size()));
                     }
 
                     @Override
                     public void onFailure(Throwable failure) {
-                        outcome.complete(Outcomes.of(failure));
+                        ended.accept(Outcomes.of(failure));
                     }
                 },
                 MoreExecutors.directExecutor());
         try {
-            int bytes = target.get()
+            return target.get()
                     .send(
                             "transact",
                             id -> OperationEncoder.transact(id, config.database(), fenced),
                             config.times().request(),
                             TransactReply::decode,
                             results);
-            return new Submission(bytes, outcome);
         } catch (IllegalArgumentException e) {
             var error = new OvsdbError("not a value", String.valueOf(e.getMessage()));
-            return Submission.ended(new CommitOutcome.Refused(error, OptionalInt.empty()));
+            ended.accept(new CommitOutcome.Refused(error, OptionalInt.empty()));
+            return 0;
         }
     }
 
@@ -277,7 +287,8 @@ public final class NbSession implements AutoCloseable {
                 connection.await(useLock(connectionsLock.get()));
             }
             announced = true;
-            var rows = greeting.monitor(listener.connected(schema), schema, listener::updates);
+            listener.connected(schema);
+            var rows = greeting.monitor(spec, schema, listener::updates);
             live = Optional.of(connection);
             errors.clear();
             LOG.atInfo()
@@ -338,10 +349,11 @@ public final class NbSession implements AutoCloseable {
             lock = Optional.empty();
             hasLock = false;
         }
+        lockListener.unlocked();
     }
 
     private void lockHeld(boolean held, Duration waited) {
         hasLock = held;
-        listener.lock(held, waited);
+        lockListener.lock(held, waited);
     }
 }

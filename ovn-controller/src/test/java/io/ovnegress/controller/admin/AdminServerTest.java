@@ -175,7 +175,7 @@ class AdminServerTest {
     @Test
     void aServerThatCannotWriteIsNotReadyAndSaysWhy() throws IOException {
         given.ready();
-        given.cannotWrite("I/O error: nb.db: write failed (No space left on device)");
+        given.cannotWrite("nb.db: write failed (No space left on device)");
         given.turn();
 
         assertThat(missing(readiness(503)))

@@ -81,7 +81,7 @@ class SuccessionTest {
     @Test
     void aConnectionThatEndsTakesTheMessageWithIt() {
         standby.lock(true, LONG);
-        standby.disconnected();
+        standby.unlocked();
 
         assertThat(standby.isLeaderGone()).isFalse();
         standby.lead(true);
@@ -124,7 +124,7 @@ class SuccessionTest {
 
         assertThat(alone.wantsLock()).isTrue();
         alone.lock(true, LONG);
-        alone.disconnected();
+        alone.unlocked();
         alone.lock(true, Duration.ZERO);
 
         assertThat(alone.wantsLock()).isTrue();

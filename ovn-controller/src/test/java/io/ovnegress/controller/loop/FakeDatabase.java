@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** Holds every transaction until it is told how it ended. */
 final class FakeDatabase implements Database {
@@ -14,18 +14,17 @@ final class FakeDatabase implements Database {
 
     final List<List<Operation>> submitted = new ArrayList<>();
     final List<String> resyncs = new ArrayList<>();
-    private final Deque<CompletableFuture<CommitOutcome>> inFlight = new ArrayDeque<>();
+    private final Deque<Consumer<CommitOutcome>> inFlight = new ArrayDeque<>();
     boolean broken;
 
     @Override
-    public Submission submit(List<Operation> operations) {
+    public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
         if (broken) {
             throw new IllegalStateException("cannot be encoded");
         }
         submitted.add(operations);
-        var outcome = new CompletableFuture<CommitOutcome>();
-        inFlight.addLast(outcome);
-        return new Submission(BYTES, outcome);
+        inFlight.addLast(ended);
+        return BYTES;
     }
 
     @Override
@@ -38,10 +37,6 @@ final class FakeDatabase implements Database {
     }
 
     void end(CommitOutcome outcome) {
-        inFlight.removeFirst().complete(outcome);
-    }
-
-    void fail(RuntimeException failure) {
-        inFlight.removeFirst().completeExceptionally(failure);
+        inFlight.removeFirst().accept(outcome);
     }
 }

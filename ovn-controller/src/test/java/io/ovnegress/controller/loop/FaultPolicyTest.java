@@ -3,7 +3,6 @@ package io.ovnegress.controller.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.controller.ProcessExit;
-import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +14,7 @@ class FaultPolicyTest {
         given.ready().put("poison", "a");
         given.turn();
 
-        assertThat(given.decisions.calls).containsExactly("put a", "planned a");
+        assertThat(given.toys.heard).containsExactly("put a", "planned a");
         assertThat(given.exit.isRequested()).isFalse();
     }
 
@@ -27,8 +26,7 @@ class FaultPolicyTest {
             given.turn();
 
             assertThat(log.lines())
-                    .containsExactly(
-                            "ERROR fault during=input subject=NAMESPACE poison faultsInLastMinute=1 answer=resync");
+                    .containsExactly("ERROR fault during=input subject=TOY poison faultsInLastMinute=1 answer=resync");
         }
         assertThat(given.registry
                         .get("ovn.egress.faults")
@@ -37,7 +35,7 @@ class FaultPolicyTest {
                         .count())
                 .isEqualTo(1);
         assertThat(given.database.resyncs).containsExactly("fault while working on input");
-        assertThat(given.relists).containsExactly("fault while working on NAMESPACE poison");
+        assertThat(given.relists).containsExactly("fault while working on TOY poison");
     }
 
     @Test
@@ -55,13 +53,12 @@ class FaultPolicyTest {
         given.database.broken = true;
         given.ready().put("a");
         given.turn();
-        assertThat(given.decisions.outcomes)
-                .containsExactly(
-                        new CommitOutcome.Lost("not sent: java.lang.IllegalStateException: cannot be encoded"));
+        assertThat(given.database.submitted).isEmpty();
 
         given.database.broken = false;
+        given.clock.advance(Duration.ofSeconds(1));
         given.turn();
-        assertThat(given.database.submitted).hasSize(1);
+        assertThat(given.database.submitted).containsExactly(ToyFeature.rowsOf("a"));
     }
 
     @Test

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
 import io.ovnegress.controller.TestingClock;
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.ovsdb.operation.OvsdbError;
+import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
@@ -13,26 +15,28 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** A loop with everything around it in memory, turned by hand. */
 public final class LoopFixture {
+    private static final int MAX_ROWS = 100;
+
     public final TestingClock clock = new TestingClock();
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     public final ProcessExit exit = new ProcessExit();
     public final LoopInbox inbox = new LoopInbox(clock);
-    final ToyDecisions decisions = new ToyDecisions();
+    final ToyFeature toys = new ToyFeature();
     final FakeDatabase database = new FakeDatabase();
     final List<String> relists = new ArrayList<>();
     final List<StatusChange> status = new ArrayList<>();
     private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
     public final ReconcileLoop loop = new ReconcileLoop(
             inbox,
-            decisions,
+            new Reconciler(List.of(toys), MAX_ROWS),
             database,
             status::add,
             new FaultPolicy(clock, metrics, database, relists::add, exit),
@@ -69,9 +73,9 @@ public final class LoopFixture {
         inbox.input(new InputChange.Listed(kind, List.of()));
     }
 
-    public void put(String... namespaces) {
-        for (var name : namespaces) {
-            inbox.input(new InputChange.Put(new NamespaceInput(name, Map.of())));
+    public void put(String... names) {
+        for (var name : names) {
+            inbox.input(new InputChange.Put(new ToyFeature.Toy(name)));
         }
     }
 
@@ -91,8 +95,17 @@ public final class LoopFixture {
             list(kind);
         }
         turn();
-        decisions.calls.clear();
+        toys.heard.clear();
         return this;
+    }
+
+    /** Its row has come into the database. */
+    void written(String name) {
+        var row = ToyFeature.row(name);
+        inbox.updates(new TableUpdates(
+                false,
+                TableUpdates.NO_TRANSACTION,
+                List.of(new RowUpdate(row.table(), row.id(), RowUpdate.Kind.INSERT, row.copyOfCells()))));
     }
 
     public void commit() {
@@ -101,11 +114,13 @@ public final class LoopFixture {
 
     /** The server says that it cannot write. */
     public void cannotWrite(String error) {
-        decisions.serverTrouble = error;
+        put("one that finds the disk full");
+        turn();
+        database.end(new CommitOutcome.Unable(new OvsdbError("I/O error", error)));
     }
 
     /** This is what the cluster says to the flags. */
     public void found(SubnetFindings subnets) {
-        decisions.subnets = subnets;
+        toys.subnets = subnets;
     }
 }

@@ -120,6 +120,7 @@ class ClusterTest {
         var remotes = servers.stream().map(LocalOvsdbServer::remote).toList();
         var session = new NbSession(
                 new NbSessionConfig(remotes, Optional.empty(), "OVN_Northbound", QUICK, Optional.empty(), leaderOnly),
+                RecordingListener.SPEC,
                 listener);
         session.start();
         return session;

@@ -7,7 +7,6 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
-import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.schema.ServerSchema;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -66,14 +66,14 @@ class FencingTest {
     }
 
     /** Remembers what it was told of the lock, and can be put to sleep in the middle of what it does. */
-    private static class Controller implements NbSession.Listener {
+    private static class Controller implements NbSession.Listener, NbSession.LockListener {
         private final RecordingListener rows = new RecordingListener();
         private final List<Boolean> told = new ArrayList<>();
         private volatile CountDownLatch awake = new CountDownLatch(0);
 
         @Override
-        public MonitorSpec connected(ServerSchema schema) {
-            return rows.connected(schema);
+        public void connected(ServerSchema schema) {
+            rows.connected(schema);
         }
 
         @Override
@@ -96,15 +96,18 @@ class FencingTest {
             told.add(held);
         }
 
+        @Override
+        public void unlocked() {}
+
         synchronized List<Boolean> told() {
             return List.copyOf(told);
         }
     }
 
-    private NbSession session(NbSession.Listener listener, boolean wantsLock) {
+    private NbSession session(Controller controller, boolean wantsLock) {
         var config = new NbSessionConfig(
                 List.of(server.remote()), Optional.empty(), "OVN_Northbound", QUICK, Optional.of(LOCK), true);
-        var session = new NbSession(config, listener);
+        var session = new NbSession(config, RecordingListener.SPEC, controller, controller);
         sessions.add(session);
         session.wantLock(wantsLock);
         session.start();
@@ -122,14 +125,9 @@ class FencingTest {
     }
 
     private static CommitOutcome outcome(NbSession session, Operation... operations) {
-        try {
-            return session.submit(List.of(operations))
-                    .outcome()
-                    .toCompletableFuture()
-                    .get(120, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        var outcome = new CompletableFuture<CommitOutcome>();
+        session.submit(List.of(operations), outcome::complete);
+        return outcome.orTimeout(120, TimeUnit.SECONDS).join();
     }
 
     private static Operation insert(String router) {
@@ -211,10 +209,11 @@ class FencingTest {
         until(() -> sleeper.rows.routers().contains("by hand"));
         steal();
         assertThat(first.state().hasLock()).as("it believes that it leads").isTrue();
-        var submission = first.submit(List.of(insert("two"), insert("three")));
+        var outcome = new CompletableFuture<CommitOutcome>();
+        first.submit(List.of(insert("two"), insert("three")), outcome::complete);
         sleeper.awake.countDown();
 
-        assertThat(submission.outcome().toCompletableFuture().join()).isEqualTo(REFUSED_BY_THE_SERVER);
+        assertThat(outcome.join()).isEqualTo(REFUSED_BY_THE_SERVER);
         until(() -> sleeper.told().equals(List.of(true, false)));
         assertThat(outcome(first, insert("four"))).isEqualTo(NOT_EVEN_SENT);
         assertThat(sleeper.rows.routers()).containsExactly("by hand", "one");

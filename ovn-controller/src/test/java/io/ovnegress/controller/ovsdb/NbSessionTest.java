@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,14 +85,13 @@ class NbSessionTest {
         var router = UUID.randomUUID();
         for (int i = 0; i < 50; i++) {
             var operation = i == 0 ? insert(router, "r0") : rename(router, "r" + i);
-            var submission = session.submit(List.of(operation));
-            assertThat(submission.bytes()).isPositive();
-            var name = "r" + i;
-            var seen = submission.outcome().thenApply(outcome -> {
-                assertThat(outcome).isEqualTo(new CommitOutcome.Committed());
+            var outcome = new CompletableFuture<CommitOutcome>();
+            var seen = outcome.thenApply(ended -> {
+                assertThat(ended).isEqualTo(new CommitOutcome.Committed());
                 return listener.nameOf(router);
             });
-            assertThat(seen.toCompletableFuture().get(120, TimeUnit.SECONDS)).contains(name);
+            assertThat(session.submit(List.of(operation), outcome::complete)).isPositive();
+            assertThat(seen.get(120, TimeUnit.SECONDS)).contains("r" + i);
         }
     }
 
@@ -178,11 +178,10 @@ class NbSessionTest {
         server.transact(insert("before"));
         until(() -> listener.routers().equals(List.of("before")));
         server.freeze();
-        var submission = session.submit(List.of(insert(UUID.randomUUID(), "in flight")));
-        listener.record(submission);
+        session.submit(List.of(insert(UUID.randomUUID(), "in flight")), listener::ended);
         server.kill();
-        until(() -> submission.outcome().toCompletableFuture().isDone());
-        assertThat(outcome(submission)).isInstanceOf(CommitOutcome.Lost.class);
+        until(() -> !listener.events(Event.Outcome.class).isEmpty());
+        assertThat(listener.events(Event.Outcome.class).getFirst().outcome()).isInstanceOf(CommitOutcome.Lost.class);
         until(() -> !session.state().isConnected());
         assertThat(outcome(session, insert(UUID.randomUUID(), "x"))).isEqualTo(new CommitOutcome.Lost("not connected"));
 
@@ -338,7 +337,7 @@ class NbSessionTest {
     }
 
     private NbSession session(NbSessionConfig config, NbSession.Listener to) {
-        var session = new NbSession(config, to);
+        var session = new NbSession(config, RecordingListener.SPEC, to);
         sessions.add(session);
         session.start();
         return session;
@@ -356,15 +355,9 @@ class NbSessionTest {
     }
 
     private static CommitOutcome outcome(NbSession session, Operation... operations) {
-        return outcome(session.submit(List.of(operations)));
-    }
-
-    private static CommitOutcome outcome(NbSession.Submission submission) {
-        return submission
-                .outcome()
-                .toCompletableFuture()
-                .orTimeout(120, TimeUnit.SECONDS)
-                .join();
+        var outcome = new CompletableFuture<CommitOutcome>();
+        session.submit(List.of(operations), outcome::complete);
+        return outcome.orTimeout(120, TimeUnit.SECONDS).join();
     }
 
     private static Operation insert(UUID id, String name) {

@@ -135,7 +135,10 @@ class OvsdbConnectionTest {
     void serverWithoutMonitorCondSinceIsFollowedByMonitorCond() throws IOException {
         var listener = new RecordingListener();
         try (var old = new OlderServer(server.socket(), "monitor_cond_since");
-                var session = new NbSession(NbSessionConfig.of(List.of(old.remote()), Optional.empty()), listener)) {
+                var session = new NbSession(
+                        NbSessionConfig.of(List.of(old.remote()), Optional.empty()),
+                        RecordingListener.SPEC,
+                        listener)) {
             session.start();
             until(() -> session.state().isConnected());
             server.transact("{\"op\":\"insert\",\"table\":\"Logical_Router\",\"row\":{\"name\":\"r\"}}");
@@ -149,7 +152,9 @@ class OvsdbConnectionTest {
     void serverWithoutItsOwnDatabaseWillDo() throws IOException {
         try (var old = new OlderServer(server.socket(), "set_db_change_aware");
                 var session = new NbSession(
-                        NbSessionConfig.of(List.of(old.remote()), Optional.empty()), new RecordingListener())) {
+                        NbSessionConfig.of(List.of(old.remote()), Optional.empty()),
+                        RecordingListener.SPEC,
+                        new RecordingListener())) {
             session.start();
             until(() -> session.state().isConnected());
         }

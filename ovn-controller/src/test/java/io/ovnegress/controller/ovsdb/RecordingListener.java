@@ -34,19 +34,18 @@ final class RecordingListener implements NbSession.Listener {
         record Outcome(CommitOutcome outcome) implements Event {}
     }
 
-    private final MonitorSpec spec = MonitorSpec.builder()
+    static final MonitorSpec SPEC = MonitorSpec.builder()
             .table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.NAT, LogicalRouter.EXTERNAL_IDS))
             .table(Nat.TABLE, List.of(Nat.TYPE, Nat.EXTERNAL_IP, Nat.LOGICAL_IP))
             .elementsOf(LogicalRouter.NAT)
             .build();
-    private final Replica replica = new Replica(spec);
+    private final Replica replica = new Replica(SPEC);
     private final List<Event> events = new ArrayList<>();
     private final Set<Thread> threads = new java.util.HashSet<>();
 
     @Override
-    public MonitorSpec connected(ServerSchema schema) {
+    public void connected(ServerSchema schema) {
         add(new Event.Connected(schema));
-        return spec;
     }
 
     @Override
@@ -60,8 +59,8 @@ final class RecordingListener implements NbSession.Listener {
         add(new Event.Disconnected(reason));
     }
 
-    void record(NbSession.Submission submission) {
-        submission.outcome().whenComplete((outcome, failure) -> add(new Event.Outcome(outcome)));
+    void ended(CommitOutcome outcome) {
+        add(new Event.Outcome(outcome));
     }
 
     private synchronized void add(Event event) {

@@ -257,7 +257,7 @@ class TlsTest {
     private static NbSession session(NbRemote remote, TlsFiles files) {
         var config = new NbSessionConfig(
                 List.of(remote), Optional.of(files), "OVN_Northbound", QUICK, Optional.empty(), true);
-        var session = new NbSession(config, new RecordingListener());
+        var session = new NbSession(config, RecordingListener.SPEC, new RecordingListener());
         session.start();
         return session;
     }
