@@ -17,10 +17,11 @@ import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.metrics.MetricsModule;
-import io.ovnegress.controller.reachability.NodeReachability;
+import io.ovnegress.controller.reachability.NodeProbing;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.machine.Reconciler;
@@ -67,7 +68,8 @@ public final class ControllerModule extends AbstractModule {
         bind(Health.SessionErrors.class).to(NorthboundEndpoint.class);
 
         bind(KubernetesClient.class).toInstance(client);
-        bind(NodeReachability.class).in(Singleton.class);
+        bind(NodeProbing.class).in(Singleton.class);
+        bind(new TypeLiteral<Consumer<NodeProbes>>() {}).to(NodeProbing.class);
         bind(ClusterEndpoint.class).in(Singleton.class);
         bind(Inputs.class).to(ClusterEndpoint.class);
         bind(Health.InputErrors.class).to(ClusterEndpoint.class);

@@ -6,6 +6,7 @@ import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.reachability.NodeProbing;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +28,7 @@ public final class ControllerProcess {
     private final ReconcileLoop loop;
     private final NorthboundEndpoint northbound;
     private final ClusterEndpoint cluster;
+    private final NodeProbing probing;
     private final Leadership leadership;
     private final ProcessExit exit;
 
@@ -36,12 +38,14 @@ public final class ControllerProcess {
             ReconcileLoop loop,
             NorthboundEndpoint northbound,
             ClusterEndpoint cluster,
+            NodeProbing probing,
             Leadership leadership,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
         this.northbound = northbound;
         this.cluster = cluster;
+        this.probing = probing;
         this.leadership = leadership;
         this.exit = exit;
     }
@@ -82,6 +86,7 @@ public final class ControllerProcess {
     private void stop() {
         LOG.info("stopping");
         cluster.stopWatching();
+        probing.close();
         loop.close();
         leadership.close();
         northbound.close();

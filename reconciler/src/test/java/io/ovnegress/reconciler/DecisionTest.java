@@ -24,6 +24,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ class DecisionTest {
     @Test
     void aNodeThatDoesNotAnswerIsSaidOnceThoughItIsNotReadyLater() {
         decisions();
-        cluster.reconciler.apply(new InputChange.Reachability("node1", false), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(new NodeReachability("node1", false)), cluster.now);
         cluster.settle().put(node(1, true, false));
 
         assertThat(decisions())

@@ -23,6 +23,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ final class MoveTest extends OnTheSeedCluster {
                 egressIp("c", where("house=flanders"), "192.168.126.102"));
         var moved = new ArrayList<Set<String>>();
         small.reconciler.apply(new InputChange.Put(node(2)), small.now);
-        small.reconciler.apply(new InputChange.Reachability("node1", false), small.now);
+        small.reconciler.apply(new InputChange.Put(new NodeReachability("node1", false)), small.now);
 
         for (var planned = small.reconciler.nextTransaction(small.now);
                 planned.isPresent();
@@ -271,7 +272,7 @@ final class MoveTest extends OnTheSeedCluster {
     void unreachableNodeLosesItsEgressIp() {
         cluster.start(SEED);
 
-        cluster.reconciler.apply(new InputChange.Reachability("node1", false), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(new NodeReachability("node1", false)), cluster.now);
         cluster.settle();
 
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));

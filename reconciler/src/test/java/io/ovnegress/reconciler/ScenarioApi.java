@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.NodeReachability;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,6 @@ final class ScenarioApi {
     private final List<InputKind> kinds;
     private final boolean prunesConditions;
     private final Map<String, InputObject> objects = new LinkedHashMap<>();
-    private final Map<String, InputChange> reachability = new LinkedHashMap<>();
     private int uids;
 
     /** @param kinds of objects, in the order in which they are listed */
@@ -37,7 +37,6 @@ final class ScenarioApi {
                 return new InputChange.Put(stored);
             }
             case InputChange.Removed(InputKind kind, String name) -> objects.remove(kind + " " + name);
-            case InputChange.Reachability(String node, boolean reachable) -> reachability.put(node, change);
             case InputChange.Listed listed -> throw new AssertionError("lists are made here");
         }
         return change;
@@ -111,7 +110,9 @@ final class ScenarioApi {
                             .filter(object -> object.kind().equals(kind))
                             .toList()));
         }
-        lists.addAll(reachability.values());
+        objects.values().stream()
+                .filter(object -> object.kind().equals(NodeReachability.KIND))
+                .forEach(found -> lists.add(new InputChange.Put(found)));
         return lists;
     }
 

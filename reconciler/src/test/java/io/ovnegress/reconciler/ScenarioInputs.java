@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Instant;
@@ -34,7 +35,8 @@ final class ScenarioInputs {
             var words = removed.split(" ", 2);
             changes.add(new InputChange.Removed(new InputKind(words[0]), words[1]));
         }
-        given.reachable().forEach((node, reachable) -> changes.add(new InputChange.Reachability(node, reachable)));
+        given.reachable()
+                .forEach((node, reachable) -> changes.add(new InputChange.Put(new NodeReachability(node, reachable))));
         return changes;
     }
 

@@ -66,6 +66,7 @@ public final class InProcessController implements AutoCloseable {
                 reconciler,
                 database,
                 status,
+                probes -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
                 clock);

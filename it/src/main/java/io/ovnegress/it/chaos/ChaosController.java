@@ -124,6 +124,7 @@ final class ChaosController implements AutoCloseable {
                 reconciler,
                 database,
                 status,
+                probes -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
                 clock);

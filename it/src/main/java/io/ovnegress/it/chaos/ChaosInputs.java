@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Instant;
@@ -95,7 +96,7 @@ final class ChaosInputs {
 
     /** Tells another controller everything, what is known of the nodes first. */
     synchronized void tell(Consumer<InputChange> other) {
-        unreachable.forEach(node -> other.accept(new InputChange.Reachability(node, false)));
+        unreachable.forEach(node -> other.accept(new InputChange.Put(new NodeReachability(node, false))));
         for (var kind : InputKind.core()) {
             other.accept(new InputChange.Listed(kind, objects(kind)));
         }
@@ -107,7 +108,7 @@ final class ChaosInputs {
     }
 
     private void postReachability() {
-        unreachable.forEach(node -> sink.accept(new InputChange.Reachability(node, false)));
+        unreachable.forEach(node -> sink.accept(new InputChange.Put(new NodeReachability(node, false))));
     }
 
     private void list(InputKind kind) {
@@ -177,10 +178,11 @@ final class ChaosInputs {
 
     private void remove(InputKind kind, String name) {
         tables.get(kind).remove(name);
+        sink.accept(new InputChange.Removed(kind, name));
         if (kind.equals(InputKind.NODE)) {
             unreachable.remove(name);
+            sink.accept(new InputChange.Removed(NodeReachability.KIND, name));
         }
-        sink.accept(new InputChange.Removed(kind, name));
     }
 
     /** Changes one object, or two that belong together; what happened. */
@@ -292,7 +294,7 @@ final class ChaosInputs {
                 if (!reachable) {
                     unreachable.add(name);
                 }
-                sink.accept(new InputChange.Reachability(name, reachable));
+                sink.accept(new InputChange.Put(new NodeReachability(name, reachable)));
                 yield name + " reachable=" + reachable;
             }
         };

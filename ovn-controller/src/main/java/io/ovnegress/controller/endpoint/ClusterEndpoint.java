@@ -12,9 +12,7 @@ import io.ovnegress.controller.kube.InputWatcher;
 import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
-import io.ovnegress.controller.reachability.NodeReachability;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -25,27 +23,22 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
- * The Kubernetes API as the loop and the health pages see it: watches that post to the loop's inbox, the probing of the
- * nodes that they tell of, and the writer of what the loop decides about statuses. A resync is a new set of watches, each of which begins with a complete list. Thread safe.
+ * The Kubernetes API as the loop and the health pages see it: watches that post to the loop's inbox, and the writer of what the loop decides about statuses. A resync is a new set of watches, each of which begins with a complete list. Thread safe.
  */
 public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consumer<StatusChange>, AutoCloseable {
     private final Restartable<InputWatcher> watcher;
     private final StatusWriter writer;
-    private final NodeReachability reachability;
 
     @Inject
     public ClusterEndpoint(
             ControllerConfig config,
             KubernetesClient client,
             LoopInbox inbox,
-            NodeReachability reachability,
             Clock clock,
             MeterRegistry registry) {
-        this.reachability = reachability;
-        Consumer<InputChange> input = reachability.andThen(inbox::input);
         watcher = new Restartable<>(
                 "cluster watches",
-                () -> new InputWatcher(client, new InputMappers(config.drainUnschedulableNodes()), input, clock),
+                () -> new InputWatcher(client, new InputMappers(config.drainUnschedulableNodes()), inbox::input, clock),
                 InputWatcher::start,
                 InputWatcher::close);
         writer = new StatusWriter(client, clock);
@@ -60,7 +53,6 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
     /** No input arrives after this. */
     public void stopWatching() {
         watcher.close();
-        reachability.close();
     }
 
     @Override

@@ -2,10 +2,10 @@ package io.ovnegress.controller.loop;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
@@ -38,6 +38,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Reconciler reconciler;
     private final Database database;
     private final Consumer<StatusChange> status;
+    private final Consumer<NodeProbes> probing;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
     private final Clock clock;
@@ -57,6 +58,9 @@ public final class ReconcileLoop implements AutoCloseable {
     private boolean leader = true;
 
     private boolean initialDifferenceDone;
+    /** As they were handed over last. */
+    private NodeProbes probes = NodeProbes.NONE;
+
     private String lastError = "";
     private volatile LoopState state;
 
@@ -69,6 +73,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Reconciler reconciler,
             Database database,
             Consumer<StatusChange> status,
+            Consumer<NodeProbes> probing,
             FaultPolicy faults,
             ControllerMetrics metrics,
             Clock clock) {
@@ -76,6 +81,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.reconciler = reconciler;
         this.database = database;
         this.status = status;
+        this.probing = probing;
         this.faults = faults;
         this.metrics = metrics;
         this.clock = clock;
@@ -126,6 +132,7 @@ public final class ReconcileLoop implements AutoCloseable {
         }
         guarded("plan", () -> "", this::plan);
         guarded("status", () -> "", this::handOverStatus);
+        guarded("probes", () -> "", this::handOverProbes);
         guarded("log", () -> "", this::writeDown);
         guarded("progress", () -> "", this::report);
     }
@@ -234,6 +241,14 @@ public final class ReconcileLoop implements AutoCloseable {
         changes.forEach(status);
     }
 
+    private void handOverProbes() {
+        var now = reconciler.probes();
+        if (!now.equals(probes)) {
+            probes = now;
+            probing.accept(now);
+        }
+    }
+
     private void writeDown() {
         var now = clock.instant();
         log.decided(reconciler.takeDecisions(), now);
@@ -294,8 +309,6 @@ public final class ReconcileLoop implements AutoCloseable {
         return switch (message) {
             case LoopMessage.Input(InputChange.Put(var object), var received) -> object.kind() + " " + object.key();
             case LoopMessage.Input(InputChange.Removed(var kind, var name), var received) -> kind + " " + name;
-            case LoopMessage.Input(InputChange.Reachability(var node, var reachable), var received) ->
-                InputKind.NODE + " " + node;
             case LoopMessage.Input(InputChange.Listed(var kind, var objects), var received) ->
                 kind + ", all " + objects.size();
             case LoopMessage.Outcome(var number, var outcome) -> "transaction " + number;
@@ -312,7 +325,6 @@ public final class ReconcileLoop implements AutoCloseable {
             case InputChange.Put put -> "put";
             case InputChange.Removed removed -> "removed";
             case InputChange.Listed listed -> "listed";
-            case InputChange.Reachability reachability -> "reachability";
         };
     }
 }

@@ -10,6 +10,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
@@ -33,12 +34,14 @@ public final class LoopFixture {
     final FakeDatabase database = new FakeDatabase();
     final List<String> relists = new ArrayList<>();
     final List<StatusChange> status = new ArrayList<>();
+    final List<NodeProbes> probes = new ArrayList<>();
     private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
     public final ReconcileLoop loop = new ReconcileLoop(
             inbox,
             new Reconciler(List.of(toys), MAX_ROWS),
             database,
             status::add,
+            probes::add,
             new FaultPolicy(clock, metrics, database, relists::add, exit),
             metrics,
             clock);

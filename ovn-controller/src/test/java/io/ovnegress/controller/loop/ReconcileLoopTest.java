@@ -7,12 +7,14 @@ import io.ovnegress.controller.loop.LoopState.SessionPhase;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.feature.egressip.Unserved;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.List;
@@ -268,6 +270,23 @@ class ReconcileLoopTest {
         given.turn();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
         assertThat(gauge("ovn.egress.unserved.pods", "Refused")).isZero();
+    }
+
+    @Test
+    void whoIsToBeProbedIsToldWhenItChanges() {
+        given.inbox.lock(false); // who stands by has to know as well
+        given.ready();
+        assertThat(given.probes).isEmpty();
+
+        var one = new NodeProbes(Map.of("node1", List.of(new IpAddress("10.0.0.1"))));
+        given.toys.probes = one;
+        given.turn();
+        given.turn();
+        assertThat(given.probes).containsExactly(one);
+
+        given.toys.probes = NodeProbes.NONE;
+        given.turn();
+        assertThat(given.probes).containsExactly(one, NodeProbes.NONE);
     }
 
     private double gauge(String name, String reason) {

@@ -9,6 +9,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
@@ -43,6 +44,7 @@ final class ToyFeature implements Feature {
     private final List<StatusChange> statuses = new ArrayList<>();
     Shortfall shortfall = Shortfall.NONE;
     SubnetFindings subnets = SubnetFindings.NONE;
+    NodeProbes probes = NodeProbes.NONE;
 
     record Toy(String name) implements InputObject, Owner, Wanted.Why {
         static final InputKind KIND = new InputKind("TOY");
@@ -212,6 +214,11 @@ final class ToyFeature implements Feature {
         @Override
         public Shortfall shortfall() {
             return shortfall;
+        }
+
+        @Override
+        public NodeProbes probes() {
+            return probes;
         }
 
         @Override

@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
@@ -115,6 +116,11 @@ public interface Decisions {
     /** What users have asked for and do not get, as far as has been looked at. */
     default Shortfall shortfall() {
         return Shortfall.NONE;
+    }
+
+    /** Which nodes it wants to know of whether they are alive, which it hears by way of {@link NodeReachability}; the same until that changes. */
+    default NodeProbes probes() {
+        return NodeProbes.NONE;
     }
 
     /** When it must be asked again although nothing happens. */

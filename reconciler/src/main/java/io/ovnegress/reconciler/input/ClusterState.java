@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -67,7 +66,6 @@ public final class ClusterState {
     private final SelectedPods selected;
     private final Map<String, NamespaceState> namespaces = new HashMap<>();
     private final Map<String, NodeInput> nodes = new TreeMap<>();
-    private final Map<String, Boolean> reachability = new HashMap<>();
     private final Map<String, EgressIpInput> egressIps = new TreeMap<>();
     private final SelectorIndex<String> namespaceSelectors = new SelectorIndex<>();
     /** Objects of the kinds that only features know, by kind and key. */
@@ -102,11 +100,6 @@ public final class ClusterState {
             case InputChange.Listed(InputKind kind, List<InputObject> objects) -> {
                 replaceAll(kind, objects);
                 missing.remove(kind);
-            }
-            case InputChange.Reachability(String node, boolean reachable) -> {
-                if (!Objects.equals(reachability.put(node, reachable), reachable)) {
-                    listener.nodeChanged(node);
-                }
             }
         }
     }
@@ -180,7 +173,6 @@ public final class ClusterState {
         } else if (kind.equals(InputKind.NAMESPACE)) {
             removeNamespace(name);
         } else if (kind.equals(InputKind.NODE)) {
-            reachability.remove(name);
             if (nodes.remove(name) != null) {
                 listener.nodeChanged(name);
             }
@@ -446,10 +438,5 @@ public final class ClusterState {
 
     public Collection<NodeInput> nodes() {
         return Collections.unmodifiableCollection(nodes.values());
-    }
-
-    /** What probing said last; reachable if it said nothing. */
-    public boolean isReachable(String node) {
-        return reachability.getOrDefault(node, true);
     }
 }

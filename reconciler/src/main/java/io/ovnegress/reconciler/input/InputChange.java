@@ -17,7 +17,4 @@ public sealed interface InputChange {
             objects = List.copyOf(objects);
         }
     }
-
-    /** What probing found out about a node; nodes never reported are taken for reachable. */
-    record Reachability(String node, boolean reachable) implements InputChange {}
 }

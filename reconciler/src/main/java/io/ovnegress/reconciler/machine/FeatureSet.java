@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
@@ -122,6 +123,10 @@ final class FeatureSet {
 
     Shortfall shortfall() {
         return decisions.values().stream().map(Decisions::shortfall).reduce(Shortfall.NONE, Shortfall::plus);
+    }
+
+    NodeProbes probes() {
+        return decisions.values().stream().map(Decisions::probes).reduce(NodeProbes.NONE, NodeProbes::and);
     }
 
     Optional<Instant> nextDeadline() {

@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
@@ -14,6 +15,7 @@ import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
@@ -264,6 +266,11 @@ public final class Reconciler {
     /** What users have asked for and do not get, as far as has been looked at. */
     public Shortfall shortfall() {
         return features.shortfall();
+    }
+
+    /** Which nodes are to be probed, for whoever does; what that finds out is an input, {@link NodeReachability}. */
+    public NodeProbes probes() {
+        return features.probes();
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

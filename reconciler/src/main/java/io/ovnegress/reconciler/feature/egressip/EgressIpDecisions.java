@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
@@ -57,8 +58,12 @@ final class EgressIpDecisions implements Decisions {
         this.portRange = new PortRange(config.ephemeralPortRange());
         var translator = new EgressIpTranslator(config, cluster, view, gateways, portRange, addressRules);
         this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, swapsNodeSnats);
-        this.topology =
-                new Topology(gateways, new SubnetGuard(config, cluster, view, translator), translator, addressRules);
+        this.topology = new Topology(
+                gateways,
+                new SubnetGuard(config, cluster, view, translator),
+                translator,
+                addressRules,
+                new ProbedNodes(cluster));
         this.whereTheyAre = new AssignmentHistory(view, world.holds());
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
@@ -253,6 +258,11 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public List<StatusChange> statuses(Instant now) {
         return status.take(now);
+    }
+
+    @Override
+    public NodeProbes probes() {
+        return topology.probed().probes();
     }
 
     @Override

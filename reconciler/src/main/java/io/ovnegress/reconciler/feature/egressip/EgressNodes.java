@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +37,7 @@ final class EgressNodes {
                 node.name(),
                 node.egressAssignable(),
                 node.ready(),
-                cluster.isReachable(node.name()),
+                NodeReachability.isReachable(cluster, node.name()),
                 gateways.of(node.name()).isPresent(),
                 networks,
                 addresses,

@@ -2,9 +2,12 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import java.util.HashSet;
+import java.util.Optional;
 
 /** What a change of the inputs concerns: which owners are to be looked at, and what is to be derived anew. */
 final class InputEvents implements ClusterState.Listener {
@@ -100,6 +103,13 @@ final class InputEvents implements ClusterState.Listener {
         }
         signals.dirty(EgressIpClaims.BASELINE);
         signals.dirty(new EgressIpOwner.NodeSwitch(name));
+    }
+
+    @Override
+    public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
+        if (after.or(() -> before).orElseThrow() instanceof NodeReachability) {
+            placing.inputsChanged();
+        }
     }
 
     @Override

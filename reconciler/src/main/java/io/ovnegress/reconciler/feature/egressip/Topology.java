@@ -2,11 +2,16 @@ package io.ovnegress.reconciler.feature.egressip;
 
 /** What is derived from nodes and routers, each when it is asked for next. */
 record Topology(
-        EgressGateways gateways, SubnetGuard subnets, EgressIpTranslator translator, PodAddressRules addressRules) {
+        EgressGateways gateways,
+        SubnetGuard subnets,
+        EgressIpTranslator translator,
+        PodAddressRules addressRules,
+        ProbedNodes probed) {
 
     void nodesChanged() {
         addressRules.changed();
         subnets.changed();
+        probed.nodesChanged();
     }
 
     void routersChanged() {

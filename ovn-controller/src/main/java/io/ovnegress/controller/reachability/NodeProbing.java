@@ -7,12 +7,14 @@ import io.micrometer.core.instrument.Timer;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.reachability.NodeProbe.Answer;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.NodeReachability;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -28,11 +30,10 @@ import org.slf4j.LoggerFactory;
  * Finds out which egress nodes are alive: all of them are probed at the same time, each by a virtual thread of its own, and the
  * loop is told when one is lost or has come back.
  *
- * <p>It learns the nodes from the stream of input changes, before the loop does: nothing is said about a node that the loop
- * has been told to forget. Thread safe; no lock is held while a node is asked.
+ * <p>The loop says which nodes; what is found out is an input like any other. Thread safe; no lock is held while a node is asked.
  */
-public final class NodeReachability implements Consumer<InputChange>, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(NodeReachability.class);
+public final class NodeProbing implements Consumer<NodeProbes>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeProbing.class);
 
     private final ReachabilityConfig config;
     private final Supplier<NodeProbe> probes;
@@ -58,11 +59,11 @@ public final class NodeReachability implements Consumer<InputChange>, AutoClosea
     }
 
     @Inject
-    public NodeReachability(ControllerConfig config, LoopInbox inbox, Clock clock, MeterRegistry registry) {
+    public NodeProbing(ControllerConfig config, LoopInbox inbox, Clock clock, MeterRegistry registry) {
         this(config.reachability(), probes(config.reachability()), inbox::input, clock, registry);
     }
 
-    NodeReachability(
+    NodeProbing(
             ReachabilityConfig config,
             Supplier<NodeProbe> probes,
             Consumer<InputChange> inbox,
@@ -87,60 +88,48 @@ public final class NodeReachability implements Consumer<InputChange>, AutoClosea
                 : () -> new GrpcHealthProbe(config.healthCheckPort(), config.probeTimeout());
     }
 
-    /** Follows the nodes; other kinds are none of its business. Must be called before the loop gets the change. */
+    /** From now on these are to be probed, and no others. */
     @Override
-    public void accept(InputChange change) {
-        if (!config.isOn()) {
+    public synchronized void accept(NodeProbes probes) {
+        if (!config.isOn() || closed) {
             return;
         }
-        switch (change) {
-            case InputChange.Put(NodeInput node) -> follow(node);
-            case InputChange.Removed(InputKind kind, String name) when kind.equals(InputKind.NODE) -> forget(name);
-            case InputChange.Listed listed when listed.kind().equals(InputKind.NODE) -> followAll(listed);
-            default -> {}
-        }
-    }
-
-    private synchronized void followAll(InputChange.Listed listed) {
         var gone = new HashSet<>(nodes.keySet());
-        for (var object : listed.objects()) {
-            if (object instanceof NodeInput node) {
-                gone.remove(node.name());
-                follow(node);
-            }
-        }
+        gone.removeAll(probes.addresses().keySet());
         gone.forEach(this::forget);
+        probes.addresses().forEach(this::follow);
     }
 
-    private synchronized void follow(NodeInput node) {
-        boolean wanted =
-                !closed && node.egressAssignable() && !node.probeAddresses().isEmpty();
-        if (!wanted) {
-            Optional.ofNullable(nodes.get(node.name())).ifPresent(NodeReachability::stop);
+    private void follow(String node, List<IpAddress> addresses) {
+        if (addresses.isEmpty()) {
+            Optional.ofNullable(nodes.get(node)).ifPresent(NodeProbing::stop);
             return;
         }
         var watched = nodes.computeIfAbsent(
-                node.name(),
-                unused -> new Watched(new NodeHealth(config.failures(), config.recovery(), clock.instant())));
+                node, unused -> new Watched(new NodeHealth(config.failures(), config.recovery(), clock.instant())));
         synchronized (watched) {
             if (watched.prober.isPresent()) {
-                watched.prober.get().moveTo(node.probeAddresses());
+                watched.prober.get().moveTo(addresses);
                 return;
             }
             var prober = new NodeProber(
-                    node.name(),
-                    node.probeAddresses(),
+                    node,
+                    addresses,
                     probes.get(),
                     config.interval(),
                     threads,
-                    answer -> answered(node.name(), watched, answer));
+                    answer -> answered(node, watched, answer));
             watched.prober = Optional.of(prober);
             prober.start();
         }
     }
 
-    private synchronized void forget(String node) {
-        Optional.ofNullable(nodes.remove(node)).ifPresent(NodeReachability::stop);
+    /** What was said of the node is taken back, last. */
+    private void forget(String node) {
+        Optional.ofNullable(nodes.remove(node)).ifPresent(watched -> {
+            stop(watched);
+            inbox.accept(new InputChange.Removed(NodeReachability.KIND, node));
+        });
     }
 
     private static void stop(Watched watched) {
@@ -164,7 +153,7 @@ public final class NodeReachability implements Consumer<InputChange>, AutoClosea
                     watched.warned = false;
                     if (watched.health.heard(now)) {
                         LOG.atInfo().addKeyValue("node", node).log("node is reachable again");
-                        inbox.accept(new InputChange.Reachability(node, true));
+                        inbox.accept(new InputChange.Put(new NodeReachability(node, true)));
                     }
                 }
                 case SILENT -> {
@@ -174,7 +163,7 @@ public final class NodeReachability implements Consumer<InputChange>, AutoClosea
                                 .addKeyValue("node", node)
                                 .addKeyValue("silentMilliseconds", silent.toMillis())
                                 .log("node is unreachable");
-                        inbox.accept(new InputChange.Reachability(node, false));
+                        inbox.accept(new InputChange.Put(new NodeReachability(node, false)));
                     }
                 }
                 case INCONCLUSIVE -> {
@@ -208,7 +197,7 @@ public final class NodeReachability implements Consumer<InputChange>, AutoClosea
     @Override
     public synchronized void close() {
         closed = true;
-        nodes.values().forEach(NodeReachability::stop);
+        nodes.values().forEach(NodeProbing::stop);
         threads.shutdownNow();
     }
 }

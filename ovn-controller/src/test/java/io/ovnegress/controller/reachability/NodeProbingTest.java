@@ -6,16 +6,15 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.SteadyClock;
 import io.ovnegress.controller.reachability.NodeProbe.Answer;
+import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.InputChange.Reachability;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
-import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -26,10 +25,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(300)
-class NodeReachabilityTest {
+class NodeProbingTest {
     private static final ReachabilityConfig QUICK =
             new ReachabilityConfig(Duration.ofMillis(200), 0, Duration.ofMillis(20), 3, Duration.ofMillis(100));
 
+    private final Map<String, List<IpAddress>> wanted = new TreeMap<>();
     private final Queue<InputChange> inbox = new ConcurrentLinkedQueue<>();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     /** What the machine with this address answers; alive by default. */
@@ -37,7 +37,7 @@ class NodeReachabilityTest {
     /** How often it was asked. */
     private final Map<String, Integer> asked = new ConcurrentHashMap<>();
 
-    private NodeReachability reachability = reachability(QUICK);
+    private NodeProbing probing = probing(QUICK);
 
     /** Machines that are told what to answer. */
     private final class Machines implements NodeProbe {
@@ -53,22 +53,32 @@ class NodeReachabilityTest {
         }
     }
 
-    private NodeReachability reachability(ReachabilityConfig config) {
-        return new NodeReachability(config, Machines::new, inbox::add, new SteadyClock(), metrics);
+    private NodeProbing probing(ReachabilityConfig config) {
+        return new NodeProbing(config, Machines::new, inbox::add, new SteadyClock(), metrics);
     }
 
     @AfterEach
     void stop() {
-        reachability.close();
+        probing.close();
     }
 
-    private static NodeInput node(String name, boolean assignable, String... addresses) {
-        var ips = List.of(addresses).stream().map(IpAddress::new).toList();
-        return new NodeInput(name, assignable, true, List.of(), Set.of(), List.of(), ips, false);
+    private static InputChange said(String node, boolean reachable) {
+        return new InputChange.Put(new NodeReachability(node, reachable));
     }
 
-    private void put(NodeInput node) {
-        reachability.accept(new InputChange.Put(node));
+    private static InputChange takenBack(String node) {
+        return new InputChange.Removed(NodeReachability.KIND, node);
+    }
+
+    /** The node is to be asked there, and nowhere if there is no address; the others as before. */
+    private void ask(String node, String... addresses) {
+        wanted.put(node, List.of(addresses).stream().map(IpAddress::new).toList());
+        probing.accept(new NodeProbes(wanted));
+    }
+
+    private void remove(String node) {
+        wanted.remove(node);
+        probing.accept(new NodeProbes(wanted));
     }
 
     private static ConditionFactory soon() {
@@ -86,7 +96,7 @@ class NodeReachabilityTest {
 
     @Test
     void nothingIsSaidWhileNothingChanges() {
-        put(node("node1", true, "10.0.0.1"));
+        ask("node1", "10.0.0.1");
 
         awaitRounds("10.0.0.1");
 
@@ -96,14 +106,14 @@ class NodeReachabilityTest {
 
     @Test
     void aNodeThatFallsSilentIsReportedOnceAndSoIsItsReturn() {
-        put(node("node1", true, "10.0.0.1"));
-        put(node("node2", true, "10.0.0.2"));
+        ask("node1", "10.0.0.1");
+        ask("node2", "10.0.0.2");
 
         machines.put("10.0.0.1", Answer.SILENT);
         soon().until(() -> !inbox.isEmpty());
         awaitRounds("10.0.0.1");
 
-        assertThat(inbox).containsExactly(new Reachability("node1", false));
+        assertThat(inbox).containsExactly(said("node1", false));
         assertThat(nodes("reachable")).isEqualTo(1);
         assertThat(nodes("unreachable")).isEqualTo(1);
         assertThat(metrics.get("ovn.egress.node.loss.detection").timer().count())
@@ -118,19 +128,19 @@ class NodeReachabilityTest {
         soon().until(() -> inbox.size() > 1);
         awaitRounds("10.0.0.1");
 
-        assertThat(inbox).containsExactly(new Reachability("node1", false), new Reachability("node1", true));
+        assertThat(inbox).containsExactly(said("node1", false), said("node1", true));
     }
 
     @Test
     void oneAddressThatAnswersIsEnough() {
         machines.put("fd00::1", Answer.SILENT);
-        put(node("node1", true, "10.0.0.1", "fd00::1"));
+        ask("node1", "10.0.0.1", "fd00::1");
 
         awaitRounds("fd00::1");
         assertThat(inbox).isEmpty();
 
         machines.put("10.0.0.1", Answer.SILENT);
-        soon().until(() -> inbox.contains(new Reachability("node1", false)));
+        soon().until(() -> inbox.contains(said("node1", false)));
     }
 
     @Test
@@ -138,40 +148,29 @@ class NodeReachabilityTest {
         machines.put("fd00::1", Answer.INCONCLUSIVE);
         machines.put("10.0.0.1", Answer.SILENT);
 
-        put(node("node1", true, "10.0.0.1", "fd00::1"));
+        ask("node1", "10.0.0.1", "fd00::1");
 
-        soon().until(() -> inbox.contains(new Reachability("node1", false)));
+        soon().until(() -> inbox.contains(said("node1", false)));
     }
 
     @Test
     void troubleOfOurOwnIsNobodysLoss() {
         machines.put("10.0.0.1", Answer.INCONCLUSIVE);
 
-        put(node("node1", true, "10.0.0.1"));
+        ask("node1", "10.0.0.1");
         awaitRounds("10.0.0.1");
 
         assertThat(inbox).isEmpty();
     }
 
     @Test
-    void onlyEgressNodesWithAnAddressAreProbed() {
-        put(node("node1", false, "10.0.0.1"));
-        put(node("node2", true));
-        put(node("node3", true, "10.0.0.3"));
-
-        awaitRounds("10.0.0.3");
-
-        assertThat(asked).containsOnlyKeys("10.0.0.3");
-    }
-
-    @Test
     void aNodeThatLosesItsLabelIsNotProbedAndRemembersWhatItWas() {
         machines.put("10.0.0.1", Answer.SILENT);
-        put(node("node1", true, "10.0.0.1"));
+        ask("node1", "10.0.0.1");
         soon().until(() -> inbox.size() == 1);
 
-        put(node("node1", false, "10.0.0.1"));
-        put(node("node2", true, "10.0.0.2"));
+        ask("node1");
+        ask("node2", "10.0.0.2");
         awaitRounds("10.0.0.2");
         int rounds = asked.get("10.0.0.1");
         awaitRounds("10.0.0.2");
@@ -179,18 +178,18 @@ class NodeReachabilityTest {
         assertThat(nodes("unreachable")).isZero();
 
         machines.put("10.0.0.1", Answer.ALIVE);
-        put(node("node1", true, "10.0.0.1"));
+        ask("node1", "10.0.0.1");
         soon().until(() -> inbox.size() > 1);
 
-        assertThat(inbox).containsExactly(new Reachability("node1", false), new Reachability("node1", true));
+        assertThat(inbox).containsExactly(said("node1", false), said("node1", true));
     }
 
     @Test
     void aNodeThatMovesIsProbedAtItsNewAddress() {
-        put(node("node1", true, "10.0.0.1"));
+        ask("node1", "10.0.0.1");
         awaitRounds("10.0.0.1");
 
-        put(node("node1", true, "10.0.0.2"));
+        ask("node1", "10.0.0.2");
 
         awaitRounds("10.0.0.2");
     }
@@ -199,25 +198,28 @@ class NodeReachabilityTest {
     void aNodeThatIsGoneIsForgotten() {
         machines.put("10.0.0.1", Answer.SILENT);
         machines.put("10.0.0.2", Answer.SILENT);
-        put(node("node1", true, "10.0.0.1"));
-        put(node("node2", true, "10.0.0.2"));
+        ask("node1", "10.0.0.1");
+        ask("node2", "10.0.0.2");
         soon().until(() -> inbox.size() == 2);
 
-        reachability.accept(new InputChange.Removed(InputKind.NODE, "node1"));
-        reachability.accept(new InputChange.Listed(InputKind.NODE, List.of()));
         inbox.clear();
-        put(node("node1", true, "10.0.0.1"));
-        put(node("node2", true, "10.0.0.2"));
+        remove("node1");
+        assertThat(inbox).containsExactly(takenBack("node1"));
+        probing.accept(NodeProbes.NONE);
+        assertThat(inbox).containsExactly(takenBack("node1"), takenBack("node2"));
+        inbox.clear();
+        ask("node1", "10.0.0.1");
+        ask("node2", "10.0.0.2");
 
         soon().until(() -> inbox.size() == 2);
-        assertThat(inbox).containsExactlyInAnyOrder(new Reachability("node1", false), new Reachability("node2", false));
+        assertThat(inbox).containsExactlyInAnyOrder(said("node1", false), said("node2", false));
     }
 
     @Test
-    void aListOfNodesIsFollowedAsAWhole() {
-        put(node("node1", true, "10.0.0.1"));
+    void whoIsNotToBeProbedAnyMoreIsNot() {
+        ask("node1", "10.0.0.1");
 
-        reachability.accept(new InputChange.Listed(InputKind.NODE, List.of(node("node2", true, "10.0.0.2"))));
+        probing.accept(new NodeProbes(Map.of("node2", List.of(new IpAddress("10.0.0.2")))));
 
         awaitRounds("10.0.0.2");
         int rounds = asked.getOrDefault("10.0.0.1", 0);
@@ -232,14 +234,14 @@ class NodeReachabilityTest {
 
     @Test
     void switchedOffNobodyIsAsked() {
-        reachability.close();
-        reachability = reachability(ReachabilityConfig.OFF);
+        probing.close();
+        probing = probing(ReachabilityConfig.OFF);
 
-        put(node("node1", true, "10.0.0.1"));
+        ask("node1", "10.0.0.1");
         assertThat(nodes("reachable")).isZero();
 
-        try (var on = reachability(QUICK)) {
-            on.accept(new InputChange.Put(node("node2", true, "10.0.0.2")));
+        try (var on = probing(QUICK)) {
+            on.accept(new NodeProbes(Map.of("node2", List.of(new IpAddress("10.0.0.2")))));
             awaitRounds("10.0.0.2");
         }
         assertThat(asked).containsOnlyKeys("10.0.0.2");
@@ -247,26 +249,26 @@ class NodeReachabilityTest {
 
     @Test
     void nothingIsSaidAfterTheEnd() {
-        put(node("node1", true, "10.0.0.1"));
-        reachability.close();
-        put(node("node2", true, "10.0.0.2"));
+        ask("node1", "10.0.0.1");
+        probing.close();
+        ask("node2", "10.0.0.2");
 
         assertThat(nodes("reachable") + nodes("unreachable")).isZero();
     }
 
     @Test
     void manySilentNodesAreNoticedInASecondWithTheDefaults() {
-        reachability.close();
+        probing.close();
         var usual = new ReachabilityConfig(Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5));
         try (var hole = new BlackHole()) {
-            reachability = new NodeReachability(
+            probing = new NodeProbing(
                     usual,
                     () -> new TcpProbe(hole.port(), usual.probeTimeout()),
                     inbox::add,
                     new SteadyClock(),
                     metrics);
 
-            IntStream.range(0, 50).forEach(n -> put(node("node" + n, true, "127.0.0.1")));
+            IntStream.range(0, 50).forEach(n -> ask("node" + n, "127.0.0.1"));
 
             soon().until(() -> inbox.size() == 50);
             // Serial probes would take 50 times a second; a loaded machine takes longer than it should.
@@ -278,16 +280,16 @@ class NodeReachabilityTest {
 
     @Test
     void aRealPortIsLostWhenItStopsToAnswerAndComesBack() {
-        reachability.close();
+        probing.close();
         var hole = new BlackHole();
-        reachability = new NodeReachability(
+        probing = new NodeProbing(
                 QUICK, () -> new TcpProbe(hole.port(), QUICK.probeTimeout()), inbox::add, new SteadyClock(), metrics);
-        put(node("node1", true, "127.0.0.1"));
+        ask("node1", "127.0.0.1");
 
-        soon().until(() -> inbox.contains(new Reachability("node1", false)));
+        soon().until(() -> inbox.contains(said("node1", false)));
         hole.close();
 
-        soon().until(() -> inbox.contains(new Reachability("node1", true)));
+        soon().until(() -> inbox.contains(said("node1", true)));
         assertThat(inbox).hasSize(2);
     }
 }
