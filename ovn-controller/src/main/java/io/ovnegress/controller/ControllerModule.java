@@ -10,12 +10,14 @@ import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.leader.Leadership;
+import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.loop.Statuses;
 import io.ovnegress.controller.metrics.MetricsModule;
 import io.ovnegress.controller.reachability.NodeProbing;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
@@ -23,7 +25,6 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
-import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.util.List;
@@ -57,7 +58,8 @@ public final class ControllerModule extends AbstractModule {
 
         bind(Mandate.class).in(Singleton.class);
         bind(Leadership.class).in(Singleton.class);
-        bind(Health.LeaseErrors.class).to(Leadership.class);
+        bind(LeaseElection.class).in(Singleton.class);
+        bind(Health.LeaseErrors.class).to(LeaseElection.class);
 
         bind(LoopInbox.class).in(Singleton.class);
         bind(FaultPolicy.class).in(Singleton.class);
@@ -73,7 +75,7 @@ public final class ControllerModule extends AbstractModule {
         bind(ClusterEndpoint.class).in(Singleton.class);
         bind(Inputs.class).to(ClusterEndpoint.class);
         bind(Health.InputErrors.class).to(ClusterEndpoint.class);
-        bind(new TypeLiteral<Consumer<StatusChange>>() {}).to(ClusterEndpoint.class);
+        bind(Statuses.class).to(ClusterEndpoint.class);
 
         bind(Health.class).in(Singleton.class);
         bind(AdminServer.class).in(Singleton.class);

@@ -5,6 +5,7 @@ import io.ovnegress.controller.admin.AdminServer;
 import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.leader.Leadership;
+import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.reachability.NodeProbing;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public final class ControllerProcess {
     private final ClusterEndpoint cluster;
     private final NodeProbing probing;
     private final Leadership leadership;
+    private final LeaseElection election;
     private final ProcessExit exit;
 
     @Inject
@@ -40,6 +42,7 @@ public final class ControllerProcess {
             ClusterEndpoint cluster,
             NodeProbing probing,
             Leadership leadership,
+            LeaseElection election,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
@@ -47,6 +50,7 @@ public final class ControllerProcess {
         this.cluster = cluster;
         this.probing = probing;
         this.leadership = leadership;
+        this.election = election;
         this.exit = exit;
     }
 
@@ -62,10 +66,11 @@ public final class ControllerProcess {
         Runtime.getRuntime().addShutdownHook(onSignal);
         try {
             admin.start();
+            leadership.start();
             loop.start();
             northbound.start();
             cluster.start();
-            leadership.start();
+            election.start();
             return exit.await();
         } finally {
             stop();
@@ -88,7 +93,7 @@ public final class ControllerProcess {
         cluster.stopWatching();
         probing.close();
         loop.close();
-        leadership.close();
+        election.close();
         northbound.close();
         cluster.close();
         admin.close();

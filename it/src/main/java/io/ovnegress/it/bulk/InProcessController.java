@@ -65,7 +65,7 @@ public final class InProcessController implements AutoCloseable {
                 inbox,
                 reconciler,
                 database,
-                status,
+                status::accept,
                 probes -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,

@@ -123,7 +123,7 @@ final class ChaosController implements AutoCloseable {
                 inbox,
                 reconciler,
                 database,
-                status,
+                status::accept,
                 probes -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
@@ -189,7 +189,7 @@ final class ChaosController implements AutoCloseable {
     private final class LockWatch implements NbSession.LockListener {
         @Override
         public void lock(boolean held, Duration waited) {
-            inbox.lock(held);
+            inbox.leads(held);
         }
 
         @Override

@@ -12,30 +12,26 @@ import io.ovnegress.controller.kube.InputWatcher;
 import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.controller.loop.Statuses;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
  * The Kubernetes API as the loop and the health pages see it: watches that post to the loop's inbox, and the writer of what the loop decides about statuses. A resync is a new set of watches, each of which begins with a complete list. Thread safe.
  */
-public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consumer<StatusChange>, AutoCloseable {
+public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErrors, AutoCloseable {
     private final Restartable<InputWatcher> watcher;
     private final StatusWriter writer;
 
     @Inject
     public ClusterEndpoint(
-            ControllerConfig config,
-            KubernetesClient client,
-            LoopInbox inbox,
-            Clock clock,
-            MeterRegistry registry) {
+            ControllerConfig config, KubernetesClient client, LoopInbox inbox, Clock clock, MeterRegistry registry) {
         watcher = new Restartable<>(
                 "cluster watches",
                 () -> new InputWatcher(client, new InputMappers(config.drainUnschedulableNodes()), inbox::input, clock),
@@ -60,16 +56,14 @@ public final class ClusterEndpoint implements Inputs, Health.InputErrors, Consum
         watcher.restart(reason);
     }
 
-    /** Whether this controller writes statuses: what waits when it ceases to is for the next leader to say. */
-    public void lead(boolean leads) {
-        if (!leads) {
-            writer.forgetWaiting();
-        }
+    @Override
+    public void write(StatusChange change) {
+        writer.accept(change);
     }
 
     @Override
-    public void accept(StatusChange change) {
-        writer.accept(change);
+    public void forgetWaiting() {
+        writer.forgetWaiting();
     }
 
     /** Every different error once, with the kinds that it keeps from being watched. */

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
-import io.ovnegress.controller.leader.Mandate;
+import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.ovsdb.NbSession;
@@ -15,7 +15,6 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -29,26 +28,18 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
     public static final String LOCK = "ovn_egress";
 
     private final Restartable<NbSession> session;
-    private final Mandate mandate;
-    private final Succession succession;
+    private final Leadership leadership;
     /** Held while the session is told whether to want the lock, so that the last word is the newest. */
     private final Object wantGuard = new Object();
 
     @Inject
     public NorthboundEndpoint(
-            ControllerConfig config,
-            MonitorSpec spec,
-            Mandate mandate,
-            LoopInbox inbox,
-            Clock clock,
-            MeterRegistry registry) {
-        this.mandate = mandate;
-        var election = config.leaderElection();
-        this.succession = new Succession(!election.enabled(), election.leaseDuration(), inbox::lock, clock);
+            ControllerConfig config, MonitorSpec spec, Leadership leadership, LoopInbox inbox, MeterRegistry registry) {
+        this.leadership = leadership;
         var sessionConfig = sessionConfig(config);
         session = new Restartable<>(
                 "northbound session",
-                () -> new NbSession(sessionConfig, spec, inbox, succession),
+                () -> new NbSession(sessionConfig, spec, inbox, leadership),
                 this::start,
                 NbSession::close);
         Gauge.builder("ovn.egress.session.failed.attempts", this, endpoint -> endpoint.failedAttempts())
@@ -75,46 +66,30 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
 
     /** Connects in the background, again and again; an unreachable database is seen in the log and in {@link #lastError}. */
     public void start() {
-        succession.start();
         session.start();
     }
 
     private void start(NbSession running) {
         synchronized (wantGuard) {
-            running.wantLock(succession.wantsLock());
+            running.wantLock(leadership.wantsLock());
         }
         running.start();
     }
 
-    /** Whether the lease lets this controller write, once it has the lock. Does not block. */
-    public void lead(boolean now) {
-        succession.lead(now);
-        tellWhetherWanted();
-    }
-
-    /**
-     * To be called again and again while this controller stands by. Does not block.
-     *
-     * @return whether the leader has left the database, and this controller has its place in line
-     */
-    public boolean isLeaderGone() {
-        tellWhetherWanted();
-        return succession.isLeaderGone();
-    }
-
-    private void tellWhetherWanted() {
+    /** Asks for the lock or gives it back, as {@link Leadership} has it by now. Does not block. */
+    public void followLockWish() {
         synchronized (wantGuard) {
-            boolean wanted = succession.wantsLock();
+            boolean wanted = leadership.wantsLock();
             session.current().ifPresent(running -> running.wantLock(wanted));
         }
     }
 
     @Override
     public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
-        if (!mandate.isHeld()) {
+        if (!leadership.hasLease()) {
             // Asleep or cut off for longer than the lease: the one that took over may not have asked for the lock yet.
-            ended.accept(new CommitOutcome.NotLeader(
-                    new OvsdbError("not elected", "the lease was not renewed in time")));
+            ended.accept(
+                    new CommitOutcome.NotLeader(new OvsdbError("not elected", "the lease was not renewed in time")));
             return 0;
         }
         var running = session.current();

@@ -3,7 +3,7 @@ package io.ovnegress.controller.health;
 import com.google.inject.Inject;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
-import io.ovnegress.controller.leader.Mandate;
+import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import java.time.Clock;
@@ -26,7 +26,7 @@ public final class Health {
     private final InputErrors inputs;
     private final LeaseErrors lease;
     private final ControllerConfig config;
-    private final Mandate mandate;
+    private final Leadership leadership;
     private final Clock clock;
 
     /** Why the database cannot be reached at present, in words; empty if it can or was not tried. */
@@ -51,14 +51,14 @@ public final class Health {
             InputErrors inputs,
             LeaseErrors lease,
             ControllerConfig config,
-            Mandate mandate,
+            Leadership leadership,
             Clock clock) {
         this.loop = loop;
         this.session = session;
         this.inputs = inputs;
         this.lease = lease;
         this.config = config;
-        this.mandate = mandate;
+        this.leadership = leadership;
         this.clock = clock;
     }
 
@@ -95,7 +95,7 @@ public final class Health {
         if (state.leader()) {
             return new Readiness.Condition(name, true, "this controller leads");
         }
-        if (mandate.isHeld()) {
+        if (leadership.hasLease()) {
             return new Readiness.Condition(
                     name,
                     false,

@@ -1,185 +1,159 @@
 package io.ovnegress.controller.leader;
 
 import com.google.inject.Inject;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.ovnegress.controller.ControllerConfig;
-import io.ovnegress.controller.endpoint.ClusterEndpoint;
-import io.ovnegress.controller.endpoint.NorthboundEndpoint;
-import io.ovnegress.controller.health.Health;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.controller.ovsdb.NbSession;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
+import java.time.Instant;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands for election again and again, and says when this controller has won and when it has lost. Losing is noticed by our own
- * clock, not only by the API server's answers: a request that hangs does not make a leader for longer.
+ * Whether this controller leads: it does if it has both the Lease, where there is an election, and the lock of the database. The
+ * lease says who tries to write, the lock who can. It is decided here and nowhere else, and the loop is told.
  *
- * <p>The lease decides who tries to write; the OVSDB lock, who can. A leader that has left the database is not waited for until its
- * lease expires: it cannot write any more, and learns at its next renewal that it does not lead. One thread of its own;
- * {@link #start} and {@link #close} by any other.
+ * <p>One that stands by stands in line for the lock behind the leader, since the server passes it on at the moment in which the
+ * leader's connection ends, long before its lease does. A lock that comes to one that stands by is only that message: it is given
+ * back unless the lease is won soon. It says nothing either if everybody has only just connected.
+ *
+ * <p>Thread safe; never calls out but to the loop's inbox.
  */
-public final class Leadership implements Health.LeaseErrors, AutoCloseable {
+public final class Leadership implements NbSession.LockListener {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
-    /** How late the end of the mandate may be noticed; until then every transaction is refused by the mandate itself. */
-    private static final Duration TICK = Duration.ofMillis(50);
+    /** Whoever was before us in line for this long is no passer-by; and how long we stay out of the way after giving the lock back. */
+    static final Duration SETTLED = Duration.ofSeconds(1);
 
-    /** Giving the lease back takes two requests. */
-    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(3);
-
-    private final LeaderElectionConfig config;
-    private final KubernetesClient client;
     private final Mandate mandate;
-    private final Consumer<Boolean> leads;
-    private final BooleanSupplier leaderGone;
-    private final String identity;
-    private final String namespace;
-    private final LeaseAccess access;
-    private final Thread thread =
-            Thread.ofPlatform().daemon().name("leader-election").unstarted(this::run);
-    private boolean leading;
-    private volatile boolean gone;
+    private final Duration patience;
+    private final Consumer<Boolean> loop;
+    private final Clock clock;
+    private Phase phase;
+    private Instant since;
+
+    private enum Phase {
+        /** Has the lease and the lock. */
+        LEADING,
+        /** Has the lease, and waits for the lock. */
+        ELECTED,
+        /** Stands by, and in line for the lock. */
+        IN_LINE,
+        /** Stands by, with the lock that was the leader's until it left the database: the lease is worth a look. */
+        HEIR,
+        /** Stands by, with a lock that says nothing. */
+        PASSER_BY,
+        /** Stands by, and out of everybody's way: it has given the lock back only just. */
+        ASIDE;
+
+        private boolean isElected() {
+            return this == LEADING || this == ELECTED;
+        }
+
+        private boolean hasLock() {
+            return this == LEADING || this == HEIR || this == PASSER_BY;
+        }
+    }
 
     @Inject
-    public Leadership(
-            ControllerConfig config,
-            KubernetesClient client,
-            Mandate mandate,
-            NorthboundEndpoint northbound,
-            ClusterEndpoint cluster) {
-        this(
-                config.leaderElection(),
-                client,
-                mandate,
-                hostName() + "_" + UUID.randomUUID(),
-                ((Consumer<Boolean>) northbound::lead).andThen(cluster::lead),
-                northbound::isLeaderGone);
+    public Leadership(ControllerConfig config, Mandate mandate, LoopInbox inbox, Clock clock) {
+        this(mandate, config.leaderElection().leaseDuration(), inbox::leads, clock);
     }
 
     /**
-     * @param leads told when this controller begins and ceases to lead; by the thread of this
-     * @param leaderGone asked again and again while this controller stands by
+     * @param patience how long to keep the lock of a leader that is gone while its lease is not to be had
+     * @param loop told whether this controller leads
      */
-    Leadership(
-            LeaderElectionConfig config,
-            KubernetesClient client,
-            Mandate mandate,
-            String identity,
-            Consumer<Boolean> leads,
-            BooleanSupplier leaderGone) {
-        this.config = config;
-        this.client = client;
+    Leadership(Mandate mandate, Duration patience, Consumer<Boolean> loop, Clock clock) {
         this.mandate = mandate;
-        this.identity = identity;
-        this.leads = leads;
-        this.leaderGone = leaderGone;
-        this.namespace = config.leaseNamespace()
-                .or(() -> Optional.ofNullable(client.getNamespace()))
-                .orElse("default");
-        this.access = new LeaseAccess(namespace + "/" + config.leaseName(), Clock.systemUTC());
+        this.patience = patience;
+        this.loop = loop;
+        this.clock = clock;
+        this.phase = mandate.isHeld() ? Phase.ELECTED : Phase.IN_LINE;
+        this.since = clock.instant();
     }
 
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "unknown";
+    /** Before there is a session: without an election the loop leads until the server says that it does not. */
+    public synchronized void start() {
+        if (!phase.isElected()) {
+            tell();
         }
     }
 
-    /** Without election there is nothing to do: the lock is asked for anyway. */
-    public void start() {
-        if (config.enabled()) {
-            thread.start();
-        }
-    }
-
-    private void run() {
-        LOG.atInfo()
-                .addKeyValue("lease", namespace + "/" + config.leaseName())
-                .addKeyValue("identity", identity)
-                .log("standing for election");
-        var lease = new ObservedLease(
-                new LeaseLock(namespace, config.leaseName(), identity), mandate, access, () -> gone, Clock.systemUTC());
-        Optional<CompletableFuture<?>> campaign = Optional.empty();
-        try {
-            while (true) {
-                if (heirNow()) {
-                    LOG.info("the leader has left the database");
-                    campaign.ifPresent(running -> running.cancel(true)); // the next one looks at the lease at once
-                }
-                if (campaign.filter(running -> !running.isDone()).isEmpty() && !mandate.isHeld()) {
-                    campaign = Optional.of(campaign(lease));
-                }
-                say(mandate.isHeld());
-                Thread.sleep(TICK);
+    /** Looks at the lease and at the clock. To be called again and again where there is an election. */
+    synchronized void look() {
+        var waited = Duration.between(since, clock.instant());
+        if (mandate.isHeld() != phase.isElected()) {
+            if (phase.isElected()) {
+                resign();
+            } else {
+                LOG.info("elected");
+                become(phase.hasLock() ? Phase.LEADING : Phase.ELECTED);
+                tell();
             }
-        } catch (InterruptedException e) {
-            say(false);
-            // Gives the lease back if it is ours.
-            campaign.ifPresent(running -> running.cancel(true));
+        } else if (phase == Phase.PASSER_BY || (phase == Phase.HEIR && waited.compareTo(patience) >= 0)) {
+            become(Phase.ASIDE);
+        } else if (phase == Phase.ASIDE && waited.compareTo(SETTLED) >= 0) {
+            become(Phase.IN_LINE);
         }
     }
 
-    /** Whether the leader has gone since the last time. */
-    private boolean heirNow() {
-        boolean before = gone;
-        gone = !leading && !mandate.isHeld() && leaderGone.getAsBoolean();
-        return gone && !before;
-    }
-
-    /** Ends when a lease that was won is lost. */
-    private CompletableFuture<?> campaign(ObservedLease lease) {
-        var election = new LeaderElectionConfigBuilder()
-                .withName(config.leaseName())
-                .withLock(lease)
-                .withLeaseDuration(config.leaseDuration())
-                .withRenewDeadline(config.renewDeadline())
-                .withRetryPeriod(config.retryPeriod())
-                .withReleaseOnCancel(true)
-                .withLeaderCallbacks(new LeaderCallbacks(() -> {}, mandate::ended, Leadership::observed))
-                .build();
-        return client.leaderElector().withConfig(election).build().start();
-    }
-
-    private static void observed(String leader) {
-        LOG.atInfo().addKeyValue("holder", leader == null ? "nobody" : leader).log("lease changed hands");
-    }
-
-    private void say(boolean now) {
-        if (now != leading) {
-            leading = now;
-            LOG.info(now ? "elected" : "no longer elected");
-            leads.accept(now);
+    /** Leads no longer, whatever the lease; the lock is for others. */
+    synchronized void resign() {
+        boolean wasElected = phase.isElected();
+        become(Phase.ASIDE);
+        if (wasElected) {
+            LOG.info("no longer elected");
+            tell();
         }
     }
 
     @Override
-    public Optional<String> lastError() {
-        return config.enabled() ? access.trouble() : Optional.empty();
+    public synchronized void lock(boolean held, Duration waited) {
+        if (phase == Phase.ASIDE) {
+            return; // said before the server heard that we do not want it
+        }
+        if (phase.isElected()) {
+            become(held ? Phase.LEADING : Phase.ELECTED);
+            tell();
+        } else if (held) {
+            become(waited.compareTo(SETTLED) >= 0 ? Phase.HEIR : Phase.PASSER_BY);
+        } else {
+            become(Phase.IN_LINE);
+        }
     }
 
-    /** Leads no longer, and lets another one do so at once. */
+    /** Of one that has led the loop keeps what it knows, until the next connection answers. */
     @Override
-    public void close() {
-        thread.interrupt();
-        try {
-            if (thread.isAlive()) {
-                thread.join(RELEASE_LIMIT);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    public synchronized void unlocked() {
+        if (phase.hasLock()) {
+            become(phase.isElected() ? Phase.ELECTED : Phase.IN_LINE);
         }
+    }
+
+    private void become(Phase next) {
+        phase = next;
+        since = clock.instant();
+    }
+
+    private void tell() {
+        loop.accept(phase == Phase.LEADING);
+    }
+
+    /** Whether to ask for the lock. */
+    public synchronized boolean wantsLock() {
+        return phase != Phase.ASIDE;
+    }
+
+    /** Whether we have come into the leader's place in the database, which is no leave to write. */
+    synchronized boolean isHeir() {
+        return phase == Phase.HEIR;
+    }
+
+    /** Whether the lease lets this controller write, at this very moment: it may have ended since anybody looked. */
+    public boolean hasLease() {
+        return mandate.isHeld();
     }
 }

@@ -51,9 +51,9 @@ public final class LoopInbox implements NbSession.Listener {
         messages.add(new LoopMessage.Disconnected(reason));
     }
 
-    /** Only the holder of the lock writes, and so decides. */
-    public void lock(boolean held) {
-        messages.add(new LoopMessage.Lock(held));
+    /** Whether this controller leads; if nothing is said it does. */
+    public void leads(boolean leads) {
+        messages.add(new LoopMessage.Leads(leads));
     }
 
     void outcome(long transaction, CommitOutcome outcome) {

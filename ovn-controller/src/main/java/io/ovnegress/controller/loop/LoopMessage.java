@@ -42,11 +42,11 @@ sealed interface LoopMessage {
         }
     }
 
-    /** The server says whether we hold the lock; or we gave it back. */
-    record Lock(boolean held) implements LoopMessage {
+    /** Whether this controller leads. */
+    record Leads(boolean leads) implements LoopMessage {
         @Override
         public String kind() {
-            return "lock";
+            return "leadership";
         }
     }
 

@@ -4,7 +4,6 @@ import com.google.inject.Inject;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
-import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
@@ -37,7 +36,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final LoopInbox inbox;
     private final Reconciler reconciler;
     private final Database database;
-    private final Consumer<StatusChange> status;
+    private final Statuses statuses;
     private final Consumer<NodeProbes> probing;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
@@ -54,7 +53,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
     private boolean connected;
-    /** As long as nothing is heard of a lock: then there is none. */
+    /** As long as nothing else is said: then there is no lock. */
     private boolean leader = true;
 
     private boolean initialDifferenceDone;
@@ -72,7 +71,7 @@ public final class ReconcileLoop implements AutoCloseable {
             LoopInbox inbox,
             Reconciler reconciler,
             Database database,
-            Consumer<StatusChange> status,
+            Statuses statuses,
             Consumer<NodeProbes> probing,
             FaultPolicy faults,
             ControllerMetrics metrics,
@@ -80,7 +79,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.inbox = inbox;
         this.reconciler = reconciler;
         this.database = database;
-        this.status = status;
+        this.statuses = statuses;
         this.probing = probing;
         this.faults = faults;
         this.metrics = metrics;
@@ -171,7 +170,7 @@ public final class ReconcileLoop implements AutoCloseable {
                 lastError = reason;
                 reconciler.disconnected();
             }
-            case LoopMessage.Lock(var held) -> lead(held);
+            case LoopMessage.Leads(var leads) -> lead(leads);
             case LoopMessage.Outcome(var number, var outcome) -> {
                 var ended = inFlight.remove(number);
                 if (ended != null) {
@@ -185,6 +184,9 @@ public final class ReconcileLoop implements AutoCloseable {
     private void lead(boolean leads) {
         if (leads != leader) {
             LOG.info(leads ? "leading" : "standing by");
+            if (!leads) {
+                statuses.forgetWaiting();
+            }
         }
         leader = leads;
         reconciler.setLeader(leads);
@@ -238,7 +240,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private void handOverStatus() {
         var changes = reconciler.takeStatusChanges();
         metrics.statusChanged(changes.size());
-        changes.forEach(status);
+        changes.forEach(statuses::write);
     }
 
     private void handOverProbes() {
@@ -315,7 +317,7 @@ public final class ReconcileLoop implements AutoCloseable {
             case LoopMessage.Updates(var updates) -> updates.rows().size() + " rows";
             case LoopMessage.Connected connected -> "";
             case LoopMessage.Disconnected(var reason) -> reason;
-            case LoopMessage.Lock(var held) -> held ? "held" : "not held";
+            case LoopMessage.Leads(var leads) -> leads ? "leads" : "stands by";
             case LoopMessage.Stop stop -> "";
         };
     }

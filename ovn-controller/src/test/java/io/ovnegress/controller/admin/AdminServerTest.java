@@ -16,6 +16,7 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.TestingClock;
 import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
@@ -84,7 +85,7 @@ class AdminServerTest {
                 () -> inputErrors.stream().findFirst(),
                 () -> leaseErrors.stream().findFirst(),
                 configs.getFirst(),
-                new Mandate(configs.getFirst()),
+                new Leadership(configs.getFirst(), new Mandate(configs.getFirst()), given.inbox, healthClock),
                 healthClock);
         return new AdminServer(configs.getFirst(), health, injector.getInstance(PrometheusMeterRegistry.class));
     }
@@ -317,7 +318,7 @@ class AdminServerTest {
         server = serverOn("--metrics-bind-address=127.0.0.1:0", "--leader-elect");
         server.start();
         given.ready();
-        given.inbox.lock(false);
+        given.inbox.leads(false);
         given.turn();
 
         var conditions = readiness(200).get("conditions");
@@ -326,7 +327,7 @@ class AdminServerTest {
         assertThat(conditions.findValuesAsText("message").getLast())
                 .isEqualTo("another controller leads, this one stands by");
 
-        given.inbox.lock(true);
+        given.inbox.leads(true);
         given.turn();
 
         assertThat(readiness(200).get("conditions").findValuesAsText("message"))
@@ -339,14 +340,14 @@ class AdminServerTest {
         server = serverOn("--metrics-bind-address=127.0.0.1:0", "--leader-elect");
         server.start();
         given.ready();
-        given.inbox.lock(false);
+        given.inbox.leads(false);
         given.turn();
         leaseErrors.add("Lease ovn/ovn-egress cannot be read: HTTP 403: forbidden");
 
         assertThat(missing(readiness(503)))
                 .containsExactly("leadership: Lease ovn/ovn-egress cannot be read: HTTP 403: forbidden");
 
-        given.inbox.lock(true);
+        given.inbox.leads(true);
         given.turn();
         assertThat(readiness(200).get("conditions").findValuesAsText("message")).contains("this controller leads");
     }
@@ -354,7 +355,7 @@ class AdminServerTest {
     @Test
     void aLockThatSomebodyElseHoldsIsNamed() throws IOException {
         given.ready();
-        given.inbox.lock(false);
+        given.inbox.leads(false);
         given.turn();
 
         assertThat(missing(readiness(503)))

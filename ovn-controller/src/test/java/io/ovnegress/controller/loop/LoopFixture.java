@@ -40,11 +40,24 @@ public final class LoopFixture {
             inbox,
             new Reconciler(List.of(toys), MAX_ROWS),
             database,
-            status::add,
+            new KeptStatuses(),
             probes::add,
             new FaultPolicy(clock, metrics, database, relists::add, exit),
             metrics,
             clock);
+
+    /** Nothing is ever written: it waits. */
+    private final class KeptStatuses implements Statuses {
+        @Override
+        public void write(StatusChange change) {
+            status.add(change);
+        }
+
+        @Override
+        public void forgetWaiting() {
+            status.clear();
+        }
+    }
 
     private static final ServerSchema SCHEMA = new ServerSchema() {
         @Override

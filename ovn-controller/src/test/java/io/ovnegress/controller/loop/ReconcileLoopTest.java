@@ -45,8 +45,7 @@ class ReconcileLoopTest {
         given.put("a", "b", "c");
         given.turn();
 
-        assertThat(given.toys.heard)
-                .containsExactly("put a", "put b", "put c", "planned a", "planned b", "planned c");
+        assertThat(given.toys.heard).containsExactly("put a", "put b", "put c", "planned a", "planned b", "planned c");
         assertThat(submitted()).containsExactly(rowsOf("a", "b", "c"));
     }
 
@@ -110,6 +109,20 @@ class ReconcileLoopTest {
         given.turn();
 
         assertThat(given.status).extracting(change -> change.object().key()).containsExactly("a");
+    }
+
+    @Test
+    void whatHasNotBeenWrittenWhenItCeasesToLeadIsForTheNextLeaderToSay() {
+        given.ready().put("a");
+        given.turn();
+        given.commit();
+        given.turn();
+        assertThat(given.status).hasSize(1);
+
+        given.inbox.leads(false);
+        given.turn();
+
+        assertThat(given.status).isEmpty();
     }
 
     @Test
@@ -220,7 +233,8 @@ class ReconcileLoopTest {
             assertThat(log.lines())
                     .containsExactly(
                             "WARN transaction not committed transaction=1 owners=a rows=1 operations=1 bytes=123"
-                                    + " milliseconds=0 outcome=refused operation=" + rowsOf("a").getFirst()
+                                    + " milliseconds=0 outcome=refused operation="
+                                    + rowsOf("a").getFirst()
                                     + " error=constraint violation: no such router");
         }
     }
@@ -266,7 +280,7 @@ class ReconcileLoopTest {
 
         given.toys.shortfall =
                 EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.Refused, 1));
-        given.inbox.lock(false);
+        given.inbox.leads(false);
         given.turn();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
         assertThat(gauge("ovn.egress.unserved.pods", "Refused")).isZero();
@@ -274,7 +288,7 @@ class ReconcileLoopTest {
 
     @Test
     void whoIsToBeProbedIsToldWhenItChanges() {
-        given.inbox.lock(false); // who stands by has to know as well
+        given.inbox.leads(false); // who stands by has to know as well
         given.ready();
         assertThat(given.probes).isEmpty();
 
@@ -372,14 +386,14 @@ class ReconcileLoopTest {
     @Test
     void withoutTheLockNothingIsPlannedAndWithItEverythingIs() {
         given.ready();
-        given.inbox.lock(false);
+        given.inbox.leads(false);
         given.put("one");
         given.turn();
 
         assertThat(given.toys.heard).containsExactly("stands by", "put one");
         assertThat(given.loop.state().leader()).isFalse();
 
-        given.inbox.lock(true);
+        given.inbox.leads(true);
         given.turn();
 
         assertThat(given.toys.heard).containsExactly("stands by", "put one", "leads", "planned one");
@@ -390,7 +404,7 @@ class ReconcileLoopTest {
     void whoStandsByHasNoBacklogAndWaitsForNothing() {
         given.connect();
         given.synchronise();
-        given.inbox.lock(false);
+        given.inbox.leads(false);
         for (var kind : InputKind.core()) {
             given.list(kind);
         }
