@@ -13,7 +13,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Writes log lines so that a thousand of a kind are a handful: of each sentence the first few in ten seconds are written as they
- * are, the rest in one line when the ten seconds are over, with how many there were and what they had in common. Not thread safe.
+ * are, the rest in one line when the ten seconds are over, with how many there were and what they had in common. A sentence that is
+ * said at two levels counts as two. Not thread safe.
  */
 final class Digest {
     static final Duration WINDOW = Duration.ofSeconds(10);
@@ -24,7 +25,9 @@ final class Digest {
     private static final int VALUES_KEPT = 1000;
 
     private final Logger log;
-    private final Map<String, Window> windows = new LinkedHashMap<>();
+    private final Map<Sentence, Window> windows = new LinkedHashMap<>();
+
+    private record Sentence(Level level, String text) {}
 
     Digest(Logger log) {
         this.log = log;
@@ -35,7 +38,6 @@ final class Digest {
         private final Instant begin;
         private int said;
         private int unsaid;
-        private Level level = Level.INFO;
         private final Map<String, Map<Object, Integer>> sums = new LinkedHashMap<>();
 
         private Window(Instant begin) {
@@ -48,7 +50,6 @@ final class Digest {
 
         private void sum(LogLine line) {
             unsaid++;
-            level = line.level() == Level.WARN ? Level.WARN : level;
             line.summed().forEach((key, value) -> {
                 var counts = sums.computeIfAbsent(key, unused -> new LinkedHashMap<>());
                 if (counts.size() < VALUES_KEPT || counts.containsKey(value)) {
@@ -61,7 +62,7 @@ final class Digest {
     /** @param asTheyAre how many lines of this sentence are written as they are */
     void say(LogLine line, int asTheyAre, Instant now) {
         endWindows(now);
-        var window = windows.computeIfAbsent(line.sentence(), unused -> new Window(now));
+        var window = windows.computeIfAbsent(new Sentence(line.level(), line.sentence()), unused -> new Window(now));
         if (window.said < asTheyAre) {
             window.said++;
             write(line);
@@ -102,13 +103,13 @@ final class Digest {
         };
     }
 
-    private void writeSum(String sentence, Window window) {
+    private void writeSum(Sentence sentence, Window window) {
         if (window.unsaid > 0) {
-            var event = at(window.level).addKeyValue("more", window.unsaid);
+            var event = at(sentence.level()).addKeyValue("more", window.unsaid);
             for (var sum : window.sums.entrySet()) {
                 event = event.addKeyValue(sum.getKey(), named(sum.getValue()));
             }
-            event.log(sentence);
+            event.log(sentence.text());
         }
     }
 

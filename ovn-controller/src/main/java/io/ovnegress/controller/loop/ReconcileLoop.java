@@ -210,8 +210,8 @@ public final class ReconcileLoop implements AutoCloseable {
         var since = oldestUnanswered;
         oldestUnanswered = Optional.empty();
         try {
-            int bytes = database.submit(
-                    transaction.operations(), outcome -> inbox.outcome(transaction.number(), outcome));
+            int bytes =
+                    database.submit(transaction.operations(), outcome -> inbox.outcome(transaction.number(), outcome));
             inFlight.put(transaction.number(), new InFlight(transaction, bytes, submitted, since));
         } catch (RuntimeException e) {
             // It may be half sent: whoever decided it must hear of an end, and the fault takes its own way.
@@ -223,7 +223,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private void complete(InFlight ended, CommitOutcome outcome) {
         var now = clock.instant();
         var duration = Duration.between(ended.submitted(), now);
-        TransactionLog.ended(ended.transaction(), ended.bytes(), duration, outcome);
+        log.ended(ended.transaction(), ended.bytes(), duration, outcome, now);
         metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
         if (outcome instanceof CommitOutcome.Committed) {
             log.repaired(ended.transaction().repairs(), now);

@@ -3,6 +3,7 @@ package io.ovnegress.controller.loop;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.feature.LogLine.Level;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
@@ -13,9 +14,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
-/** What an operator wants to read at 3 a.m.: a line per transaction, per decision and per repair; of many alike a few and their sum. */
+/**
+ * What an operator wants to read at 3 a.m.: a line per transaction, per decision and per repair. Of many alike a few are written,
+ * and their sum; of committed transactions all. Not thread safe.
+ */
 final class TransactionLog {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionLog.class);
 
@@ -23,39 +26,57 @@ final class TransactionLog {
     private static final int DECISIONS_WRITTEN = 8;
     /** Of repairs, which are alike. */
     private static final int REPAIRS_WRITTEN = 3;
+    /** Of transactions that have come to nothing. */
+    private static final int FAILURES_WRITTEN = 3;
     /** Of one owner more damage than this is counted, not told. */
     private static final int DAMAGE_TOLD = 4;
 
     private final Digest digest = new Digest(LOG);
 
-    static void ended(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome) {
-        var line = LOG.atLevel(level(outcome))
-                .addKeyValue("transaction", transaction.number())
-                .addKeyValue("owners", LogLine.named(transaction.owners()))
-                .addKeyValue("rows", transaction.rows())
-                .addKeyValue("operations", transaction.operations().size())
-                .addKeyValue("bytes", bytes)
-                .addKeyValue("milliseconds", duration.toMillis())
-                .addKeyValue("outcome", ControllerMetrics.word(outcome));
-        switch (outcome) {
-            case CommitOutcome.Committed committed -> line.log("transaction committed");
-            case CommitOutcome.Conflict(var error) ->
-                line.addKeyValue("error", error).log("transaction not committed");
-            case CommitOutcome.NotLeader(var error) ->
-                line.addKeyValue("error", error).log("transaction not committed");
-            case CommitOutcome.Lost(var reason) ->
-                line.addKeyValue("error", reason).log("transaction lost");
-            case CommitOutcome.Unable(var error) ->
-                line.addKeyValue("error", error).log("transaction not committed");
-            case CommitOutcome.Refused(var error, var operation) -> {
-                if (operation.isPresent()
-                        && operation.getAsInt() < transaction.operations().size()) {
-                    line = line.addKeyValue(
-                            "operation", transaction.operations().get(operation.getAsInt()));
-                }
-                line.addKeyValue("error", error).log("transaction not committed");
-            }
-        }
+    private static final String NOT_COMMITTED = "transaction not committed";
+
+    void ended(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome, Instant now) {
+        boolean committed = outcome instanceof CommitOutcome.Committed;
+        digest.say(line(transaction, bytes, duration, outcome), committed ? Integer.MAX_VALUE : FAILURES_WRITTEN, now);
+    }
+
+    private static LogLine line(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome) {
+        var line = LogLine.of(level(outcome), sentence(outcome))
+                .with("transaction", transaction.number())
+                .with("owners", LogLine.named(transaction.owners()))
+                .with("rows", transaction.rows())
+                .with("operations", transaction.operations().size())
+                .with("bytes", bytes)
+                .with("milliseconds", duration.toMillis())
+                .summing("outcome", ControllerMetrics.word(outcome));
+        return switch (outcome) {
+            case CommitOutcome.Committed committed -> line;
+            case CommitOutcome.Conflict(var error) -> line.summing("error", error);
+            case CommitOutcome.NotLeader(var error) -> line.summing("error", error);
+            case CommitOutcome.Lost(var reason) -> line.summing("error", reason);
+            case CommitOutcome.Unable(var error) -> line.summing("error", error);
+            case CommitOutcome.Refused(var error, var operation) ->
+                line.with(
+                                "operation",
+                                operation.stream()
+                                        .filter(index ->
+                                                index < transaction.operations().size())
+                                        .mapToObj(index ->
+                                                transaction.operations().get(index))
+                                        .findFirst())
+                        .summing("error", error);
+        };
+    }
+
+    private static String sentence(CommitOutcome outcome) {
+        return switch (outcome) {
+            case CommitOutcome.Committed committed -> "transaction committed";
+            case CommitOutcome.Lost lost -> "transaction lost";
+            case CommitOutcome.Conflict conflict -> NOT_COMMITTED;
+            case CommitOutcome.NotLeader notLeader -> NOT_COMMITTED;
+            case CommitOutcome.Unable unable -> NOT_COMMITTED;
+            case CommitOutcome.Refused refused -> NOT_COMMITTED;
+        };
     }
 
     void decided(List<Decision> decisions, Instant now) {
@@ -67,7 +88,7 @@ final class TransactionLog {
     }
 
     private static LogLine line(Repair repair) {
-        var line = LogLine.of(LogLine.Level.WARN, "another writer's change repaired")
+        var line = LogLine.of(Level.WARN, "another writer's change repaired")
                 .with("owner", repair.owner())
                 .with("pod", repair.pod())
                 .summing("egressIp", repair.egressIp())

@@ -2,6 +2,8 @@ package io.ovnegress.controller.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
@@ -9,6 +11,8 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
 import io.ovnegress.reconciler.northbound.Damage;
 import java.time.Duration;
@@ -227,6 +231,31 @@ class TransactionLogTest {
                 .last()
                 .isEqualTo("WARN another writer's change repaired more=997 egressIp=other (499), demo (498)"
                         + " damage=Missing (798), Changed+Missing (199)");
+    }
+
+    private static PlannedTransaction transaction(long number) {
+        return new PlannedTransaction(number, List.of(new Operation.Comment("a")), Set.of("demo"), 2, List.of(), 0);
+    }
+
+    @Test
+    void transactionsThatComeToNothingAreAHandfulOfLinesAndCommittedOnesAllOfThem() {
+        var guard = new CommitOutcome.Conflict(new OvsdbError("timed out", "wait"));
+        var disk = new CommitOutcome.Unable(new OvsdbError("I/O error", "disk full"));
+        for (int i = 0; i < 100; i++) {
+            log.ended(transaction(2L * i), 10, Duration.ZERO, i % 10 == 0 ? disk : guard, NOW);
+            log.ended(transaction(2L * i + 1), 10, Duration.ZERO, new CommitOutcome.Committed(), NOW);
+        }
+        log.tick(NOW.plus(Digest.WINDOW));
+
+        assertThat(captured.lines())
+                .filteredOn(line -> line.contains("transaction committed"))
+                .hasSize(100);
+        assertThat(captured.lines())
+                .filteredOn(line -> line.contains("not committed"))
+                .hasSize(3 + 1 + 3 + 1)
+                .contains(
+                        "INFO transaction not committed more=87 outcome=conflict error=timed out: wait",
+                        "WARN transaction not committed more=7 outcome=unable error=I/O error: disk full");
     }
 
     @Test
