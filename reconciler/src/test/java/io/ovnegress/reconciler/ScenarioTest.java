@@ -11,14 +11,9 @@ import org.junit.jupiter.api.TestFactory;
 class ScenarioTest {
     @TestFactory
     List<DynamicContainer> scenario() throws IOException {
-        return ScenarioFiles.inEveryOrder(ScenarioTest::play);
-    }
-
-    private static void play(Scenario scenario, ScenarioOrder order) {
-        var reference = new ScenarioRun(scenario, ScenarioOrder.AS_WRITTEN).play();
-        var content = new ScenarioRun(scenario, order).play();
-        assertThat(content)
-                .as("everything in the database, as when nothing is different")
-                .isEqualTo(reference);
+        return ScenarioFiles.inEveryOrder(
+                (scenario, order, asWritten) -> assertThat(new ScenarioRun(scenario, order).play())
+                        .as("everything in the database, as when nothing is different")
+                        .isEqualTo(asWritten.get()));
     }
 }
