@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -55,6 +56,7 @@ public final class LiveCluster implements AutoCloseable {
     private final List<HasMetadata> created = new ArrayList<>();
     private final List<ClusterPod> ports = new ArrayList<>();
     private final List<ClusterNode> lateNodes = new ArrayList<>();
+    private Optional<TransactionLog> log = Optional.empty();
 
     private LiveCluster(Topology topology, OvnCentral central, KubeApi api, List<Node> nodes) {
         this.nodes = List.copyOf(nodes);
@@ -379,7 +381,9 @@ public final class LiveCluster implements AutoCloseable {
 
     /** Every transaction of the northbound database so far. */
     public TransactionLog transactions() {
-        return TransactionLog.read(central.northbound().content());
+        var content = central.northbound().content();
+        log = Optional.of(log.map(read -> read.readOn(content)).orElseGet(() -> TransactionLog.read(content)));
+        return log.get();
     }
 
     /**

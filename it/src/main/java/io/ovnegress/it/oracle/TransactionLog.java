@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -16,8 +18,9 @@ import java.util.TreeMap;
  * "Clustered Format"). The file may be in use: a record that is still being written is not seen. Immutable.
  *
  * @param schema the database schema, the first record of the file
+ * @param end where in the file the next transaction will be
  */
-public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
+public record TransactionLog(JsonNode schema, List<JsonNode> transactions, int end) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String STANDALONE = "OVSDB JSON ";
     private static final String CLUSTERED = "OVSDB CLUSTER ";
@@ -37,7 +40,9 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
      */
     public static TransactionLog read(Path file, long start) {
         try {
-            return read(Files.readAllBytes(file), start);
+            var content = Files.readAllBytes(file);
+            var empty = empty(content);
+            return start == 0 ? empty.readOn(content) : empty.from(start).readOn(content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -45,23 +50,31 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
 
     /** @param content of a file */
     public static TransactionLog read(byte[] content) {
-        return read(content, 0);
+        return empty(content).readOn(content);
     }
 
-    private static TransactionLog read(byte[] content, long start) {
-        try {
-            var records = records(content, STANDALONE, 0, start == 0 ? Integer.MAX_VALUE : 1);
-            if (records.isEmpty()) {
-                throw new IllegalArgumentException("not a standalone OVSDB file");
-            }
-            return new TransactionLog(
-                    records.get(0),
-                    start == 0
-                            ? records.subList(1, records.size())
-                            : records(content, STANDALONE, Math.toIntExact(start), Integer.MAX_VALUE));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static TransactionLog empty(byte[] content) {
+        var records = new Records(content, STANDALONE, 0);
+        if (!records.hasNext()) {
+            throw new IllegalArgumentException("not a standalone OVSDB file");
         }
+        return new TransactionLog(records.next(), List.of(), records.position());
+    }
+
+    private TransactionLog from(long start) {
+        return new TransactionLog(schema, transactions, Math.toIntExact(start));
+    }
+
+    /**
+     * This log and what has been written since.
+     *
+     * @param content of the same file now
+     */
+    public TransactionLog readOn(byte[] content) {
+        var records = new Records(content, STANDALONE, end);
+        var all = new ArrayList<>(transactions);
+        records.forEachRemaining(all::add);
+        return new TransactionLog(schema, all, records.position());
     }
 
     /**
@@ -69,7 +82,9 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
      */
     public static TransactionLog readMember(Path file) {
         try {
-            var records = records(Files.readAllBytes(file), CLUSTERED, 0, Integer.MAX_VALUE);
+            var content = Files.readAllBytes(file);
+            var records = new ArrayList<JsonNode>();
+            new Records(content, CLUSTERED, 0).forEachRemaining(records::add);
             if (records.isEmpty() || !records.get(0).path("prev_data").path(0).isObject()) {
                 throw new IllegalArgumentException(file + " is not the file of a cluster's first member");
             }
@@ -87,33 +102,60 @@ public record TransactionLog(JsonNode schema, List<JsonNode> transactions) {
             var transactions = entries.headMap(committed, true).values().stream()
                     .filter(JsonNode::isObject)
                     .toList();
-            return new TransactionLog(records.get(0).get("prev_data").get(0), transactions);
+            return new TransactionLog(records.get(0).get("prev_data").get(0), transactions, content.length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** Each record is a line {@code OVSDB JSON <length> <sha1>} (or {@code OVSDB CLUSTER ...}) and then that many bytes of JSON. */
-    private static List<JsonNode> records(byte[] bytes, String magic, int start, int most) throws IOException {
-        var records = new ArrayList<JsonNode>();
-        int position = start;
-        while (position < bytes.length && records.size() < most) {
-            int end = position;
-            while (end < bytes.length && bytes[end] != '\n') {
-                end++;
+    private static final class Records implements Iterator<JsonNode> {
+        private final byte[] bytes;
+        private final String magic;
+        private int position;
+
+        private Records(byte[] bytes, String magic, int start) {
+            this.bytes = bytes;
+            this.magic = magic;
+            this.position = start;
+        }
+
+        /** Where the next record begins. */
+        private int position() {
+            return position;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return content().isPresent();
+        }
+
+        @Override
+        public JsonNode next() {
+            var content = content().orElseThrow();
+            try {
+                position = content.start() + content.length();
+                return JSON.readTree(bytes, content.start(), content.length());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            var header = new String(bytes, position, end - position, StandardCharsets.UTF_8);
-            if (end == bytes.length || !header.startsWith(magic)) {
-                break;
+        }
+
+        private record Content(int start, int length) {}
+
+        /** Of the next record; empty if that is not there as a whole. */
+        private Optional<Content> content() {
+            int line = position;
+            while (line < bytes.length && bytes[line] != '\n') {
+                line++;
+            }
+            var header = new String(bytes, position, line - position, StandardCharsets.UTF_8);
+            if (line == bytes.length || !header.startsWith(magic)) {
+                return Optional.empty();
             }
             int length = Integer.parseInt(header.substring(magic.length(), header.lastIndexOf(' ')));
-            if (end + 1 + length > bytes.length) {
-                break;
-            }
-            records.add(JSON.readTree(bytes, end + 1, length));
-            position = end + 1 + length;
+            return line + 1 + length > bytes.length ? Optional.empty() : Optional.of(new Content(line + 1, length));
         }
-        return records;
     }
 
     public int size() {

@@ -1,12 +1,13 @@
 package io.ovnegress.it.oracle;
 
+import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.process.Command;
 import io.ovnegress.it.process.OvsdbServer;
 import io.ovnegress.it.process.WorkDirectory;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,7 @@ class TransactionLogTest {
     void replayFollowsInsertsMutationsOfSetsAndMapsAndDeletes() {
         try (var directory = WorkDirectory.create("ovn-egress");
                 var server = OvsdbServer.withSchema(
-                                directory.path(), "nb", "OVN_Northbound", Path.of("/usr/share/ovn/ovn-nb.ovsschema"))
+                                directory.path(), "nb", "OVN_Northbound", Programs.schema("ovn-nb"))
                         .start()) {
             nbctl(server, "init");
             nbctl(server, "lr-add", "r");
@@ -57,8 +58,29 @@ class TransactionLogTest {
         }
     }
 
+    @Test
+    void aLogThatIsReadOnIsTheOneThatIsReadAnew() {
+        try (var directory = WorkDirectory.create("ovn-egress");
+                var server = OvsdbServer.withSchema(
+                                directory.path(), "nb", "OVN_Northbound", Programs.schema("ovn-nb"))
+                        .start()) {
+            nbctl(server, "init");
+            var first = TransactionLog.read(server.content());
+            nbctl(server, "lr-add", "one");
+            var second = first.readOn(server.content());
+            nbctl(server, "lr-add", "two");
+            var content = server.content();
+
+            assertThat(second.readOn(content)).isEqualTo(TransactionLog.read(content));
+            assertThat(second.size()).isEqualTo(first.size() + 1);
+            var halfWritten = Arrays.copyOf(content, content.length - 1);
+            assertThat(second.readOn(halfWritten)).isEqualTo(second);
+            assertThat(second.readOn(halfWritten).readOn(content)).isEqualTo(TransactionLog.read(content));
+        }
+    }
+
     private static String nbctl(OvsdbServer server, String... arguments) {
-        var line = new ArrayList<>(List.of("ovn-nbctl", "--db=" + server.address()));
+        var line = new ArrayList<>(List.of(Programs.find("ovn-nbctl"), "--db=" + server.address()));
         line.addAll(List.of(arguments));
         return Command.of(line.toArray(String[]::new)).output();
     }
