@@ -16,6 +16,9 @@ public final class Await {
     /** Long for an idle machine; nothing on the way to success waits for it. */
     public static final Duration LIMIT = Duration.ofSeconds(Long.getLong("ovnegress.timeout", 120));
 
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(20);
+    private static final Duration LONGEST_INTERVAL = Duration.ofMillis(200);
+
     private Await() {}
 
     /** Continue with {@code until(...)} or {@code untilAsserted(...)}. */
@@ -37,7 +40,7 @@ public final class Await {
         return Awaitility.await(what)
                 .forever()
                 .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(20))
+                .pollInterval(Await::interval)
                 .pollInSameThread()
                 .conditionEvaluationListener(condition -> {
                     complaint.setLength(0);
@@ -50,6 +53,15 @@ public final class Await {
                     }
                     return false;
                 });
+    }
+
+    /** A tenth longer every time: many conditions cost a process to look at, and whoever waits long can wait a little longer. */
+    private static Duration interval(int polls, Duration previous) {
+        return polls <= 1 ? SHORTEST_INTERVAL : shorter(previous.multipliedBy(11).dividedBy(10), LONGEST_INTERVAL);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** Waits for a process to end; false if it does not, and does nothing on its processor either. */
