@@ -9,13 +9,13 @@ test: ## build everything and run all tests: real OVN programs, containers, pack
 	@it/scripts/install-packages.sh --all
 	@it/scripts/containers.sh run ./mvnw -B --no-transfer-progress verify
 
-test-kube: ## run the tests that need a Kubernetes API against a real one (KUBECONFIG, KUBEBUILDER_ASSETS, or built once)
+test-kube: ## run all tests of it against a real Kubernetes API (KUBECONFIG, KUBEBUILDER_ASSETS, or built once; TESTS=, OVN=25.03)
 	@it/scripts/install-packages.sh
-	@it/scripts/test-kube.sh
+	@OVN=$(OVN) it/scripts/test-kube.sh $(TESTS)
 
-test-packets: ## send real packets through a lab of network namespaces (root only; a few minutes)
+test-packets: ## send real packets between network namespaces on OVN 23.03 and 25.03 (root only; TESTS=, OVN=25.03)
 	@it/scripts/install-packages.sh --packets
-	./mvnw -B --no-transfer-progress test -pl it -am -Dtest.excluded= -Dtest.forks=1 -Dgroups=packets -Dsurefire.failIfNoSpecifiedTests=false
+	@OVN="$(OVN)" it/scripts/test-packets.sh $(TESTS)
 
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets)
 	@it/scripts/demo.sh $(DEMO)

@@ -1,19 +1,17 @@
 #!/usr/bin/env bash
-# Runs a command with what the tests in containers need: a container engine, and an image of OVN central for each Debian release
-# below. Never fails for want of them: then the command runs with OVN_EGRESS_NO_IMAGES saying why, and its tests are skipped with
-# that reason.
+# Runs Maven with what the tests in containers need: a container engine, and an image of OVN central for each Debian release below
+# whose OVN is not the installed one; that one is tested as it is, and not once more. Never fails for want of an engine: then
+# Maven runs with OVN_EGRESS_NO_IMAGES saying why, and the tests are skipped with that reason.
 #
-#   containers.sh run COMMAND...
+#   containers.sh run MAVEN ARGUMENTS...
 #
 # The engine is the one of DOCKER_HOST or /var/run/docker.sock. Where none answers and we are root, one is started for the time of
 # the command, in a directory of its own: no firewall rule, and its bridge docker0 goes with it. The images are built from
-# deploy/images/ovn-central in an engine that was there, and by mmdebstrap, which needs no registry, for our own. What mmdebstrap
-# made is kept in the cache directory below; delete it to get newer packages.
+# deploy/images/ovn-central in an engine that was there, and from the packages of ovn.sh, which needs no registry, for our own.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 image=deploy/images/ovn-central
 releases=(bookworm trixie) # OVN 23.03, OVN 25.03
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/ovn-egress/ovn-central
 own=
 bridge=docker0
 
@@ -59,22 +57,6 @@ find_engine() {
 # What the files make of the image: another content, another tag.
 tag() { echo "localhost/ovn-central:$1-$(cat "$image"/* | sha256sum | cut -c1-8)"; }
 
-# A root file system of the release with ovn-central in it, unpacked only: no registry, no emulation, half the size.
-root_file_system() {
-  local file=$cache/$1.tar
-  if ! [ -e "$file" ]; then
-    command -v mmdebstrap >/dev/null || return 1
-    mkdir -p "$cache"
-    mmdebstrap --quiet --variant=extract --include=ovn-central,dash,coreutils,base-files,libc-bin \
-      --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-      --dpkgopt='path-exclude=/usr/share/locale/*' "$1" "$file.new$$.tar" >&2 && mv "$file.new$$.tar" "$file" || {
-      rm -f "$file.new$$.tar"
-      return 1
-    }
-  fi
-  echo "$file"
-}
-
 # An image for the release; says its name.
 build_image() {
   local name release=$1 file
@@ -87,7 +69,7 @@ build_image() {
     echo "$name"
     return
   fi
-  file=$(root_file_system "$release") || return 1
+  file=$(it/scripts/ovn.sh archive "$release") || return 1
   local work
   work=$(mktemp -d)
   cp "$file" "$work/root.tar"
@@ -120,8 +102,18 @@ esac
 trap clean_up EXIT
 began=$SECONDS
 unset OVN_EGRESS_NO_IMAGES
+wanted=()
+installed=$(it/scripts/ovn.sh installed)
+for release in "${releases[@]}"; do
+  if [ "$release" = "$installed" ]; then
+    say "not once more in a container: the OVN of $release, which is the installed one"
+    set -- "$@" "-Dovn.$release.skip=true"
+  else
+    wanted+=("$release")
+  fi
+done
 if find_engine; then
-  for release in "${releases[@]}"; do
+  for release in "${wanted[@]}"; do
     if name=$(build_image "$release"); then
       declare -x "OVN_EGRESS_IMAGE_${release^^}=$name"
       say "$name"

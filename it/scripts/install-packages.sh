@@ -18,7 +18,7 @@ declare -A needed=(
   [mmdebstrap]="mmdebstrap: makes images without a registry"
 )
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
-[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl)
+[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap)
 optional=
 if [ "${1:-}" = --all ]; then
   "${BASH_SOURCE[0]}"

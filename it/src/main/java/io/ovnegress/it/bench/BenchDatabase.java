@@ -1,5 +1,6 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.it.process.Programs;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ovnegress.it.bulk.NodeRouters;
@@ -25,7 +26,7 @@ import java.util.concurrent.Executors;
  * can be replayed, byte by byte, into another.
  */
 final class BenchDatabase implements AutoCloseable {
-    private static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
+    private static final Path SCHEMA = Programs.schema("ovn-nb");
 
     private final OvsdbServer server;
     private final Optional<LocalOvnCentral> central;

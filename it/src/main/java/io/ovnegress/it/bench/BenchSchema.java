@@ -1,12 +1,12 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.it.process.Programs;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.ovsdb.schema.OdlServerSchema;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** The schema of the installed OVN, read from its file. */
 public final class BenchSchema {
@@ -14,7 +14,7 @@ public final class BenchSchema {
 
     public static ServerSchema installed() {
         try {
-            var schema = new ObjectMapper().readTree(Files.readAllBytes(Path.of("/usr/share/ovn/ovn-nb.ovsschema")));
+            var schema = new ObjectMapper().readTree(Files.readAllBytes(Programs.schema("ovn-nb")));
             return OdlServerSchema.parse("OVN_Northbound", schema);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,5 +1,6 @@
 package io.ovnegress.it.chaos;
 
+import io.ovnegress.it.process.Programs;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.oracle.TransactionLog;
 import io.ovnegress.it.process.OvsdbServer;
@@ -14,7 +15,7 @@ import java.nio.file.Path;
  * safe.
  */
 final class ChaosDatabase implements AutoCloseable {
-    private static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
+    private static final Path SCHEMA = Programs.schema("ovn-nb");
 
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-chaos");
     private final OvsdbServer server;

@@ -4,6 +4,7 @@ import io.ovnegress.it.process.Command;
 import io.ovnegress.it.process.LocalProcess;
 import io.ovnegress.it.process.OvnCentral;
 import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.process.Programs;
 import io.ovnegress.it.topology.ClusterNode;
 import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Family;
@@ -24,7 +25,6 @@ import java.util.stream.IntStream;
 final class Chassis implements AutoCloseable {
     static final String CARD = "eth0";
 
-    private static final Path SCHEMA = Path.of("/usr/share/openvswitch/vswitch.ovsschema");
     /** Of the connection states in which requests that get no further are left. */
     private static final List<String> CONNECTION_STATES = List.of(
             "udp_first",
@@ -63,7 +63,7 @@ final class Chassis implements AutoCloseable {
         this.namespace = namespace;
         this.directory = directory;
         this.central = central;
-        this.configuration = OvsdbServer.withSchema(directory, "conf", "Open_vSwitch", SCHEMA);
+        this.configuration = OvsdbServer.withSchema(directory, "conf", "Open_vSwitch", Programs.schema("vswitch"));
     }
 
     ClusterNode node() {
@@ -103,7 +103,7 @@ final class Chassis implements AutoCloseable {
     }
 
     private void daemon(String program, String... options) {
-        var line = new ArrayList<>(List.of(program, address(), "-vconsole:off"));
+        var line = new ArrayList<>(List.of(Programs.find(program), address(), "-vconsole:off"));
         line.add("--log-file=" + directory.resolve(program + ".log"));
         line.addAll(List.of(options));
         var path = directory.toString();
@@ -173,6 +173,10 @@ final class Chassis implements AutoCloseable {
         }
     }
 
+    String switchVersion() {
+        return vsctl("get", "Open_vSwitch", ".", "ovs_version").strip().replace("\"", "");
+    }
+
     /** Lets traffic through between the machine network, the node and OVN. */
     void connectToOvn() {
         var patch = "patch-br-ex_" + node.name() + "-to-" + INTEGRATION;
@@ -185,7 +189,7 @@ final class Chassis implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         Command.of(
-                        "ovs-ofctl",
+                        Programs.find("ovs-ofctl"),
                         "--protocols=OpenFlow13",
                         "replace-flows",
                         "unix:" + directory.resolve(EXTERNAL + ".mgmt"),
@@ -230,7 +234,7 @@ final class Chassis implements AutoCloseable {
     }
 
     private String vsctl(String... arguments) {
-        var line = new ArrayList<>(List.of("ovs-vsctl", "--timeout=20", "--db=" + address()));
+        var line = new ArrayList<>(List.of(Programs.find("ovs-vsctl"), OvnCentral.PATIENT, "--db=" + address()));
         line.addAll(List.of(arguments));
         return new Command(line, Map.of()).output();
     }

@@ -1,6 +1,8 @@
 package io.ovnegress.it.lab;
 
 import io.ovnegress.it.LiveCluster;
+import io.ovnegress.it.process.OvnCentral;
+import io.ovnegress.it.process.Programs;
 import io.ovnegress.it.process.WorkDirectory;
 import io.ovnegress.it.topology.ClusterNode;
 import io.ovnegress.it.topology.ClusterPod;
@@ -32,8 +34,8 @@ public final class Lab implements AutoCloseable {
             List.of("ip", "ethtool", "curl", "ovs-vsctl", "ovs-ofctl", "ovs-vswitchd", "ovn-controller");
     private static final List<Path> FILES = List.of(
             Path.of("/dev/net/tun"),
-            Path.of("/usr/share/ovn/ovn-nb.ovsschema"),
-            Path.of("/usr/share/openvswitch/vswitch.ovsschema"));
+            Programs.schema("ovn-nb"),
+            Programs.schema("vswitch"));
 
     private final LiveCluster cluster;
     private final String prefix;
@@ -64,7 +66,7 @@ public final class Lab implements AutoCloseable {
             return Optional.of("network namespaces need root");
         }
         var missing = new ArrayList<String>();
-        PROGRAMS.stream().filter(program -> !isInstalled(program)).forEach(missing::add);
+        PROGRAMS.stream().filter(program -> !isInstalled(Programs.find(program))).forEach(missing::add);
         FILES.stream().filter(file -> !Files.exists(file)).map(Path::toString).forEach(missing::add);
         if (!missing.isEmpty()) {
             return Optional.of("missing: " + String.join(", ", missing)
@@ -76,7 +78,7 @@ public final class Lab implements AutoCloseable {
     private static boolean isInstalled(String program) {
         var path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/sbin:/usr/bin");
         return Stream.of(path.split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
     }
 
     public static boolean isPossible() {
@@ -134,7 +136,7 @@ public final class Lab implements AutoCloseable {
         var namespace = namespace(pod.name());
         var on = chassis.get(pod.node().name());
         pods.put(pod.port(), new AttachedPod(on, namespace, on.plugIn(pod, namespace)));
-        cluster.central().nbctl("--timeout=30", "wait-until", "Logical_Switch_Port", pod.port(), "up=true");
+        cluster.central().nbctl(OvnCentral.PATIENT, "wait-until", "Logical_Switch_Port", pod.port(), "up=true");
         sync();
     }
 
@@ -147,7 +149,12 @@ public final class Lab implements AutoCloseable {
 
     /** Returns once every node has installed everything that is in the northbound database; not after one was killed. */
     public void sync() {
-        cluster.central().nbctl("--timeout=60", "--wait=hv", "sync");
+        cluster.central().nbctl(OvnCentral.PATIENT, "--wait=hv", "sync");
+    }
+
+    /** What the nodes' switches say of themselves, such as {@code 3.5.0}. */
+    public List<String> switchVersions() {
+        return chassis.values().stream().map(Chassis::switchVersion).toList();
     }
 
     /** Throws if a switch or an {@code ovn-controller} has ended without being killed: then nothing seen here counts. */

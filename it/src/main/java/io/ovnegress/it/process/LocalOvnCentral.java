@@ -8,12 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The installed {@code ovsdb-server} (twice) and {@code ovn-northd}, in a directory of their own, on unix sockets (the northbound
+ * {@code ovsdb-server} (twice) and {@code ovn-northd} of {@link Programs}, in a directory of their own, on unix sockets (the northbound
  * database on a loopback port too). Nothing system-wide is touched. One thread drives it.
  */
 public final class LocalOvnCentral implements OvnCentral {
-    private static final Path SCHEMAS = Path.of(System.getProperty("ovnegress.schemas", "/usr/share/ovn"));
-    private static final Path NORTHBOUND_SCHEMA = SCHEMAS.resolve("ovn-nb.ovsschema");
     private static final String NORTHBOUND = "OVN_Northbound";
 
     private final WorkDirectory directory;
@@ -25,7 +23,7 @@ public final class LocalOvnCentral implements OvnCentral {
         this.directory = directory;
         this.northbound = northbound.onLoopback();
         this.southbound =
-                OvsdbServer.withSchema(directory.path(), "sb", "OVN_Southbound", SCHEMAS.resolve("ovn-sb.ovsschema"));
+                OvsdbServer.withSchema(directory.path(), "sb", "OVN_Southbound", Programs.schema("ovn-sb"));
     }
 
     /** An empty central, running. */
@@ -33,7 +31,7 @@ public final class LocalOvnCentral implements OvnCentral {
         requireTools();
         var directory = WorkDirectory.create("ovn-egress");
         var central = new LocalOvnCentral(
-                directory, OvsdbServer.withSchema(directory.path(), "nb", NORTHBOUND, NORTHBOUND_SCHEMA));
+                directory, OvsdbServer.withSchema(directory.path(), "nb", NORTHBOUND, Programs.schema("ovn-nb")));
         central.startAll();
         return central;
     }
@@ -49,8 +47,8 @@ public final class LocalOvnCentral implements OvnCentral {
     }
 
     private static void requireTools() {
-        if (!Files.exists(NORTHBOUND_SCHEMA)) {
-            throw new Command.Failed("OVN is not installed (" + NORTHBOUND_SCHEMA
+        if (!Files.exists(Programs.schema("ovn-nb"))) {
+            throw new Command.Failed("OVN is not installed (" + Programs.schema("ovn-nb")
                     + " is missing): run it/scripts/install-packages.sh as root, or install the packages ovn-central,"
                     + " ovn-common and openvswitch-switch");
         }
@@ -68,7 +66,7 @@ public final class LocalOvnCentral implements OvnCentral {
         northd = Optional.of(LocalProcess.start(
                 "ovn-northd",
                 List.of(
-                        "ovn-northd",
+                        Programs.find("ovn-northd"),
                         "--ovnnb-db=" + northbound.address(),
                         "--ovnsb-db=" + southbound.address(),
                         "--unixctl=" + directory.resolve("northd.ctl"),
@@ -115,7 +113,7 @@ public final class LocalOvnCentral implements OvnCentral {
 
     private Command tool(String tool, OvsdbServer server, List<String> arguments) {
         var line = new ArrayList<String>();
-        line.add(tool);
+        line.add(Programs.find(tool));
         line.add("--db=" + server.address());
         line.addAll(arguments);
         return new Command(line, environment());

@@ -32,9 +32,12 @@ public interface OvnCentral extends AutoCloseable {
         return trace(List.of(arguments));
     }
 
+    /** For a tool that waits for other programs: only one of them that hangs is too slow, a busy machine is not. */
+    String PATIENT = "--timeout=600";
+
     /** Returns once ovn-northd has written the southbound database for everything written before. */
     default void sync() {
-        nbctl("--timeout=30", "--wait=sb", "sync");
+        nbctl(PATIENT, "--wait=sb", "sync");
     }
 
     @Override

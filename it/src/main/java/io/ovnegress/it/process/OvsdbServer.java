@@ -38,7 +38,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
      */
     public static OvsdbServer withSchema(Path directory, String name, String database, Path schema) {
         var file = directory.resolve(name + ".db");
-        Command.of("ovsdb-tool", "create", file.toString(), schema.toString()).output();
+        Command.of(Programs.find("ovsdb-tool"), "create", file.toString(), schema.toString()).output();
         return new OvsdbServer(directory, name, database, file, Optional.empty());
     }
 
@@ -68,7 +68,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
     /** A server, not started yet, that joins the cluster of which another member listens there. */
     public static OvsdbServer joiningCluster(Path directory, String name, String database, String raft, String member) {
         var file = directory.resolve(name + ".db");
-        Command.of("ovsdb-tool", "join-cluster", file.toString(), database, raft, member)
+        Command.of(Programs.find("ovsdb-tool"), "join-cluster", file.toString(), database, raft, member)
                 .output();
         return new OvsdbServer(directory, name, database, file, Optional.empty());
     }
@@ -87,7 +87,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
                 "-c",
                 "trap '' XFSZ; exec \"$@\"",
                 "sh",
-                "ovsdb-server",
+                Programs.find("ovsdb-server"),
                 "--remote=punix:" + socket(),
                 "--unixctl=" + directory.resolve(name + ".ctl"),
                 "--log-file=" + directory.resolve(name + ".log"),
@@ -106,7 +106,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
             started.requireAlive();
             return Files.exists(socket())
                     && Command.of(
-                                            "ovsdb-client",
+                                            Programs.find("ovsdb-client"),
                                             "--timeout=2",
                                             "--no-leader-only",
                                             "get-schema-version",
@@ -128,7 +128,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
         int number = ReservedPort.next();
         new Command(
                         List.of(
-                                "ovn-nbctl",
+                                Programs.find("ovn-nbctl"),
                                 "--db=" + address(),
                                 "set-ssl",
                                 key.toString(),
@@ -137,7 +137,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
                         environment())
                 .output();
         Command.of(
-                        "ovs-appctl",
+                        Programs.find("ovs-appctl"),
                         "-t",
                         directory.resolve(name + ".ctl").toString(),
                         "ovsdb-server/add-remote",
@@ -170,7 +170,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
     public boolean isLeader() {
         var control = directory.resolve(name + ".ctl").toString();
         return process().isAlive()
-                && Command.of("ovs-appctl", "--timeout=2", "-t", control, "cluster/status", database)
+                && Command.of(Programs.find("ovs-appctl"), "--timeout=2", "-t", control, "cluster/status", database)
                         .run()
                         .standardOutput()
                         .contains("Role: leader");
@@ -219,7 +219,7 @@ public final class OvsdbServer implements DatabaseServer, AutoCloseable {
 
     @Override
     public String client(String command, String... arguments) {
-        var line = new ArrayList<>(List.of("ovsdb-client", "--no-leader-only", command, address()));
+        var line = new ArrayList<>(List.of(Programs.find("ovsdb-client"), "--no-leader-only", command, address()));
         line.addAll(List.of(arguments));
         return new Command(line, environment()).output();
     }

@@ -1,5 +1,6 @@
 package io.ovnegress.it.bulk;
 
+import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 
 /** The database of a bulk load: how it starts and how it must end. */
 final class Northbound {
-    static final Path SCHEMA = Path.of("/usr/share/ovn/ovn-nb.ovsschema");
+    static final Path SCHEMA = Programs.schema("ovn-nb");
     private static final String MATCH = "ip4.src == ";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -40,7 +41,7 @@ final class Northbound {
     /** A transaction of somebody else; the reply. Fails if the server refuses an operation. */
     static String transact(OvsdbServer server, String params) {
         var reply =
-                Command.of("ovsdb-client", "transact", server.address(), params).output();
+                Command.of(Programs.find("ovsdb-client"), "transact", server.address(), params).output();
         assertThat(reply).doesNotContain("\"error\"");
         return reply;
     }

@@ -1,5 +1,6 @@
 package io.ovnegress.it.bulk;
 
+import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -97,7 +98,7 @@ class UnfitDatabaseTest {
             awaitError(load, "its schema lacks Address_Set, Logical_Router_Policy.nexthops, NAT.external_ids");
             assertThat(load.transactions()).isZero();
 
-            Command.of("ovsdb-client", "convert", server.address(), Northbound.SCHEMA.toString())
+            Command.of(Programs.find("ovsdb-client"), "convert", server.address(), Northbound.SCHEMA.toString())
                     .output();
             Northbound.prepare(server);
             load.awaitSettled();
@@ -110,7 +111,7 @@ class UnfitDatabaseTest {
     @Test
     void databaseOfAnotherNameIsNamed() {
         try (var server = OvsdbServer.withSchema(
-                                directory.path(), "sb", "OVN_Southbound", Path.of("/usr/share/ovn/ovn-sb.ovsschema"))
+                                directory.path(), "sb", "OVN_Southbound", Programs.schema("ovn-sb"))
                         .start();
                 var load = new BulkLoad(server.address(), MAX_ROWS)) {
             awaitError(load, "the server has no database OVN_Northbound; it has OVN_Southbound");

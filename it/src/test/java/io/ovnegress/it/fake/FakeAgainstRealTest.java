@@ -1,5 +1,6 @@
 package io.ovnegress.it.fake;
 
+import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -67,7 +68,7 @@ class FakeAgainstRealTest {
         try (var stream = Objects.requireNonNull(OvnNorthbound.class.getResourceAsStream("/ovn-nb.ovsschema"))) {
             Files.copy(stream, pinned);
         }
-        return Map.of("installed schema", Path.of("/usr/share/ovn/ovn-nb.ovsschema"), "pinned schema", pinned);
+        return Map.of("installed schema", Programs.schema("ovn-nb"), "pinned schema", pinned);
     }
 
     private Stream<Map.Entry<String, RealNorthbound>> servers() throws IOException {

@@ -56,6 +56,15 @@ class EgressIpPacketsTest {
     }
 
     @Test
+    void theLabHasTheVersionsThatWereAskedFor() {
+        assertThat(PACKETS.cluster().central().nbctl("--version"))
+                .startsWith("ovn-nbctl " + System.getProperty("ovn.version", ""));
+        assertThat(PACKETS.lab().switchVersions())
+                .hasSize(3)
+                .allMatch(version -> version.startsWith(System.getProperty("ovs.version", "")));
+    }
+
+    @Test
     void withoutAnEgressIpEveryPodLeavesAsItsNode() {
         EVERYBODY.forEach(EgressIpPacketsTest::assertLeavesAsItsNode);
     }

@@ -6,6 +6,7 @@ import io.ovnegress.it.LiveCluster;
 import io.ovnegress.it.kube.EgressIps;
 import io.ovnegress.it.kube.KubeApi;
 import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.process.Programs;
 import io.ovnegress.it.topology.ClusterNode;
 import io.ovnegress.it.topology.ClusterPod;
 import io.ovnegress.it.topology.Family;
@@ -47,7 +48,7 @@ final class PacketCluster
     static final List<ClusterPod> BOUVIERS = List.of(LING, SELMA, PATTY);
 
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
-    private static final Path REPORTS = Path.of("target", "packets");
+    private static final Path REPORTS = Path.of("target", "packets", System.getProperty("ovn.version", "installed"));
 
     private KubeApi api;
     private LiveCluster cluster;
@@ -177,7 +178,7 @@ final class PacketCluster
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        System.out.println("--- " + context.getDisplayName());
+        System.out.println("--- " + Programs.versions() + ": " + context.getDisplayName());
         SIMPSONS.forEach(lab::curl); // the gateways learn their neighbours
     }
 
