@@ -46,7 +46,8 @@ unpack() {
   libraries=$(cd "$root" && find usr/lib lib -maxdepth 2 -name 'libc.so.*' -printf '%h\n' | sort -u | paste -sd:)
   loader=$(cd "$root" && find usr/lib lib -maxdepth 2 -name 'ld-linux*.so.*' | head -n 1)
   libraries=$directory/root/${libraries//:/:$directory/root/}
-  for program in "$root"/usr/bin/ov[ns]* "$root"/usr/sbin/ov[ns]*; do
+  # ovs-vswitchd is one of several in a folder of its own, among which the installed one would be a link.
+  for program in "$root"/usr/{bin,sbin,lib/openvswitch-switch}/ov[ns]*; do
     [ "$(head -c 4 "$program" | tail -c 3)" = ELF ] || continue
     printf '#!/bin/sh\nexec %q --library-path %q --argv0 "$0" %q "$@"\n' "$directory/root/$loader" "$libraries" \
       "$directory/root/${program#"$root/"}" >"$work/bin/${program##*/}"

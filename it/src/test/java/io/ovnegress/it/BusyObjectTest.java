@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.topology.Topology;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

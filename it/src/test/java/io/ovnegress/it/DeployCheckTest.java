@@ -3,7 +3,7 @@ package io.ovnegress.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.ovnegress.it.process.Command;
+import io.ovnegress.it.harness.process.Command;
 import org.junit.jupiter.api.Test;
 
 /** What {@code make check-deploy} says of the manifests, alerts and dashboard in {@code deploy/}. */

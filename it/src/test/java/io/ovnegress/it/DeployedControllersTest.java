@@ -1,19 +1,20 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.northbound.EgressServices.Service;
+import io.ovnegress.it.harness.process.Certificates;
+import io.ovnegress.it.harness.process.LocalOvnCentral;
+import io.ovnegress.it.harness.topology.Topology;
 import io.ovnegress.it.kube.DeployedPod;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.EgressIps.Item;
 import io.ovnegress.it.kube.InstalledOverlay;
-import io.ovnegress.it.kube.KubeApi;
 import io.ovnegress.it.kube.Overlay;
-import io.ovnegress.it.northbound.EgressServices.Service;
-import io.ovnegress.it.process.Certificates;
-import io.ovnegress.it.process.LocalOvnCentral;
-import io.ovnegress.it.topology.Topology;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,20 +1,22 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ovnegress.it.container.OvnProvider;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.kube.KubernetesObjects;
-import io.ovnegress.it.northbound.EgressServices.Service;
-import io.ovnegress.it.northbound.NorthboundReader.Nat;
-import io.ovnegress.it.northbound.NorthboundReader.Policy;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.ClusterExtension;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.container.OvnProvider;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
+import io.ovnegress.it.harness.northbound.EgressServices.Service;
+import io.ovnegress.it.harness.northbound.NorthboundReader.Nat;
+import io.ovnegress.it.harness.northbound.NorthboundReader.Policy;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Topology;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;

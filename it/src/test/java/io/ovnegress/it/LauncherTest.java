@@ -2,7 +2,7 @@ package io.ovnegress.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.Command;
+import io.ovnegress.it.harness.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,8 @@
 package io.ovnegress.it;
 
-import io.ovnegress.it.topology.ClusterNode;
-import io.ovnegress.it.topology.ClusterPod;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.topology.ClusterNode;
+import io.ovnegress.it.harness.topology.ClusterPod;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ enum OldRows {
 
     /** The reroute policy and the SNAT of a pod whose egress node is this. */
     void serve(LiveCluster cluster, String object, ClusterPod pod, String egressIp, ClusterNode node) {
-        var join = node.joinAddress(io.ovnegress.it.topology.Family.V4);
+        var join = node.joinAddress(io.ovnegress.it.harness.topology.Family.V4);
         cluster.central()
                 .nbctl(
                         "--id=@policy",
@@ -99,7 +100,7 @@ enum OldRows {
             cluster.topology()
                     .nodes()
                     .forEach(node -> matches.add("ip4.src == 10.128.0.0/14 && ip4.dst == %s/32"
-                            .formatted(node.address(io.ovnegress.it.topology.Family.V4))));
+                            .formatted(node.address(io.ovnegress.it.harness.topology.Family.V4))));
         }
         if (this == B3 || this == C) {
             matches.add("pkt.mark == 42");

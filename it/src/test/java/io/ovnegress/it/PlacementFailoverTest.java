@@ -1,14 +1,16 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Event;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.northbound.EgressServices.Service;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.ClusterExtension;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.northbound.EgressServices.Service;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Topology;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

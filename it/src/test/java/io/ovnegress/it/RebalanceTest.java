@@ -1,13 +1,15 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.oracle.DatabaseState;
-import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.ClusterExtension;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.oracle.DatabaseState;
+import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.topology.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

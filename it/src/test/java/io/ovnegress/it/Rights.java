@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.ovnegress.it.kube.ApiCall;
+import io.ovnegress.it.harness.kube.ApiCall;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,20 +1,21 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
-import io.ovnegress.it.kube.ApiCall;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.kube.KubeApi;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.ApiCall;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.northbound.EgressServices.Service;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
+import io.ovnegress.it.harness.topology.Topology;
 import io.ovnegress.it.kube.Overlay;
-import io.ovnegress.it.northbound.EgressServices.Service;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Family;
-import io.ovnegress.it.topology.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

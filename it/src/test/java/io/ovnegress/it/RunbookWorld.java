@@ -1,25 +1,26 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.northbound.EgressServices.Service;
+import io.ovnegress.it.harness.process.Certificates;
+import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.process.LocalOvnCentral;
+import io.ovnegress.it.harness.process.Sandbox;
+import io.ovnegress.it.harness.process.WorkDirectory;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Topology;
 import io.ovnegress.it.kube.Kubectl;
 import io.ovnegress.it.kube.MonitoringKinds;
-import io.ovnegress.it.northbound.EgressServices.Service;
-import io.ovnegress.it.process.Certificates;
-import io.ovnegress.it.process.Command;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.process.LocalOvnCentral;
-import io.ovnegress.it.process.Sandbox;
-import io.ovnegress.it.process.WorkDirectory;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

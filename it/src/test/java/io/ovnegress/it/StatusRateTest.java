@@ -1,13 +1,14 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Event;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.topology.Topology;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -2,10 +2,11 @@ package io.ovnegress.it;
 
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.ovnegress.it.container.OvnProvider;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.container.OvnProvider;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

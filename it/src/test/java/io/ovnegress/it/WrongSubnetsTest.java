@@ -1,20 +1,20 @@
 package io.ovnegress.it;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.kube.KubernetesObjects;
-import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
+import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.WorkDirectory;
+import io.ovnegress.it.harness.topology.Topology;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;

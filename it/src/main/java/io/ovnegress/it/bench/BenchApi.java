@@ -2,7 +2,7 @@ package io.ovnegress.it.bench;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.harness.bulk.Inputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

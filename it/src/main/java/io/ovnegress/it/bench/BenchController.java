@@ -3,7 +3,7 @@ package io.ovnegress.it.bench;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
-import io.ovnegress.it.bulk.InProcessController;
+import io.ovnegress.it.harness.bulk.InProcessController;
 import io.ovnegress.reconciler.input.InputChange;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package io.ovnegress.it.bench;
 
-import io.ovnegress.it.process.Programs;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.ovnegress.it.bulk.NodeRouters;
-import io.ovnegress.it.bulk.PodPorts;
-import io.ovnegress.it.process.LocalOvnCentral;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.bulk.NodeRouters;
+import io.ovnegress.it.harness.bulk.PodPorts;
+import io.ovnegress.it.harness.process.LocalOvnCentral;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.Programs;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import java.io.IOException;

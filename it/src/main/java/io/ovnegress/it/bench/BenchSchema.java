@@ -1,7 +1,7 @@
 package io.ovnegress.it.bench;
 
-import io.ovnegress.it.process.Programs;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ovnegress.it.harness.process.Programs;
 import io.ovnegress.ovsdb.schema.OdlServerSchema;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.io.IOException;

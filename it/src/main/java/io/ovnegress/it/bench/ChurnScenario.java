@@ -2,7 +2,7 @@ package io.ovnegress.it.bench;
 
 import static io.ovnegress.it.bench.Figures.percentile;
 
-import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.harness.bulk.Inputs;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.util.ArrayList;

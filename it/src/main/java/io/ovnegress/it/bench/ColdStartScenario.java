@@ -3,8 +3,8 @@ package io.ovnegress.it.bench;
 import static io.ovnegress.it.bench.Figures.median;
 import static io.ovnegress.it.bench.Figures.ratio;
 
-import io.ovnegress.it.bulk.Inputs;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import io.ovnegress.reconciler.input.InputObject;
 import java.util.ArrayList;
 

@@ -1,6 +1,6 @@
 package io.ovnegress.it.bench;
 
-import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.harness.process.OvsdbServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;

@@ -5,7 +5,7 @@ import static io.ovnegress.it.bench.Figures.percentile;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.ovnegress.controller.kube.InputMappers;
-import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.harness.bulk.Inputs;
 import io.ovnegress.reconciler.input.InputChange;
 import java.util.ArrayList;
 import java.util.Collections;

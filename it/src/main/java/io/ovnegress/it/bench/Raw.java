@@ -1,6 +1,6 @@
 package io.ovnegress.it.bench;
 
-import io.ovnegress.it.bulk.InProcessController;
+import io.ovnegress.it.harness.bulk.InProcessController;
 import io.ovnegress.ovsdb.codec.MonitorRequest;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import java.util.ArrayDeque;

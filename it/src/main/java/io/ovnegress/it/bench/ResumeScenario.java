@@ -2,7 +2,7 @@ package io.ovnegress.it.bench;
 
 import static io.ovnegress.it.bench.Figures.median;
 
-import io.ovnegress.it.process.CountingProxy;
+import io.ovnegress.it.harness.process.CountingProxy;
 import java.util.ArrayList;
 import java.util.concurrent.locks.LockSupport;
 

@@ -3,7 +3,7 @@ package io.ovnegress.it.chaos;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.google.common.base.Throwables;
-import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.harness.process.ControllerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -12,7 +12,7 @@ import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.chaos.OtherClient.Author;
-import io.ovnegress.it.process.Await;
+import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.TableUpdates;

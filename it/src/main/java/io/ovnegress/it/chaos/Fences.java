@@ -13,7 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
-import io.ovnegress.it.oracle.DatabaseState;
+import io.ovnegress.it.harness.oracle.DatabaseState;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.fence.FenceFeature;
 import io.ovnegress.reconciler.feature.fence.FenceInput;

@@ -2,9 +2,9 @@ package io.ovnegress.it.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
-import io.ovnegress.it.oracle.DatabaseState;
-import io.ovnegress.it.oracle.SafetyRules;
-import io.ovnegress.it.oracle.TransactionLog;
+import io.ovnegress.it.harness.oracle.DatabaseState;
+import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.TransactionLog;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,6 +1,6 @@
 package io.ovnegress.it.chaos;
 
-import io.ovnegress.it.oracle.DatabaseState;
+import io.ovnegress.it.harness.oracle.DatabaseState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,12 +1,12 @@
 package io.ovnegress.it.chaos;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.ovnegress.it.LiveCluster;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Topology;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;

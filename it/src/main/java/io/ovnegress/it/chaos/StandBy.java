@@ -1,6 +1,6 @@
 package io.ovnegress.it.chaos;
 
-import io.ovnegress.it.process.Await;
+import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;

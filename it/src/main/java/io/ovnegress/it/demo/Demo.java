@@ -1,23 +1,23 @@
 package io.ovnegress.it.demo;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.ovnegress.it.LiveCluster;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.lab.Lab;
-import io.ovnegress.it.northbound.EgressServices.Service;
-import io.ovnegress.it.oracle.SafetyRules;
-import io.ovnegress.it.oracle.SourceAddress.Verdict;
-import io.ovnegress.it.process.Command;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.process.OnExit;
-import io.ovnegress.it.topology.ClusterNode;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Family;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.lab.Lab;
+import io.ovnegress.it.harness.northbound.EgressServices.Service;
+import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.SourceAddress.Verdict;
+import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.process.OnExit;
+import io.ovnegress.it.harness.topology.ClusterNode;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
+import io.ovnegress.it.harness.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,11 @@
 package io.ovnegress.it.demo;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.kube.KubernetesObjects;
-import io.ovnegress.it.process.OnExit;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
+import io.ovnegress.it.harness.process.OnExit;
+import io.ovnegress.it.harness.topology.Topology;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

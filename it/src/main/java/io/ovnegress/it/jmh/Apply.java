@@ -1,7 +1,7 @@
 package io.ovnegress.it.jmh;
 
-import io.ovnegress.it.bulk.InProcessController;
-import io.ovnegress.it.bulk.NodeRouters;
+import io.ovnegress.it.harness.bulk.InProcessController;
+import io.ovnegress.it.harness.bulk.NodeRouters;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.nb.AddressSet;

@@ -1,6 +1,6 @@
 package io.ovnegress.it.jmh;
 
-import io.ovnegress.it.bulk.InProcessController;
+import io.ovnegress.it.harness.bulk.InProcessController;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.replica.RowUpdate;

@@ -1,6 +1,6 @@
 package io.ovnegress.it.jmh;
 
-import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.harness.bulk.Inputs;
 import io.ovnegress.reconciler.feature.egressip.EgressIpPlacement;
 import io.ovnegress.reconciler.feature.egressip.EgressNode;
 import io.ovnegress.reconciler.feature.egressip.Placement;

@@ -1,6 +1,6 @@
 package io.ovnegress.it.jmh;
 
-import io.ovnegress.it.bulk.Inputs;
+import io.ovnegress.it.harness.bulk.Inputs;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;

@@ -3,12 +3,12 @@ package io.ovnegress.it.bulk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ovnegress.it.northbound.NorthboundReader;
-import io.ovnegress.it.northbound.NorthboundReader.Nat;
-import io.ovnegress.it.northbound.NorthboundReader.Policy;
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.northbound.NorthboundReader;
+import io.ovnegress.it.harness.northbound.NorthboundReader.Nat;
+import io.ovnegress.it.harness.northbound.NorthboundReader.Policy;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;

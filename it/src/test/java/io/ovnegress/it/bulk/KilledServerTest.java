@@ -2,9 +2,10 @@ package io.ovnegress.it.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.NodeInput;
 import java.util.Random;

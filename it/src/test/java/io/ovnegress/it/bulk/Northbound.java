@@ -1,14 +1,15 @@
 package io.ovnegress.it.bulk;
 
-import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ovnegress.it.northbound.NorthboundReader;
-import io.ovnegress.it.oracle.SafetyRules;
-import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.process.Command;
-import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.harness.bulk.NodeRouters;
+import io.ovnegress.it.harness.northbound.NorthboundReader;
+import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.Programs;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
 import io.ovnegress.reconciler.input.PodInput;
 import java.io.IOException;
@@ -40,8 +41,8 @@ final class Northbound {
 
     /** A transaction of somebody else; the reply. Fails if the server refuses an operation. */
     static String transact(OvsdbServer server, String params) {
-        var reply =
-                Command.of(Programs.find("ovsdb-client"), "transact", server.address(), params).output();
+        var reply = Command.of(Programs.find("ovsdb-client"), "transact", server.address(), params)
+                .output();
         assertThat(reply).doesNotContain("\"error\"");
         return reply;
     }

@@ -1,10 +1,10 @@
 package io.ovnegress.it.bulk;
 
-import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.CountingProxy;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.CountingProxy;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

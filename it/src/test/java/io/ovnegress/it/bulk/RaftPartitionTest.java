@@ -2,9 +2,10 @@ package io.ovnegress.it.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.CountingProxy;
-import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.CountingProxy;
+import io.ovnegress.it.harness.process.OvsdbServer;
 import io.ovnegress.reconciler.input.InputChange;
 import java.util.HashMap;
 import java.util.Map;

@@ -2,8 +2,8 @@ package io.ovnegress.it.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.OvsdbServer;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.OvsdbServer;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -2,10 +2,11 @@ package io.ovnegress.it.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.CountingProxy;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.CountingProxy;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -1,9 +1,9 @@
 package io.ovnegress.it.bulk;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.LocalOvnCentral;
+import io.ovnegress.it.harness.process.LocalOvnCentral;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.fence.FenceFeature;
 import io.ovnegress.reconciler.feature.fence.FenceInput;

@@ -1,15 +1,16 @@
 package io.ovnegress.it.bulk;
 
-import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ovnegress.it.oracle.TransactionLog;
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.Command;
-import io.ovnegress.it.process.OvsdbServer;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.it.harness.process.OvsdbServer;
+import io.ovnegress.it.harness.process.Programs;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import io.ovnegress.reconciler.input.InputChange;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,8 +111,7 @@ class UnfitDatabaseTest {
 
     @Test
     void databaseOfAnotherNameIsNamed() {
-        try (var server = OvsdbServer.withSchema(
-                                directory.path(), "sb", "OVN_Southbound", Programs.schema("ovn-sb"))
+        try (var server = OvsdbServer.withSchema(directory.path(), "sb", "OVN_Southbound", Programs.schema("ovn-sb"))
                         .start();
                 var load = new BulkLoad(server.address(), MAX_ROWS)) {
             awaitError(load, "the server has no database OVN_Northbound; it has OVN_Southbound");

@@ -2,7 +2,7 @@ package io.ovnegress.it.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.ControllerProcess;
+import io.ovnegress.it.harness.process.ControllerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,9 @@
 package io.ovnegress.it.fake;
 
-import io.ovnegress.it.process.Programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovnegress.it.harness.process.Programs;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.GatewayChassis;
 import io.ovnegress.ovsdb.nb.LogicalRouter;

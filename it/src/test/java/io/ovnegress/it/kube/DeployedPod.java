@@ -2,9 +2,10 @@ package io.ovnegress.it.kube;
 
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.process.Sandbox;
-import io.ovnegress.it.process.WorkDirectory;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.process.Sandbox;
+import io.ovnegress.it.harness.process.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

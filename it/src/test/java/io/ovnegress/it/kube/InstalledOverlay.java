@@ -1,9 +1,15 @@
 package io.ovnegress.it.kube;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.ovnegress.it.harness.kube.ApiCall;
+import io.ovnegress.it.harness.kube.AuditLog;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.Guest;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

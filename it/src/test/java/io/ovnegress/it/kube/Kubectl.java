@@ -1,6 +1,7 @@
 package io.ovnegress.it.kube;
 
-import io.ovnegress.it.process.Command;
+import io.ovnegress.it.harness.kube.Guest;
+import io.ovnegress.it.harness.process.Command;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

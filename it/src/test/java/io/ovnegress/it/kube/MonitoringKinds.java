@@ -2,7 +2,8 @@ package io.ovnegress.it.kube;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionBuilder;
-import io.ovnegress.it.process.Await;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.process.Await;
 import java.util.List;
 
 /** The kinds of the Prometheus operator in a real API server, with any content: what is in them is not checked. Immutable. */

@@ -1,6 +1,7 @@
 package io.ovnegress.it.kube;
 
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.ovnegress.it.harness.kube.KubeApi;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real API server for tests about what only a real one does. Stateless. */

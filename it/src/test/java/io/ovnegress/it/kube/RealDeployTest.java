@@ -2,7 +2,11 @@ package io.ovnegress.it.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.process.Command;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.Guest;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
+import io.ovnegress.it.harness.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,11 +3,12 @@ package io.ovnegress.it.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
-import io.ovnegress.it.LiveCluster;
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.process.Await;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.process.Await;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.topology.Topology;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;

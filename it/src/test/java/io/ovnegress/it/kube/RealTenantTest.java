@@ -1,16 +1,17 @@
 package io.ovnegress.it.kube;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.ovnegress.it.LiveCluster;
-import io.ovnegress.it.northbound.NorthboundReader.Policy;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.northbound.NorthboundReader.Policy;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

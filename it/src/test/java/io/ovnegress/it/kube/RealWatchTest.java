@@ -1,6 +1,6 @@
 package io.ovnegress.it.kube;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -13,7 +13,11 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.InputWatcher;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.kube.ApiOutage;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
+import io.ovnegress.it.harness.topology.Topology;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.PodInput;

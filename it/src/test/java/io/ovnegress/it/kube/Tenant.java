@@ -8,8 +8,9 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.ovnegress.it.LiveCluster;
-import io.ovnegress.it.topology.ClusterPod;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.KubernetesObjects;
+import io.ovnegress.it.harness.topology.ClusterPod;
 
 /** Somebody with all rights to the pods of one namespace, their status included, and no other. One thread drives it. */
 final class Tenant implements AutoCloseable {

@@ -1,5 +1,6 @@
 package io.ovnegress.it.lab;
 
+import static io.ovnegress.it.harness.process.Await.await;
 import static io.ovnegress.it.lab.PacketCluster.BOUVIERS;
 import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP;
 import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP_V6;
@@ -13,12 +14,13 @@ import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
 import static io.ovnegress.it.lab.PacketCluster.node;
 import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static io.ovnegress.it.lab.PacketCluster.pod;
-import static io.ovnegress.it.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.topology.ClusterNode;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Family;
+import io.ovnegress.it.harness.lab.AccessLog;
+import io.ovnegress.it.harness.lab.Listener;
+import io.ovnegress.it.harness.topology.ClusterNode;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

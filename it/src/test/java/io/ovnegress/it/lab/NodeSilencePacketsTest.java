@@ -10,9 +10,9 @@ import static io.ovnegress.it.lab.PacketCluster.node;
 import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.oracle.SafetyRules;
-import io.ovnegress.it.topology.Family;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.topology.Family;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

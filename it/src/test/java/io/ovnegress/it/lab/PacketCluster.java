@@ -1,16 +1,18 @@
 package io.ovnegress.it.lab;
 
-import static io.ovnegress.it.process.Await.await;
+import static io.ovnegress.it.harness.process.Await.await;
 
-import io.ovnegress.it.LiveCluster;
-import io.ovnegress.it.kube.EgressIps;
-import io.ovnegress.it.kube.KubeApi;
-import io.ovnegress.it.process.ControllerProcess;
-import io.ovnegress.it.process.Programs;
-import io.ovnegress.it.topology.ClusterNode;
-import io.ovnegress.it.topology.ClusterPod;
-import io.ovnegress.it.topology.Family;
-import io.ovnegress.it.topology.Topology;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.harness.lab.Lab;
+import io.ovnegress.it.harness.lab.Timeline;
+import io.ovnegress.it.harness.process.ControllerProcess;
+import io.ovnegress.it.harness.process.Programs;
+import io.ovnegress.it.harness.topology.ClusterNode;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
+import io.ovnegress.it.harness.topology.Topology;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

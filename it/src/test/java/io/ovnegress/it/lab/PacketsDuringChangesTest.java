@@ -6,8 +6,8 @@ import static io.ovnegress.it.lab.PacketCluster.OBJECT;
 import static io.ovnegress.it.lab.PacketCluster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.kube.EgressIps.Item;
-import io.ovnegress.it.topology.Family;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.topology.Family;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,59 @@
+package io.ovnegress.it.harness.bulk;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.Operation.Mutation;
+import io.ovnegress.ovsdb.operation.Operation.Mutator;
+import io.ovnegress.ovsdb.operation.Operation.Where;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import io.ovnegress.reconciler.northbound.RowIds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** The routers and switches of some nodes: what egress IPs need of a topology, the same rows under the same UUIDs every time. */
+public final class NodeRouters {
+    private NodeRouters() {}
+
+    /** One transaction for an empty database. */
+    public static List<Operation> of(int nodes) {
+        var operations = new ArrayList<Operation>();
+        operations.add(router(EgressIpRows.CLUSTER_ROUTER));
+        for (int n = 1; n <= nodes; n++) {
+            var gateway = EgressIpRows.GATEWAY_ROUTER_PREFIX + "node" + n;
+            var port = EgressIpRows.JOIN_PORT_PREFIX + "node" + n;
+            operations.add(router(gateway));
+            operations.add(new Operation.Insert(
+                    LogicalRouterPort.TABLE,
+                    id(port),
+                    List.of(
+                            Cell.of(LogicalRouterPort.NAME, port),
+                            Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
+                            Cell.of(LogicalRouterPort.NETWORKS, Set.of(joinAddress(n) + "/16")))));
+            operations.add(new Operation.Mutate(
+                    LogicalRouter.TABLE,
+                    new Where.Id(id(gateway)),
+                    List.of(new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(id(port))))));
+            operations.add(new Operation.Insert(
+                    LogicalSwitch.TABLE, id("node" + n), List.of(Cell.of(LogicalSwitch.NAME, "node" + n))));
+        }
+        return operations;
+    }
+
+    private static Operation router(String name) {
+        return new Operation.Insert(LogicalRouter.TABLE, id(name), List.of(Cell.of(LogicalRouter.NAME, name)));
+    }
+
+    /** The UUID of a router, port or switch. */
+    static UUID id(String name) {
+        return RowIds.of("bench/" + name);
+    }
+
+    private static String joinAddress(int node) {
+        return "100.64.0." + (node + 1);
+    }
+}

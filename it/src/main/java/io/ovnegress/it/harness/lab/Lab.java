@@ -1,0 +1,272 @@
+package io.ovnegress.it.harness.lab;
+
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.process.OvnCentral;
+import io.ovnegress.it.harness.process.Programs;
+import io.ovnegress.it.harness.process.WorkDirectory;
+import io.ovnegress.it.harness.topology.ClusterNode;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * A {@link LiveCluster} whose packets are real: every node is a network namespace with Open vSwitch's userspace datapath and
+ * {@code ovn-controller}, pods are namespaces on their nodes, and outside stands a web server behind the machine network's
+ * gateway whose access log shows which source address a pod left with. Needs root on Linux ({@link #obstacle}). Namespaces
+ * carry the process id and a number in their names; all of it is gone after close, or when the JVM ends. One thread drives it.
+ */
+public final class Lab implements AutoCloseable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final List<String> OUTSIDE_ADDRESSES = List.of("203.0.113.80", "2001:db8::80");
+    private static final String MACHINES = "machines";
+    private static final List<String> PROGRAMS =
+            List.of("ip", "ethtool", "curl", "ovs-vsctl", "ovs-ofctl", "ovs-vswitchd", "ovn-controller");
+    private static final List<Path> FILES =
+            List.of(Path.of("/dev/net/tun"), Programs.schema("ovn-nb"), Programs.schema("vswitch"));
+
+    private final LiveCluster cluster;
+    private final String prefix;
+    private final WorkDirectory directory;
+    private final NetworkNamespace outsideNamespace;
+    private final Map<String, Chassis> chassis = new LinkedHashMap<>();
+    private final Map<String, AttachedPod> pods = new LinkedHashMap<>();
+    private final List<Runnable> programs = new ArrayList<>();
+    private final Listener outside;
+    private int logs;
+
+    private record AttachedPod(Chassis chassis, NetworkNamespace namespace, String device) {}
+
+    private Lab(LiveCluster cluster) {
+        this.cluster = cluster;
+        this.prefix = "oe" + ProcessHandle.current().pid() + "x" + NUMBER.incrementAndGet() + "-";
+        this.directory = WorkDirectory.create("ovn-egress-lab");
+        this.outsideNamespace = namespace("outside");
+        this.outside = startOutside();
+    }
+
+    /** Why there can be no lab here; empty if there can be one. */
+    public static Optional<String> obstacle() {
+        if (!System.getProperty("os.name").equals("Linux")) {
+            return Optional.of("network namespaces need Linux");
+        }
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return Optional.of("network namespaces need root");
+        }
+        var missing = new ArrayList<String>();
+        PROGRAMS.stream()
+                .filter(program -> !isInstalled(Programs.find(program)))
+                .forEach(missing::add);
+        FILES.stream().filter(file -> !Files.exists(file)).map(Path::toString).forEach(missing::add);
+        if (!missing.isEmpty()) {
+            return Optional.of("missing: " + String.join(", ", missing)
+                    + " (packages ovn-central ovn-host openvswitch-switch iproute2 ethtool curl)");
+        }
+        return NetworkNamespace.obstacle();
+    }
+
+    private static boolean isInstalled(String program) {
+        var path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/sbin:/usr/bin");
+        return Stream.of(path.split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
+    }
+
+    public static boolean isPossible() {
+        return obstacle().isEmpty();
+    }
+
+    /** Puts packets under a cluster whose topology is written; pods follow with {@link #attach}. */
+    public static Lab start(LiveCluster cluster) {
+        var lab = new Lab(cluster);
+        try {
+            lab.startNodes();
+            return lab;
+        } catch (RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    /** The machine network is a bridge; its own address is the gateway, behind which the web server's addresses are. */
+    private Listener startOutside() {
+        outsideNamespace.ip("link", "add", MACHINES, "type", "bridge", "mcast_snooping", "0");
+        outsideNamespace.plugIn(MACHINES);
+        var node = cluster.topology().nodes().get(0);
+        var addresses = new ArrayList<String>();
+        for (int i = 0; i < node.nextHops().size(); i++) {
+            var network = node.addresses().get(i);
+            outsideNamespace.address(MACHINES, node.nextHops().get(i) + network.substring(network.indexOf('/')));
+            var address = Family.of(network).of(OUTSIDE_ADDRESSES);
+            outsideNamespace.address("lo", address + (Family.of(network) == Family.V4 ? "/32" : "/128"));
+            addresses.add(address);
+        }
+        return Listener.start(outsideNamespace, addresses, log("outside"));
+    }
+
+    private void startNodes() {
+        // Written for ovn-trace, which sends no packets: here neighbours are learned.
+        cluster.central().sbctl("--all", "destroy", "MAC_Binding");
+        for (var node : cluster.topology().nodes()) {
+            var namespace = namespace(node.name());
+            var folder = directory.resolve("n" + chassis.size());
+            create(folder);
+            var started = new Chassis(node, cluster.topology(), namespace, folder, cluster.central());
+            chassis.put(node.name(), started);
+            var card = "node" + chassis.size();
+            namespace.connect(Chassis.CARD, outsideNamespace, card);
+            outsideNamespace.ip("link", "set", card, "master", MACHINES);
+            started.start();
+        }
+        sync();
+        chassis.values().forEach(Chassis::connectToOvn);
+    }
+
+    /** Gives a pod that runs in the cluster its namespace on its node; returns once its port is up. */
+    public void attach(ClusterPod pod) {
+        var namespace = namespace(pod.name());
+        var on = chassis.get(pod.node().name());
+        pods.put(pod.port(), new AttachedPod(on, namespace, on.plugIn(pod, namespace)));
+        cluster.central().nbctl(OvnCentral.PATIENT, "wait-until", "Logical_Switch_Port", pod.port(), "up=true");
+        sync();
+    }
+
+    /** Takes a pod's namespace away, with everything that runs in it. */
+    public void detach(ClusterPod pod) {
+        var attached = pods.remove(pod.port());
+        attached.chassis().unplug(attached.device());
+        attached.namespace().close();
+    }
+
+    /** Returns once every node has installed everything that is in the northbound database; not after one was killed. */
+    public void sync() {
+        cluster.central().nbctl(OvnCentral.PATIENT, "--wait=hv", "sync");
+    }
+
+    /** What the nodes' switches say of themselves, such as {@code 3.5.0}. */
+    public List<String> switchVersions() {
+        return chassis.values().stream().map(Chassis::switchVersion).toList();
+    }
+
+    /** Throws if a switch or an {@code ovn-controller} has ended without being killed: then nothing seen here counts. */
+    public void requireAlive() {
+        chassis.values().forEach(Chassis::requireAlive);
+    }
+
+    /** The web server outside the cluster. */
+    public Listener outside() {
+        return outside;
+    }
+
+    /** What the web server outside has seen so far. */
+    public List<AccessLog.Entry> accessLog() {
+        return outside.accessLog();
+    }
+
+    /** Asks the web server outside over IPv4 for {@code /<pod>}; see {@link #curl(ClusterPod, Listener, Family)}. */
+    public Optional<String> curl(ClusterPod pod) {
+        return curl(pod, outside, Family.V4);
+    }
+
+    /** Runs {@code curl} in a pod; the answer is the source address that the other side saw, empty if there was none. */
+    public Optional<String> curl(ClusterPod pod, Listener target, Family family) {
+        var output = namespaceOf(pod)
+                .run("curl", "--silent", "--globoff", "--max-time", "10", target.url(family, pod.name()));
+        return output.exitCode() == 0
+                ? Optional.of(AccessLog.shortNotation(output.standardOutput().strip()))
+                : Optional.empty();
+    }
+
+    /** A web server in a pod. */
+    public Listener listen(ClusterPod pod) {
+        return listen(namespaceOf(pod), pod.ips(), pod.name());
+    }
+
+    /** A web server on a node itself, as a pod of the host network is. */
+    public Listener listen(ClusterNode node) {
+        var addresses =
+                node.addresses().stream().map(a -> node.address(Family.of(a))).toList();
+        return listen(chassis.get(node.name()).namespace(), addresses, node.name());
+    }
+
+    private Listener listen(NetworkNamespace namespace, List<String> addresses, String name) {
+        var listener = Listener.start(namespace, addresses, log(name));
+        programs.add(listener::close);
+        return listener;
+    }
+
+    /** Makes a server on a port of this machine's loopback address known on a node, at the same port of its loopback address. */
+    public void bringLoopbackPort(int port, ClusterNode node) {
+        var socket = directory.resolve("loopback-" + port);
+        var namespace = chassis.get(node.name()).namespace();
+        programs.add(LoopbackPort.bring(port, namespace, socket, log("loopback-" + port))::close);
+    }
+
+    /** The command line that runs this one on a node itself, as in a pod of the host network. */
+    public List<String> onNode(ClusterNode node, List<String> line) {
+        return chassis.get(node.name()).namespace().inside(line);
+    }
+
+    /** Lets a pod send to the outside all the time, after a first request by which everybody on the way gets known. */
+    public Traffic traffic(ClusterPod pod, Family family) {
+        curl(pod, outside, family);
+        var name = pod.name() + "-" + logs;
+        var traffic = Traffic.start(namespaceOf(pod), name, outside, outside.address(family), log(name));
+        programs.add(traffic::close);
+        return traffic;
+    }
+
+    /** Opens a TCP connection from a pod to the outside and keeps it busy. */
+    public Connection connect(ClusterPod pod, Family family) {
+        var name = pod.name() + "-" + logs;
+        var connection = Connection.open(namespaceOf(pod), name, outside, outside.address(family), log(name));
+        programs.add(connection::close);
+        return connection;
+    }
+
+    /** Ends everything on a node at once and cuts its cable, as a power failure does; Kubernetes is not told. */
+    public void kill(ClusterNode node) {
+        chassis.get(node.name()).kill();
+    }
+
+    private NetworkNamespace namespaceOf(ClusterPod pod) {
+        return Optional.ofNullable(pods.get(pod.port()))
+                .orElseThrow(() -> new IllegalArgumentException(pod.port() + " is not attached"))
+                .namespace();
+    }
+
+    private NetworkNamespace namespace(String purpose) {
+        return NetworkNamespace.create(prefix + purpose);
+    }
+
+    private Path log(String name) {
+        return directory.resolve(name + "-" + logs++ + ".log");
+    }
+
+    private static void create(Path folder) {
+        try {
+            Files.createDirectory(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        programs.reversed().forEach(Runnable::run);
+        outside.close();
+        pods.values().forEach(pod -> pod.namespace().close());
+        chassis.values().forEach(Chassis::close);
+        outsideNamespace.close();
+        directory.close();
+    }
+}

@@ -1,0 +1,120 @@
+package io.ovnegress.it.harness.oracle;
+
+import io.ovnegress.it.harness.process.OvnCentral;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Asks {@code ovn-trace} with which source address a pod's packet arrives, and where: OVN's own word on what the rows in the
+ * database mean. One thread drives it.
+ */
+public final class SourceAddress {
+    private static final Pattern SNAT = Pattern.compile("ct_snat\\((ip[46])\\.src=([0-9a-f.:]+)\\) *\\{");
+    private static final Pattern INGRESS = Pattern.compile("ingress\\(dp=\"([^\"]+)\"");
+    private static final Pattern OUTPUT = Pattern.compile("/\\* output to \"([^\"]+)\", type \"([^\"]*)\" \\*/");
+    private static final Pattern QUESTION = Pattern.compile("^(arp|nd_ns) *\\{");
+
+    private final OvnCentral central;
+
+    public SourceAddress(OvnCentral central) {
+        this.central = central;
+    }
+
+    /** What became of a packet. */
+    public sealed interface Verdict {
+        /** It left the cluster through a node's external switch. */
+        record Left(String source, String gatewayRouter, String port) implements Verdict {
+            @Override
+            public String toString() {
+                return "leaves as %s through %s".formatted(source, gatewayRouter);
+            }
+        }
+
+        /** It reached a port inside the cluster: a pod or a management port. */
+        record Delivered(String source, String port) implements Verdict {
+            @Override
+            public String toString() {
+                return "arrives at port %s as %s".formatted(port, source);
+            }
+        }
+
+        record Dropped(String trace) implements Verdict {
+            @Override
+            public String toString() {
+                return "is dropped:\n" + trace;
+            }
+        }
+    }
+
+    /** The fate of a TCP packet from a pod to an address outside its subnet. All that was written before counts. */
+    public Verdict of(ClusterPod pod, String destination) {
+        return trace(pod, pod.node().routerMac(), destination, 0);
+    }
+
+    /**
+     * @param path which of several equal paths to take, 1 being the first
+     */
+    public Verdict of(ClusterPod pod, String destination, int path) {
+        return trace(pod, pod.node().routerMac(), destination, path);
+    }
+
+    /** The fate of a TCP packet to another pod; one of the same subnet is asked for its MAC address directly. */
+    public Verdict of(ClusterPod pod, ClusterPod other, Family family) {
+        boolean neighbour = pod.node().equals(other.node());
+        return trace(pod, neighbour ? other.mac() : pod.node().routerMac(), other.ip(family), 0);
+    }
+
+    private Verdict trace(ClusterPod pod, String destinationMac, String destination, int path) {
+        central.sync();
+        var family = Family.of(destination);
+        var field = family == Family.V4 ? "ip4" : "ip6";
+        var packet = ("inport==\"%s\" && eth.src==%s && eth.dst==%s && %s.src==%s && %s.dst==%s && ip.ttl==64"
+                        + " && tcp && tcp.src==40000 && tcp.dst==80")
+                .formatted(pod.port(), pod.mac(), destinationMac, field, pod.ip(family), field, destination);
+        var arguments = new ArrayList<>(List.of("--summary"));
+        if (path > 0) {
+            arguments.add("--select-id=" + path);
+        }
+        arguments.add(pod.node().name());
+        arguments.add(packet);
+        return verdict(pod.ip(family), central.trace(arguments.toArray(String[]::new)));
+    }
+
+    /** Reads the summary form of a trace, in which each block is indented below what leads to it. */
+    static Verdict verdict(String podIp, String trace) {
+        var source = podIp;
+        var datapath = "";
+        var gateway = "";
+        int question = -1;
+        Verdict verdict = new Verdict.Dropped(trace);
+        for (var line : trace.lines().toList()) {
+            int depth = line.length() - line.stripLeading().length();
+            var text = line.strip();
+            if (question >= 0 && depth <= question) {
+                question = text.equals("};") ? -1 : question;
+            }
+            if (question >= 0) {
+                continue;
+            }
+            var snat = SNAT.matcher(text);
+            var ingress = INGRESS.matcher(text);
+            var output = OUTPUT.matcher(text);
+            if (QUESTION.matcher(text).find() && !text.contains("}")) {
+                question = depth;
+            } else if (snat.find()) {
+                source = snat.group(2);
+            } else if (ingress.find()) {
+                datapath = ingress.group(1);
+                gateway = datapath.startsWith("GR_") ? datapath : gateway;
+            } else if (output.find() && output.group(2).equals("localnet")) {
+                return new Verdict.Left(source, gateway, output.group(1));
+            } else if (output.reset().find() && output.group(2).isEmpty()) {
+                verdict = new Verdict.Delivered(source, output.group(1));
+            }
+        }
+        return verdict;
+    }
+}

@@ -1,0 +1,184 @@
+package io.ovnegress.it.harness.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * The controller in a process of its own, known by its flags and its HTTP endpoints only. It can be stopped, killed, frozen and
+ * started again. One thread drives it.
+ */
+public final class ControllerProcess implements AutoCloseable {
+    private static final String MAIN_CLASS = "io.ovnegress.controller.Main";
+    private static final List<String> IDLE = List.of(
+            "ovn_egress_backlog_owners",
+            "ovn_egress_transactions_in_flight",
+            "ovn_egress_backed_off_owners",
+            "ovn_egress_contested_owners");
+    private static final String PROBING = "--egressip-reachability-total-timeout";
+
+    private final List<String> program;
+    private final List<String> flags;
+    private final WorkDirectory directory;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
+    private int port;
+    private int starts;
+    private Optional<LocalProcess> process = Optional.empty();
+
+    private ControllerProcess(List<String> program, List<String> flags) {
+        this.program = List.copyOf(program);
+        this.flags = List.copyOf(flags);
+        this.directory = WorkDirectory.create("ovn-egress-controller");
+    }
+
+    /** Not started yet; runs on the class path of this JVM, tuned for a quick start. */
+    public static ControllerProcess onClassPath(List<String> flags) {
+        return new ControllerProcess(onClassPath(), flags);
+    }
+
+    /**
+     * The same somewhere else, such as in a network namespace; from here nobody reaches its HTTP endpoints.
+     *
+     * @param there makes the command line that runs a given one there
+     */
+    public static ControllerProcess onClassPath(UnaryOperator<List<String>> there, List<String> flags) {
+        return new ControllerProcess(there.apply(onClassPath()), flags);
+    }
+
+    private static List<String> onClassPath() {
+        return List.of(
+                java(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MAIN_CLASS);
+    }
+
+    /** The same with the flags that the launcher gives the JVM, for what the process costs. */
+    public static ControllerProcess onClassPathAsLaunched(Path repository, List<String> flags) {
+        var program = new ArrayList<>(List.of(java(), "@" + repository.resolve("ovn-egress.jvm")));
+        if (Runtime.version().feature() >= 25) {
+            program.add("@" + repository.resolve("ovn-egress.jvm25"));
+        }
+        program.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
+        return new ControllerProcess(program, flags);
+    }
+
+    private static String java() {
+        return ProcessHandle.current().info().command().orElse("java");
+    }
+
+    /** Not started yet; runs the launcher script, as an operator does. */
+    public static ControllerProcess withLauncher(Path launcher, List<String> flags) {
+        return new ControllerProcess(List.of(launcher.toAbsolutePath().toString()), flags);
+    }
+
+    /** Flags of {@code run} for an API and a northbound database. */
+    public static List<String> flags(Path kubeconfig, String northboundAddress, String... more) {
+        var flags = new ArrayList<>(List.of("--kubeconfig", kubeconfig.toString(), "--nb-address", northboundAddress));
+        flags.addAll(List.of(more));
+        return flags;
+    }
+
+    /** Starts the process and returns at once. */
+    public ControllerProcess start() {
+        port = ReservedPort.next();
+        var line = new ArrayList<>(program);
+        line.add("run");
+        line.addAll(flags);
+        if (flags.stream().noneMatch(flag -> flag.startsWith(PROBING))) {
+            line.add(PROBING + "=0"); // the nodes are objects without machines
+        }
+        line.add("--metrics-bind-address");
+        line.add("127.0.0.1:" + port);
+        process = Optional.of(
+                LocalProcess.start("controller", line, Map.of(), directory.resolve("controller-" + ++starts + ".log")));
+        return this;
+    }
+
+    /** Returns once {@code /readyz} answers 200: everything was listed and the database follows from it. */
+    public ControllerProcess awaitReady() {
+        try {
+            Await.await("the controller is ready", process()::progress).until(() -> {
+                process().requireAlive();
+                return get("/readyz").map(reply -> reply.statusCode() == 200).orElse(false);
+            });
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new Command.Failed("%s; /readyz: %s; log:%n%s"
+                    .formatted(
+                            e.getMessage(),
+                            get("/readyz").map(HttpResponse::body).orElse("no answer"),
+                            process().tail()));
+        }
+        return this;
+    }
+
+    /**
+     * Returns once it has nothing to do: every owner was looked at, every transaction has ended. What it has not seen yet does not
+     * count.
+     */
+    public void awaitIdle() {
+        Await.await("the controller has nothing to do").until(() -> {
+            var metrics = get("/metrics").map(HttpResponse::body).orElse("");
+            return IDLE.stream().allMatch(gauge -> metrics.contains(gauge + " 0.0"));
+        });
+    }
+
+    /** The answer to a GET on the metrics address; empty if there is none. */
+    public Optional<HttpResponse<String>> get(String path) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20))
+                .build();
+        try {
+            return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** For {@code stop}, {@code kill}, {@code freeze}, {@code thaw} and the log of the current run. */
+    public LocalProcess process() {
+        return process.orElseThrow(() -> new IllegalStateException("the controller was never started"));
+    }
+
+    public boolean isRunning() {
+        return process.map(LocalProcess::isAlive).orElse(false);
+    }
+
+    /** The logs of all runs. */
+    public String log() {
+        var log = new StringBuilder();
+        try {
+            for (int i = 1; i <= starts; i++) {
+                log.append(Files.readString(directory.resolve("controller-" + i + ".log")));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return log.toString();
+    }
+
+    @Override
+    public void close() {
+        process.ifPresent(LocalProcess::close);
+        directory.close();
+    }
+}
