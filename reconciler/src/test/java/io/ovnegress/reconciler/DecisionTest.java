@@ -170,7 +170,8 @@ class DecisionTest {
                         unassigned(
                                 Optional.of(new Left("node1", Why.NotReady)),
                                 EgressIpReason.NoEgressNode,
-                                " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable",
+                                " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable"
+                                        + " (node1: not ready; node2, node3: not labelled)",
                                 false));
     }
 
@@ -184,8 +185,10 @@ class DecisionTest {
         cluster.put(
                 new NodeInput("node4", true, true, List.of(network("10.9.9.1/24")), Set.of(ip("10.9.9.1")), List.of()));
         assertThat(decisions())
-                .hasSize(2)
-                .contains(new EgressIpDecision.NodeAvailable("node4"))
+                .hasSize(3)
+                .contains(
+                        new EgressIpDecision.NodeAvailable("node4"),
+                        new EgressIpDecision.RouterMissing("node4", Set.of("GR_node4"), Set.of()))
                 .filteredOn(EgressIpDecision.Unassigned.class::isInstance)
                 .singleElement()
                 .satisfies(decision -> assertThat(((EgressIpDecision.Unassigned) decision).reason())

@@ -292,6 +292,7 @@ class SecondWriterTest {
     @Test
     void aGatewayRouterThatIsMadeAnewAgainAndAgainIsNoFight() {
         cluster.start(SEED);
+        cluster.put(node(2, false, true)); // nobody else could take it
         for (int i = 0; i < 5; i++) {
             cluster.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("GR_node1")));
             cluster.reconciler.apply(cluster.database.tamper(() -> cluster.topology(1)));

@@ -1,6 +1,8 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.network;
+import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.finished;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
@@ -21,6 +23,7 @@ import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,8 +96,37 @@ class StatusTest {
     }
 
     @Test
-    void aLostGatewayRouterIsToldOnceOnEveryObjectConcerned() {
+    void anEgressIpThatLeavesALostGatewayRouterIsToldOnItsObject() {
         cluster.start(SEED).put(egressIp("other", where("house=bouvier"), "192.168.126.101"));
+        assertThat(cluster.items("other")).containsExactly(new StatusItem("node2", "192.168.126.101"));
+        cluster.events.clear();
+
+        cluster.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("GR_node1")));
+        cluster.after(Duration.ofMinutes(1)).put(pod("simpson", "marge", 2, "10.128.2.5"));
+
+        assertThat(cluster.events)
+                .containsExactly(new StatusChange.Event(
+                        EgressIpEventReason.RouterMissing,
+                        "egress IPs of this object have left nodes whose gateway routers, or their join ports (rtoj-...),"
+                                + " are not in OVN_Northbound any more (see what ovnkube-master says of those nodes):"
+                                + " 192.168.126.100 has moved from node1 to node2, GR_node1 is missing"));
+        assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+        assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
+        assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
+        assertThat(cluster.decisions)
+                .contains(
+                        new EgressIpDecision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")),
+                        new EgressIpDecision.Moved(
+                                "demo", ip("192.168.126.100"), "node1", "node2", EgressIpDecision.Why.RouterMissing, 1));
+
+        cluster.put(node(1, true, false));
+        assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
+    }
+
+    @Test
+    void aLostGatewayRouterIsToldOnceOnEveryObjectThatNobodyElseCanTake() {
+        cluster.start(SEED).put(egressIp("other", where("house=bouvier"), "192.168.126.101"));
+        cluster.put(hosting("192.168.126.101/32", node(2)));
         assertThat(cluster.items("other")).containsExactly(new StatusItem("node2", "192.168.126.101"));
         cluster.events.clear();
 
@@ -117,6 +149,7 @@ class StatusTest {
     @Test
     void aLostJoinPortIsALostRouterUntilItIsBack() {
         cluster.start(SEED);
+        cluster.put(node(2, false, true));
         cluster.events.clear();
 
         for (int times = 1; times <= 2; times++) {
@@ -136,6 +169,16 @@ class StatusTest {
             assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
             assertThat(cluster.decisions.getLast()).isEqualTo(new EgressIpDecision.RouterBack("node1"));
         }
+    }
+
+    private static NodeInput hosting(String network, NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                node.ready(),
+                List.of(network(network)),
+                node.addresses(),
+                node.gatewayAddresses());
     }
 
     @Test

@@ -43,17 +43,25 @@ public final class EgressGateways {
      * family is not.
      */
     Set<String> missing(Placement.Assignment assignment) {
+        return missing(assignment.node(), assignment.egressIp().family());
+    }
+
+    Set<String> missing(String node, IpFamily family) {
         var missing = new TreeSet<String>();
         if (view.router(EgressIpRows.CLUSTER_ROUTER).isEmpty()) {
             missing.add(EgressIpRows.CLUSTER_ROUTER);
         }
-        var family = assignment.egressIp().family();
-        if (of(assignment.node())
-                .filter(gateway -> !gateway.joinAddresses(family).isEmpty())
-                .isEmpty()) {
-            missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + assignment.node());
+        if (!leadsTo(node, family)) {
+            missing.add(EgressIpRows.GATEWAY_ROUTER_PREFIX + node);
         }
         return missing;
+    }
+
+    /** Whether the node's router, and its join port with an address of the family, are in the database. */
+    boolean leadsTo(String node, IpFamily family) {
+        return of(node)
+                .filter(gateway -> !gateway.joinAddresses(family).isEmpty())
+                .isPresent();
     }
 
     /** The networks of the gateway router's external port. */

@@ -118,7 +118,8 @@ public final class EgressIpConditions {
                 p.ip() + " is not assigned: EgressIP " + p.object()
                         + " uses it, choose another address or remove it there";
             case NoEgressNode p ->
-                p.ip() + " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable";
+                p.ip() + " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable ("
+                        + p.why() + ")";
             case NoMatchingNode p ->
                 p.ip() + " is not assigned: " + p.why()
                         + "; label another ready node that has it in its network k8s.ovn.org/egress-assignable";
@@ -289,6 +290,16 @@ public final class EgressIpConditions {
                                 + " are not in OVN_Northbound: no pod leaves as them until ovnkube-master has written those again,"
                                 + " or the nodes are no egress nodes any more: ",
                         List.copyOf(new TreeSet<>(routers))));
+    }
+
+    /** The event of egress IPs that have left such nodes. */
+    public static Event routerLostEvent(Set<String> facts) {
+        return new Event(
+                EgressIpEventReason.RouterMissing,
+                message(
+                        "egress IPs of this object have left nodes whose gateway routers, or their join ports (rtoj-...), are"
+                                + " not in OVN_Northbound any more (see what ovnkube-master says of those nodes): ",
+                        List.copyOf(facts)));
     }
 
     /** Condition {@code Programmed}. */

@@ -35,6 +35,8 @@ public sealed interface EgressIpDecision extends Decision {
         InUseByAnotherObject,
         /** The node serves another egress IP of the same object. */
         NodeTaken,
+        /** The node's gateway router, or its join port, is not in the database. */
+        RouterMissing,
         /** Another node serves fewer. */
         Rebalanced,
         /** The object does not ask for it any more. */

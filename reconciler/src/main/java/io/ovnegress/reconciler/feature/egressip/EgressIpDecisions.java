@@ -171,6 +171,10 @@ final class EgressIpDecisions implements Decisions {
             var change = move.change();
             move.podIps().forEach(change.wasServed() ? signals::urgent : signals::dirty);
             status.placed(change.egressIp(), change.placement(), move.podIps(), now);
+            var lost = missingRouters.departed(change.egressIp());
+            if (!lost.isEmpty()) {
+                status.routerLost(change.egressIp(), lost);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.reconciler.feature.egressip.NodeMatching.Cost;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
@@ -19,11 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -34,8 +33,10 @@ import java.util.stream.Collectors;
  * an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
  *
  * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
- * IPs placed as can be (a maximum matching); on nodes that have a router, that serve the fewest IPs (of all objects), that
- * come first by name.
+ * IPs placed as can be (a maximum matching); on nodes that serve the fewest IPs (of all objects), that come first by name.
+ *
+ * <p>A node to which pods cannot be sent, since the database lacks its router, is taken only for what no other node can serve,
+ * and keeps only that: routers that come later than their nodes are waited for, and one that is lost loses its IPs.
  *
  * <p>An IP that several objects list is claimed by one of them: the one whose previous assignment is still valid, else the
  * oldest. The claim stands even while the IP cannot be placed: the others do not get it meanwhile, or it would change hands
@@ -45,15 +46,13 @@ import java.util.stream.Collectors;
 public final class EgressIpPlacement {
     private static final Comparator<EgressIpInput> OLDEST_FIRST =
             Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
-    private static final int NODES_NAMED = 3;
 
     private final NodeIndex nodes;
+    private final NodeLoads loads;
     private final Map<String, List<Assignment>> previous;
     private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
-    private final int[] load;
-    private final NavigableSet<Integer> preferred;
 
     /** An object that was not refused, and what it has got so far. */
     private record Request(String object, Set<IpAddress> ips, Map<IpAddress, Integer> assigned) {
@@ -64,13 +63,8 @@ public final class EgressIpPlacement {
 
     private EgressIpPlacement(NodeIndex nodes, Map<String, List<Assignment>> previous) {
         this.nodes = nodes;
+        this.loads = new NodeLoads(nodes);
         this.previous = previous;
-        load = new int[nodes.size()];
-        preferred = new TreeSet<>(Comparator.<Integer, Boolean>comparing(
-                        number -> !nodes.node(number).hasRouter())
-                .thenComparingInt(number -> load[number])
-                .thenComparing(Comparator.naturalOrder()));
-        nodes.numbers().filter(number -> nodes.node(number).isCandidate()).forEach(preferred::add);
     }
 
     /**
@@ -86,7 +80,7 @@ public final class EgressIpPlacement {
         objects.stream().sorted(OLDEST_FIRST).forEach(placement::admitOrRefuse);
         placement.requests.forEach(placement::keepValid);
         placement.requests.forEach(placement::claimTheRest);
-        placement.requests.forEach(placement::assignOpen);
+        placement.assignTheRest();
         placement.requests.forEach(placement::conclude);
         return placement.placements;
     }
@@ -116,7 +110,7 @@ public final class EgressIpPlacement {
             if (nodes.ownerOf(ip).isPresent() || claims.containsKey(ip) || !before.containsKey(ip)) {
                 continue;
             }
-            var hosts = nodes.candidatesFor(ip);
+            var hosts = nodes.hostsOf(ip);
             before.get(ip).stream()
                     .flatMap(name -> nodes.number(name).stream())
                     .filter(node -> hosts.get(node) && !request.uses(node))
@@ -138,32 +132,91 @@ public final class EgressIpPlacement {
         request.ips().forEach(ip -> claims.putIfAbsent(ip, request.object()));
     }
 
-    private void assignOpen(Request request) {
+    /** What is given up for something better makes room for others. Nothing is turned round, so there is a last time. */
+    private void assignTheRest() {
+        boolean gaveUp;
+        do {
+            gaveUp = false;
+            for (var request : requests) {
+                gaveUp |= assignTheRest(request);
+            }
+        } while (gaveUp);
+    }
+
+    /**
+     * Places what has no node, and what is only kept as long as there is no better one.
+     *
+     * @return whether something has left its node
+     */
+    private boolean assignTheRest(Request request) {
+        var kept = new LinkedHashMap<IpAddress, Integer>();
         var open = new LinkedHashMap<IpAddress, BitSet>();
         for (var ip : request.ips()) {
-            if (request.object().equals(claims.get(ip))
-                    && !request.assigned().containsKey(ip)
-                    && nodes.ownerOf(ip).isEmpty()) {
-                open.put(ip, nodes.candidatesFor(ip));
+            var node = request.assigned().get(ip);
+            if (node == null) {
+                hostsOfOpen(request, ip).ifPresent(hosts -> open.put(ip, hosts));
+            } else if (!nodes.hasRouter(node, ip.family())) {
+                kept.put(ip, node);
             }
         }
-        var matching = new NodeMatching(open);
-        for (int node : preferred) {
-            if (matching.isComplete()) {
-                break;
-            }
-            if (!request.uses(node)) {
-                matching.offer(node);
-            }
+        if (kept.isEmpty() && open.isEmpty()) {
+            return false;
         }
+        kept.forEach((ip, node) -> unassign(request, ip, node));
+        var used = new BitSet();
+        request.assigned().values().forEach(used::set);
+        var matching = new NodeMatching(new Best(kept));
+        kept.keySet().forEach(ip -> matching.add(ip, without(used, nodes.hostsOf(ip)))); // none of them stays without a node
+        open.forEach((ip, hosts) -> matching.add(ip, without(used, hosts)));
         matching.serving().forEach((ip, node) -> assign(request, ip, node));
+        return !matching.serving().entrySet().containsAll(kept.entrySet());
+    }
+
+    private static BitSet without(BitSet used, BitSet hosts) {
+        hosts.andNot(used);
+        return hosts;
+    }
+
+    private Optional<BitSet> hostsOfOpen(Request request, IpAddress ip) {
+        boolean mayHaveIt =
+                request.object().equals(claims.get(ip)) && nodes.ownerOf(ip).isEmpty();
+        return Optional.of(mayHaveIt ? nodes.hostsOf(ip) : new BitSet()).filter(hosts -> !hosts.isEmpty());
+    }
+
+    /** A node with a router, then the one where the IP is, then the one that serves the fewest, then the first by name. */
+    private final class Best implements NodeMatching.Preference {
+        private final Map<IpAddress, Integer> former;
+
+        private Best(Map<IpAddress, Integer> former) {
+            this.former = former;
+        }
+
+        @Override
+        public Cost cost(IpAddress ip, int node) {
+            return new Cost(
+                    nodes.hasRouter(node, ip.family()) ? 0 : 1,
+                    former.getOrDefault(ip, node) == node ? 0 : 1);
+        }
+
+        @Override
+        public Iterable<Integer> cheapestFirst() {
+            return former.isEmpty() ? loads.leastFirst() : List.of();
+        }
+
+        @Override
+        public int compare(int node, int other) {
+            return loads.leastFirst(node, other);
+        }
     }
 
     private void assign(Request request, IpAddress ip, int node) {
         request.assigned().put(ip, node);
-        preferred.remove(node);
-        load[node]++;
-        preferred.add(node);
+        loads.add(node);
+    }
+
+    private void unassign(Request request, IpAddress ip, int node) {
+        request.assigned().remove(ip);
+        loads.remove(node);
     }
 
     private void conclude(Request request) {
@@ -189,34 +242,7 @@ public final class EgressIpPlacement {
         if (claimant.isPresent()) {
             return new InUseByAnotherObject(ip, claimant.get());
         }
-        if (!nodes.hasCandidates()) {
-            return new NoEgressNode(ip);
-        }
-        return new NoMatchingNode(ip, whyNone(ip));
-    }
-
-    private String whyNone(IpAddress ip) {
-        var candidates = nodes.candidatesFor(ip);
-        if (!candidates.isEmpty()) {
-            return "every egress node with this network serves another IP of this object (" + names(candidates) + ")";
-        }
-        var others = nodes.nodesFor(ip);
-        if (!others.isEmpty()) {
-            return "no egress node has it in its network; these nodes would, but are not labelled, ready and"
-                    + " reachable, or are being drained: "
-                    + names(others);
-        }
-        return nodes.hasNetworksOf(ip.family())
-                ? "no node has it in its network"
-                : "no node has a network of its family, or --cluster-subnets names none";
-    }
-
-    private String names(BitSet numbers) {
-        var named = numbers.stream()
-                .limit(NODES_NAMED)
-                .mapToObj(number -> nodes.node(number).name())
-                .collect(Collectors.joining(", "));
-        int more = numbers.cardinality() - NODES_NAMED;
-        return more > 0 ? named + " and " + more + " more" : named;
+        var why = new NodeExclusions(nodes).of(ip, request.assigned().values());
+        return nodes.candidates().isEmpty() ? new NoEgressNode(ip, why) : new NoMatchingNode(ip, why);
     }
 }

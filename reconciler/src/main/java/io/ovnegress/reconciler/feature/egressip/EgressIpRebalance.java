@@ -77,8 +77,8 @@ public final class EgressIpRebalance {
 
     /** The node with a router that could serve it, serves none of its object's yet, and has the least to do. */
     private Optional<Integer> bestFor(Assignment assignment, Placement of) {
-        return nodes.candidatesFor(assignment.egressIp()).stream()
-                .filter(number -> nodes.node(number).hasRouter())
+        var address = assignment.egressIp();
+        return nodes.routed(nodes.hostsOf(address), address.family()).stream()
                 .filter(number -> of.assignments().stream()
                         .noneMatch(
                                 other -> other.node().equals(nodes.node(number).name())))

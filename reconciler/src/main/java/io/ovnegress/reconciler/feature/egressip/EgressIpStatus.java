@@ -217,6 +217,15 @@ public final class EgressIpStatus {
         }
     }
 
+    /** Egress IPs of the object have left nodes whose routers are missing, as these facts say. */
+    public void routerLost(String egressIp, Set<String> facts) {
+        var entry = entries.get(egressIp);
+        if (entry != null) {
+            entry.toTell.add(EgressIpConditions.routerLostEvent(facts));
+            dirty.add(egressIp);
+        }
+    }
+
     /** The pod is served by one EgressIP while these others stand by; an empty list if none do. */
     public void contested(PodName pod, Optional<String> servedBy, List<String> standingBy) {
         if (standingBy.isEmpty() && !contestedPods.contains(pod)) {

@@ -2,7 +2,9 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,8 +13,8 @@ import java.util.Set;
  * What placement needs to know of a node.
  *
  * @param assignable whether it is labelled {@code k8s.ovn.org/egress-assignable}
- * @param hasRouter whether {@code GR_<name>} and its join port are in the database: a preference, never a requirement, since
- *     rows wait for their router
+ * @param routers the families in which pods can be sent there: {@code GR_<name>} is in the database, and its join port has
+ *     an address of the family
  * @param networks networks in which it can host egress IPs
  * @param addresses its own addresses: never egress IPs
  * @param draining whether its egress IPs are to move away
@@ -22,16 +24,17 @@ public record EgressNode(
         boolean assignable,
         boolean ready,
         boolean reachable,
-        boolean hasRouter,
+        Set<IpFamily> routers,
         List<IpNetwork> networks,
         Set<IpAddress> addresses,
         boolean draining) {
     public EgressNode {
+        routers = Set.copyOf(routers);
         networks = List.copyOf(networks);
         addresses = Set.copyOf(addresses);
     }
 
-    /** A node that is not being drained. */
+    /** A node that is not being drained, with a router for both families or none. */
     public EgressNode(
             String name,
             boolean assignable,
@@ -40,7 +43,19 @@ public record EgressNode(
             boolean hasRouter,
             List<IpNetwork> networks,
             Set<IpAddress> addresses) {
-        this(name, assignable, ready, reachable, hasRouter, networks, addresses, false);
+        this(
+                name,
+                assignable,
+                ready,
+                reachable,
+                hasRouter ? EnumSet.allOf(IpFamily.class) : Set.of(),
+                networks,
+                addresses,
+                false);
+    }
+
+    boolean hasRouter(IpFamily family) {
+        return routers.contains(family);
     }
 
     /** Why it must not serve egress IPs at the moment; empty if it may. */

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The nodes as placement sees them: what Kubernetes says of each, and what the database has of its gateway router. */
 final class EgressNodes {
@@ -38,7 +40,9 @@ final class EgressNodes {
                 node.egressAssignable(),
                 node.ready(),
                 NodeReachability.isReachable(cluster, node.name()),
-                gateways.of(node.name()).isPresent(),
+                Stream.of(IpFamily.values())
+                        .filter(family -> gateways.leadsTo(node.name(), family))
+                        .collect(Collectors.toSet()),
                 networks,
                 addresses,
                 node.draining());

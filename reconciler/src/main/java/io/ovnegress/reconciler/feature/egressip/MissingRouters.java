@@ -1,16 +1,28 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.Decision;
+import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
-/** The nodes that have egress IPs and to which pods cannot be sent: each is told once, and once that it is over. Not thread safe. */
+/**
+ * The nodes that have egress IPs, or would be given some, and to which pods cannot be sent: each is told once, and once that it
+ * is over. Not thread safe.
+ */
 final class MissingRouters {
     private final EgressGateways gateways;
     private Set<String> told = Set.of();
+    private Map<String, Set<String>> departed = Map.of();
 
     MissingRouters(EgressGateways gateways) {
         this.gateways = gateways;
@@ -21,27 +33,84 @@ final class MissingRouters {
         private final Set<String> egressIps = new TreeSet<>();
     }
 
-    /** Egress IPs are placed like this, on the routers that there are now. */
-    void placed(Map<String, Placement> placements, Consumer<Decision> decisions) {
-        var nodes = new TreeMap<String, Node>();
-        placements.forEach((name, placement) -> placement.assignments().forEach(assignment -> {
-            var missing = gateways.missing(assignment);
-            if (!missing.isEmpty()) {
-                var node = nodes.computeIfAbsent(assignment.node(), unused -> new Node());
-                node.routers.addAll(missing);
-                node.egressIps.add(name);
+    /**
+     * Egress IPs are placed like this, on the routers that there are now.
+     *
+     * @param before where they were
+     */
+    void placed(
+            Collection<EgressNode> nodes,
+            Map<String, List<Assignment>> before,
+            Map<String, Placement> placements,
+            Consumer<Decision> decisions) {
+        var lacking = new TreeMap<String, Node>();
+        for (var node : nodes) {
+            var families =
+                    node.networks().stream().map(IpNetwork::family).collect(Collectors.toSet());
+            if (node.isCandidate() && families.stream().noneMatch(node::hasRouter)) {
+                families.forEach(family -> look(node.name(), family, lacking));
             }
+        }
+        placements.forEach((name, placement) -> placement.assignments().forEach(assignment -> {
+            look(assignment.node(), assignment.egressIp().family(), lacking);
+            served(name, assignment, lacking);
         }));
-        nodes.forEach((name, node) -> {
+        before.forEach(
+                (name, assignments) -> assignments.forEach(assignment -> served(name, assignment, lacking)));
+        lacking.forEach((name, node) -> {
             if (!told.contains(name)) {
                 decisions.accept(new EgressIpDecision.RouterMissing(name, node.routers, node.egressIps));
             }
         });
         told.stream()
-                .filter(name -> !nodes.containsKey(name))
+                .filter(name -> !lacking.containsKey(name))
                 .sorted()
                 .forEach(name -> decisions.accept(new EgressIpDecision.RouterBack(name)));
-        told = Set.copyOf(nodes.keySet());
+        told = Set.copyOf(lacking.keySet());
+        departed = departures(new NodeIndex(nodes), before, placements);
+    }
+
+    private void look(String name, IpFamily family, Map<String, Node> lacking) {
+        var missing = gateways.missing(name, family);
+        if (!missing.isEmpty()) {
+            lacking.computeIfAbsent(name, unused -> new Node()).routers.addAll(missing);
+        }
+    }
+
+    private static void served(String egressIp, Assignment assignment, Map<String, Node> lacking) {
+        var node = lacking.get(assignment.node());
+        if (node != null) {
+            node.egressIps.add(egressIp);
+        }
+    }
+
+    private Map<String, Set<String>> departures(
+            NodeIndex nodes, Map<String, List<Assignment>> before, Map<String, Placement> placements) {
+        var candidates = nodes.candidates();
+        var departed = new HashMap<String, Set<String>>();
+        placements.forEach((name, placement) -> {
+            for (var then : before.getOrDefault(name, List.of())) {
+                var missing = gateways.missing(then.node(), then.egressIp().family());
+                if (!missing.isEmpty() && nodes.number(then.node()).filter(candidates::get).isPresent()) {
+                    placement.assignments().stream()
+                            .filter(now -> now.egressIp().equals(then.egressIp()))
+                            .filter(now -> !now.node().equals(then.node()))
+                            .filter(now -> gateways.missing(now).isEmpty())
+                            .forEach(now -> departed.computeIfAbsent(name, unused -> new LinkedHashSet<>())
+                                    .add(now.egressIp() + " has moved from " + then.node() + " to " + now.node() + ", "
+                                            + String.join(", ", missing) + " is missing"));
+                }
+            }
+        });
+        return departed;
+    }
+
+    /**
+     * What to tell of the object's egress IPs that have left nodes, which lack nothing but a router, for others that have theirs,
+     * when egress IPs were placed last.
+     */
+    Set<String> departed(String egressIp) {
+        return departed.getOrDefault(egressIp, Set.of());
     }
 
     int nodes() {

@@ -1,43 +1,33 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import com.google.common.net.InetAddresses;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
-import io.ovnegress.reconciler.input.IpNetwork;
-import java.math.BigInteger;
+import io.ovnegress.reconciler.input.PrefixIndex;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.function.Predicate;
 
 /**
- * The nodes of one placement, numbered in the order of their names, and found by address and by network without walking
- * them. Not thread safe to build, immutable afterwards.
+ * The nodes of one placement, numbered in the order of their names, with the terms that each must meet to serve an egress IP
+ * whatever else it serves. Immutable.
  */
 final class NodeIndex {
-    /** The first {@code length} bits that the addresses of a network share. */
-    private record Prefix(IpFamily family, int length, BigInteger bits) {
-        static Prefix of(IpAddress address, int length) {
-            var bits = new BigInteger(1, InetAddresses.forString(address.text()).getAddress());
-            return new Prefix(
-                    address.family(), length, bits.shiftRight(address.family().bits() - length));
-        }
-    }
-
-    private record PrefixLength(IpFamily family, int length) {}
-
     private final List<EgressNode> nodes;
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Map<IpAddress, String> owners = new HashMap<>();
-    private final Map<Prefix, BitSet> hosts = new HashMap<>();
-    private final Set<PrefixLength> lengths = new HashSet<>();
-    private final BitSet candidates = new BitSet();
+    private final PrefixIndex<BitSet> hosts = new PrefixIndex<>();
+    private final Map<IpFamily, BitSet> routed = new EnumMap<>(IpFamily.class);
+    private final BitSet candidates;
+
+    /** A term, and the nodes that meet it. */
+    record Term(Why unmet, BitSet metBy) {}
 
     NodeIndex(Collection<EgressNode> unordered) {
         nodes = unordered.stream()
@@ -46,20 +36,25 @@ final class NodeIndex {
         for (int number = 0; number < nodes.size(); number++) {
             var node = nodes.get(number);
             numbers.put(node.name(), number);
-            candidates.set(number, node.isCandidate());
             for (var address : node.addresses()) {
                 owners.putIfAbsent(address, node.name());
             }
             for (var network : node.networks()) {
-                add(network, number);
+                hosts.at(network, BitSet::new).set(number);
             }
         }
+        for (var family : IpFamily.values()) {
+            routed.put(family, nodesThat(node -> node.hasRouter(family)));
+        }
+        candidates = nodesThat(EgressNode::isCandidate);
     }
 
-    private void add(IpNetwork network, int number) {
-        lengths.add(new PrefixLength(network.family(), network.prefixLength()));
-        hosts.computeIfAbsent(Prefix.of(network.address(), network.prefixLength()), p -> new BitSet())
-                .set(number);
+    private BitSet nodesThat(Predicate<EgressNode> claim) {
+        var those = new BitSet(nodes.size());
+        for (int number = 0; number < nodes.size(); number++) {
+            those.set(number, claim.test(nodes.get(number)));
+        }
+        return those;
     }
 
     EgressNode node(int number) {
@@ -71,10 +66,6 @@ final class NodeIndex {
         return Optional.ofNullable(numbers.get(name));
     }
 
-    IntStream numbers() {
-        return IntStream.range(0, nodes.size());
-    }
-
     int size() {
         return nodes.size();
     }
@@ -84,32 +75,52 @@ final class NodeIndex {
         return Optional.ofNullable(owners.get(address));
     }
 
-    boolean hasCandidates() {
-        return !candidates.isEmpty();
+    /** The nodes that may serve egress IPs at the moment. */
+    BitSet candidates() {
+        return copy(candidates);
     }
 
     boolean hasNetworksOf(IpFamily family) {
-        return lengths.stream().anyMatch(length -> length.family() == family);
+        return hosts.hasNetworksOf(family);
     }
 
-    /** The egress nodes that have the address in one of their networks. */
-    BitSet candidatesFor(IpAddress address) {
+    /** Whether pods can be sent to the node: otherwise it is the last to be asked. */
+    boolean hasRouter(int number, IpFamily family) {
+        return routed.get(family).get(number);
+    }
+
+    /** Those of the nodes that pods can be sent to. */
+    BitSet routed(BitSet some, IpFamily family) {
+        var those = copy(some);
+        those.and(routed.get(family));
+        return those;
+    }
+
+    /** The nodes that meet every term. */
+    BitSet hostsOf(IpAddress address) {
         var found = nodesFor(address);
         found.and(candidates);
         return found;
     }
 
+    /** The terms of an egress IP, those that a user changes most easily last. */
+    List<Term> termsOf(IpAddress address) {
+        return List.of(
+                new Term(Why.NotInNetwork, nodesFor(address)),
+                new Term(Why.NotLabelled, nodesThat(EgressNode::assignable)),
+                new Term(Why.Draining, nodesThat(node -> !node.draining())),
+                new Term(Why.NotReady, nodesThat(EgressNode::ready)),
+                new Term(Why.Unreachable, nodesThat(EgressNode::reachable)));
+    }
+
     /** All nodes that have the address in one of their networks, candidates or not. */
     BitSet nodesFor(IpAddress address) {
         var found = new BitSet(nodes.size());
-        for (var length : lengths) {
-            if (length.family() == address.family()) {
-                var hosting = hosts.get(Prefix.of(address, length.length()));
-                if (hosting != null) {
-                    found.or(hosting);
-                }
-            }
-        }
+        hosts.holding(address).forEach(found::or);
         return found;
+    }
+
+    private static BitSet copy(BitSet bits) {
+        return (BitSet) bits.clone();
     }
 }

@@ -137,7 +137,7 @@ final class PlacementDecisions {
         return switch (problem) {
             case PlacementProblem.NodeAddressConflict(IpAddress ip, String node) -> Optional.of(ip);
             case PlacementProblem.InUseByAnotherObject(IpAddress ip, String object) -> Optional.of(ip);
-            case PlacementProblem.NoEgressNode(IpAddress ip) -> Optional.of(ip);
+            case PlacementProblem.NoEgressNode(IpAddress ip, String why) -> Optional.of(ip);
             case PlacementProblem.NoMatchingNode(IpAddress ip, String why) -> Optional.of(ip);
             case PlacementProblem.InvalidEgressIp p -> Optional.empty();
             case PlacementProblem.InvalidSelector p -> Optional.empty();
@@ -275,21 +275,19 @@ final class PlacementDecisions {
             if (number.isEmpty()) {
                 return Why.NodeGone;
             }
-            var problem = nodes.node(number.get()).problem();
-            if (problem.isPresent()) {
-                return problem.get();
-            }
-            if (!nodes.nodesFor(address).get(number.get())) {
-                return Why.NotInNetwork;
+            var unmet = NodeExclusions.firstUnmet(nodes, address, number.get());
+            if (unmet.isPresent()) {
+                return unmet.get();
             }
             if (after.problems().stream()
                     .anyMatch(problemNow -> problemNow instanceof PlacementProblem.InUseByAnotherObject inUse
                             && inUse.ip().equals(address))) {
                 return Why.InUseByAnotherObject;
             }
-            return rebalanced.filter(new Assignment(address, node)::equals).isPresent()
-                    ? Why.Rebalanced
-                    : Why.NodeTaken;
+            if (rebalanced.filter(new Assignment(address, node)::equals).isPresent()) {
+                return Why.Rebalanced;
+            }
+            return nodes.hasRouter(number.get(), address.family()) ? Why.NodeTaken : Why.RouterMissing;
         }
     }
 

@@ -20,13 +20,17 @@ public sealed interface PlacementProblem {
     /** Another object lists the IP as well and has the claim to it, see {@link EgressIpPlacement}. */
     record InUseByAnotherObject(IpAddress ip, String object) implements PlacementProblem {}
 
-    /** No node is labelled, ready and reachable. */
-    record NoEgressNode(IpAddress ip) implements PlacementProblem {}
+    /**
+     * No node is labelled, ready and reachable.
+     *
+     * @param why a clause for people: each node with what excludes it
+     */
+    record NoEgressNode(IpAddress ip, String why) implements PlacementProblem {}
 
     /**
      * There are egress nodes, but none for this IP.
      *
-     * @param why a clause for people
+     * @param why a clause for people: each node with what excludes it
      */
     record NoMatchingNode(IpAddress ip, String why) implements PlacementProblem {}
 }

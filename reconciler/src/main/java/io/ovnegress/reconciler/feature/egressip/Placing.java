@@ -102,7 +102,7 @@ final class Placing {
         var candidates = nodes.now();
         var placed = EgressIpPlacement.place(cluster.egressIps(), candidates, history);
         decided.placed(cluster::egressIp, placed, candidates, this::podsSelectedBy);
-        missingRouters.placed(placed, decided::add);
+        missingRouters.placed(candidates, history, placed, decided::add);
         history = assignments(placed);
         var before = placements;
         placements = new Placements(placed, departures.without(placed));

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.time.Instant;
@@ -44,35 +45,46 @@ final class Clusters {
                 node.assignable(),
                 node.ready(),
                 node.reachable(),
-                node.hasRouter(),
+                node.routers(),
                 node.networks(),
-                Stream.of(addresses).map(Clusters::ip).collect(Collectors.toSet()));
+                Stream.of(addresses).map(Clusters::ip).collect(Collectors.toSet()),
+                node.draining());
     }
 
     static EgressNode unlabelled(EgressNode node) {
-        return new EgressNode(
-                node.name(), false, node.ready(), node.reachable(), true, node.networks(), node.addresses());
+        return with(node, false, node.ready(), node.reachable(), node.routers(), node.draining());
     }
 
     static EgressNode notReady(EgressNode node) {
-        return new EgressNode(
-                node.name(), node.assignable(), false, node.reachable(), true, node.networks(), node.addresses());
+        return with(node, node.assignable(), false, node.reachable(), node.routers(), node.draining());
     }
 
     static EgressNode unreachable(EgressNode node) {
-        return new EgressNode(
-                node.name(), node.assignable(), node.ready(), false, true, node.networks(), node.addresses());
+        return with(node, node.assignable(), node.ready(), false, node.routers(), node.draining());
     }
 
     static EgressNode withoutRouter(EgressNode node) {
+        return with(node, node.assignable(), node.ready(), node.reachable(), Set.of(), node.draining());
+    }
+
+    /** One whose join port has an address of this family only. */
+    static EgressNode routedFor(IpFamily family, EgressNode node) {
+        return with(node, node.assignable(), node.ready(), node.reachable(), Set.of(family), node.draining());
+    }
+
+    static EgressNode draining(EgressNode node) {
+        return with(node, node.assignable(), node.ready(), node.reachable(), node.routers(), true);
+    }
+
+    private static EgressNode with(
+            EgressNode node,
+            boolean assignable,
+            boolean ready,
+            boolean reachable,
+            Set<IpFamily> routers,
+            boolean draining) {
         return new EgressNode(
-                node.name(),
-                node.assignable(),
-                node.ready(),
-                node.reachable(),
-                false,
-                node.networks(),
-                node.addresses());
+                node.name(), assignable, ready, reachable, routers, node.networks(), node.addresses(), draining);
     }
 
     /** An object that selects everything. */

@@ -16,10 +16,12 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -116,8 +118,10 @@ class EgressIpPlacementPropertiesTest {
             var after = cluster.place(history);
             assertInvariants(new Step(cluster, history, after));
             history.forEach((name, assignments) -> assertThat(after.get(name).assignments())
-                    .as("nothing else moves, though what had no place may find one")
-                    .containsAll(assignments));
+                    .as("nothing else moves, though what had no place, or no router, may find one")
+                    .containsAll(assignments.stream()
+                            .filter(assignment -> hasRouter(cluster, assignment))
+                            .toList()));
             answer = after;
             assertThat(++steps).as("steps").isLessThan(100);
         }
@@ -233,9 +237,8 @@ class EgressIpPlacementPropertiesTest {
                 .filter(object -> !isRefused(object) && lists(object, ip))
                 .min(Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name))
                 .orElseThrow();
-        var held = step.answer().get(claimant).assignments().stream()
-                .filter(assignment -> assignment.egressIp().equals(ip))
-                .anyMatch(step.previous().getOrDefault(claimant, List.of())::contains);
+        var held = step.previous().getOrDefault(claimant, List.of()).stream()
+                .anyMatch(assignment -> assignment.egressIp().equals(ip) && mayServe(step.cluster(), assignment));
         assertThat(claimant).isNotEqualTo(name);
         assertThat(held || oldest.name().equals(claimant))
                 .as("%s has the claim to %s", claimant, ip)
@@ -274,6 +277,37 @@ class EgressIpPlacementPropertiesTest {
                         .noneMatch(any -> any.addresses().contains(assignment.egressIp()));
     }
 
+    private static boolean hasRouter(Cluster cluster, Assignment assignment) {
+        return cluster.nodes()
+                .get(assignment.node())
+                .hasRouter(assignment.egressIp().family());
+    }
+
+    /** Nothing waits for a router where another node could serve it. */
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void aNodeWithoutRouterHasOnlyWhatNoNodeWithOneCouldServe(
+            @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
+        for (var step : history(first, changes)) {
+            for (var placement : step.answer().values()) {
+                var used = placement.assignments().stream()
+                        .map(Assignment::node)
+                        .collect(Collectors.toSet());
+                for (var assignment : placement.assignments()) {
+                    if (!hasRouter(step.cluster(), assignment)) {
+                        assertThat(step.cluster().nodes().keySet())
+                                .as("instead of %s", assignment)
+                                .noneMatch(name -> {
+                                    var other = new Assignment(assignment.egressIp(), name);
+                                    return !used.contains(name)
+                                            && mayServe(step.cluster(), other)
+                                            && hasRouter(step.cluster(), other);
+                                });
+                    }
+                }
+            }
+        }
+    }
+
     private static boolean isRefused(EgressIpInput object) {
         return object.egressIps().isEmpty()
                 || object.namespaceSelector().isEmpty()
@@ -295,8 +329,9 @@ class EgressIpPlacementPropertiesTest {
                         .collect(Collectors.toSet());
                 assertThat(step.answer().get(name).assignments())
                         .containsAll(before.stream()
-                                .filter(assignment ->
-                                        listed.contains(assignment.egressIp()) && mayServe(step.cluster(), assignment))
+                                .filter(assignment -> listed.contains(assignment.egressIp())
+                                        && mayServe(step.cluster(), assignment)
+                                        && hasRouter(step.cluster(), assignment))
                                 .toList());
             });
         }
@@ -462,11 +497,15 @@ class EgressIpPlacementPropertiesTest {
         var addresses = Arbitraries.frequencyOf(
                 Tuple.of(4, Arbitraries.just(Set.<String>of())),
                 Tuple.of(1, ips().set().ofMaxSize(2)));
-        return Combinators.combine(networks, mostly, mostly, mostly, mostly, addresses)
-                .as((cidrs, assignable, ready, reachable, router, own) -> {
+        var routers = Arbitraries.frequency(
+                Tuple.of(4, EnumSet.allOf(IpFamily.class)),
+                Tuple.of(1, EnumSet.of(IpFamily.V4)),
+                Tuple.of(1, EnumSet.noneOf(IpFamily.class)));
+        return Combinators.combine(networks, mostly, mostly, mostly, routers, addresses)
+                .as((cidrs, assignable, ready, reachable, routed, own) -> {
                     var plain = withAddresses(node(name, cidrs.toArray(String[]::new)), own.toArray(String[]::new));
                     return new EgressNode(
-                            name, assignable, ready, reachable, router, plain.networks(), plain.addresses());
+                            name, assignable, ready, reachable, routed, plain.networks(), plain.addresses(), false);
                 });
     }
 }

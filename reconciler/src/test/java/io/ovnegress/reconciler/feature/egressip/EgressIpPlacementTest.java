@@ -1,11 +1,13 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import static io.ovnegress.reconciler.feature.egressip.Clusters.assignments;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.draining;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.ip;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.node;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.notReady;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.object;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.on;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.routedFor;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.unlabelled;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.unreachable;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.withAddresses;
@@ -22,6 +24,7 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +64,15 @@ class EgressIpPlacementTest {
         var placement = placed(DEMO, unlabelled(WORKER_1), notReady(WORKER_2), unreachable(WORKER_3));
 
         assertThat(placement.assignments()).isEmpty();
-        assertThat(placement.problems()).containsExactly(new NoEgressNode(ip("192.168.126.100")));
+        assertThat(placement.problems())
+                .containsExactly(new NoEgressNode(
+                        ip("192.168.126.100"), "worker-3: not reachable; worker-2: not ready; worker-1: not labelled"));
     }
 
     @Test
     void aClusterWithoutNodesServesNothing() {
-        assertThat(placed(DEMO).problems()).containsExactly(new NoEgressNode(ip("192.168.126.100")));
+        assertThat(placed(DEMO).problems())
+                .containsExactly(new NoEgressNode(ip("192.168.126.100"), "the cluster has no nodes"));
     }
 
     @Test
@@ -81,7 +87,7 @@ class EgressIpPlacementTest {
         assertThat(crowded.problems())
                 .containsExactly(new NoMatchingNode(
                         ip("192.168.126.101"),
-                        "every egress node with this network serves another IP of this object (worker-1)"));
+                        "worker-1: serves another IP of this object"));
     }
 
     @Test
@@ -117,7 +123,7 @@ class EgressIpPlacementTest {
     }
 
     @Test
-    void nodesThatWouldDoIfTheyWereReadyAreNamed() {
+    void everyNodeIsNamedWithTheTermThatExcludesItTheNearestFirst() {
         var elsewhere = node("elsewhere", "10.0.0.1/24");
         var placement = placed(
                 DEMO,
@@ -125,13 +131,30 @@ class EgressIpPlacementTest {
                 notReady(WORKER_1),
                 unlabelled(WORKER_2),
                 notReady(WORKER_3),
-                notReady(node("worker-4", "192.168.126.54/24")));
+                notReady(node("worker-4", "192.168.126.54/24")),
+                notReady(node("worker-5", "192.168.126.55/24")),
+                draining(node("worker-6", "192.168.126.56/24")));
 
         assertThat(placement.problems())
                 .containsExactly(new NoMatchingNode(
                         ip("192.168.126.100"),
-                        "no egress node has it in its network; these nodes would, but are not labelled, ready and"
-                                + " reachable, or are being drained: worker-1, worker-2, worker-3 and 1 more"));
+                        "worker-1, worker-3, worker-4 and 1 more: not ready; worker-6: being drained;"
+                                + " worker-2: not labelled; elsewhere: does not have it in its network"));
+    }
+
+    @Test
+    void whatIsSaidOfManyNodesWithLongNamesStaysShort() {
+        var nodes = new ArrayList<EgressNode>();
+        for (int i = 0; i < 40; i++) {
+            var node = node("worker-%02d.".formatted(i) + "x".repeat(200), "192.168.126.51/24");
+            nodes.add(i % 4 == 0 ? notReady(node) : i % 4 == 1 ? unlabelled(node) : i % 4 == 2 ? draining(node) : node);
+        }
+        var placements = place(List.of(DEMO), nodes.stream()
+                .filter(node -> !node.isCandidate())
+                .toList());
+
+        var problem = (NoEgressNode) placements.get("egressip-demo").problems().getFirst();
+        assertThat(problem.why()).hasSizeLessThan(1000).endsWith("; and 20 more nodes");
     }
 
     @Test
@@ -403,9 +426,78 @@ class EgressIpPlacementTest {
     }
 
     @Test
-    void aNodeThatGetsItsRouterLaterKeepsItsIps() {
+    void aNodeThatLosesItsRouterLosesItsIpsToOneThatHasIts() {
         assertThat(moved(DEMO, List.of(on("192.168.126.100", "worker-1")), withoutRouter(WORKER_1), WORKER_2)
                         .assignments())
-                .containsExactly(on("192.168.126.100", "worker-1"));
+                .containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void aNodeWithoutARouterKeepsWhatNoOtherWithOneCanServe() {
+        var previous = List.of(on("192.168.126.100", "worker-2"));
+
+        assertThat(moved(DEMO, previous, withoutRouter(WORKER_1), withoutRouter(WORKER_2), node("a", "10.0.0.1/24"))
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"));
+        assertThat(moved(DEMO, previous, withoutRouter(WORKER_2), notReady(WORKER_1)).assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void aRouterThatComesBackDoesNotTakeItsIpsBack() {
+        assertThat(moved(DEMO, List.of(on("192.168.126.100", "worker-2")), WORKER_1, WORKER_2)
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"));
+    }
+
+    @Test
+    void aJoinPortWithoutAnAddressOfTheFamilyIsNoWayThere() {
+        var both = object("a", 0, "192.168.126.100", "fd00::100");
+        var worker1 = routedFor(IpFamily.V6, node("worker-1", "192.168.126.51/24", "fd00::1/64"));
+        var worker2 = node("worker-2", "192.168.126.52/24", "fd00::2/64");
+        var previous = List.of(on("192.168.126.100", "worker-1"), on("fd00::100", "worker-2"));
+
+        assertThat(moved(both, previous, worker1, worker2, WORKER_3).assignments())
+                .containsExactly(on("192.168.126.100", "worker-3"), on("fd00::100", "worker-2"));
+        assertThat(moved(both, List.of(on("fd00::100", "worker-1")), worker1, worker2)
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"), on("fd00::100", "worker-1"));
+    }
+
+    @Test
+    void twoIpsEachOnTheNodeThatOnlyHasTheOthersRouterChangePlaces() {
+        var both = object("a", 0, "192.168.126.100", "fd00::100");
+        var worker1 = routedFor(IpFamily.V6, node("worker-1", "192.168.126.51/24", "fd00::1/64"));
+        var worker2 = routedFor(IpFamily.V4, node("worker-2", "192.168.126.52/24", "fd00::2/64"));
+        var previous = List.of(on("192.168.126.100", "worker-1"), on("fd00::100", "worker-2"));
+
+        assertThat(moved(both, previous, worker1, worker2).assignments())
+                .containsExactly(on("192.168.126.100", "worker-2"), on("fd00::100", "worker-1"));
+    }
+
+    @Test
+    void onlyTheIpsOfTheLostRouterMove() {
+        var three = object("a", 0, "192.168.126.100", "192.168.126.101", "192.168.126.102");
+        var previous = List.of(
+                on("192.168.126.100", "worker-3"),
+                on("192.168.126.101", "worker-1"),
+                on("192.168.126.102", "worker-2"));
+
+        assertThat(moved(three, previous, withoutRouter(WORKER_1), WORKER_2, WORKER_3)
+                        .assignments())
+                .containsExactlyElementsOf(
+                        List.of(previous.get(0), previous.get(1), previous.get(2)));
+        assertThat(moved(
+                                three,
+                                previous,
+                                withoutRouter(WORKER_1),
+                                WORKER_2,
+                                WORKER_3,
+                                node("worker-4", "192.168.126.54/24"))
+                        .assignments())
+                .containsExactly(
+                        on("192.168.126.100", "worker-3"),
+                        on("192.168.126.101", "worker-4"),
+                        on("192.168.126.102", "worker-2"));
     }
 }
