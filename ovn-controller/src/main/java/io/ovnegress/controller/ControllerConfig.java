@@ -5,6 +5,7 @@ import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param drainUnschedulableNodes whether a node that takes no more pods gives its egress IPs away, annotated or not
  * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
  * @param ephemeralPortRange the ports that SNATs may use; absent: what ovnkube's own rows show
+ * @param otherSubnets what else the cluster uses itself: transit, masquerade, services
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  */
@@ -41,12 +43,14 @@ public record ControllerConfig(
         boolean drainUnschedulableNodes,
         Duration rebalanceInterval,
         Optional<String> ephemeralPortRange,
+        List<ReservedSubnet> otherSubnets,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
+        otherSubnets = List.copyOf(otherSubnets);
     }
 
     /** The part that the decisions depend on. */
@@ -57,6 +61,7 @@ public record ControllerConfig(
                 disableSnatMultipleGateways,
                 maxRowsPerTransaction,
                 rebalanceInterval,
-                ephemeralPortRange);
+                ephemeralPortRange,
+                otherSubnets);
     }
 }

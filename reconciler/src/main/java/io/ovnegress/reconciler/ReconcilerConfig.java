@@ -1,7 +1,9 @@
 package io.ovnegress.reconciler;
 
+import io.ovnegress.reconciler.ReservedSubnet.Use;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param maxRowsPerTransaction rows after which a transaction takes no further pods; an egress IP still moves whole
  * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
  * @param ephemeralPortRange the ports that SNATs may use, as {@code 32768-60999}; absent: what ovnkube's own rows show
+ * @param otherSubnets what else the cluster uses itself, besides cluster and join subnets: transit, masquerade, services
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
@@ -22,10 +25,39 @@ public record ReconcilerConfig(
         boolean disableSnatMultipleGateways,
         int maxRowsPerTransaction,
         Duration rebalanceInterval,
-        Optional<String> ephemeralPortRange) {
+        Optional<String> ephemeralPortRange,
+        List<ReservedSubnet> otherSubnets) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
+        otherSubnets = List.copyOf(otherSubnets);
+    }
+
+    /** Every subnet that no egress IP may lie in. */
+    public List<ReservedSubnet> reservedSubnets() {
+        var reserved = new ArrayList<ReservedSubnet>();
+        clusterSubnets.forEach(network -> reserved.add(new ReservedSubnet(Use.CLUSTER, network)));
+        joinSubnets.forEach(network -> reserved.add(new ReservedSubnet(Use.JOIN, network)));
+        reserved.addAll(otherSubnets);
+        return reserved;
+    }
+
+    /** No other subnets are known. */
+    public ReconcilerConfig(
+            List<IpNetwork> clusterSubnets,
+            List<IpNetwork> joinSubnets,
+            boolean disableSnatMultipleGateways,
+            int maxRowsPerTransaction,
+            Duration rebalanceInterval,
+            Optional<String> ephemeralPortRange) {
+        this(
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                rebalanceInterval,
+                ephemeralPortRange,
+                List.of());
     }
 
     /** Nothing moves by itself. */

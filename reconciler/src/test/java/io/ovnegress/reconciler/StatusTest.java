@@ -1,10 +1,10 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.egressIp;
-import static io.ovnegress.reconciler.TestCluster.network;
-import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.finished;
+import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.network;
 import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -23,8 +23,8 @@ import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeInput;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -117,7 +117,12 @@ class StatusTest {
                 .contains(
                         new EgressIpDecision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")),
                         new EgressIpDecision.Moved(
-                                "demo", ip("192.168.126.100"), "node1", "node2", EgressIpDecision.Why.RouterMissing, 1));
+                                "demo",
+                                ip("192.168.126.100"),
+                                "node1",
+                                "node2",
+                                EgressIpDecision.Why.RouterMissing,
+                                1));
 
         cluster.put(node(1, true, false));
         assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();

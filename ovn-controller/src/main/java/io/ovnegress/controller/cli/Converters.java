@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -130,6 +131,19 @@ final class Converters {
             } catch (NumberFormatException e) {
                 throw mustBe("CIDR/HOSTLEN entries, and " + text + " is no number");
             }
+        }
+    }
+
+    /** Subnets of either family, comma separated. */
+    static final class Subnets implements ITypeConverter<List<IpNetwork>> {
+        @Override
+        public List<IpNetwork> convert(String text) {
+            return Arrays.stream(text.split(",", -1))
+                    .map(entry -> IpNetwork.parse(entry.strip())
+                            .map(Converters::masked)
+                            .orElseThrow(() -> mustBe(
+                                    "subnets separated by commas, such as 172.30.0.0/16 or 10.96.0.0/16,fd02::/112")))
+                    .toList();
         }
     }
 

@@ -1,6 +1,9 @@
 package io.ovnegress.controller.cli;
 
+import io.ovnegress.reconciler.ReservedSubnet;
+import io.ovnegress.reconciler.ReservedSubnet.Use;
 import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -62,6 +65,51 @@ final class NetworkFlags {
             })
     private Optional<String> ephemeralPortRange = Optional.empty();
 
+    @Option(
+            names = "--k8s-service-cidrs",
+            paramLabel = "CIDR[,...]",
+            order = 6,
+            defaultValue = "172.16.1.0/24",
+            converter = Converters.Subnets.class,
+            description = {"Addresses of services: no egress IP may lie there.", "Default: ${DEFAULT-VALUE}"})
+    private List<IpNetwork> services;
+
+    @Option(
+            names = "--gateway-v4-masquerade-subnet",
+            paramLabel = "CIDR",
+            order = 7,
+            defaultValue = "169.254.169.0/29",
+            converter = Converters.Ipv4Subnet.class,
+            description = {"IPv4 addresses that gateways use inside the nodes; likewise.", "Default: ${DEFAULT-VALUE}"})
+    private IpNetwork masqueradeV4;
+
+    @Option(
+            names = "--gateway-v6-masquerade-subnet",
+            paramLabel = "CIDR",
+            order = 8,
+            defaultValue = "fd69::/125",
+            converter = Converters.Ipv6Subnet.class,
+            description = {"IPv6 addresses that gateways use inside the nodes; likewise.", "Default: ${DEFAULT-VALUE}"})
+    private IpNetwork masqueradeV6;
+
+    @Option(
+            names = "--cluster-manager-v4-transit-switch-subnet",
+            paramLabel = "CIDR",
+            order = 9,
+            defaultValue = "100.88.0.0/16",
+            converter = Converters.Ipv4Subnet.class,
+            description = {"IPv4 subnet of the transit switch; likewise.", "Default: ${DEFAULT-VALUE}"})
+    private IpNetwork transitV4;
+
+    @Option(
+            names = "--cluster-manager-v6-transit-switch-subnet",
+            paramLabel = "CIDR",
+            order = 10,
+            defaultValue = "fd97::/64",
+            converter = Converters.Ipv6Subnet.class,
+            description = {"IPv6 subnet of the transit switch; likewise.", "Default: ${DEFAULT-VALUE}"})
+    private IpNetwork transitV6;
+
     /**
      * @throws ParameterException if a pod subnet and a join subnet overlap: one address would be a pod's and a router's
      */
@@ -85,6 +133,17 @@ final class NetworkFlags {
 
     List<IpNetwork> joinSubnets() {
         return List.of(joinV4, joinV6);
+    }
+
+    /** What the cluster uses itself besides: no egress IP may lie there. */
+    List<ReservedSubnet> otherSubnets() {
+        var others = new ArrayList<ReservedSubnet>();
+        services.forEach(subnet -> others.add(new ReservedSubnet(Use.SERVICE, subnet)));
+        others.add(new ReservedSubnet(Use.MASQUERADE, masqueradeV4));
+        others.add(new ReservedSubnet(Use.MASQUERADE, masqueradeV6));
+        others.add(new ReservedSubnet(Use.TRANSIT, transitV4));
+        others.add(new ReservedSubnet(Use.TRANSIT, transitV6));
+        return others;
     }
 
     Optional<String> ephemeralPortRange() {

@@ -99,6 +99,7 @@ final class RunCommand implements Callable<Integer> {
                 nodes.drainUnschedulable(),
                 nodes.rebalanceInterval(),
                 network.ephemeralPortRange(),
+                network.otherSubnets(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command));
     }

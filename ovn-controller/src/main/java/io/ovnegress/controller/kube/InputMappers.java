@@ -84,7 +84,7 @@ public final class InputMappers {
     }
 
     public NodeInput node(Node node) {
-        return NodeReader.read(node, drainUnschedulable);
+        return NodeReader.read(node, labels(node), drainUnschedulable);
     }
 
     public EgressIpInput egressIp(EgressIp egressIp) {

@@ -10,21 +10,20 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NodeInput;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** What ovnkube-node wrote about a node, in annotations; a malformed one is left out and the others still count. */
 final class NodeReader {
-    /** A label: its presence counts, not its value. */
-    static final String EGRESS_ASSIGNABLE = "k8s.ovn.org/egress-assignable";
     /** {@code {"ipv4":"192.168.126.12/24","ipv6":""}}: the primary interface. */
     static final String PRIMARY_IFADDR = "k8s.ovn.org/node-primary-ifaddr";
     /** {@code ["192.168.126.12/24","10.10.10.4/24"]}: every interface. */
     static final String HOST_CIDRS = "k8s.ovn.org/host-cidrs";
     /** What older releases have instead of {@link #HOST_CIDRS}, without prefix lengths. */
     static final String HOST_ADDRESSES = "k8s.ovn.org/host-addresses";
-    /** {@code {"default":{"mode":"shared","ip-addresses":["192.168.126.12/24"],"ip-address":...}}}. */
+    /** {@code {"default":{"mode":"shared","ip-addresses":["192.168.126.12/24"],"ip-address":...,"next-hops":[...]}}}. */
     static final String L3_GATEWAY_CONFIG = "k8s.ovn.org/l3-gateway-config";
     /** {@code {"default":["10.128.0.0/23","fd01::/64"]}}, or one text instead of the array. */
     static final String NODE_SUBNETS = "k8s.ovn.org/node-subnets";
@@ -41,9 +40,10 @@ final class NodeReader {
     private NodeReader() {}
 
     /**
+     * @param labels its labels, none of them null
      * @param drainUnschedulable whether a node that takes no more pods is drained without having the annotation
      */
-    static NodeInput read(Node node, boolean drainUnschedulable) {
+    static NodeInput read(Node node, Map<String, String> labels, boolean drainUnschedulable) {
         var primary = annotation(node, PRIMARY_IFADDR);
         var primaryTexts = new ArrayList<String>(textsOf(primary.path("ipv4")));
         primaryTexts.addAll(textsOf(primary.path("ipv6")));
@@ -66,15 +66,17 @@ final class NodeReader {
         all.addAll(addresses(textsOf(annotation(node, HOST_ADDRESSES))));
         all.addAll(addresses(statusAddresses(node, INTERNAL)));
         var podSubnets = networks(textsOf(annotation(node, NODE_SUBNETS).path("default")));
-        var labels = InputMappers.metadata(node).getLabels();
+        var nextHops = new TreeSet<IpAddress>(addresses(textsOf(gateway.path("next-hops"))));
+        nextHops.addAll(addresses(textsOf(gateway.path("next-hop"))));
         return new NodeInput(
                 InputMappers.nameOf(node),
-                labels != null && labels.containsKey(EGRESS_ASSIGNABLE),
+                labels,
                 isReady(node),
                 egressNetworks,
                 all,
                 Set.copyOf(addresses(statusAddresses(node, EXTERNAL))),
                 gatewayAddresses,
+                nextHops,
                 probeAddresses(node, podSubnets),
                 isUnschedulable(node) && (drainUnschedulable || isDrained(node)),
                 podSubnets);

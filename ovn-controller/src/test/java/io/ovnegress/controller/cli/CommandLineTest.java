@@ -11,6 +11,8 @@ import io.ovnegress.controller.loop.CapturedLog;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
+import io.ovnegress.reconciler.ReservedSubnet;
+import io.ovnegress.reconciler.ReservedSubnet.Use;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -42,6 +44,9 @@ class CommandLineTest {
             Duration.ofSeconds(2),
             Duration.ofMillis(1500),
             Duration.ofMillis(400));
+
+    private static final List<ReservedSubnet> USUAL_SUBNETS =
+            otherSubnets("172.16.1.0/24", "", "169.254.169.0/29", "fd69::/125", "100.88.0.0/16", "fd97::/64");
 
     @TempDir
     private Path directory;
@@ -95,6 +100,25 @@ class CommandLineTest {
         assertThat(launched).isEmpty();
     }
 
+    private static List<ReservedSubnet> otherSubnets(
+            String services,
+            String moreServices,
+            String masqueradeV4,
+            String masqueradeV6,
+            String transitV4,
+            String transitV6) {
+        var subnets = new ArrayList<ReservedSubnet>();
+        subnets.add(new ReservedSubnet(Use.SERVICE, network(services)));
+        if (!moreServices.isEmpty()) {
+            subnets.add(new ReservedSubnet(Use.SERVICE, network(moreServices)));
+        }
+        subnets.add(new ReservedSubnet(Use.MASQUERADE, network(masqueradeV4)));
+        subnets.add(new ReservedSubnet(Use.MASQUERADE, network(masqueradeV6)));
+        subnets.add(new ReservedSubnet(Use.TRANSIT, network(transitV4)));
+        subnets.add(new ReservedSubnet(Use.TRANSIT, network(transitV6)));
+        return subnets;
+    }
+
     private static IpNetwork network(String text) {
         return IpNetwork.parse(text).orElseThrow();
     }
@@ -115,6 +139,7 @@ class CommandLineTest {
                         false,
                         Duration.ZERO,
                         Optional.empty(),
+                        USUAL_SUBNETS,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION));
@@ -143,6 +168,11 @@ class CommandLineTest {
                 "--egressip-reachability-failures=2",
                 "--egressip-reachability-recovery=1m",
                 "--ephemeral-port-range=32768-60999",
+                "--k8s-service-cidrs=172.30.1.0/16, fd02::/112",
+                "--gateway-v4-masquerade-subnet=169.254.0.0/17",
+                "--gateway-v6-masquerade-subnet=fd69::/112",
+                "--cluster-manager-v4-transit-switch-subnet=100.89.0.0/16",
+                "--cluster-manager-v6-transit-switch-subnet=fd95::/64",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -173,6 +203,13 @@ class CommandLineTest {
                         true,
                         Duration.ofMinutes(1),
                         Optional.of("32768-60999"),
+                        otherSubnets(
+                                "172.30.0.0/16",
+                                "fd02::/112",
+                                "169.254.0.0/17",
+                                "fd69::/112",
+                                "100.89.0.0/16",
+                                "fd95::/64"),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -218,6 +255,7 @@ class CommandLineTest {
                         false,
                         Duration.ZERO,
                         Optional.of("40000-50000"),
+                        USUAL_SUBNETS,
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION));
         assertThat(changedFlags)
@@ -380,6 +418,8 @@ class CommandLineTest {
                 "--cluster-subnets=fd01:0:0:7::/56,10.0.0.0/8/23,fd01::/48 | fd01::/48 overlaps another entry",
                 "--gateway-v4-join-subnet=fd98::/64 | must be an IPv4 subnet, such as 100.64.0.0/16",
                 "--gateway-v6-join-subnet=100.64.0.0/16 | must be an IPv6 subnet, such as fd98::/64",
+                "--k8s-service-cidrs=172.30.0.0 | must be subnets separated by commas, such as 172.30.0.0/16 or"
+                        + " 10.96.0.0/16,fd02::/112",
                 "--metrics-bind-address=localhost:9 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",
                 "--metrics-bind-address=127.0.0.1 | must be ADDRESS:PORT, :PORT for every address, or empty for nowhere",
                 "--ephemeral-port-range=60999-32768 | must be two ports, the first not above the last, such as 32768-60999",

@@ -189,7 +189,7 @@ class InputMappersTest {
         var nodes =
                 SERIALIZATION.unmarshal(InputMappersTest.class.getResourceAsStream("/kube/nodes.json"), NodeList.class);
 
-        assertThat(nodes.getItems().stream().map(mappers::node))
+        assertThat(nodes.getItems().stream().map(mappers::node).map(node -> node.withLabels(Map.of())))
                 .containsExactly(
                         new NodeInput(
                                         "node1",
@@ -200,7 +200,8 @@ class InputMappersTest {
                                         addresses("192.168.126.11"),
                                         addresses("10.128.0.2"),
                                         false)
-                                .withPodSubnets(networks("10.128.0.0/23")),
+                                .withPodSubnets(networks("10.128.0.0/23"))
+                                .withNextHops(Set.copyOf(addresses("192.168.126.1"))),
                         new NodeInput(
                                         "node10",
                                         false,
@@ -210,7 +211,8 @@ class InputMappersTest {
                                         addresses("192.168.126.20"),
                                         addresses("10.128.18.2"),
                                         false)
-                                .withPodSubnets(networks("10.128.18.0/23")));
+                                .withPodSubnets(networks("10.128.18.0/23"))
+                                .withNextHops(Set.copyOf(addresses("192.168.126.1"))));
     }
 
     @Test
@@ -222,7 +224,7 @@ class InputMappersTest {
                         NodeReader.L3_GATEWAY_CONFIG,
                                 "{\"default\":{\"ip-addresses\":[\"192.168.126.13/24\",\"fc00::13/64\"],\"ip-address\":\"192.168.126.14/24\"}}"))
                 .editMetadata()
-                .addToLabels(NodeReader.EGRESS_ASSIGNABLE, "")
+                .addToLabels(NodeInput.EGRESS_ASSIGNABLE, "")
                 .endMetadata()
                 .withNewStatus()
                 .addNewAddress("172.16.0.1", "InternalIP")
@@ -290,6 +292,29 @@ class InputMappersTest {
         var node = node(Map.of(NodeReader.L3_GATEWAY_CONFIG, "{\"default\":{\"ip-address\":\"192.168.126.14/24\"}}"));
 
         assertThat(mappers.node(node.build()).gatewayAddresses()).isEqualTo(addresses("192.168.126.14"));
+    }
+
+    @Test
+    void defaultGatewaysAreReadInBothOfTheirForms() {
+        var node = node(
+                Map.of(
+                        NodeReader.L3_GATEWAY_CONFIG,
+                        "{\"default\":{\"next-hops\":[\"192.168.126.1\",\"fd00::1\",7,\"x\"],\"next-hop\":\"192.168.126.2\"}}"));
+
+        assertThat(mappers.node(node.build()).nextHops())
+                .isEqualTo(Set.copyOf(addresses("192.168.126.1", "192.168.126.2", "fd00::1")));
+    }
+
+    @Test
+    void labelsOfANodeAreRead() {
+        var node = node(Map.of())
+                .editMetadata()
+                .addToLabels("pool", "egress")
+                .endMetadata()
+                .build();
+
+        assertThat(mappers.node(node).labels()).containsExactly(Map.entry("pool", "egress"));
+        assertThat(mappers.node(node).egressAssignable()).isFalse();
     }
 
     @Test

@@ -74,6 +74,27 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
         return Optional.of(IpAddress.of(found)).filter(this::contains);
     }
 
+    /** The address whose host bits are all 0: the network itself, in IPv6 the anycast address of its routers. */
+    public Optional<IpAddress> networkAddress() {
+        return hasNoHostBits() ? Optional.empty() : addressAt(0);
+    }
+
+    /** In IPv4 the address whose host bits are all 1; networks of one or two addresses have none (RFC 3021). */
+    public Optional<IpAddress> broadcastAddress() {
+        return hasNoHostBits() || family() == IpFamily.V6
+                ? Optional.empty()
+                : addressAt((int) ((1L << (family().bits() - prefixLength)) - 1));
+    }
+
+    private boolean hasNoHostBits() {
+        return family().bits() - prefixLength < 2;
+    }
+
+    /** The network in its own words: without host bits. */
+    public String masked() {
+        return addressAt(0).orElseThrow() + "/" + prefixLength;
+    }
+
     @Override
     public String toString() {
         return text;

@@ -1,12 +1,13 @@
 package io.ovnegress.reconciler.input;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * What we read of a Node.
  *
- * @param egressAssignable whether label {@code k8s.ovn.org/egress-assignable} is present
+ * @param labels by which EgressIPs select their nodes; those that say nothing else, by {@link #EGRESS_ASSIGNABLE}
  * @param ready condition Ready is True
  * @param egressNetworks networks that can host egress IPs: {@code k8s.ovn.org/node-primary-ifaddr}, else
  *     {@code k8s.ovn.org/host-cidrs}; empty if neither is set (the gateway router's own network is used then)
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param publicAddresses status addresses of type ExternalIP: never egress IPs either; unless the node has them itself they are
  *     translated outside of the cluster, and what is sent there leaves it
  * @param gatewayAddresses {@code ip-addresses} of {@code k8s.ovn.org/l3-gateway-config}, for the pods' node SNAT
+ * @param nextHops {@code next-hops} of the same: the default gateways of its network, never egress IPs
  * @param probeAddresses where it is asked whether it is alive: those of its management port (the second of each subnet in
  *     {@code k8s.ovn.org/node-subnets}), else its InternalIPs; empty if neither is known
  * @param draining its egress IPs are to move away while it is still there
@@ -22,16 +24,20 @@ import java.util.Set;
  */
 public record NodeInput(
         String name,
-        boolean egressAssignable,
+        Map<String, String> labels,
         boolean ready,
         List<IpNetwork> egressNetworks,
         Set<IpAddress> addresses,
         Set<IpAddress> publicAddresses,
         List<IpAddress> gatewayAddresses,
+        Set<IpAddress> nextHops,
         List<IpAddress> probeAddresses,
         boolean draining,
         List<IpNetwork> podSubnets)
         implements InputObject {
+    /** A label: its presence counts, not its value. */
+    public static final String EGRESS_ASSIGNABLE = "k8s.ovn.org/egress-assignable";
+
     @Override
     public InputKind kind() {
         return InputKind.NODE;
@@ -43,27 +49,93 @@ public record NodeInput(
     }
 
     public NodeInput {
+        labels = Map.copyOf(labels);
         egressNetworks = List.copyOf(egressNetworks);
         addresses = Set.copyOf(addresses);
         publicAddresses = Set.copyOf(publicAddresses);
         gatewayAddresses = List.copyOf(gatewayAddresses);
+        nextHops = Set.copyOf(nextHops);
         probeAddresses = List.copyOf(probeAddresses);
         podSubnets = List.copyOf(podSubnets);
+    }
+
+    /** Whether it is labelled as an egress node. */
+    public boolean egressAssignable() {
+        return labels.containsKey(EGRESS_ASSIGNABLE);
     }
 
     /** The node with other subnets for pods. */
     public NodeInput withPodSubnets(List<IpNetwork> subnets) {
         return new NodeInput(
                 name,
-                egressAssignable,
+                labels,
                 ready,
                 egressNetworks,
                 addresses,
                 publicAddresses,
                 gatewayAddresses,
+                nextHops,
                 probeAddresses,
                 draining,
                 subnets);
+    }
+
+    /** The node with these labels and no others. */
+    public NodeInput withLabels(Map<String, String> others) {
+        return new NodeInput(
+                name,
+                others,
+                ready,
+                egressNetworks,
+                addresses,
+                publicAddresses,
+                gatewayAddresses,
+                nextHops,
+                probeAddresses,
+                draining,
+                podSubnets);
+    }
+
+    /** The node with these default gateways. */
+    public NodeInput withNextHops(Set<IpAddress> gateways) {
+        return new NodeInput(
+                name,
+                labels,
+                ready,
+                egressNetworks,
+                addresses,
+                publicAddresses,
+                gatewayAddresses,
+                gateways,
+                probeAddresses,
+                draining,
+                podSubnets);
+    }
+
+    /** A node with no labels but that of egress nodes, and no known default gateway. */
+    public NodeInput(
+            String name,
+            boolean egressAssignable,
+            boolean ready,
+            List<IpNetwork> egressNetworks,
+            Set<IpAddress> addresses,
+            Set<IpAddress> publicAddresses,
+            List<IpAddress> gatewayAddresses,
+            List<IpAddress> probeAddresses,
+            boolean draining,
+            List<IpNetwork> podSubnets) {
+        this(
+                name,
+                egressAssignable ? Map.of(EGRESS_ASSIGNABLE, "") : Map.of(),
+                ready,
+                egressNetworks,
+                addresses,
+                publicAddresses,
+                gatewayAddresses,
+                Set.of(),
+                probeAddresses,
+                draining,
+                podSubnets);
     }
 
     /** A node whose subnets are not known. */

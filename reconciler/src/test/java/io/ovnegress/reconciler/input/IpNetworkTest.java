@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -92,6 +93,34 @@ class IpNetworkTest {
         assertThat(IpNetwork.parse("10.0.0.4/31").orElseThrow().addressAt(2)).isEmpty();
         assertThat(IpNetwork.parse("255.255.255.255/32").orElseThrow().addressAt(2))
                 .isEmpty();
+    }
+
+    @Property
+    void networkAndBroadcastAddressAreTheFirstAndTheLast(@ForAll("pairs") Pair pair) {
+        var network =
+                IpNetwork.parse(pair.network() + "/" + pair.prefixLength()).orElseThrow();
+        var family = network.family();
+        int free = family.bits() - network.prefixLength();
+        var first = number(network.address()).shiftRight(free).shiftLeft(free);
+        var last = first.add(BigInteger.ONE.shiftLeft(free)).subtract(BigInteger.ONE);
+
+        assertThat(network.networkAddress().map(IpNetworkTest::number))
+                .isEqualTo(free < 2 ? Optional.empty() : Optional.of(first));
+        assertThat(network.broadcastAddress().map(IpNetworkTest::number))
+                .isEqualTo(free < 2 || family == IpFamily.V6 ? Optional.empty() : Optional.of(last));
+        assertThat(IpNetwork.parse(network.masked()).orElseThrow().isSameNetworkAs(network))
+                .isTrue();
+    }
+
+    @Property
+    void anAddressIsFoundInExactlyTheNetworksThatHoldIt(@ForAll("pairs") Pair pair) {
+        var network =
+                IpNetwork.parse(pair.network() + "/" + pair.prefixLength()).orElseThrow();
+        var index = new PrefixIndex<String>();
+        index.at(network, () -> "it");
+        index.at(network, () -> "another");
+
+        assertThat(index.holding(pair.other())).isEqualTo(network.contains(pair.other()) ? List.of("it") : List.of());
     }
 
     @Provide

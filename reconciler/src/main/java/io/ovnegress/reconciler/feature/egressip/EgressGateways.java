@@ -59,8 +59,7 @@ public final class EgressGateways {
 
     /** Whether the node's router, and its join port with an address of the family, are in the database. */
     boolean leadsTo(String node, IpFamily family) {
-        return of(node)
-                .filter(gateway -> !gateway.joinAddresses(family).isEmpty())
+        return of(node).filter(gateway -> !gateway.joinAddresses(family).isEmpty())
                 .isPresent();
     }
 

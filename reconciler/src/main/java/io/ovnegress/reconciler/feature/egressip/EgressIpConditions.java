@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
@@ -96,6 +97,7 @@ public final class EgressIpConditions {
             case NoEgressIp p -> EgressIpReason.NoEgressIP;
             case InvalidSelector p -> EgressIpReason.InvalidSelector;
             case NodeAddressConflict p -> EgressIpReason.NodeAddressConflict;
+            case ReservedAddress p -> EgressIpReason.ReservedAddress;
             case InUseByAnotherObject p -> EgressIpReason.InUseByAnotherObject;
             case NoEgressNode p -> EgressIpReason.NoEgressNode;
             case NoMatchingNode p -> EgressIpReason.NoMatchingNode;
@@ -114,6 +116,7 @@ public final class EgressIpConditions {
                         + ": correct the selector, nothing of this object is assigned until then";
             case NodeAddressConflict p ->
                 p.ip() + " is not assigned: it is an address of node " + p.node() + ", choose an address of no node";
+            case ReservedAddress p -> p.ip() + " is not assigned: " + p.what();
             case InUseByAnotherObject p ->
                 p.ip() + " is not assigned: EgressIP " + p.object()
                         + " uses it, choose another address or remove it there";
@@ -138,6 +141,7 @@ public final class EgressIpConditions {
             var reason = switch (problem) {
                 case InvalidEgressIp p -> EgressIpEventReason.InvalidEgressIP;
                 case NodeAddressConflict p -> EgressIpEventReason.EgressIPConflict;
+                case ReservedAddress p -> EgressIpEventReason.ReservedAddress;
                 case InUseByAnotherObject p -> EgressIpEventReason.UnsupportedRequest;
                 case InvalidSelector p -> EgressIpEventReason.UnsupportedRequest;
                 case NoEgressIp p -> EgressIpEventReason.UnsupportedRequest;

@@ -29,6 +29,10 @@ public sealed interface EgressIpDecision extends Decision {
         Unreachable,
         /** The node has the egress IP in none of its networks. */
         NotInNetwork,
+        /** The egress IP is the address of a network of the node, or of all hosts in it. */
+        NoHostAddress,
+        /** The egress IP is a default gateway, lies in a subnet of the cluster's own, or is no address of a host. */
+        ReservedAddress,
         /** The egress IP is an address of a node. */
         NodeAddressConflict,
         /** Another object has the claim to the egress IP. */

@@ -68,7 +68,7 @@ final class EgressIpDecisions implements Decisions {
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
                 cluster,
-                new EgressNodes(cluster, gateways, translator.families()),
+                new EgressNodes(cluster, gateways, translator.families(), config.reservedSubnets()),
                 translator,
                 decided,
                 missingRouters,

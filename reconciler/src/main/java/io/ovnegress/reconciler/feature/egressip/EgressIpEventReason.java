@@ -16,6 +16,8 @@ public enum EgressIpEventReason implements StatusChange.EventReason {
     MovedInParts,
     /** Ours: the gateway router of a node that has egress IPs, its join port or the cluster router is not in the database. */
     RouterMissing,
+    /** Ours: an egress IP is a default gateway, lies in a subnet of the cluster's own, or is no address of a host. */
+    ReservedAddress,
     /** Ours: pods say something of their addresses that is not believed. */
     PodAddressRefused
 }

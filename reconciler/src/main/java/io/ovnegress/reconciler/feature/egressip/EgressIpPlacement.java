@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.ArrayList;
@@ -29,8 +30,8 @@ import java.util.stream.Collectors;
  * Decides which node serves which egress IP, looking at all objects at once. A pure and total function; the order of its
  * inputs does not matter.
  *
- * <p>Always: an IP is on one node at most; two IPs of one object are never on one node; an IP is never an address of a node;
- * an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
+ * <p>Always: an IP is on one node at most; two IPs of one object are never on one node; an IP is never an address of a node
+ * nor one that is reserved; an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
  *
  * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
  * IPs placed as can be (a maximum matching); on nodes that serve the fewest IPs (of all objects), that come first by name.
@@ -76,7 +77,12 @@ public final class EgressIpPlacement {
      */
     public static Map<String, Placement> place(
             Collection<EgressIpInput> objects, Collection<EgressNode> nodes, Map<String, List<Assignment>> previous) {
-        var placement = new EgressIpPlacement(new NodeIndex(nodes), previous);
+        return place(objects, new NodeIndex(nodes, List.of()), previous);
+    }
+
+    static Map<String, Placement> place(
+            Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
+        var placement = new EgressIpPlacement(nodes, previous);
         objects.stream().sorted(OLDEST_FIRST).forEach(placement::admitOrRefuse);
         placement.requests.forEach(placement::keepValid);
         placement.requests.forEach(placement::claimTheRest);
@@ -107,7 +113,7 @@ public final class EgressIpPlacement {
     private void keepValid(Request request) {
         var before = previousOf(request);
         for (var ip : request.ips()) {
-            if (nodes.ownerOf(ip).isPresent() || claims.containsKey(ip) || !before.containsKey(ip)) {
+            if (!nodes.isFree(ip) || claims.containsKey(ip) || !before.containsKey(ip)) {
                 continue;
             }
             var hosts = nodes.hostsOf(ip);
@@ -166,7 +172,8 @@ public final class EgressIpPlacement {
         var used = new BitSet();
         request.assigned().values().forEach(used::set);
         var matching = new NodeMatching(new Best(kept));
-        kept.keySet().forEach(ip -> matching.add(ip, without(used, nodes.hostsOf(ip)))); // none of them stays without a node
+        kept.keySet()
+                .forEach(ip -> matching.add(ip, without(used, nodes.hostsOf(ip)))); // none of them stays without a node
         open.forEach((ip, hosts) -> matching.add(ip, without(used, hosts)));
         matching.serving().forEach((ip, node) -> assign(request, ip, node));
         return !matching.serving().entrySet().containsAll(kept.entrySet());
@@ -178,8 +185,7 @@ public final class EgressIpPlacement {
     }
 
     private Optional<BitSet> hostsOfOpen(Request request, IpAddress ip) {
-        boolean mayHaveIt =
-                request.object().equals(claims.get(ip)) && nodes.ownerOf(ip).isEmpty();
+        boolean mayHaveIt = request.object().equals(claims.get(ip)) && nodes.isFree(ip);
         return Optional.of(mayHaveIt ? nodes.hostsOf(ip) : new BitSet()).filter(hosts -> !hosts.isEmpty());
     }
 
@@ -193,9 +199,7 @@ public final class EgressIpPlacement {
 
         @Override
         public Cost cost(IpAddress ip, int node) {
-            return new Cost(
-                    nodes.hasRouter(node, ip.family()) ? 0 : 1,
-                    former.getOrDefault(ip, node) == node ? 0 : 1);
+            return new Cost(nodes.hasRouter(node, ip.family()) ? 0 : 1, former.getOrDefault(ip, node) == node ? 0 : 1);
         }
 
         @Override
@@ -237,6 +241,10 @@ public final class EgressIpPlacement {
         var owner = nodes.ownerOf(ip);
         if (owner.isPresent()) {
             return new NodeAddressConflict(ip, owner.get());
+        }
+        var reservation = nodes.reservation(ip);
+        if (reservation.isPresent()) {
+            return new ReservedAddress(ip, reservation.get());
         }
         var claimant = Optional.ofNullable(claims.get(ip)).filter(object -> !object.equals(request.object()));
         if (claimant.isPresent()) {

@@ -16,6 +16,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     InvalidSelector,
     /** The egress IP is an address of a node. */
     NodeAddressConflict,
+    /** The egress IP is a default gateway, lies in a subnet of the cluster's own, or is no address of a host. */
+    ReservedAddress,
     /** The egress IP belongs to another object. */
     InUseByAnotherObject,
     /** No node is labelled, ready and reachable. */

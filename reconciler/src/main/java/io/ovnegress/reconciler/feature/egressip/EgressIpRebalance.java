@@ -1,7 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -54,8 +53,8 @@ public final class EgressIpRebalance {
      * @param placements of all objects, on these nodes
      * @return empty if no step is worth it
      */
-    public static Optional<Step> next(Collection<EgressNode> nodes, Map<String, Placement> placements) {
-        return new EgressIpRebalance(new NodeIndex(nodes), placements).next(new TreeMap<>(placements)); // by name
+    static Optional<Step> next(NodeIndex nodes, Map<String, Placement> placements) {
+        return new EgressIpRebalance(nodes, placements).next(new TreeMap<>(placements)); // by name
     }
 
     private Optional<Step> next(Map<String, Placement> placements) {

@@ -17,6 +17,7 @@ import java.util.Set;
  *     an address of the family
  * @param networks networks in which it can host egress IPs
  * @param addresses its own addresses: never egress IPs
+ * @param nextHops the default gateways of its networks: never egress IPs
  * @param draining whether its egress IPs are to move away
  */
 public record EgressNode(
@@ -27,11 +28,13 @@ public record EgressNode(
         Set<IpFamily> routers,
         List<IpNetwork> networks,
         Set<IpAddress> addresses,
+        Set<IpAddress> nextHops,
         boolean draining) {
     public EgressNode {
         routers = Set.copyOf(routers);
         networks = List.copyOf(networks);
         addresses = Set.copyOf(addresses);
+        nextHops = Set.copyOf(nextHops);
     }
 
     /** A node that is not being drained, with a router for both families or none. */
@@ -51,6 +54,7 @@ public record EgressNode(
                 hasRouter ? EnumSet.allOf(IpFamily.class) : Set.of(),
                 networks,
                 addresses,
+                Set.of(),
                 false);
     }
 

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
@@ -16,16 +17,21 @@ final class EgressNodes {
     private final ClusterState cluster;
     private final EgressGateways gateways;
     private final Set<IpFamily> families;
+    private final List<ReservedSubnet> reserved;
 
-    /** @param families that are served */
-    EgressNodes(ClusterState cluster, EgressGateways gateways, Set<IpFamily> families) {
+    /**
+     * @param families that are served
+     * @param reserved where no egress IP may lie
+     */
+    EgressNodes(ClusterState cluster, EgressGateways gateways, Set<IpFamily> families, List<ReservedSubnet> reserved) {
         this.cluster = cluster;
         this.gateways = gateways;
         this.families = families;
+        this.reserved = List.copyOf(reserved);
     }
 
-    List<EgressNode> now() {
-        return cluster.nodes().stream().map(this::of).toList();
+    NodeIndex now() {
+        return new NodeIndex(cluster.nodes().stream().map(this::of).toList(), reserved);
     }
 
     private EgressNode of(NodeInput node) {
@@ -45,6 +51,7 @@ final class EgressNodes {
                         .collect(Collectors.toSet()),
                 networks,
                 addresses,
+                node.nextHops(),
                 node.draining());
     }
 }

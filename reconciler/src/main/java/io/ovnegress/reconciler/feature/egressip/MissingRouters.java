@@ -4,7 +4,6 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,14 +38,13 @@ final class MissingRouters {
      * @param before where they were
      */
     void placed(
-            Collection<EgressNode> nodes,
+            NodeIndex nodes,
             Map<String, List<Assignment>> before,
             Map<String, Placement> placements,
             Consumer<Decision> decisions) {
         var lacking = new TreeMap<String, Node>();
-        for (var node : nodes) {
-            var families =
-                    node.networks().stream().map(IpNetwork::family).collect(Collectors.toSet());
+        for (var node : nodes.nodes()) {
+            var families = node.networks().stream().map(IpNetwork::family).collect(Collectors.toSet());
             if (node.isCandidate() && families.stream().noneMatch(node::hasRouter)) {
                 families.forEach(family -> look(node.name(), family, lacking));
             }
@@ -55,8 +53,7 @@ final class MissingRouters {
             look(assignment.node(), assignment.egressIp().family(), lacking);
             served(name, assignment, lacking);
         }));
-        before.forEach(
-                (name, assignments) -> assignments.forEach(assignment -> served(name, assignment, lacking)));
+        before.forEach((name, assignments) -> assignments.forEach(assignment -> served(name, assignment, lacking)));
         lacking.forEach((name, node) -> {
             if (!told.contains(name)) {
                 decisions.accept(new EgressIpDecision.RouterMissing(name, node.routers, node.egressIps));
@@ -67,7 +64,7 @@ final class MissingRouters {
                 .sorted()
                 .forEach(name -> decisions.accept(new EgressIpDecision.RouterBack(name)));
         told = Set.copyOf(lacking.keySet());
-        departed = departures(new NodeIndex(nodes), before, placements);
+        departed = departures(nodes, before, placements);
     }
 
     private void look(String name, IpFamily family, Map<String, Node> lacking) {
@@ -91,7 +88,8 @@ final class MissingRouters {
         placements.forEach((name, placement) -> {
             for (var then : before.getOrDefault(name, List.of())) {
                 var missing = gateways.missing(then.node(), then.egressIp().family());
-                if (!missing.isEmpty() && nodes.number(then.node()).filter(candidates::get).isPresent()) {
+                if (!missing.isEmpty()
+                        && nodes.number(then.node()).filter(candidates::get).isPresent()) {
                     placement.assignments().stream()
                             .filter(now -> now.egressIp().equals(then.egressIp()))
                             .filter(now -> !now.node().equals(then.node()))

@@ -71,6 +71,7 @@ final class NodeExclusions {
     static String clauseOf(Why why) {
         return switch (why) {
             case NotInNetwork -> "does not have it in its network";
+            case NoHostAddress -> "has it as network or broadcast address";
             case NotLabelled -> "not labelled";
             case Draining -> "being drained";
             case NotReady -> "not ready";

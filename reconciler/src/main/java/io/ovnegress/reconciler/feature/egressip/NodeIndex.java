@@ -1,8 +1,10 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.PrefixIndex;
 import java.util.BitSet;
 import java.util.Collection;
@@ -22,14 +24,21 @@ final class NodeIndex {
     private final List<EgressNode> nodes;
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Map<IpAddress, String> owners = new HashMap<>();
+    private final Map<IpAddress, String> gateways = new HashMap<>();
+    private final PrefixIndex<ReservedSubnet> reserved = new PrefixIndex<>();
     private final PrefixIndex<BitSet> hosts = new PrefixIndex<>();
+    /** The nodes in whose network the address is that of the network itself, or of all hosts. */
+    private final Map<IpAddress, NoHost> noHosts = new HashMap<>();
+
     private final Map<IpFamily, BitSet> routed = new EnumMap<>(IpFamily.class);
     private final BitSet candidates;
 
     /** A term, and the nodes that meet it. */
     record Term(Why unmet, BitSet metBy) {}
 
-    NodeIndex(Collection<EgressNode> unordered) {
+    private record NoHost(String what, BitSet nodes) {}
+
+    NodeIndex(Collection<EgressNode> unordered, Collection<ReservedSubnet> subnets) {
         nodes = unordered.stream()
                 .sorted(Comparator.comparing(EgressNode::name))
                 .toList();
@@ -39,14 +48,34 @@ final class NodeIndex {
             for (var address : node.addresses()) {
                 owners.putIfAbsent(address, node.name());
             }
+            for (var address : node.nextHops()) {
+                gateways.putIfAbsent(address, node.name());
+            }
             for (var network : node.networks()) {
                 hosts.at(network, BitSet::new).set(number);
+                addNoHost(network.networkAddress(), "network", network, number);
+                addNoHost(network.broadcastAddress(), "broadcast", network, number);
             }
         }
         for (var family : IpFamily.values()) {
             routed.put(family, nodesThat(node -> node.hasRouter(family)));
         }
         candidates = nodesThat(EgressNode::isCandidate);
+        subnets.stream().filter(this::isBelievable).forEach(subnet -> reserved.at(subnet.network(), () -> subnet));
+    }
+
+    private void addNoHost(Optional<IpAddress> address, String word, IpNetwork network, int number) {
+        address.ifPresent(ip -> noHosts.computeIfAbsent(
+                        ip, unused -> new NoHost(word + " address of " + network.masked(), new BitSet()))
+                .nodes()
+                .set(number));
+    }
+
+    /** A subnet in which a node itself is in its network is not what a flag, or its default, says it is. */
+    private boolean isBelievable(ReservedSubnet subnet) {
+        return nodes.stream()
+                .flatMap(node -> node.networks().stream())
+                .noneMatch(network -> subnet.network().contains(network.address()));
     }
 
     private BitSet nodesThat(Predicate<EgressNode> claim) {
@@ -55,6 +84,11 @@ final class NodeIndex {
             those.set(number, claim.test(nodes.get(number)));
         }
         return those;
+    }
+
+    /** All nodes, in the order of their names. */
+    List<EgressNode> nodes() {
+        return nodes;
     }
 
     EgressNode node(int number) {
@@ -73,6 +107,29 @@ final class NodeIndex {
     /** The node that has the address itself, the first by name. */
     Optional<String> ownerOf(IpAddress address) {
         return Optional.ofNullable(owners.get(address));
+    }
+
+    /** Whether the address is neither a node's nor reserved. */
+    boolean isFree(IpAddress address) {
+        return ownerOf(address).isEmpty() && reservation(address).isEmpty();
+    }
+
+    /** Why the address cannot be an egress IP on any node, and the remedy, as in "it is ..."; empty if it can. */
+    Optional<String> reservation(IpAddress address) {
+        var gateway = gateways.get(address);
+        if (gateway != null) {
+            return Optional.of(
+                    "it is the default gateway of node " + gateway + ", choose an address that no machine has");
+        }
+        for (var subnet : reserved.holding(address)) {
+            return Optional.of("it lies in " + subnet
+                    + ", choose an address of the nodes' network that is in no subnet of the cluster's own");
+        }
+        var noHost = noHosts.get(address);
+        if (noHost == null || !hostsAsHost(address).isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of("it is the " + noHost.what() + ", choose an address that a host can have");
     }
 
     /** The nodes that may serve egress IPs at the moment. */
@@ -98,8 +155,17 @@ final class NodeIndex {
 
     /** The nodes that meet every term. */
     BitSet hostsOf(IpAddress address) {
-        var found = nodesFor(address);
+        var found = hostsAsHost(address);
         found.and(candidates);
+        return found;
+    }
+
+    private BitSet hostsAsHost(IpAddress address) {
+        var found = nodesFor(address);
+        var noHost = noHosts.get(address);
+        if (noHost != null) {
+            found.andNot(noHost.nodes());
+        }
         return found;
     }
 
@@ -107,6 +173,7 @@ final class NodeIndex {
     List<Term> termsOf(IpAddress address) {
         return List.of(
                 new Term(Why.NotInNetwork, nodesFor(address)),
+                new Term(Why.NoHostAddress, hostsAsHost(address)),
                 new Term(Why.NotLabelled, nodesThat(EgressNode::assignable)),
                 new Term(Why.Draining, nodesThat(node -> !node.draining())),
                 new Term(Why.NotReady, nodesThat(EgressNode::ready)),

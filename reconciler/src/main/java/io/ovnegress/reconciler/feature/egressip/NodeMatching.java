@@ -102,8 +102,7 @@ final class NodeMatching {
         }
         int best = -1;
         for (int node = free.nextSetBit(0); node >= 0; node = free.nextSetBit(node + 1)) {
-            int difference =
-                    best < 0 ? -1 : preference.cost(ip, node).compareTo(preference.cost(ip, best));
+            int difference = best < 0 ? -1 : preference.cost(ip, node).compareTo(preference.cost(ip, best));
             if (difference < 0 || (difference == 0 && preference.compare(node, best) < 0)) {
                 best = node;
             }
@@ -121,10 +120,8 @@ final class NodeMatching {
             var ip = toLookAt.poll();
             serving.forEach((other, node) -> {
                 if (!other.equals(ip) && hosts.get(ip).get(node)) {
-                    var cost = ways.get(ip)
-                            .cost()
-                            .plus(preference.cost(ip, node))
-                            .minus(preference.cost(other, node));
+                    var cost =
+                            ways.get(ip).cost().plus(preference.cost(ip, node)).minus(preference.cost(other, node));
                     var known = ways.get(other);
                     if (known == null || cost.compareTo(known.cost()) < 0) {
                         ways.put(other, new Way(ip, cost));

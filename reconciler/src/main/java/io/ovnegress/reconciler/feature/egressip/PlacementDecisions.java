@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import com.google.common.base.Suppliers;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
@@ -20,7 +19,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * What one placement has decided that the one before had not, and why: each placement is compared with the last one that was told.
@@ -76,9 +74,9 @@ final class PlacementDecisions {
     void placed(
             Function<String, Optional<EgressIpInput>> egressIps,
             Map<String, Placement> placements,
-            Collection<EgressNode> nodes,
+            NodeIndex index,
             Pods pods) {
-        Supplier<NodeIndex> index = Suppliers.memoize(() -> new NodeIndex(nodes));
+        var nodes = index.nodes();
         count(egressIps, placements);
         if (takesUp) {
             int assigned = placements.values().stream()
@@ -136,6 +134,7 @@ final class PlacementDecisions {
     private static Optional<IpAddress> addressOf(PlacementProblem problem) {
         return switch (problem) {
             case PlacementProblem.NodeAddressConflict(IpAddress ip, String node) -> Optional.of(ip);
+            case PlacementProblem.ReservedAddress(IpAddress ip, String what) -> Optional.of(ip);
             case PlacementProblem.InUseByAnotherObject(IpAddress ip, String object) -> Optional.of(ip);
             case PlacementProblem.NoEgressNode(IpAddress ip, String why) -> Optional.of(ip);
             case PlacementProblem.NoMatchingNode(IpAddress ip, String why) -> Optional.of(ip);
@@ -186,17 +185,16 @@ final class PlacementDecisions {
     private final class Comparison {
         private final EgressIpInput object;
         private final Placement after;
-        private final Supplier<NodeIndex> nodeIndex;
+        private final NodeIndex nodes;
         private final Pods pods;
         private final Map<IpAddress, String> nodesBefore;
         private final Map<IpAddress, PlacementProblem> problemsBefore;
         private final Optional<EgressIpReason> refusalBefore;
 
-        private Comparison(
-                EgressIpInput object, Placement before, Placement after, Supplier<NodeIndex> nodeIndex, Pods pods) {
+        private Comparison(EgressIpInput object, Placement before, Placement after, NodeIndex nodes, Pods pods) {
             this.object = object;
             this.after = after;
-            this.nodeIndex = nodeIndex;
+            this.nodes = nodes;
             this.pods = pods;
             this.nodesBefore = nodesOf(before);
             this.problemsBefore = problemsOf(before);
@@ -267,9 +265,11 @@ final class PlacementDecisions {
         }
 
         private Why whyNotOn(String node, IpAddress address) {
-            var nodes = nodeIndex.get();
             if (nodes.ownerOf(address).isPresent()) {
                 return Why.NodeAddressConflict;
+            }
+            if (nodes.reservation(address).isPresent()) {
+                return Why.ReservedAddress;
             }
             var number = nodes.number(node);
             if (number.isEmpty()) {

@@ -17,6 +17,13 @@ public sealed interface PlacementProblem {
     /** The IP is an address of a node, whether or not that is an egress node. */
     record NodeAddressConflict(IpAddress ip, String node) implements PlacementProblem {}
 
+    /**
+     * The IP is a default gateway, lies in a subnet that the cluster uses itself, or is no address of a host.
+     *
+     * @param what a clause for people, with the remedy
+     */
+    record ReservedAddress(IpAddress ip, String what) implements PlacementProblem {}
+
     /** Another object lists the IP as well and has the claim to it, see {@link EgressIpPlacement}. */
     record InUseByAnotherObject(IpAddress ip, String object) implements PlacementProblem {}
 

@@ -48,6 +48,7 @@ final class Clusters {
                 node.routers(),
                 node.networks(),
                 Stream.of(addresses).map(Clusters::ip).collect(Collectors.toSet()),
+                node.nextHops(),
                 node.draining());
     }
 
@@ -76,6 +77,19 @@ final class Clusters {
         return with(node, node.assignable(), node.ready(), node.reachable(), node.routers(), true);
     }
 
+    static EgressNode withNextHop(EgressNode node, String gateway) {
+        return new EgressNode(
+                node.name(),
+                node.assignable(),
+                node.ready(),
+                node.reachable(),
+                node.routers(),
+                node.networks(),
+                node.addresses(),
+                Set.of(ip(gateway)),
+                node.draining());
+    }
+
     private static EgressNode with(
             EgressNode node,
             boolean assignable,
@@ -84,7 +98,15 @@ final class Clusters {
             Set<IpFamily> routers,
             boolean draining) {
         return new EgressNode(
-                node.name(), assignable, ready, reachable, routers, node.networks(), node.addresses(), draining);
+                node.name(),
+                assignable,
+                ready,
+                reachable,
+                routers,
+                node.networks(),
+                node.addresses(),
+                node.nextHops(),
+                draining);
     }
 
     /** An object that selects everything. */

@@ -6,6 +6,8 @@ import static io.ovnegress.reconciler.feature.egressip.Clusters.object;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.withAddresses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.reconciler.ReservedSubnet;
+import io.ovnegress.reconciler.ReservedSubnet.Use;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
@@ -14,9 +16,11 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -46,10 +50,18 @@ import net.jqwik.api.constraints.IntRange;
 
 class EgressIpPlacementPropertiesTest {
 
+    /** 10.0.0.12 and 10.0.0.13. */
+    private static final List<ReservedSubnet> RESERVED = List.of(
+            new ReservedSubnet(Use.SERVICE, IpNetwork.parse("10.0.0.12/31").orElseThrow()));
+
     /** Objects and nodes at one moment; an absent one does not exist at that moment. */
     record Cluster(Map<String, EgressIpInput> objects, Map<String, EgressNode> nodes) {
         Map<String, Placement> place(Map<String, List<Assignment>> previous) {
-            return EgressIpPlacement.place(objects.values(), nodes.values(), previous);
+            return EgressIpPlacement.place(objects.values(), index(), previous);
+        }
+
+        NodeIndex index() {
+            return new NodeIndex(nodes.values(), RESERVED);
         }
 
         Cluster after(Change change) {
@@ -108,9 +120,9 @@ class EgressIpPlacementPropertiesTest {
         var cluster = found.cluster();
         var answer = cluster.place(found.previous());
         int steps = 0;
-        for (var next = EgressIpRebalance.next(cluster.nodes().values(), answer);
+        for (var next = EgressIpRebalance.next(cluster.index(), answer);
                 next.isPresent();
-                next = EgressIpRebalance.next(cluster.nodes().values(), answer)) {
+                next = EgressIpRebalance.next(cluster.index(), answer)) {
             var move = next.get();
             assertThat(load(answer, move.from().node()) - load(answer, move.to()))
                     .isGreaterThanOrEqualTo(2);
@@ -190,6 +202,7 @@ class EgressIpPlacementPropertiesTest {
     private static IpAddress ipOf(PlacementProblem problem) {
         return switch (problem) {
             case NodeAddressConflict p -> p.ip();
+            case ReservedAddress p -> p.ip();
             case InUseByAnotherObject p -> p.ip();
             case NoEgressNode p -> p.ip();
             case NoMatchingNode p -> p.ip();
@@ -219,6 +232,10 @@ class EgressIpPlacementPropertiesTest {
                     case NodeAddressConflict p ->
                         assertThat(step.cluster().nodes().get(p.node()).addresses())
                                 .contains(ip);
+                    case ReservedAddress p ->
+                        assertThat(step.cluster().nodes().keySet())
+                                .as("%s is reserved", ip)
+                                .noneMatch(node -> mayServe(step.cluster(), new Assignment(ip, node)));
                     case InUseByAnotherObject p -> assertClaimed(step, ip, name, p.object());
                     case NoEgressNode p ->
                         assertThat(step.cluster().nodes().values()).noneMatch(EgressNode::isCandidate);
@@ -273,8 +290,27 @@ class EgressIpPlacementPropertiesTest {
                 && node.ready()
                 && node.reachable()
                 && node.networks().stream().anyMatch(network -> network.contains(assignment.egressIp()))
+                && node.networks().stream().noneMatch(network -> isNoHost(assignment.egressIp(), network))
+                && !assignment.egressIp().text().matches("10\\.0\\.0\\.1[23]")
                 && cluster.nodes().values().stream()
-                        .noneMatch(any -> any.addresses().contains(assignment.egressIp()));
+                        .noneMatch(any -> any.addresses().contains(assignment.egressIp())
+                                || any.nextHops().contains(assignment.egressIp()));
+    }
+
+    /** The networks of these tests are so small that the last number of an address tells its place in them. */
+    private static boolean isNoHost(IpAddress ip, IpNetwork network) {
+        int hosts = switch (network.text()) {
+            case "10.0.0.1/28", "fd00::1/124" -> 16;
+            case "10.0.0.2/29", "10.0.0.9/29", "fd00::9/125" -> 8;
+            default -> 0;
+        };
+        if (hosts == 0 || !network.contains(ip)) {
+            return false;
+        }
+        boolean v4 = ip.family() == IpFamily.V4;
+        var last = ip.text().substring(ip.text().lastIndexOf(v4 ? '.' : ':') + 1);
+        int place = last.isEmpty() ? 0 : Integer.parseInt(last, v4 ? 10 : 16) % hosts;
+        return place == 0 || (v4 && place == hosts - 1);
     }
 
     private static boolean hasRouter(Cluster cluster, Assignment assignment) {
@@ -289,9 +325,8 @@ class EgressIpPlacementPropertiesTest {
             @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
         for (var step : history(first, changes)) {
             for (var placement : step.answer().values()) {
-                var used = placement.assignments().stream()
-                        .map(Assignment::node)
-                        .collect(Collectors.toSet());
+                var used =
+                        placement.assignments().stream().map(Assignment::node).collect(Collectors.toSet());
                 for (var assignment : placement.assignments()) {
                     if (!hasRouter(step.cluster(), assignment)) {
                         assertThat(step.cluster().nodes().keySet())
@@ -350,7 +385,7 @@ class EgressIpPlacementPropertiesTest {
     void theOrderOfTheInputsDoesNotMatter(@ForAll("clustersWithStatus") Found found, @ForAll Random random) {
         assertThat(EgressIpPlacement.place(
                         shuffled(found.cluster().objects().values(), random),
-                        shuffled(found.cluster().nodes().values(), random),
+                        new NodeIndex(shuffled(found.cluster().nodes().values(), random), RESERVED),
                         new HashMap<>(found.previous())))
                 .isEqualTo(found.cluster().place(found.previous()));
     }
@@ -458,7 +493,7 @@ class EgressIpPlacementPropertiesTest {
 
     /** Few addresses, so that objects and nodes often want the same one. */
     private static Arbitrary<String> ips() {
-        return Arbitraries.of(IntStream.range(1, 14)
+        return Arbitraries.of(IntStream.range(0, 16)
                 .boxed()
                 .flatMap(i -> Stream.of("10.0.0." + i, "fd00::%x".formatted(i)))
                 .toList());
@@ -501,11 +536,22 @@ class EgressIpPlacementPropertiesTest {
                 Tuple.of(4, EnumSet.allOf(IpFamily.class)),
                 Tuple.of(1, EnumSet.of(IpFamily.V4)),
                 Tuple.of(1, EnumSet.noneOf(IpFamily.class)));
-        return Combinators.combine(networks, mostly, mostly, mostly, routers, addresses)
-                .as((cidrs, assignable, ready, reachable, routed, own) -> {
+        var nextHops = Arbitraries.frequencyOf(
+                Tuple.of(6, Arbitraries.just(Set.<IpAddress>of())),
+                Tuple.of(1, ips().map(Clusters::ip).set().ofSize(1)));
+        return Combinators.combine(networks, mostly, mostly, mostly, routers, addresses, nextHops)
+                .as((cidrs, assignable, ready, reachable, routed, own, gateways) -> {
                     var plain = withAddresses(node(name, cidrs.toArray(String[]::new)), own.toArray(String[]::new));
                     return new EgressNode(
-                            name, assignable, ready, reachable, routed, plain.networks(), plain.addresses(), false);
+                            name,
+                            assignable,
+                            ready,
+                            reachable,
+                            routed,
+                            plain.networks(),
+                            plain.addresses(),
+                            gateways,
+                            false);
                 });
     }
 }

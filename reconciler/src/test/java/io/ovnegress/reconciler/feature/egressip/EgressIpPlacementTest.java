@@ -11,10 +11,13 @@ import static io.ovnegress.reconciler.feature.egressip.Clusters.routedFor;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.unlabelled;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.unreachable;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.withAddresses;
+import static io.ovnegress.reconciler.feature.egressip.Clusters.withNextHop;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.withoutNamespaceSelector;
 import static io.ovnegress.reconciler.feature.egressip.Clusters.withoutRouter;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.reconciler.ReservedSubnet;
+import io.ovnegress.reconciler.ReservedSubnet.Use;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
@@ -23,8 +26,10 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,9 +90,8 @@ class EgressIpPlacementTest {
         var crowded = placed(two, WORKER_1);
         assertThat(crowded.assignments()).containsExactly(on("192.168.126.100", "worker-1"));
         assertThat(crowded.problems())
-                .containsExactly(new NoMatchingNode(
-                        ip("192.168.126.101"),
-                        "worker-1: serves another IP of this object"));
+                .containsExactly(
+                        new NoMatchingNode(ip("192.168.126.101"), "worker-1: serves another IP of this object"));
     }
 
     @Test
@@ -149,9 +153,9 @@ class EgressIpPlacementTest {
             var node = node("worker-%02d.".formatted(i) + "x".repeat(200), "192.168.126.51/24");
             nodes.add(i % 4 == 0 ? notReady(node) : i % 4 == 1 ? unlabelled(node) : i % 4 == 2 ? draining(node) : node);
         }
-        var placements = place(List.of(DEMO), nodes.stream()
-                .filter(node -> !node.isCandidate())
-                .toList());
+        var placements = place(
+                List.of(DEMO),
+                nodes.stream().filter(node -> !node.isCandidate()).toList());
 
         var problem = (NoEgressNode) placements.get("egressip-demo").problems().getFirst();
         assertThat(problem.why()).hasSizeLessThan(1000).endsWith("; and 20 more nodes");
@@ -439,7 +443,8 @@ class EgressIpPlacementTest {
         assertThat(moved(DEMO, previous, withoutRouter(WORKER_1), withoutRouter(WORKER_2), node("a", "10.0.0.1/24"))
                         .assignments())
                 .containsExactly(on("192.168.126.100", "worker-2"));
-        assertThat(moved(DEMO, previous, withoutRouter(WORKER_2), notReady(WORKER_1)).assignments())
+        assertThat(moved(DEMO, previous, withoutRouter(WORKER_2), notReady(WORKER_1))
+                        .assignments())
                 .containsExactly(on("192.168.126.100", "worker-2"));
     }
 
@@ -485,8 +490,7 @@ class EgressIpPlacementTest {
 
         assertThat(moved(three, previous, withoutRouter(WORKER_1), WORKER_2, WORKER_3)
                         .assignments())
-                .containsExactlyElementsOf(
-                        List.of(previous.get(0), previous.get(1), previous.get(2)));
+                .containsExactlyElementsOf(List.of(previous.get(0), previous.get(1), previous.get(2)));
         assertThat(moved(
                                 three,
                                 previous,
@@ -499,5 +503,86 @@ class EgressIpPlacementTest {
                         on("192.168.126.100", "worker-3"),
                         on("192.168.126.101", "worker-4"),
                         on("192.168.126.102", "worker-2"));
+    }
+
+    @Test
+    void anAddressThatNoHostCanHaveIsRefused() {
+        var placement = placed(
+                object("a", 0, "192.168.126.0", "192.168.126.255", "192.168.126.254", "fd00::"),
+                WORKER_1,
+                node("worker-2", "192.168.126.52/24", "fd00::52/64"));
+
+        assertThat(placement.assignments()).containsExactly(on("192.168.126.254", "worker-1"));
+        assertThat(placement.problems())
+                .containsExactly(
+                        new ReservedAddress(
+                                ip("192.168.126.0"),
+                                "it is the network address of 192.168.126.0/24, choose an address that a host can have"),
+                        new ReservedAddress(
+                                ip("192.168.126.255"),
+                                "it is the broadcast address of 192.168.126.0/24, choose an address that a host can"
+                                        + " have"),
+                        new ReservedAddress(
+                                ip("fd00::"),
+                                "it is the network address of fd00::/64, choose an address that a host can have"));
+    }
+
+    @Test
+    void aNetworkOfTwoAddressesHasTwoHosts() {
+        assertThat(placed(object("a", 0, "192.168.126.100"), node("a", "192.168.126.101/31"))
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "a"));
+    }
+
+    @Test
+    void theBroadcastAddressOfOneNodesNetworkMayBeAHostInAnothers() {
+        var wide = node("wide", "192.168.126.53/23");
+
+        assertThat(placed(object("a", 0, "192.168.126.255"), WORKER_1, wide).assignments())
+                .containsExactly(on("192.168.126.255", "wide"));
+        assertThat(placed(object("a", 0, "192.168.126.255"), WORKER_1, notReady(wide))
+                        .problems())
+                .containsExactly(new NoMatchingNode(
+                        ip("192.168.126.255"), "wide: not ready; worker-1: has it as network or broadcast address"));
+    }
+
+    @Test
+    void theDefaultGatewayIsRefusedAndTakenAway() {
+        var behind = withNextHop(unlabelled(WORKER_2), "192.168.126.100");
+
+        var placement = moved(DEMO, List.of(on("192.168.126.100", "worker-1")), WORKER_1, behind);
+
+        assertThat(placement.assignments()).isEmpty();
+        assertThat(placement.problems())
+                .containsExactly(new ReservedAddress(
+                        ip("192.168.126.100"),
+                        "it is the default gateway of node worker-2, choose an address that no machine has"));
+    }
+
+    @Test
+    void anAddressInASubnetOfTheClustersOwnIsRefused() {
+        var services = new ReservedSubnet(
+                Use.SERVICE, IpNetwork.parse("192.168.126.96/28").orElseThrow());
+
+        var placement = EgressIpPlacement.place(
+                        List.of(DEMO), new NodeIndex(List.of(WORKER_1), List.of(services)), Map.of())
+                .get("egressip-demo");
+
+        assertThat(placement.problems())
+                .containsExactly(new ReservedAddress(
+                        ip("192.168.126.100"),
+                        "it lies in service subnet 192.168.126.96/28 (--k8s-service-cidrs), choose an address of the"
+                                + " nodes' network that is in no subnet of the cluster's own"));
+    }
+
+    @Test
+    void aSubnetThatANodeIsInIsNotWhatTheFlagSays() {
+        var services = new ReservedSubnet(
+                Use.SERVICE, IpNetwork.parse("192.168.126.0/24").orElseThrow());
+
+        assertThat(EgressIpPlacement.place(List.of(DEMO), new NodeIndex(List.of(WORKER_1), List.of(services)), Map.of())
+                        .get("egressip-demo")
+                        .assignments())
+                .containsExactly(on("192.168.126.100", "worker-1"));
     }
 }

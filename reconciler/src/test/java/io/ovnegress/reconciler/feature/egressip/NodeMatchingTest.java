@@ -74,14 +74,16 @@ class NodeMatchingTest {
                 least.add(cost(hosts, other));
             }
         });
-        assertThat(cost(hosts, matched)).isEqualTo(least.stream().min(Cost::compareTo).orElseThrow());
+        assertThat(cost(hosts, matched))
+                .isEqualTo(least.stream().min(Cost::compareTo).orElseThrow());
     }
 
     @Property
     void whatCameFirstKeepsANode(@ForAll("hosts") List<Map<Integer, Cost>> hosts) {
         var matched = matched(hosts).keySet();
         for (int i = 0; i < hosts.size(); i++) {
-            assertThat(matched(hosts.subList(0, i))).allSatisfy((ip, node) -> assertThat(matched).contains(ip));
+            assertThat(matched(hosts.subList(0, i)))
+                    .allSatisfy((ip, node) -> assertThat(matched).contains(ip));
         }
     }
 
