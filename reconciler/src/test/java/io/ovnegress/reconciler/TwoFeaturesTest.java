@@ -11,14 +11,19 @@ import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
+import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.fence.FenceFeature;
 import io.ovnegress.reconciler.feature.fence.FenceInput;
+import io.ovnegress.reconciler.feature.fence.FenceStatus;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.northbound.Marks;
 import java.util.ArrayList;
@@ -107,6 +112,46 @@ class TwoFeaturesTest {
         assertFenced(port1);
         assertThat(egressIpRows()).isNotEmpty();
         assertThat(cluster.transactions).hasSize(1);
+    }
+
+    private StatusChange status() {
+        return cluster.otherStatuses.get("bank");
+    }
+
+    @Test
+    void itsStatusIsItsOwnAndFollowsTheCommit() {
+        cluster.start(with(fence(port1, port2)));
+
+        assertThat(status())
+                .isEqualTo(new StatusChange(
+                        new ObjectRef(FenceInput.KIND, "bank"),
+                        "uid-of-bank",
+                        1,
+                        new FenceStatus.Ports(2),
+                        List.of(new StatusCondition(
+                                FenceStatus.Type.Fenced,
+                                true,
+                                FenceStatus.Reason.Fenced,
+                                "every row is in the database",
+                                1)),
+                        List.of()));
+        assertThat(cluster.statuses).containsKey("demo").doesNotContainKey("bank");
+    }
+
+    @Test
+    void itsRefusalIsSaidInItsOwnWordsAndEgressIpsGoOn() {
+        cluster.database.refuse(operation -> operation instanceof Operation.Insert insert && insert.table() == Acl.TABLE);
+
+        cluster.start(with(fence(port1)));
+
+        assertThat(status().fields()).isEqualTo(new FenceStatus.Ports(0));
+        assertThat(status().conditions())
+                .extracting(StatusCondition::reason)
+                .containsExactly(FenceStatus.Reason.RefusedByDatabase);
+        assertThat(status().events())
+                .extracting(StatusChange.Event::reason)
+                .containsExactly(FenceStatus.EventReason.FenceRefused);
+        assertThat(egressIpRows()).isNotEmpty();
     }
 
     @Test

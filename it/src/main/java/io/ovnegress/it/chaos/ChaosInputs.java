@@ -128,8 +128,11 @@ final class ChaosInputs {
         return "list " + kind;
     }
 
-    /** Any thread: what the controller says of an EgressIP. */
+    /** Any thread: what the controller says; what is not of an EgressIP comes back from nowhere. */
     synchronized void said(StatusChange status) {
+        if (!status.object().kind().equals(InputKind.EGRESS_IP)) {
+            return;
+        }
         unwritten.put(status.object().key(), status);
         if (!statusIsSlow) {
             writeStatuses();

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import io.ovnegress.controller.kube.InputMappers;
+import io.ovnegress.controller.kube.Resources;
 import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
@@ -60,7 +62,7 @@ class RealStatusPatchTest {
     private void open(CustomResourceDefinitionContext definition) {
         api = RealApi.orSkip(definition);
         client = interrupted();
-        writer = new StatusWriter(client, Clock.systemUTC());
+        writer = new StatusWriter(client, Resources.of(new InputMappers(false)), Clock.systemUTC());
     }
 
     @AfterEach

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.InputWatcher;
+import io.ovnegress.controller.kube.Resources;
 import io.ovnegress.it.harness.kube.ApiOutage;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
@@ -140,7 +141,7 @@ class RealWatchTest {
     }
 
     private InputWatcher watch(KubernetesClient client) {
-        var watcher = new InputWatcher(client, new InputMappers(false), inbox::add, Clock.systemUTC());
+        var watcher = new InputWatcher(client, Resources.of(new InputMappers(false)), inbox::add, Clock.systemUTC());
         watcher.start();
         return watcher;
     }

@@ -9,6 +9,8 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.InputWatcher;
+import io.ovnegress.controller.kube.ResourceKind;
+import io.ovnegress.controller.kube.Resources;
 import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
@@ -17,6 +19,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
@@ -32,13 +35,14 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
     @Inject
     public ClusterEndpoint(
             ControllerConfig config, KubernetesClient client, LoopInbox inbox, Clock clock, MeterRegistry registry) {
+        var kinds = Resources.of(new InputMappers(config.drainUnschedulableNodes()));
         watcher = new Restartable<>(
                 "cluster watches",
-                () -> new InputWatcher(client, new InputMappers(config.drainUnschedulableNodes()), inbox::input, clock),
+                () -> new InputWatcher(client, kinds, inbox::input, clock),
                 InputWatcher::start,
                 InputWatcher::close);
-        writer = new StatusWriter(client, clock);
-        register(registry);
+        writer = new StatusWriter(client, kinds, clock);
+        register(kinds, registry);
     }
 
     /** Lists and watches in the background, again and again; what fails is seen in the log and in {@link #lastError}. */
@@ -92,24 +96,25 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
-    private void register(MeterRegistry registry) {
+    private void register(List<ResourceKind<?, ?>> kinds, MeterRegistry registry) {
         writer.bindTo(registry);
-        for (var kind : InputKind.core()) {
+        for (var each : kinds) {
+            var kind = each.kind();
             Gauge.builder("ovn.egress.watching", this, endpoint -> endpoint.isWatching(kind) ? 1 : 0)
                     .description("1 while objects of the kind are listed and watched")
                     .tag("kind", word(kind))
                     .register(registry);
         }
         Gauge.builder("ovn.egress.status.pending", writer, StatusWriter::pending)
-                .description("EgressIPs whose status waits to be written")
+                .description("Objects whose status waits to be written")
                 .register(registry);
         count(registry, "status.writes", "What became of status changes", "written", StatusWriter::written);
         count(registry, "status.writes", "What became of status changes", "unchanged", StatusWriter::unchanged);
         count(registry, "status.writes", "What became of status changes", "dropped", StatusWriter::dropped);
         count(registry, "status.writes", "What became of status changes", "retried", StatusWriter::retried);
         count(registry, "status.writes", "What became of status changes", "failed", StatusWriter::failed);
-        count(registry, "status.events", "Kubernetes events on EgressIPs", "recorded", StatusWriter::eventsRecorded);
-        count(registry, "status.events", "Kubernetes events on EgressIPs", "failed", StatusWriter::eventsFailed);
+        count(registry, "status.events", "Kubernetes events on objects", "recorded", StatusWriter::eventsRecorded);
+        count(registry, "status.events", "Kubernetes events on objects", "failed", StatusWriter::eventsFailed);
     }
 
     private boolean isWatching(InputKind kind) {

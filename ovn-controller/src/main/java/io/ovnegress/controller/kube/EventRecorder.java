@@ -5,6 +5,7 @@ import com.google.common.base.Ticker;
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Records Kubernetes events on EgressIPs. The same reason on the same object within ten minutes counts up the event that is
+ * Records Kubernetes events on objects. The same reason on the same object within ten minutes counts up the event that is
  * there, which says what was said last. One event is recorded by one thread at a time; different objects' by any.
  */
 final class EventRecorder {
@@ -61,24 +62,24 @@ final class EventRecorder {
     /**
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
-    void record(String name, String uid, StatusChange.Event event) {
-        var key = new Key(uid, event.reason());
+    void record(ObjectReference object, StatusChange.Event event) {
+        var key = new Key(object.getUid(), event.reason());
         var known = recent.getIfPresent(key);
-        if (known == null || !countUp(known, event)) {
-            recent.put(key, new Recorded(create(name, uid, event), 1));
+        if (known == null || !countUp(object, known, event)) {
+            recent.put(key, new Recorded(create(object, event), 1));
         } else {
             recent.put(key, new Recorded(known.name(), known.count() + 1));
         }
     }
 
     /** Whether the event was still there. */
-    private boolean countUp(Recorded known, StatusChange.Event said) {
+    private boolean countUp(ObjectReference object, Recorded known, StatusChange.Event said) {
         // Named by an object and not by its name, the client does not read before it patches: the role does not allow
         // to.
         var event = new EventBuilder()
                 .withNewMetadata()
                 .withName(known.name())
-                .withNamespace(NAMESPACE)
+                .withNamespace(namespace(object))
                 .endMetadata()
                 .build();
         var patch = JsonNodeFactory.instance
@@ -87,7 +88,7 @@ final class EventRecorder {
                 .put("lastTimestamp", now().toString())
                 .put("message", text(said));
         try {
-            client.v1().events().inNamespace(NAMESPACE).resource(event).patch(MERGE, patch.toString());
+            client.v1().events().inNamespace(namespace(object)).resource(event).patch(MERGE, patch.toString());
             return true;
         } catch (KubernetesClientException e) {
             if (ApiErrors.isNotFound(e)) {
@@ -97,20 +98,19 @@ final class EventRecorder {
         }
     }
 
-    private String create(String name, String uid, StatusChange.Event event) {
+    private static String namespace(ObjectReference object) {
+        return object.getNamespace() == null ? NAMESPACE : object.getNamespace();
+    }
+
+    private String create(ObjectReference involved, StatusChange.Event event) {
         var now = now().toString();
-        var eventName = name + "." + Long.toHexString(suffix.incrementAndGet());
+        var eventName = involved.getName() + "." + Long.toHexString(suffix.incrementAndGet());
         var object = new EventBuilder()
                 .withNewMetadata()
                 .withName(eventName)
-                .withNamespace(NAMESPACE)
+                .withNamespace(namespace(involved))
                 .endMetadata()
-                .withNewInvolvedObject()
-                .withApiVersion(EgressIp.GROUP + "/" + EgressIp.VERSION)
-                .withKind(EgressIp.KIND)
-                .withName(name)
-                .withUid(uid)
-                .endInvolvedObject()
+                .withInvolvedObject(involved)
                 .withType("Warning")
                 .withReason(event.reason().name())
                 .withMessage(text(event))
@@ -123,7 +123,7 @@ final class EventRecorder {
                 .withComponent(COMPONENT)
                 .endSource()
                 .build();
-        client.v1().events().inNamespace(NAMESPACE).resource(object).create();
+        client.v1().events().inNamespace(namespace(involved)).resource(object).create();
         return eventName;
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -56,11 +57,11 @@ public final class InputMappers {
         this.drainUnschedulable = drainUnschedulable;
     }
 
-    /** {@code namespace/name} of a pod, the name of anything else: how {@code InputChange.Removed} names objects. */
+    /** {@code namespace/name}, or the name where objects of the kind have no namespace: how {@code InputChange.Removed} names them. */
     public static String nameOf(HasMetadata object) {
         var metadata = metadata(object);
         var name = text(metadata.getName());
-        return object instanceof Pod ? text(metadata.getNamespace()) + "/" + name : name;
+        return object instanceof Namespaced ? text(metadata.getNamespace()) + "/" + name : name;
     }
 
     public PodInput pod(Pod pod) {

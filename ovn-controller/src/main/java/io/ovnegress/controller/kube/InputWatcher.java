@@ -3,12 +3,6 @@ package io.ovnegress.controller.kube;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.NamespaceList;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeList;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watch;
@@ -16,7 +10,6 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.github.resilience4j.core.IntervalFunction;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.input.InputObject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,10 +19,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
- * Tells the inbox about EgressIPs, namespaces, pods and nodes: for each kind first the complete list, then each change; after
+ * Tells the inbox about the objects of some kinds: for each kind first the complete list, then each change; after
  * an interruption the complete list again.
  *
  * <p>Not fabric8's informers but a list and a watch per kind. An informer keeps every object in a store to find out what was
@@ -38,7 +30,7 @@ import java.util.function.Function;
  * page, and {@code Listed} is posted exactly once per list, after its last page. Failures are backed off and shown in
  * {@link #health}, where an informer retries in silence.
  *
- * <p>A missing CustomResourceDefinition is waited for, and does not count as an empty list even if EgressIPs were listed
+ * <p>A missing CustomResourceDefinition is waited for, and does not count as an empty list even if objects were listed
  * before: a restarting API server answers 404 for a while, which must not undo everything.
  *
  * <p>The inbox is called by one thread per kind, in order for that kind; it must not block.
@@ -56,19 +48,16 @@ public final class InputWatcher implements AutoCloseable {
     /**
      * @param client from {@link KubernetesClients}: it must not retry or reconnect by itself
      */
-    public InputWatcher(KubernetesClient client, InputMappers mappers, Consumer<InputChange> inbox, Clock clock) {
+    public InputWatcher(
+            KubernetesClient client, List<ResourceKind<?, ?>> kinds, Consumer<InputChange> inbox, Clock clock) {
         this.client = client;
         this.inbox = inbox;
         this.clock = clock;
-        add(InputKind.EGRESS_IP, EgressIp.class, EgressIpList.class, mappers::egressIp);
-        add(InputKind.NAMESPACE, Namespace.class, NamespaceList.class, mappers::namespace);
-        add(InputKind.NODE, Node.class, NodeList.class, mappers::node);
-        add(InputKind.POD, Pod.class, PodList.class, mappers::pod);
+        kinds.forEach(this::add);
     }
 
-    private <T extends HasMetadata, L extends KubernetesResourceList<T>> void add(
-            InputKind kind, Class<T> type, Class<L> listType, Function<T, InputObject> mapper) {
-        var everywhere = client.resources(type, listType).inAnyNamespace();
+    private <T extends HasMetadata, L extends KubernetesResourceList<T>> void add(ResourceKind<T, L> kind) {
+        var everywhere = client.resources(kind.type(), kind.listType()).inAnyNamespace();
         var source = new KindReflector.Source<T>() {
             @Override
             public L list(ListOptions options) {
@@ -82,11 +71,11 @@ public final class InputWatcher implements AutoCloseable {
         };
         var backoff = IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, 2, 0.5, LONGEST_PAUSE);
         reflectors.put(
-                kind,
+                kind.kind(),
                 new KindReflector<>(
-                        kind,
+                        kind.kind(),
                         source,
-                        mapper,
+                        kind.mapper(),
                         error -> explain(kind, error),
                         inbox,
                         backoff,
@@ -94,10 +83,11 @@ public final class InputWatcher implements AutoCloseable {
                         clock));
     }
 
-    private String explain(InputKind kind, KubernetesClientException error) {
-        return kind.equals(InputKind.EGRESS_IP) && ApiErrors.isNotFound(error)
-                ? "CRD " + EgressIp.CRD + " is not installed: apply deploy/crds"
-                : client.getMasterUrl() + ": " + ApiErrors.describe(error);
+    private String explain(ResourceKind<?, ?> kind, KubernetesClientException error) {
+        return kind.crd()
+                .filter(crd -> ApiErrors.isNotFound(error))
+                .map(crd -> "CRD " + crd + " is not installed: apply deploy/crds")
+                .orElseGet(() -> client.getMasterUrl() + ": " + ApiErrors.describe(error));
     }
 
     /** Starts one thread per kind. */

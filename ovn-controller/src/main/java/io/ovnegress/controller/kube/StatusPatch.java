@@ -6,50 +6,44 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
-import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
- * The difference between the status that an object has and the one it should have, as a JSON patch (RFC 6902) of
- * {@code status.items} and {@code status.conditions} and nothing else. Conditions of types that are not ours are not touched,
- * also those that come while the patch is on its way. (A merge patch could only replace all of them.)
+ * The difference between the status that an object has and the one it should have, as a JSON patch (RFC 6902) of the fields that
+ * are ours, of {@code status.conditions} and of nothing else. Conditions of types that are not ours are not touched, also those
+ * that come while the patch is on its way. (A merge patch could only replace all of them.)
  *
  * @param live the status as it is
- * @param items the items to be written
+ * @param fields to be written, by name
  * @param conditions the conditions that will be there, those of others included
+ * @param ourTypes the types of ours
  */
-record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
+record StatusPatch(JsonNode live, Map<String, JsonNode> fields, ArrayNode conditions, Set<String> ourTypes) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-    private static final Set<String> OUR_TYPES =
-            Arrays.stream(EgressIpConditionType.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
 
     /**
      * @param live the object's status as it is
      * @param now the time of conditions that change
      */
-    static StatusPatch of(StatusChange change, JsonNode live, Instant now) {
-        var items = JSON.arrayNode();
-        EgressIpItems.of(change)
-                .forEach(item -> items.addObject().put("node", item.node()).put("egressIP", item.egressIp()));
+    static StatusPatch of(StatusChange change, StatusShape<?> shape, JsonNode live, Instant now) {
         var conditions = JSON.arrayNode();
         var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
         for (var condition : change.conditions()) {
             conditions.add(
                     condition(condition, liveCondition(live, condition.type().name()), time));
         }
+        var ourTypes = shape.conditionTypes();
         for (var condition : live.path("conditions")) {
-            if (!OUR_TYPES.contains(condition.path("type").asText())) {
+            if (!ourTypes.contains(condition.path("type").asText())) {
                 conditions.add(condition);
             }
         }
-        return new StatusPatch(live, items, conditions);
+        return new StatusPatch(live, shape.fields(change.fields()), conditions, ourTypes);
     }
 
     /** The time is that of the last change of status, as {@code metav1.Condition} has it. */
@@ -77,10 +71,22 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
         return JSON.missingNode();
     }
 
-    /** Whether the status holds these items; none are as good as no list. */
-    boolean hasItems(JsonNode status) {
-        var found = status.path("items");
-        return items.equals(found) || (items.isEmpty() && found.isEmpty() && !found.isValueNode());
+    /** Numbers are the same if they are the same number, whatever they were read as. */
+    private static int compare(JsonNode wanted, JsonNode found) {
+        if (wanted.isNumber() && found.isNumber()) {
+            return wanted.decimalValue().compareTo(found.decimalValue());
+        }
+        return wanted.equals(found) ? 0 : 1;
+    }
+
+    /** Whether the status holds these fields; an empty list or object is as good as none. */
+    boolean hasFields(JsonNode status) {
+        return fields.entrySet().stream().allMatch(field -> isSame(field.getValue(), status.path(field.getKey())));
+    }
+
+    private static boolean isSame(JsonNode wanted, JsonNode found) {
+        return wanted.equals(StatusPatch::compare, found)
+                || (wanted.isContainerNode() && wanted.isEmpty() && found.isEmpty() && !found.isValueNode());
     }
 
     /**
@@ -120,12 +126,12 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
         add(patch, "test", "/metadata/uid", JSON.textNode(uid));
         if (!live.isObject()) {
             var status = JSON.objectNode();
-            status.set("items", items);
+            fields.forEach(status::set);
             status.set("conditions", conditions);
             add(patch, "add", "/status", status);
             return patch.toString();
         }
-        add(patch, "add", "/status/items", items);
+        fields.forEach((name, value) -> add(patch, "add", "/status/" + name, value));
         if (live.path("conditions").isArray()) {
             patchConditions(patch);
         } else {
@@ -143,7 +149,7 @@ record StatusPatch(JsonNode live, ArrayNode items, ArrayNode conditions) {
             var type = found.path(i).path("type").asText();
             var path = "/status/conditions/" + i;
             var condition = wanted.remove(type);
-            if (OUR_TYPES.contains(type)) {
+            if (ourTypes.contains(type)) {
                 add(patch, "test", path + "/type", JSON.textNode(type));
                 if (condition == null) {
                     patch.addObject().put("op", "remove").put("path", path);

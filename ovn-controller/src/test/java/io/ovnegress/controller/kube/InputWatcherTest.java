@@ -47,7 +47,7 @@ class InputWatcherTest {
         server = new ApiServer();
         server.install(ApiServer.OUR_CRD);
         client = server.newClient();
-        watcher = new InputWatcher(client, new InputMappers(), inbox::add, Clock.systemUTC());
+        watcher = new InputWatcher(client, Resources.of(new InputMappers()), inbox::add, Clock.systemUTC());
     }
 
     @AfterEach
@@ -318,7 +318,7 @@ class InputWatcherTest {
     void nothingIsPostedOnceClosed() {
         watchUntilUp();
         var told = new ConcurrentLinkedQueue<InputChange>();
-        try (var other = new InputWatcher(client, new InputMappers(), told::add, Clock.systemUTC())) {
+        try (var other = new InputWatcher(client, Resources.of(new InputMappers()), told::add, Clock.systemUTC())) {
             other.start();
             until(() -> other.health().values().stream().allMatch(WatchHealth::isWatching));
 

@@ -67,6 +67,7 @@ class StatusWriterTest {
     private StatusWriter newWriter(Duration between) {
         return new StatusWriter(
                 client,
+                Resources.of(new InputMappers()),
                 clock,
                 new StatusWriter.Patience(
                         2,

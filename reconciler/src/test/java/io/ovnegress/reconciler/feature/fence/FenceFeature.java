@@ -26,6 +26,7 @@ import io.ovnegress.reconciler.northbound.Member;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowIds;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,10 +108,10 @@ public final class FenceFeature implements Feature {
 
     @Override
     public Decisions over(World world, Signals signals) {
-        return new FenceDecisions(world, signals);
+        return new FenceDecisions(world, signals, new FenceStatus());
     }
 
-    private record FenceDecisions(World world, Signals signals) implements Decisions {
+    private record FenceDecisions(World world, Signals signals, FenceStatus status) implements Decisions {
         @Override
         public Wanted want(Owner owner) {
             var view = world.northbound();
@@ -120,7 +121,7 @@ public final class FenceFeature implements Feature {
             for (var port : view.elements(PortGroup.PORTS, group)) {
                 present.add(new Member<>(PortGroup.PORTS, group, port));
             }
-            var fence = (FenceInput) world.inputs().objects(FenceInput.KIND).get(name);
+            var fence = fence(owner).orElse(null);
             var rows = new ArrayList<DesiredRow>();
             var members = new ArrayList<Member<?>>();
             if (fence != null) {
@@ -154,6 +155,11 @@ public final class FenceFeature implements Feature {
                     Set.of(),
                     List.of(rows, members),
                     new Because(name));
+        }
+
+        private Optional<FenceInput> fence(Owner owner) {
+            var objects = world.inputs().objects(FenceInput.KIND);
+            return Optional.ofNullable((FenceInput) objects.get(((Fence) owner).name()));
         }
 
         private static DesiredRow row(
@@ -213,8 +219,18 @@ public final class FenceFeature implements Feature {
         }
 
         @Override
+        public void settled(Owner owner) {
+            fence(owner).ifPresent(fence -> status.settled(fence, Optional.empty()));
+        }
+
+        @Override
+        public void refused(Owner owner, String error, Duration retryIn) {
+            fence(owner).ifPresent(fence -> status.settled(fence, Optional.of(error)));
+        }
+
+        @Override
         public List<StatusChange> statuses(Instant now) {
-            return List.of();
+            return status.take();
         }
     }
 }

@@ -14,6 +14,10 @@ import java.util.UUID;
 public record FenceInput(String name, Set<UUID> ports, String subnet, String nexthop) implements InputObject {
     public static final InputKind KIND = new InputKind("FENCE");
 
+    public String uid() {
+        return "uid-of-" + name;
+    }
+
     @Override
     public InputKind kind() {
         return KIND;
