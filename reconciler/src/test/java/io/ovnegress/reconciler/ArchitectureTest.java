@@ -49,6 +49,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void inputsAreReadByFeaturesAndKnowNone() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".input..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT + ".feature..", ROOT + ".machine..", ROOT + ".northbound.."));
+    }
+
+    @Test
     void onlyTheListOfFeaturesNamesThem() {
         holds(noClasses()
                 .that(resideInAPackage(ROOT + ".feature").and(not(belongToAnyOf(Features.class))))

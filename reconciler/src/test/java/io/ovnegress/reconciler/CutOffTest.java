@@ -17,8 +17,8 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -201,7 +201,7 @@ class CutOffTest {
         assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5");
         assertThat(cluster.dropped()).containsExactly("10.128.4.5");
 
-        cluster.remove(InputKind.EGRESS_IP, "near");
+        cluster.remove(EgressIpInput.KIND, "near");
 
         assertThat(cluster.dropped()).containsExactly("10.128.0.5", "10.128.4.5");
     }
@@ -232,7 +232,7 @@ class CutOffTest {
         cluster.remove(InputKind.POD, "simpson/homer");
         assertThat(cluster.dropped()).containsExactly("10.128.4.5");
 
-        cluster.remove(InputKind.EGRESS_IP, "demo");
+        cluster.remove(EgressIpInput.KIND, "demo");
         assertThat(cluster.dropped()).isEmpty();
     }
 

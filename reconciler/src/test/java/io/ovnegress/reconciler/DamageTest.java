@@ -10,7 +10,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +120,7 @@ final class DamageTest extends OnTheSeedCluster {
 
         // A policy without SNAT is unsafe, but not ours: the rules are about what we write.
         database.set(LogicalRouterPolicy.TABLE, foreignPolicy, Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of()));
-        cluster.start(SEED).remove(InputKind.EGRESS_IP, "demo");
+        cluster.start(SEED).remove(EgressIpInput.KIND, "demo");
 
         assertThat(database.row(Nat.TABLE, foreignNat)).isEqualTo(before.get(1));
         assertThat(database.row(LogicalRouterPolicy.TABLE, foreignPolicy).get(LogicalRouterPolicy.MATCH))

@@ -17,9 +17,9 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -236,7 +236,7 @@ class DecisionTest {
                 .satisfies(decision -> assertThat(((EgressIpDecision.Unassigned) decision).reason())
                         .isEqualTo(EgressIpReason.InUseByAnotherObject));
 
-        cluster.remove(InputKind.EGRESS_IP, "demo");
+        cluster.remove(EgressIpInput.KIND, "demo");
         assertThat(decisions())
                 .containsExactly(
                         new EgressIpDecision.Released("demo", ip(IP), "node1", Why.ObjectDeleted),

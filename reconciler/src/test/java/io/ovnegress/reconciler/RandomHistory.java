@@ -15,6 +15,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -91,7 +92,7 @@ public final class RandomHistory {
         var history = new ArrayList<InputChange>();
         some(BEFORE, random).forEach(object -> history.add(new InputChange.Put(object)));
         END.forEach(object -> history.add(new InputChange.Put(object)));
-        history.add(new InputChange.Removed(InputKind.EGRESS_IP, "gone"));
+        history.add(new InputChange.Removed(EgressIpInput.KIND, "gone"));
         history.add(new InputChange.Removed(InputKind.POD, "simpson/bart"));
         Collections.shuffle(history, random);
         run(cluster, lastWordsLast(history), random);

@@ -13,6 +13,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
@@ -164,7 +165,7 @@ class RepairWordsTest {
     @Test
     void theTransactionThatGivesAPodToAnotherObjectNamesBoth() {
         cluster.put(egressIp("later", where("house=simpson"), "192.168.126.101"));
-        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "demo"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Removed(EgressIpInput.KIND, "demo"), cluster.now);
 
         assertThat(next().owners()).containsExactlyInAnyOrder("demo", "later");
     }

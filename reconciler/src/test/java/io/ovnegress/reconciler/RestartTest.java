@@ -12,7 +12,8 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.util.List;
@@ -30,7 +31,7 @@ final class RestartTest extends OnTheSeedCluster {
         cluster.reconciler = TestCluster.reconciler(TestCluster.CONFIG);
         cluster.connect();
 
-        for (var kind : List.of(InputKind.EGRESS_IP, InputKind.NAMESPACE, InputKind.NODE)) {
+        for (var kind : List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.NODE)) {
             cluster.reconciler.apply(new InputChange.Listed(kind, List.of()), cluster.now);
             assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
         }

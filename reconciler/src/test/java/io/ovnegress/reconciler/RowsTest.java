@@ -15,9 +15,9 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeInput;
 import java.util.List;
@@ -214,7 +214,7 @@ final class RowsTest extends OnTheSeedCluster {
         disabled.put(node(1)).put(node(2, true, false));
         assertThat(nodeSnats(disabled)).containsExactly("GR_node3 10.128.4.5 192.168.126.13");
 
-        disabled.remove(InputKind.EGRESS_IP, "demo");
+        disabled.remove(EgressIpInput.KIND, "demo");
         assertThat(nodeSnats(disabled))
                 .containsExactlyInAnyOrder("GR_node1 10.128.0.5 192.168.126.11", "GR_node3 10.128.4.5 192.168.126.13");
     }

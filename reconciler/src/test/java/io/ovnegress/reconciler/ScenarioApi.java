@@ -2,9 +2,9 @@ package io.ovnegress.reconciler;
 
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -97,7 +97,7 @@ final class ScenarioApi {
     }
 
     Optional<EgressIpInput> egressIp(String name) {
-        return Optional.ofNullable((EgressIpInput) objects.get(InputKind.EGRESS_IP + " " + name));
+        return Optional.ofNullable((EgressIpInput) objects.get(EgressIpInput.KIND + " " + name));
     }
 
     /** Everything there is, as complete lists, and what probing found. */

@@ -12,9 +12,10 @@ import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -70,7 +71,7 @@ final class ScenarioRun {
         cluster.database.tamper(
                 () -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("ovn_cluster_router")));
         database = new ScenarioDatabase(cluster, order.mayComeTooEarly());
-        var kinds = new ArrayList<>(InputKind.core());
+        var kinds = new ArrayList<>(TestCluster.KINDS);
         beside.features().forEach(feature -> kinds.addAll(feature.inputs()));
         api = new ScenarioApi(kinds, order == ScenarioOrder.PRUNED);
     }
@@ -287,7 +288,7 @@ final class ScenarioRun {
             boolean worked = transact();
             for (var change : cluster.reconciler.takeStatusChanges()) {
                 worked = true;
-                if (!change.object().kind().equals(InputKind.EGRESS_IP)) {
+                if (!change.object().kind().equals(EgressIpInput.KIND)) {
                     continue; // what else there is has no part in the scenario
                 }
                 said.put(change.object().key(), change);
@@ -445,7 +446,7 @@ final class ScenarioRun {
         assertThat(cluster.database.commits).isEqualTo(commits);
         if (order != ScenarioOrder.PRUNED) {
             assertThat(cluster.reconciler.takeStatusChanges())
-                    .filteredOn(change -> change.object().kind().equals(InputKind.EGRESS_IP))
+                    .filteredOn(change -> change.object().kind().equals(EgressIpInput.KIND))
                     .as("what a fresh controller writes")
                     .isEmpty();
         }

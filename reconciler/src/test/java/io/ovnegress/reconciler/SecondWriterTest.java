@@ -15,6 +15,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -185,7 +186,7 @@ class SecondWriterTest {
     void ourOwnWritesAreNoRepairs() {
         cluster.start(SEED);
         cluster.put(pod("simpson", "homer", 1, "10.128.0.8"), node(1, true, false), node(1));
-        cluster.remove(InputKind.EGRESS_IP, "demo");
+        cluster.remove(EgressIpInput.KIND, "demo");
         cluster.put(egressIp("demo", where("house=simpson"), IP));
 
         assertThat(cluster.events).noneMatch(event -> event.reason() == EgressIpEventReason.RowsRepaired);

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -54,7 +55,7 @@ final class SelectionTest extends OnTheSeedCluster {
     @Test
     void deletedObjectLeavesNothing() {
         cluster.start(seedAnd());
-        cluster.remove(InputKind.EGRESS_IP, "demo");
+        cluster.remove(EgressIpInput.KIND, "demo");
 
         assertThat(cluster.snats()).isEmpty();
         assertThat(cluster.reroutes()).isEmpty();
@@ -122,7 +123,7 @@ final class SelectionTest extends OnTheSeedCluster {
                 .contains(EgressIpEventReason.UndefinedRequest);
         int commits = cluster.database.commits;
 
-        cluster.remove(InputKind.EGRESS_IP, "demo");
+        cluster.remove(EgressIpInput.KIND, "demo");
 
         assertThat(cluster.database.commits).isEqualTo(commits + 1);
         assertThat(cluster.snats()).hasSize(2).allMatch(snat -> snat.endsWith("192.168.126.150"));

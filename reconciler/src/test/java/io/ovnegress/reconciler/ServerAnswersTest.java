@@ -12,8 +12,8 @@ import io.ovnegress.ovsdb.replica.ReplicaFault;
 import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -31,7 +31,7 @@ final class ServerAnswersTest extends OnTheSeedCluster {
     @Test
     void aServerThatCannotWriteIsAskedLessAndLessOftenAndNothingIsLost() {
         cluster.connect();
-        for (var kind : InputKind.core()) {
+        for (var kind : TestCluster.KINDS) {
             var listed = Stream.of(SEED).filter(object -> object.kind().equals(kind));
             cluster.reconciler.apply(new InputChange.Listed(kind, listed.toList()), cluster.now);
         }
@@ -103,7 +103,7 @@ final class ServerAnswersTest extends OnTheSeedCluster {
     @Test
     void lostReplyIsDecidedAgainAndNothingIsDoubled() {
         cluster.connect();
-        for (var kind : InputKind.core()) {
+        for (var kind : TestCluster.KINDS) {
             cluster.reconciler.apply(
                     new InputChange.Listed(
                             kind,

@@ -10,10 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.reconciler.feature.Shortfall;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.feature.egressip.Unserved;
-import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.PodInput;
@@ -69,7 +69,7 @@ class ShortfallTest {
     void aPodThatNobodySelectsAnyMoreIsNotUnserved() {
         start();
         cluster.put(node(1, true, false));
-        cluster.remove(InputKind.EGRESS_IP, "demo");
+        cluster.remove(EgressIpInput.KIND, "demo");
 
         assertThat(shortfall()).isEqualTo(Shortfall.NONE);
     }
@@ -153,7 +153,7 @@ class ShortfallTest {
                 cluster.now);
         assertThat(pods()).isEqualTo(Map.of(Unserved.Refused, 1));
 
-        cluster.remove(InputKind.EGRESS_IP, "demo").remove(InputKind.POD, "simpson/bart");
+        cluster.remove(EgressIpInput.KIND, "demo").remove(InputKind.POD, "simpson/bart");
         assertThat(pods()).isEmpty();
     }
 

@@ -7,9 +7,9 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -42,7 +42,7 @@ class StandbyTest {
         standby.setLeader(false);
         standby.connected(cluster.database.schema());
         follow();
-        for (var kind : InputKind.core()) {
+        for (var kind : TestCluster.KINDS) {
             var listed = new ArrayList<InputObject>();
             for (var object : SEED) {
                 if (object.kind().equals(kind)) {

@@ -7,8 +7,8 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -100,7 +100,7 @@ final class StatusWritesTest extends OnTheSeedCluster {
         cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.100")), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(egressIp("b", SIMPSON, "192.168.126.101")), cluster.now);
         var first = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
-        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "a"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Removed(EgressIpInput.KIND, "a"), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(egressIp("a", SIMPSON, "192.168.126.102")), cluster.now);
         assertThat(cluster.reconciler.takeStatusChanges())
                 .filteredOn(change -> change.object().key().equals("a"))
@@ -118,7 +118,7 @@ final class StatusWritesTest extends OnTheSeedCluster {
     @Test
     void objectMadeAnewLikeTheFormerOneSaysWhereItIs() {
         cluster.start(SEED);
-        cluster.reconciler.apply(new InputChange.Removed(InputKind.EGRESS_IP, "demo"), cluster.now);
+        cluster.reconciler.apply(new InputChange.Removed(EgressIpInput.KIND, "demo"), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(egressIp("demo", SIMPSON, "192.168.126.100")), cluster.now);
 
         cluster.settle();

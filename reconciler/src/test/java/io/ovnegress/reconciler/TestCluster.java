@@ -16,10 +16,10 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -51,6 +51,10 @@ import java.util.UUID;
 
 /** A reconciler between inputs made by hand and a {@link FakeNorthbound} with ovnkube-master's topology. */
 public final class TestCluster {
+    /** Every kind that is read, in the order in which they are listed. */
+    static final List<InputKind> KINDS =
+            List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
+
     static final ReconcilerConfig CONFIG = config(false, 500);
 
     public final FakeNorthbound database;
@@ -314,7 +318,7 @@ public final class TestCluster {
     /** Starts with these objects as the first lists of every kind, and works until idle. */
     public TestCluster start(InputObject... objects) {
         connect();
-        var kinds = new LinkedHashSet<>(InputKind.core());
+        var kinds = new LinkedHashSet<>(KINDS);
         kinds.addAll(reconciler.progress().missing());
         for (var kind : kinds) {
             var listed = new ArrayList<InputObject>();
@@ -415,7 +419,7 @@ public final class TestCluster {
 
     private void take() {
         for (var change : reconciler.takeStatusChanges()) {
-            (change.object().kind().equals(InputKind.EGRESS_IP) ? statuses : otherStatuses)
+            (change.object().kind().equals(EgressIpInput.KIND) ? statuses : otherStatuses)
                     .put(change.object().key(), change);
             statusChanges++;
             events.addAll(change.events());

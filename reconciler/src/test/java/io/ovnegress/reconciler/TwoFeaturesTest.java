@@ -140,7 +140,8 @@ class TwoFeaturesTest {
 
     @Test
     void itsRefusalIsSaidInItsOwnWordsAndEgressIpsGoOn() {
-        cluster.database.refuse(operation -> operation instanceof Operation.Insert insert && insert.table() == Acl.TABLE);
+        cluster.database.refuse(
+                operation -> operation instanceof Operation.Insert insert && insert.table() == Acl.TABLE);
 
         cluster.start(with(fence(port1)));
 

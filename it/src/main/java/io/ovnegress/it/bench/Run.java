@@ -1,6 +1,7 @@
 package io.ovnegress.it.bench;
 
 import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -50,7 +51,7 @@ final class Run implements AutoCloseable {
                         .<InputObject>mapToObj(Inputs::namespace)
                         .toList()));
         other.post(new InputChange.Listed(
-                InputKind.EGRESS_IP,
+                EgressIpInput.KIND,
                 IntStream.range(0, namespaces)
                         .<InputObject>mapToObj(Inputs::egressIp)
                         .toList()));

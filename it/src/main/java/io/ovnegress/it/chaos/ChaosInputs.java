@@ -11,8 +11,8 @@ import static io.ovnegress.it.chaos.RandomObjects.selector;
 import static io.ovnegress.it.chaos.RandomObjects.someEgressIps;
 
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
-import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -40,6 +40,9 @@ import java.util.function.Consumer;
  */
 final class ChaosInputs {
     private static final List<String> NAMESPACES = List.of("ns1", "ns2", "ns3");
+    private static final List<InputKind> KINDS =
+            List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
+
     private static final int PODS = 9;
     private static final List<String> EGRESS_IPS = List.of("eip1", "eip2", "eip3", "eip4");
     private final Map<String, NodeInput> nodes = new TreeMap<>();
@@ -47,14 +50,7 @@ final class ChaosInputs {
     private final Map<String, PodInput> pods = new TreeMap<>();
     private final Map<String, EgressIpInput> egressIps = new TreeMap<>();
     private final Map<InputKind, Map<String, ? extends InputObject>> tables = Map.of(
-            InputKind.NODE,
-            nodes,
-            InputKind.NAMESPACE,
-            namespaces,
-            InputKind.POD,
-            pods,
-            InputKind.EGRESS_IP,
-            egressIps);
+            InputKind.NODE, nodes, InputKind.NAMESPACE, namespaces, InputKind.POD, pods, EgressIpInput.KIND, egressIps);
     private final Set<String> unreachable = new TreeSet<>();
     /** Statuses that were said but have not been written yet, by EgressIP. */
     private final Map<String, StatusChange> unwritten = new LinkedHashMap<>();
@@ -82,7 +78,7 @@ final class ChaosInputs {
     synchronized void attach(Consumer<InputChange> newSink, Random random) {
         unwritten.clear();
         sink = newSink;
-        var kinds = new ArrayList<>(InputKind.core());
+        var kinds = new ArrayList<>(KINDS);
         Collections.shuffle(kinds, random);
         boolean reachabilityFirst = random.nextBoolean();
         if (reachabilityFirst) {
@@ -97,7 +93,7 @@ final class ChaosInputs {
     /** Tells another controller everything, what is known of the nodes first. */
     synchronized void tell(Consumer<InputChange> other) {
         unreachable.forEach(node -> other.accept(new InputChange.Put(new NodeReachability(node, false))));
-        for (var kind : InputKind.core()) {
+        for (var kind : KINDS) {
             other.accept(new InputChange.Listed(kind, objects(kind)));
         }
     }
@@ -121,16 +117,16 @@ final class ChaosInputs {
 
     /** A watch breaks off and lists everything again, in another order. */
     synchronized String relist(Random random) {
-        var kind = pick(InputKind.core(), random);
+        var kind = pick(KINDS, random);
         var objects = new ArrayList<>(objects(kind));
         Collections.shuffle(objects, random);
         sink.accept(new InputChange.Listed(kind, objects));
         return "list " + kind;
     }
 
-    /** Any thread: what the controller says; what is not of an EgressIP comes back from nowhere. */
+    /** Any thread: what the controller says of objects; here only EgressIPs have a status. */
     synchronized void said(StatusChange status) {
-        if (!status.object().kind().equals(InputKind.EGRESS_IP)) {
+        if (!status.object().kind().equals(EgressIpInput.KIND)) {
             return;
         }
         unwritten.put(status.object().key(), status);
@@ -325,7 +321,7 @@ final class ChaosInputs {
             return "put " + made;
         }
         if (what == 1) {
-            remove(InputKind.EGRESS_IP, name);
+            remove(EgressIpInput.KIND, name);
             return "remove EgressIP " + name;
         }
         var changed = new EgressIpInput(
@@ -351,7 +347,7 @@ final class ChaosInputs {
     /** All objects, for messages. */
     synchronized String describe() {
         var text = new StringBuilder();
-        for (var kind : InputKind.core()) {
+        for (var kind : KINDS) {
             objects(kind).forEach(object -> text.append("\n  ").append(object));
         }
         return text.append("\n  unreachable ").append(unreachable).toString();

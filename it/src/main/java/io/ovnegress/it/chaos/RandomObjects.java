@@ -1,6 +1,6 @@
 package io.ovnegress.it.chaos;
 
-import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;

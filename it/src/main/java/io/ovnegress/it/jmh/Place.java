@@ -1,10 +1,10 @@
 package io.ovnegress.it.jmh;
 
 import io.ovnegress.it.harness.bulk.Inputs;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpPlacement;
 import io.ovnegress.reconciler.feature.egressip.EgressNode;
 import io.ovnegress.reconciler.feature.egressip.Placement;
-import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;

@@ -12,6 +12,7 @@ import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -44,7 +45,7 @@ final class Sample {
         list(InputKind.POD, inputs);
         list(InputKind.NODE, List.copyOf(Inputs.nodes(true)));
         list(InputKind.NAMESPACE, List.of(Inputs.namespace(0)));
-        list(InputKind.EGRESS_IP, List.of(Inputs.egressIp(0)));
+        list(EgressIpInput.KIND, List.of(Inputs.egressIp(0)));
         for (var next = reconciler.nextTransaction(Instant.EPOCH);
                 next.isPresent();
                 next = reconciler.nextTransaction(Instant.EPOCH)) {

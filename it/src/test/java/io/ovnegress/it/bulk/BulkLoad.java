@@ -12,6 +12,7 @@ import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -131,7 +132,7 @@ final class BulkLoad implements AutoCloseable {
         }
         post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodes(true))));
         post(new InputChange.Listed(InputKind.NAMESPACE, namespaces));
-        post(new InputChange.Listed(InputKind.EGRESS_IP, egressIps));
+        post(new InputChange.Listed(EgressIpInput.KIND, egressIps));
         post(new InputChange.Listed(InputKind.POD, List.copyOf(pods)));
         controller.start();
     }

@@ -17,9 +17,8 @@ import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
-import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
@@ -142,7 +141,7 @@ class HostileContentTest {
                     .extracting(Nat::logicalPort)
                     .containsOnly("k8s-node1", "k8s-node2");
 
-            TEXTS.forEach(text -> load.post(new InputChange.Removed(InputKind.EGRESS_IP, text)));
+            TEXTS.forEach(text -> load.post(new InputChange.Removed(EgressIpInput.KIND, text)));
             load.awaitSettled();
             assertThat(rows().egressNats()).hasSize(PODS);
         }

@@ -9,7 +9,7 @@ import io.ovnegress.it.chaos.OvnkubeEgressIp.Served;
 import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
 import io.ovnegress.it.harness.oracle.DatabaseState;
 import io.ovnegress.it.harness.process.Command;
-import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -92,7 +92,7 @@ class HandOverTest {
                 new InputChange.Listed(InputKind.NAMESPACE, List.of(new NamespaceInput("ns", Map.of("team", "red")))));
         controller.post(new InputChange.Listed(InputKind.POD, pods));
         controller.post(new InputChange.Listed(
-                InputKind.EGRESS_IP,
+                EgressIpInput.KIND,
                 List.of(
                         egressIp("eip-web", "web", "192.168.126.100", 1),
                         egressIp("eip-db", "db", "192.168.126.101", 2))));

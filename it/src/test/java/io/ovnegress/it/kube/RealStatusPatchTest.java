@@ -21,10 +21,10 @@ import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -129,7 +129,7 @@ class RealStatusPatchTest {
     private void write(GenericKubernetesResource object, String node) {
         var metadata = object.getMetadata();
         writer.accept(new StatusChange(
-                new ObjectRef(InputKind.EGRESS_IP, NAME),
+                new ObjectRef(EgressIpInput.KIND, NAME),
                 metadata.getUid(),
                 metadata.getGeneration(),
                 new EgressIpItems(List.of(new StatusItem(node, "192.168.126.100"))),

@@ -12,9 +12,8 @@ import java.util.stream.Collectors;
 
 /** {@code status.items}, as ovn-kubernetes has it, and our conditions. */
 final class EgressIpStatusShape implements StatusShape<EgressIp> {
-    private static final Set<String> CONDITION_TYPES = Arrays.stream(EgressIpConditionType.values())
-            .map(Enum::name)
-            .collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> CONDITION_TYPES =
+            Arrays.stream(EgressIpConditionType.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
 
     @Override
     public JsonNode read(EgressIp egressIp) {

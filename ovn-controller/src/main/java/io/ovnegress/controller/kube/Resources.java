@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputKind;
 import java.util.List;
 
@@ -15,7 +16,7 @@ public final class Resources {
 
     public static List<ResourceKind<?, ?>> of(InputMappers mappers) {
         return List.of(
-                ResourceKind.of(InputKind.EGRESS_IP, EgressIp.class, EgressIpList.class, mappers::egressIp)
+                ResourceKind.of(EgressIpInput.KIND, EgressIp.class, EgressIpList.class, mappers::egressIp)
                         .withStatus(new EgressIpStatusShape()),
                 ResourceKind.of(InputKind.NAMESPACE, Namespace.class, NamespaceList.class, mappers::namespace),
                 ResourceKind.of(InputKind.NODE, Node.class, NodeList.class, mappers::node),

@@ -1,11 +1,7 @@
 package io.ovnegress.controller.loop;
 
-import io.ovnegress.reconciler.feature.SubnetFindings;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * How the loop stood at the end of its last turn: what readiness is read from.
@@ -32,15 +28,7 @@ public record LoopState(
         SYNCHRONISED
     }
 
-    static LoopState initial(Instant now) {
-        return new LoopState(
-                now,
-                SessionPhase.CONNECTING,
-                "",
-                new Reconciler.Progress(
-                        false, Set.copyOf(InputKind.core()), 0, 0, 0, 0, 0, "", Map.of(), SubnetFindings.NONE, 0),
-                false,
-                true,
-                new Backlog.Work(0, 0));
+    static LoopState initial(Instant now, Reconciler.Progress progress) {
+        return new LoopState(now, SessionPhase.CONNECTING, "", progress, false, true, new Backlog.Work(0, 0));
     }
 }

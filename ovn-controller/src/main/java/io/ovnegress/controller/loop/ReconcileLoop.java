@@ -84,7 +84,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.faults = faults;
         this.metrics = metrics;
         this.clock = clock;
-        this.state = LoopState.initial(clock.instant());
+        this.state = LoopState.initial(clock.instant(), reconciler.progress());
     }
 
     public void start() {

@@ -21,9 +21,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -163,14 +164,11 @@ class AnotherKindTest {
 
     private Fence create(String name) {
         return server.client()
-                .resource(Serialization.unmarshal(
-                        """
+                .resource(Serialization.unmarshal("""
                         {"apiVersion": "example.org/v1", "kind": "Fence",
                          "metadata": {"namespace": "bank", "name": "%s", "generation": 1},
                          "spec": {"subnet": "198.51.100.0/24"}}
-                        """
-                                .formatted(name),
-                        Fence.class))
+                        """.formatted(name), Fence.class))
                 .create();
     }
 
@@ -212,7 +210,8 @@ class AnotherKindTest {
 
         watcher.start();
         until(() -> watcher.health().values().stream().allMatch(WatchHealth::isWatching));
-        assertThat(inbox).contains(new InputChange.Listed(FENCE, List.of(new FenceInput("bank/tall", "198.51.100.0/24"))));
+        assertThat(inbox)
+                .contains(new InputChange.Listed(FENCE, List.of(new FenceInput("bank/tall", "198.51.100.0/24"))));
 
         create("low");
         until(() -> inbox.contains(new InputChange.Put(new FenceInput("bank/low", "198.51.100.0/24"))));
@@ -281,8 +280,7 @@ class AnotherKindTest {
     void objectsOfOtherKindsAreWrittenByTheSameWriter() {
         install();
         var fence = create("tall");
-        var egressIp = server.create(
-                """
+        var egressIp = server.create("""
                 {"apiVersion": "k8s.ovn.org/v1", "kind": "EgressIP", "metadata": {"name": "tall"},
                  "spec": {"egressIPs": ["192.168.126.100"], "namespaceSelector": {}}}
                 """);
@@ -290,7 +288,7 @@ class AnotherKindTest {
         write(
                 change(fence, 3, Reason.Complete),
                 new StatusChange(
-                        new ObjectRef(InputKind.EGRESS_IP, "tall"),
+                        new ObjectRef(EgressIpInput.KIND, "tall"),
                         egressIp.getMetadata().getUid(),
                         1,
                         new EgressIpItems(List.of(new StatusItem("node1", "192.168.126.100"))),

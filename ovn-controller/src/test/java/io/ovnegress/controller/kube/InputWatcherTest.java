@@ -14,7 +14,7 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
-import io.ovnegress.reconciler.input.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.PodInput;
@@ -77,14 +77,14 @@ class InputWatcherTest {
         watchUntilUp();
 
         assertThat(inbox.stream().filter(InputChange.Listed.class::isInstance)).hasSize(4);
-        for (var kind : InputKind.core()) {
+        for (var kind : kinds()) {
             assertThat(changesOf(kind).getFirst()).isInstanceOf(InputChange.Listed.class);
         }
         assertThat(listed(InputKind.POD)).containsExactly(20);
         assertThat(known())
                 .containsEntry(InputKind.NAMESPACE, Set.of("simpson"))
                 .containsEntry(InputKind.NODE, Set.of("node1"))
-                .containsEntry(InputKind.EGRESS_IP, Set.of("egressip-demo"));
+                .containsEntry(EgressIpInput.KIND, Set.of("egressip-demo"));
     }
 
     @Test
@@ -161,7 +161,7 @@ class InputWatcherTest {
         server.create("{\"metadata\":{\"name\":\"worse\"},\"spec\":7}");
         server.create(egressIp("late", "\"192.168.126.101\""));
 
-        until(() -> known().get(InputKind.EGRESS_IP).equals(Set.of("broken", "good", "worse", "late")));
+        until(() -> known().get(EgressIpInput.KIND).equals(Set.of("broken", "good", "worse", "late")));
         assertThat(inbox.stream()
                         .filter(InputChange.Put.class::isInstance)
                         .map(change -> ((InputChange.Put) change).object())
@@ -172,7 +172,7 @@ class InputWatcherTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ovnegress.reconciler.input.InputKind#core")
+    @MethodSource("kinds")
     void deletionMissedWhileTheServerWasAwayIsInTheNextList(InputKind kind) {
         create(pod("homer"));
         create(new NamespaceBuilder()
@@ -273,17 +273,17 @@ class InputWatcherTest {
         server.fail(404, Integer.MAX_VALUE, request("GET", "/egressips"));
         watcher.start();
 
-        until(() -> watcher.health().get(InputKind.EGRESS_IP).error().isPresent());
+        until(() -> watcher.health().get(EgressIpInput.KIND).error().isPresent());
         until(() -> watcher.health().get(InputKind.POD).isWatching());
-        assertThat(watcher.health().get(InputKind.EGRESS_IP).error())
+        assertThat(watcher.health().get(EgressIpInput.KIND).error())
                 .contains("CRD egressips.k8s.ovn.org is not installed: apply deploy/crds");
-        assertThat(changesOf(InputKind.EGRESS_IP)).isEmpty();
+        assertThat(changesOf(EgressIpInput.KIND)).isEmpty();
 
         server.create(egressIp("egressip-demo", "\"192.168.126.100\""));
         server.heal();
-        until(() -> watcher.health().get(InputKind.EGRESS_IP).isWatching());
-        assertThat(known()).containsEntry(InputKind.EGRESS_IP, Set.of("egressip-demo"));
-        assertThat(watcher.health().get(InputKind.EGRESS_IP).error()).isEmpty();
+        until(() -> watcher.health().get(EgressIpInput.KIND).isWatching());
+        assertThat(known()).containsEntry(EgressIpInput.KIND, Set.of("egressip-demo"));
+        assertThat(watcher.health().get(EgressIpInput.KIND).error()).isEmpty();
     }
 
     @Test
@@ -292,13 +292,13 @@ class InputWatcherTest {
         watchUntilUp();
 
         server.stop();
-        until(() -> watcher.health().get(InputKind.EGRESS_IP).error().isPresent());
+        until(() -> watcher.health().get(EgressIpInput.KIND).error().isPresent());
         server.fail(404, Integer.MAX_VALUE, request("GET", "/egressips"));
         server.startAgain();
-        until(() -> watcher.health().get(InputKind.EGRESS_IP).error().orElse("").contains("is not installed"));
+        until(() -> watcher.health().get(EgressIpInput.KIND).error().orElse("").contains("is not installed"));
 
-        assertThat(listed(InputKind.EGRESS_IP)).containsExactly(1);
-        assertThat(known()).containsEntry(InputKind.EGRESS_IP, Set.of("egressip-demo"));
+        assertThat(listed(EgressIpInput.KIND)).containsExactly(1);
+        assertThat(known()).containsEntry(EgressIpInput.KIND, Set.of("egressip-demo"));
     }
 
     @Test
@@ -345,6 +345,12 @@ class InputWatcherTest {
         return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(20));
     }
 
+    private static List<InputKind> kinds() {
+        return Resources.of(new InputMappers()).stream()
+                .<InputKind>map(ResourceKind::kind)
+                .toList();
+    }
+
     private List<InputChange> changesOf(InputKind kind) {
         return inbox.stream().filter(change -> kindOf(change).equals(kind)).toList();
     }
@@ -371,7 +377,7 @@ class InputWatcherTest {
     /** What a reader of the inbox knows by now. */
     private Map<InputKind, Set<String>> known() {
         var known = new TreeMap<InputKind, Set<String>>();
-        for (var kind : InputKind.core()) {
+        for (var kind : kinds()) {
             known.put(kind, new TreeSet<>());
         }
         for (var change : inbox) {

@@ -16,10 +16,10 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -669,7 +669,7 @@ class StatusWriterTest {
 
     private static StatusChange change(EgressIp object, List<StatusItem> items, StatusCondition... conditions) {
         return new StatusChange(
-                new ObjectRef(InputKind.EGRESS_IP, object.getMetadata().getName()),
+                new ObjectRef(EgressIpInput.KIND, object.getMetadata().getName()),
                 object.getMetadata().getUid(),
                 object.getMetadata().getGeneration(),
                 new EgressIpItems(items),

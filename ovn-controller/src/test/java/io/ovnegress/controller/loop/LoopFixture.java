@@ -13,6 +13,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -24,6 +25,9 @@ import java.util.List;
 
 /** A loop with everything around it in memory, turned by hand. */
 public final class LoopFixture {
+    static final List<InputKind> KINDS =
+            List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
+
     private static final int MAX_ROWS = 100;
 
     public final TestingClock clock = new TestingClock();
@@ -107,7 +111,7 @@ public final class LoopFixture {
     public LoopFixture ready() {
         connect();
         synchronise();
-        for (var kind : InputKind.core()) {
+        for (var kind : KINDS) {
             list(kind);
         }
         turn();

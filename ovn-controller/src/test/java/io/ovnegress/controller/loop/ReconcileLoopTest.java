@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
 import io.ovnegress.reconciler.feature.egressip.Unserved;
@@ -87,7 +88,7 @@ class ReconcileLoopTest {
         given.turn();
         given.synchronise();
         given.turn();
-        given.list(InputKind.EGRESS_IP);
+        given.list(EgressIpInput.KIND);
         given.list(InputKind.NAMESPACE);
         given.list(InputKind.POD);
         given.turn();
@@ -405,7 +406,7 @@ class ReconcileLoopTest {
         given.connect();
         given.synchronise();
         given.inbox.leads(false);
-        for (var kind : InputKind.core()) {
+        for (var kind : LoopFixture.KINDS) {
             given.list(kind);
         }
         given.put("one", "two");

@@ -16,9 +16,10 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Marks;
@@ -99,6 +100,12 @@ final class ToyFeature implements Feature {
         return MARK;
     }
 
+    /** Toys come at any time; what the machine waits for is what it waits for where it runs. */
+    @Override
+    public Set<InputKind> inputs() {
+        return Set.of(EgressIpInput.KIND);
+    }
+
     @Override
     public void monitor(MonitorSpec.Builder spec) {
         spec.table(AddressSet.TABLE, List.of(AddressSet.NAME, AddressSet.EXTERNAL_IDS));
@@ -134,8 +141,8 @@ final class ToyFeature implements Feature {
         }
 
         @Override
-        public ClusterState.Listener inputs() {
-            return new ClusterState.Listener() {
+        public Inputs.Listener inputs() {
+            return new Inputs.Listener() {
                 @Override
                 public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
                     if (after.orElseThrow() instanceof Toy toy) {

@@ -2,7 +2,7 @@ package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodName;
@@ -23,7 +23,7 @@ public interface Decisions {
     Wanted want(Owner owner);
 
     /** Told what changes in the inputs, after they have changed. */
-    ClusterState.Listener inputs();
+    Inputs.Listener inputs();
 
     /** Told what changes in the database beside the owners' rows, after the view has changed. */
     Database database();

@@ -1,6 +1,6 @@
 package io.ovnegress.reconciler.feature;
 
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 
@@ -11,4 +11,4 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
  * @param northbound what the database holds
  * @param holds where the resources are that may be in one place only
  */
-public record World(ClusterState inputs, NorthboundView northbound, Holds holds) {}
+public record World(Inputs inputs, NorthboundView northbound, Holds holds) {}

@@ -10,14 +10,13 @@ import java.util.List;
  * @param name as metrics and messages have it
  */
 public record InputKind(String name) implements Comparable<InputKind> {
-    public static final InputKind EGRESS_IP = new InputKind("EGRESS_IP");
     public static final InputKind NAMESPACE = new InputKind("NAMESPACE");
     public static final InputKind POD = new InputKind("POD");
     public static final InputKind NODE = new InputKind("NODE");
 
     /** Those that are there whatever the features. */
     public static List<InputKind> core() {
-        return List.of(EGRESS_IP, NAMESPACE, POD, NODE);
+        return List.of(NAMESPACE, POD, NODE);
     }
 
     @Override

@@ -15,7 +15,8 @@ public record NodeReachability(String node, boolean reachable) implements InputO
     }
 
     /** Whether nothing is known to the contrary. */
-    public static boolean isReachable(ClusterState inputs, String node) {
-        return !(inputs.objects(KIND).get(node) instanceof NodeReachability found) || found.reachable();
+    public static boolean isReachable(Inputs inputs, String node) {
+        var found = inputs.objects(KIND, NodeReachability.class).get(node);
+        return found == null || found.reachable();
     }
 }

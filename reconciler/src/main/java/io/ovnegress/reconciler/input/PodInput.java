@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param node {@code spec.nodeName}, empty while unscheduled
  * @param ips the addresses on the cluster default network that the pod's object names: only a claim, since whoever may write the
- *     pod may write them; {@link ClusterState} hands out pods with the addresses that they hold
+ *     pod may write them; {@link Inputs} hands out pods with the addresses that they hold
  * @param claim what is to be made of the addresses that the object names
  * @param finished phase Succeeded or Failed: its addresses may belong to another pod by now
  */

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.input;
 
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,6 +72,11 @@ public final class SelectorIndex<K> {
             addMatching(byKey.getOrDefault(key, Set.of()), labels, found);
         });
         return found;
+    }
+
+    /** The keys of all selectors. */
+    public Set<K> keys() {
+        return Collections.unmodifiableSet(entries.keySet());
     }
 
     public Optional<LabelSelector> selector(K key) {

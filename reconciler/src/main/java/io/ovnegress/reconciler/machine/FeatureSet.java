@@ -14,8 +14,8 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -44,7 +44,7 @@ final class FeatureSet {
     private final World world;
 
     FeatureSet(List<Feature> features, Signals signals) {
-        var inputs = new ClusterState(new InputEvents(), new PodsInDatabase());
+        var inputs = new Inputs(new InputEvents(), new PodsInDatabase());
         var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals));
         this.world = new World(inputs, view, new Holds(view, new AllHolds(features)));
         for (var feature : features) {
@@ -142,7 +142,7 @@ final class FeatureSet {
         return refused;
     }
 
-    private final class PodsInDatabase implements ClusterState.PodsInDatabase {
+    private final class PodsInDatabase implements Inputs.PodsInDatabase {
         @Override
         public Optional<List<IpAddress>> port(PodName pod) {
             return podPorts.of(pod);
@@ -201,39 +201,9 @@ final class FeatureSet {
         }
     }
 
-    private final class InputEvents implements ClusterState.Listener {
-        private void tell(Consumer<ClusterState.Listener> event) {
+    private final class InputEvents implements Inputs.Listener {
+        private void tell(Consumer<Inputs.Listener> event) {
             all(each -> event.accept(each.inputs()));
-        }
-
-        @Override
-        public void podAffected(PodInput pod) {
-            tell(listener -> listener.podAffected(pod));
-        }
-
-        @Override
-        public void podReplaced(PodInput before, PodInput after) {
-            tell(listener -> listener.podReplaced(before, after));
-        }
-
-        @Override
-        public void podRemoved(PodName name) {
-            tell(listener -> listener.podRemoved(name));
-        }
-
-        @Override
-        public void podClaimChanged(PodName name) {
-            tell(listener -> listener.podClaimChanged(name));
-        }
-
-        @Override
-        public void selectionChanged(String egressIp) {
-            tell(listener -> listener.selectionChanged(egressIp));
-        }
-
-        @Override
-        public void egressIpChanged(String name, boolean specChanged) {
-            tell(listener -> listener.egressIpChanged(name, specChanged));
         }
 
         @Override
@@ -242,13 +212,13 @@ final class FeatureSet {
         }
 
         @Override
-        public void nodeChanged(String name) {
-            tell(listener -> listener.nodeChanged(name));
+        public void podChanged(Optional<PodInput> before, Optional<PodInput> after) {
+            tell(listener -> listener.podChanged(before, after));
         }
 
         @Override
-        public void usageChanged(String egressIp) {
-            tell(listener -> listener.usageChanged(egressIp));
+        public void podClaimChanged(PodName name) {
+            tell(listener -> listener.podClaimChanged(name));
         }
     }
 

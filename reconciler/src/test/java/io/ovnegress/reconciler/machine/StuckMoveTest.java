@@ -13,7 +13,6 @@ import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
@@ -54,7 +53,7 @@ class StuckMoveTest {
         features.world().northbound().serve(cluster.database.schema());
         features.world().northbound().apply(cluster.database.everything());
         inputs.add(node(1, true, false));
-        for (var kind : InputKind.core()) {
+        for (var kind : List.copyOf(features.world().inputs().missing())) {
             apply(new InputChange.Listed(kind, List.of()));
         }
         inputs.forEach(input -> apply(new InputChange.Put(input)));

@@ -6,7 +6,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.World;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
@@ -18,7 +18,8 @@ import java.util.function.Consumer;
 /** What a change of the database concerns: which owners are to be looked at, and what is to be derived anew. */
 final class DatabaseEvents implements Decisions.Database {
     private final Signals signals;
-    private final ClusterState cluster;
+    private final Inputs cluster;
+    private final EgressIpSelection selection;
     private final NorthboundView view;
     private final Topology topology;
     private final PortRange portRange;
@@ -30,12 +31,14 @@ final class DatabaseEvents implements Decisions.Database {
     DatabaseEvents(
             Signals signals,
             World world,
+            EgressIpSelection selection,
             Topology topology,
             PortRange portRange,
             Placing placing,
             EgressIpStatus status) {
         this.signals = signals;
         this.cluster = world.inputs();
+        this.selection = selection;
         this.view = world.northbound();
         this.topology = topology;
         this.portRange = portRange;
@@ -73,9 +76,10 @@ final class DatabaseEvents implements Decisions.Database {
             }
         }
         cluster.nodes().forEach(node -> consumer.accept(new EgressIpOwner.NodeSwitch(node.name())));
-        cluster.egressIps()
-                .forEach(egressIp ->
-                        EgressIpOwner.podIpsSelectedBy(egressIp.name(), cluster).forEach(consumer));
+        selection
+                .egressIps()
+                .forEach(egressIp -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection)
+                        .forEach(consumer));
     }
 
     @Override

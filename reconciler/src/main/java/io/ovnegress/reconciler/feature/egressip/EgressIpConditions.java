@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.StatusChange.Event;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InUseByAnotherObject;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidEgressIp;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.InvalidSelector;
@@ -12,7 +13,6 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConf
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;

@@ -11,7 +11,7 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  */
 final class EgressIpDecisions implements Decisions {
     private final Signals signals;
-    private final ClusterState cluster;
+    private final EgressIpSelection selection;
     private final AssignmentHistory whereTheyAre;
     private final Topology topology;
     private final PortRange portRange;
@@ -50,13 +50,14 @@ final class EgressIpDecisions implements Decisions {
 
     EgressIpDecisions(ReconcilerConfig config, World world, Signals signals) {
         this.signals = signals;
-        this.cluster = world.inputs();
+        var cluster = world.inputs();
         var view = world.northbound();
+        this.selection = new EgressIpSelection(cluster);
         var gateways = new EgressGateways(view);
         var addressRules = new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view);
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
         this.portRange = new PortRange(config.ephemeralPortRange());
-        var translator = new EgressIpTranslator(config, cluster, view, gateways, portRange, addressRules);
+        var translator = new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules);
         this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
@@ -67,7 +68,7 @@ final class EgressIpDecisions implements Decisions {
         this.whereTheyAre = new AssignmentHistory(view, world.holds());
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
-                cluster,
+                selection,
                 new EgressNodes(cluster, gateways, translator.families(), config.reservedSubnets()),
                 translator,
                 decided,
@@ -76,15 +77,15 @@ final class EgressIpDecisions implements Decisions {
                 config.rebalanceInterval());
         this.unservedPods =
                 new UnservedPods(address -> translator.translate(address).unserved());
-        this.status = new EgressIpStatus(gateways, cluster);
-        this.refusedAddresses = new RefusedAddresses(cluster, addressRules, status);
+        this.status = new EgressIpStatus(gateways, selection);
+        this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
         this.inputEvents = new InputEvents(
-                signals, cluster, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
-        this.databaseEvents = new DatabaseEvents(signals, world, topology, portRange, placing, status);
+                signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
+        this.databaseEvents = new DatabaseEvents(signals, world, selection, topology, portRange, placing, status);
     }
 
     @Override
-    public ClusterState.Listener inputs() {
+    public Inputs.Listener inputs() {
         return inputEvents;
     }
 
@@ -116,7 +117,7 @@ final class EgressIpDecisions implements Decisions {
     /** Somebody else may have placed egress IPs: finds out where they are. What else has changed was told as it happened. */
     @Override
     public void resume() {
-        placing.takeUp(whereTheyAre.of(cluster.egressIps()));
+        placing.takeUp(whereTheyAre.of(selection.egressIps()));
         renewAddressRules();
         refusedAddresses.lookAtEverything();
     }
@@ -163,7 +164,7 @@ final class EgressIpDecisions implements Decisions {
         for (var change : changes) {
             moves.add(new Move(
                     change,
-                    change.reroutes() ? EgressIpOwner.podIpsSelectedBy(change.egressIp(), cluster) : List.of()));
+                    change.reroutes() ? EgressIpOwner.podIpsSelectedBy(change.egressIp(), selection) : List.of()));
         }
         // Where an egress node is lost, most pods are helped soonest.
         moves.sort(Comparator.comparingInt((Move move) -> move.podIps().size()).reversed());

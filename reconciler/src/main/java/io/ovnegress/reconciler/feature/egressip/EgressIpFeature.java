@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -31,6 +32,11 @@ public final class EgressIpFeature implements Feature {
     @Override
     public String mark() {
         return MARK;
+    }
+
+    @Override
+    public Set<InputKind> inputs() {
+        return Set.of(EgressIpInput.KIND);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import java.util.List;
 
 /** {@code status.items} of an EgressIP: an item is here once the rows that realise it are committed. */

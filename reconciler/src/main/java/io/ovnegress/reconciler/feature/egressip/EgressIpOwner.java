@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
@@ -26,9 +25,9 @@ public sealed interface EgressIpOwner extends Owner {
     }
 
     /** The addresses of the pods that the EgressIP selects. */
-    static List<Owner> podIpsSelectedBy(String egressIp, ClusterState cluster) {
+    static List<Owner> podIpsSelectedBy(String egressIp, EgressIpSelection selection) {
         var owners = new ArrayList<Owner>();
-        cluster.forEachPodSelectedBy(egressIp, pod -> pod.ips().forEach(ip -> owners.add(new PodIp(ip))));
+        selection.forEachPodOf(egressIp, pod -> pod.ips().forEach(ip -> owners.add(new PodIp(ip))));
         return owners;
     }
 

@@ -10,7 +10,6 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
-import io.ovnegress.reconciler.input.EgressIpInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.ArrayList;
 import java.util.BitSet;

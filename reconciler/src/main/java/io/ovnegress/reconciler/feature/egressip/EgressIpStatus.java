@@ -4,11 +4,8 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusChange.Event;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpConditions.Programming;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.ClusterState;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
@@ -39,7 +36,7 @@ public final class EgressIpStatus {
     private static final Duration REPAIRS_TOLD_EVERY = Duration.ofMinutes(1);
 
     private final EgressGateways gateways;
-    private final ClusterState cluster;
+    private final EgressIpSelection selection;
     private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
     private final Map<Owner, List<String>> awaitedBy = new HashMap<>();
@@ -49,9 +46,9 @@ public final class EgressIpStatus {
     private final Set<String> dirty = new LinkedHashSet<>();
     private Optional<String> writesNothing = Optional.empty();
 
-    public EgressIpStatus(EgressGateways gateways, ClusterState cluster) {
+    EgressIpStatus(EgressGateways gateways, EgressIpSelection selection) {
         this.gateways = gateways;
-        this.cluster = cluster;
+        this.selection = selection;
     }
 
     private static final class Entry {
@@ -305,8 +302,8 @@ public final class EgressIpStatus {
         if (programming instanceof Programming.WaitingForRouters(var routers)) {
             events.add(EgressIpConditions.routerMissingEvent(routers));
         }
-        if (entry.input.hasSelectors() && !cluster.selectsPods(name)) {
-            conditions.add(EgressIpConditions.unused(cluster.selectsNamespaces(name), generation));
+        if (entry.input.hasSelectors() && !selection.hasPods(name)) {
+            conditions.add(EgressIpConditions.unused(selection.hasNamespaces(name), generation));
         }
         entry.input.unknownOnUnassigned().ifPresent(value -> {
             conditions.add(EgressIpConditions.invalidOnUnassigned(value, generation));
@@ -327,7 +324,7 @@ public final class EgressIpStatus {
         standbyEvent(entry).ifPresent(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(
-                new ObjectRef(InputKind.EGRESS_IP, name),
+                new ObjectRef(EgressIpInput.KIND, name),
                 entry.input.uid(),
                 generation,
                 new EgressIpItems(entry.items),

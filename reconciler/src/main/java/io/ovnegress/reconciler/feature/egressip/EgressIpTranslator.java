@@ -2,9 +2,8 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.ReconcilerConfig;
-import io.ovnegress.reconciler.input.ClusterState;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodInput;
@@ -27,7 +26,8 @@ import java.util.UUID;
  */
 public final class EgressIpTranslator {
     private final ReconcilerConfig config;
-    private final ClusterState cluster;
+    private final Inputs cluster;
+    private final EgressIpSelection selection;
     private final NorthboundView view;
     private final EgressGateways gateways;
     private final PortRange portRange;
@@ -38,13 +38,15 @@ public final class EgressIpTranslator {
 
     EgressIpTranslator(
             ReconcilerConfig config,
-            ClusterState cluster,
+            Inputs cluster,
+            EgressIpSelection selection,
             NorthboundView view,
             EgressGateways gateways,
             PortRange portRange,
             PodAddressRules addressRules) {
         this.config = config;
         this.cluster = cluster;
+        this.selection = selection;
         this.view = view;
         this.gateways = gateways;
         this.portRange = portRange;
@@ -112,7 +114,7 @@ public final class EgressIpTranslator {
         Optional<String> servedBy = Optional.empty();
         List<String> standingBy = new ArrayList<>(0);
         Optional<String> cutOffBy = Optional.empty();
-        var selecting = cluster.egressIpsSelecting(pod.get());
+        var selecting = selection.selecting(pod.get());
         for (var egressIp : selecting) {
             if (cutOffBy.isEmpty() && egressIp.onUnassigned() == OnUnassigned.DROP) {
                 cutOffBy = Optional.of(egressIp.name());

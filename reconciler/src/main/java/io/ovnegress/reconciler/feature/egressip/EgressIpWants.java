@@ -8,7 +8,7 @@ import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.egressip.EgressIpTranslator.PodTranslation;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
@@ -34,7 +34,7 @@ import java.util.UUID;
  */
 final class EgressIpWants {
     private final NorthboundView view;
-    private final ClusterState cluster;
+    private final Inputs cluster;
     private final EgressGateways gateways;
     private final EgressIpTranslator translator;
     private final PortRange portRange;
@@ -42,7 +42,7 @@ final class EgressIpWants {
 
     EgressIpWants(
             NorthboundView view,
-            ClusterState cluster,
+            Inputs cluster,
             EgressGateways gateways,
             EgressIpTranslator translator,
             PortRange portRange,

@@ -1,7 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.ReservedSubnet;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** The nodes as placement sees them: what Kubernetes says of each, and what the database has of its gateway router. */
 final class EgressNodes {
-    private final ClusterState cluster;
+    private final Inputs cluster;
     private final EgressGateways gateways;
     private final Set<IpFamily> families;
     private final List<ReservedSubnet> reserved;
@@ -23,7 +23,7 @@ final class EgressNodes {
      * @param families that are served
      * @param reserved where no egress IP may lie
      */
-    EgressNodes(ClusterState cluster, EgressGateways gateways, Set<IpFamily> families, List<ReservedSubnet> reserved) {
+    EgressNodes(Inputs cluster, EgressGateways gateways, Set<IpFamily> families, List<ReservedSubnet> reserved) {
         this.cluster = cluster;
         this.gateways = gateways;
         this.families = families;

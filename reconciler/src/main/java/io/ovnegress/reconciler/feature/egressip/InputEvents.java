@@ -1,8 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.Signals;
-import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -10,9 +11,9 @@ import java.util.HashSet;
 import java.util.Optional;
 
 /** What a change of the inputs concerns: which owners are to be looked at, and what is to be derived anew. */
-final class InputEvents implements ClusterState.Listener {
+final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     private final Signals signals;
-    private final ClusterState cluster;
+    private final EgressIpSelection selection;
     private final Topology topology;
     private final Placing placing;
     private final EgressIpStatus status;
@@ -23,7 +24,7 @@ final class InputEvents implements ClusterState.Listener {
     /** @param swapsNodeSnats whether pods have SNATs of their own, which take the addresses of their nodes */
     InputEvents(
             Signals signals,
-            ClusterState cluster,
+            EgressIpSelection selection,
             Topology topology,
             Placing placing,
             EgressIpStatus status,
@@ -31,7 +32,7 @@ final class InputEvents implements ClusterState.Listener {
             RefusedAddresses refusedAddresses,
             boolean swapsNodeSnats) {
         this.signals = signals;
-        this.cluster = cluster;
+        this.selection = selection;
         this.topology = topology;
         this.placing = placing;
         this.status = status;
@@ -41,60 +42,33 @@ final class InputEvents implements ClusterState.Listener {
     }
 
     @Override
-    public void podAffected(PodInput pod) {
-        pod.ips().forEach(ip -> signals.dirty(new EgressIpOwner.PodIp(ip)));
-        podClaimChanged(pod.name());
-        if (!pod.isServable()) {
-            // Its addresses, by which that is found out otherwise, are not its own any more.
-            status.uncontested(pod.name());
-            unservedPods.forget(pod.name());
+    public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
+        selection.objectChanged(before, after, this);
+        switch (after.or(() -> before).orElseThrow()) {
+            case EgressIpInput egressIp when after.isEmpty() -> egressIpRemoved(egressIp.name());
+            case EgressIpInput egressIp -> egressIpChanged(before.map(EgressIpInput.class::cast), egressIp);
+            case NodeInput node -> nodeChanged(node.name());
+            case NodeReachability found -> placing.inputsChanged();
+            default -> {}
         }
     }
 
-    @Override
-    public void podReplaced(PodInput before, PodInput after) {
-        var keys = new HashSet<EgressIpOwner>();
-        before.ips().forEach(ip -> keys.add(new EgressIpOwner.PodIp(ip)));
-        after.ips().forEach(ip -> keys.add(new EgressIpOwner.PodIp(ip)));
-        signals.together(keys);
-    }
-
-    @Override
-    public void podRemoved(PodName name) {
-        status.uncontested(name);
-        unservedPods.forget(name);
-    }
-
-    @Override
-    public void podClaimChanged(PodName name) {
-        refusedAddresses.changed(name);
-    }
-
-    @Override
-    public void selectionChanged(String egressIp) {
-        placing.reselected(egressIp);
-    }
-
-    @Override
-    public void egressIpChanged(String name, boolean specChanged) {
-        cluster.egressIp(name)
-                .ifPresentOrElse(
-                        egressIp -> {
-                            if (status.observed(egressIp)) {
-                                placing.appeared(name);
-                            }
-                        },
-                        () -> {
-                            status.forget(name);
-                            placing.disappeared(name);
-                        });
-        if (specChanged) {
+    private void egressIpChanged(Optional<EgressIpInput> before, EgressIpInput egressIp) {
+        if (status.observed(egressIp)) {
+            placing.appeared(egressIp.name());
+        }
+        if (before.filter(egressIp::hasSameSpec).isEmpty()) {
             placing.inputsChanged();
         }
     }
 
-    @Override
-    public void nodeChanged(String name) {
+    private void egressIpRemoved(String name) {
+        status.forget(name);
+        placing.disappeared(name);
+        placing.inputsChanged();
+    }
+
+    private void nodeChanged(String name) {
         topology.nodesChanged();
         if (swapsNodeSnats) {
             placing.regated(name); // what is the node SNAT of its pods is told by the node
@@ -106,10 +80,51 @@ final class InputEvents implements ClusterState.Listener {
     }
 
     @Override
-    public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
-        if (after.or(() -> before).orElseThrow() instanceof NodeReachability) {
-            placing.inputsChanged();
+    public void podChanged(Optional<PodInput> before, Optional<PodInput> after) {
+        selection.podChanged(before, after, this);
+        if (after.isEmpty()) {
+            before.map(PodInput::name).ifPresent(this::notServed);
         }
+        before.ifPresent(this::podAffected);
+        if (before.isPresent() && after.isPresent()) {
+            changeTogether(before.get(), after.get());
+        }
+        after.ifPresent(this::podAffected);
+    }
+
+    /** Where a pod has other addresses, what is written for the one and for the other belongs together. */
+    private void changeTogether(PodInput before, PodInput after) {
+        if (before.ips().isEmpty() || after.ips().isEmpty() || before.ips().equals(after.ips())) {
+            return;
+        }
+        var owners = new HashSet<EgressIpOwner>();
+        before.ips().forEach(ip -> owners.add(new EgressIpOwner.PodIp(ip)));
+        after.ips().forEach(ip -> owners.add(new EgressIpOwner.PodIp(ip)));
+        signals.together(owners);
+    }
+
+    @Override
+    public void podAffected(PodInput pod) {
+        pod.ips().forEach(ip -> signals.dirty(new EgressIpOwner.PodIp(ip)));
+        podClaimChanged(pod.name());
+        if (!pod.isServable()) {
+            notServed(pod.name()); // its addresses, by which that is found out otherwise, are not its own any more
+        }
+    }
+
+    private void notServed(PodName pod) {
+        status.uncontested(pod);
+        unservedPods.forget(pod);
+    }
+
+    @Override
+    public void podClaimChanged(PodName name) {
+        refusedAddresses.changed(name);
+    }
+
+    @Override
+    public void reselected(String egressIp) {
+        placing.reselected(egressIp);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
-import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * and from whoever evens out. Not thread safe.
  */
 final class Placing {
-    private final ClusterState cluster;
+    private final EgressIpSelection selection;
     private final EgressNodes nodes;
     private final EgressIpTranslator translator;
     private final PlacementDecisions decided;
@@ -38,14 +37,14 @@ final class Placing {
 
     /** @param translator is told where egress IPs are */
     Placing(
-            ClusterState cluster,
+            EgressIpSelection selection,
             EgressNodes nodes,
             EgressIpTranslator translator,
             PlacementDecisions decided,
             MissingRouters missingRouters,
             Departures departures,
             Duration rebalanceInterval) {
-        this.cluster = cluster;
+        this.selection = selection;
         this.nodes = nodes;
         this.translator = translator;
         this.decided = decided;
@@ -100,8 +99,8 @@ final class Placing {
         }
         isStale = false;
         var candidates = nodes.now();
-        var placed = EgressIpPlacement.place(cluster.egressIps(), candidates, history);
-        decided.placed(cluster::egressIp, placed, candidates, this::podsSelectedBy);
+        var placed = EgressIpPlacement.place(selection.egressIps(), candidates, history);
+        decided.placed(selection::egressIp, placed, candidates, this::podsSelectedBy);
         missingRouters.placed(candidates, history, placed, decided::add);
         history = assignments(placed);
         var before = placements;
@@ -123,7 +122,7 @@ final class Placing {
 
     private int podsSelectedBy(String egressIp, IpAddress address) {
         var pods = new AtomicInteger();
-        cluster.forEachPodSelectedBy(egressIp, pod -> {
+        selection.forEachPodOf(egressIp, pod -> {
             if (pod.isServable() && pod.ips().stream().anyMatch(ip -> ip.family() == address.family())) {
                 pods.incrementAndGet();
             }

@@ -1,7 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
@@ -19,7 +19,7 @@ import java.util.Set;
 final class PodAddressRules {
     private final List<IpNetwork> clusterSubnets;
     private final List<IpNetwork> joinSubnets;
-    private final ClusterState cluster;
+    private final Inputs cluster;
     private final NorthboundView view;
     /** Of the cluster subnets: addresses of the other family are not served, whoever has them. */
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
@@ -27,8 +27,7 @@ final class PodAddressRules {
     private Set<IpAddress> taken = Set.of();
     private boolean isStale = true;
 
-    PodAddressRules(
-            List<IpNetwork> clusterSubnets, List<IpNetwork> joinSubnets, ClusterState cluster, NorthboundView view) {
+    PodAddressRules(List<IpNetwork> clusterSubnets, List<IpNetwork> joinSubnets, Inputs cluster, NorthboundView view) {
         this.clusterSubnets = List.copyOf(clusterSubnets);
         this.joinSubnets = List.copyOf(joinSubnets);
         this.cluster = cluster;

@@ -1,7 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.NodeProbes;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -9,10 +9,10 @@ import java.util.Optional;
 
 /** Who is to be probed: egress nodes, where they say that they can be asked. Follows from the nodes alone. Not thread safe. */
 final class ProbedNodes {
-    private final ClusterState cluster;
+    private final Inputs cluster;
     private Optional<NodeProbes> probes = Optional.empty();
 
-    ProbedNodes(ClusterState cluster) {
+    ProbedNodes(Inputs cluster) {
         this.cluster = cluster;
     }
 

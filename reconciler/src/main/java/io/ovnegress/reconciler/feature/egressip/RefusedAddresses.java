@@ -1,7 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.input.AddressRefusal;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -23,7 +23,8 @@ import java.util.TreeMap;
 public final class RefusedAddresses {
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final ClusterState cluster;
+    private final Inputs cluster;
+    private final EgressIpSelection selection;
     private final PodAddressRules rules;
     private final EgressIpStatus status;
     private final Map<PodName, Refused> refused = new HashMap<>();
@@ -35,8 +36,9 @@ public final class RefusedAddresses {
 
     private record Refused(AddressRefusal why, Instant since) {}
 
-    RefusedAddresses(ClusterState cluster, PodAddressRules rules, EgressIpStatus status) {
+    RefusedAddresses(Inputs cluster, EgressIpSelection selection, PodAddressRules rules, EgressIpStatus status) {
         this.cluster = cluster;
+        this.selection = selection;
         this.rules = rules;
         this.status = status;
     }
@@ -119,7 +121,7 @@ public final class RefusedAddresses {
             }
             var why = entry.getValue().why();
             var selecting =
-                    cluster.pod(entry.getKey()).map(cluster::egressIpsSelecting).orElseThrow();
+                    cluster.pod(entry.getKey()).map(selection::selecting).orElseThrow();
             if (!selecting.isEmpty()) {
                 counts.merge(why, 1, Integer::sum);
             }

@@ -4,7 +4,7 @@ import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
 import io.ovnegress.reconciler.feature.SubnetFindings;
-import io.ovnegress.reconciler.input.ClusterState;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NodeInput;
@@ -28,14 +28,14 @@ import java.util.stream.Collectors;
  */
 final class SubnetGuard {
     private final ReconcilerConfig config;
-    private final ClusterState cluster;
+    private final Inputs cluster;
     private final NorthboundView view;
     private final EgressIpTranslator translator;
     private final RowDiffer differ;
     private boolean isStale = true;
     private SubnetFindings found = SubnetFindings.NONE;
 
-    SubnetGuard(ReconcilerConfig config, ClusterState cluster, NorthboundView view, EgressIpTranslator translator) {
+    SubnetGuard(ReconcilerConfig config, Inputs cluster, NorthboundView view, EgressIpTranslator translator) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;

@@ -13,12 +13,11 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
-import io.ovnegress.reconciler.input.ClusterState;
-import io.ovnegress.reconciler.input.EgressIpInput;
-import io.ovnegress.reconciler.input.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -47,7 +46,8 @@ import org.junit.jupiter.api.Test;
 /** Small clusters in, whole rows out: every column that is ours, of every kind of row. */
 class EgressIpTranslatorTest {
     private final List<RowUpdate> database = new ArrayList<>();
-    private final ClusterState cluster = new ClusterState(new ClusterState.Listener() {}, new NoPorts());
+    private final Inputs cluster = new Inputs(new Selecting(), new NoPorts());
+    private final EgressIpSelection selection = new EgressIpSelection(cluster);
     private final NorthboundView view =
             new NorthboundView(monitored(), new EgressIpClaims(false), new NoDatabaseListener());
     private final EgressGateways gateways = new EgressGateways(view);
@@ -68,6 +68,7 @@ class EgressIpTranslatorTest {
         return new EgressIpTranslator(
                 config,
                 cluster,
+                selection,
                 view,
                 gateways,
                 new PortRange(config.ephemeralPortRange()),
@@ -408,7 +409,28 @@ class EgressIpTranslatorTest {
         text.append("  ").append(column.name()).append('=').append(sorted).append('\n');
     }
 
-    private static final class NoPorts implements ClusterState.PodsInDatabase {
+    private final class Selecting implements Inputs.Listener, EgressIpSelection.Listener {
+        @Override
+        public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
+            selection.objectChanged(before, after, this);
+        }
+
+        @Override
+        public void podChanged(Optional<PodInput> before, Optional<PodInput> after) {
+            selection.podChanged(before, after, this);
+        }
+
+        @Override
+        public void podAffected(PodInput pod) {}
+
+        @Override
+        public void reselected(String egressIp) {}
+
+        @Override
+        public void usageChanged(String egressIp) {}
+    }
+
+    private static final class NoPorts implements Inputs.PodsInDatabase {
         @Override
         public Optional<List<IpAddress>> port(PodName pod) {
             return Optional.empty();

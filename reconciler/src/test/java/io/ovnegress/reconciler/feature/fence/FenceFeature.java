@@ -16,9 +16,9 @@ import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
-import io.ovnegress.reconciler.input.ClusterState;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Marks;
@@ -157,9 +157,12 @@ public final class FenceFeature implements Feature {
                     new Because(name));
         }
 
+        private Map<String, FenceInput> fences() {
+            return world.inputs().objects(FenceInput.KIND, FenceInput.class);
+        }
+
         private Optional<FenceInput> fence(Owner owner) {
-            var objects = world.inputs().objects(FenceInput.KIND);
-            return Optional.ofNullable((FenceInput) objects.get(((Fence) owner).name()));
+            return Optional.ofNullable(fences().get(((Fence) owner).name()));
         }
 
         private static DesiredRow row(
@@ -177,8 +180,8 @@ public final class FenceFeature implements Feature {
         }
 
         @Override
-        public ClusterState.Listener inputs() {
-            return new ClusterState.Listener() {
+        public Inputs.Listener inputs() {
+            return new Inputs.Listener() {
                 @Override
                 public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
                     if (after.or(() -> before).orElseThrow() instanceof FenceInput fence) {
@@ -205,7 +208,7 @@ public final class FenceFeature implements Feature {
                     .filter(owner -> owner instanceof Fence)
                     .toList()
                     .forEach(signals::dirty);
-            world.inputs().objects(FenceInput.KIND).keySet().forEach(name -> signals.dirty(new Fence(name)));
+            fences().keySet().forEach(name -> signals.dirty(new Fence(name)));
         }
 
         @Override

@@ -27,7 +27,8 @@ public final class FenceStatus {
     /** @param ports how many cannot send to the subnet */
     public record Ports(int ports) implements StatusChange.Fields {}
 
-    private final Map<FenceInput, Optional<String>> unsaid = new TreeMap<>((one, other) -> one.name().compareTo(other.name()));
+    private final Map<FenceInput, Optional<String>> unsaid =
+            new TreeMap<>((one, other) -> one.name().compareTo(other.name()));
 
     /** Its rows are in the database, or were refused by it. */
     void settled(FenceInput fence, Optional<String> error) {

@@ -1,6 +1,9 @@
-package io.ovnegress.reconciler.input;
+package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.LabelSelector;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -32,9 +35,11 @@ public record EgressIpInput(
         OnUnassigned onUnassigned,
         Optional<String> unknownOnUnassigned)
         implements InputObject {
+    public static final InputKind KIND = new InputKind("EGRESS_IP");
+
     @Override
     public InputKind kind() {
-        return InputKind.EGRESS_IP;
+        return KIND;
     }
 
     @Override

@@ -1,0 +1,225 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Multiset;
+import com.google.common.collect.SetMultimap;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.SelectorIndex;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Which EgressIPs select which pods, found by labels, so that the event of a pod costs the same however many pods and EgressIPs there
+ * are. Whether an object selects any is counted as pods come and go; those that no EgressIP can serve (not scheduled, finished, in the
+ * host's network) do not count. Not thread safe.
+ */
+final class EgressIpSelection {
+    /** The older object wins, then the name: who serves a pod, who gets an address. */
+    static final Comparator<EgressIpInput> SENIORITY =
+            Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
+
+    /** Is told what is selected otherwise. */
+    interface Listener {
+        /** Other EgressIPs select the pod, or one that selects it treats it otherwise. */
+        void podAffected(PodInput pod);
+
+        /** The object, which was there before, selects otherwise, or treats those it selects otherwise. */
+        void reselected(String egressIp);
+
+        /** The object selects no namespace or no pod, or no longer none, at least for the moment. */
+        void usageChanged(String egressIp);
+    }
+
+    private final Inputs inputs;
+    private final Map<String, EgressIpInput> egressIps;
+    private final SelectorIndex<String> namespaceSelectors = new SelectorIndex<>();
+    /** By namespace the pod selectors of the EgressIPs that select it. */
+    private final Map<String, SelectorIndex<String>> podSelectors = new HashMap<>();
+
+    private final SetMultimap<String, String> namespacesOf = HashMultimap.create();
+    private final Multiset<String> pods = HashMultiset.create();
+
+    EgressIpSelection(Inputs inputs) {
+        this.inputs = inputs;
+        this.egressIps = inputs.objects(EgressIpInput.KIND, EgressIpInput.class);
+    }
+
+    /** An object of any kind but pods is another. */
+    void objectChanged(Optional<InputObject> before, Optional<InputObject> after, Listener listener) {
+        switch (after.or(() -> before).orElseThrow()) {
+            case EgressIpInput object ->
+                egressIpChanged(before.map(EgressIpInput.class::cast), after.map(EgressIpInput.class::cast), listener);
+            case NamespaceInput object ->
+                namespaceChanged(object.name(), after.map(NamespaceInput.class::cast), listener);
+            default -> {}
+        }
+    }
+
+    private void egressIpChanged(Optional<EgressIpInput> before, Optional<EgressIpInput> after, Listener listener) {
+        if (after.isEmpty()) {
+            before.ifPresent(gone -> deselectEverywhere(gone.name(), listener));
+        } else if (before.isEmpty() || selectsOtherwise(before.get(), after.get())) {
+            before.ifPresent(changed -> {
+                deselectEverywhere(changed.name(), listener);
+                listener.reselected(changed.name());
+            });
+            selectEverywhere(after.get(), listener);
+        } else if (before.get().onUnassigned() != after.get().onUnassigned()) {
+            forEachPodOf(after.get().name(), listener::podAffected);
+            listener.reselected(after.get().name());
+        }
+    }
+
+    private static boolean selectsOtherwise(EgressIpInput before, EgressIpInput after) {
+        return !before.namespaceSelector().equals(after.namespaceSelector())
+                || !before.podSelector().equals(after.podSelector())
+                || !before.created().equals(after.created());
+    }
+
+    private void selectEverywhere(EgressIpInput egressIp, Listener listener) {
+        egressIp.namespaceSelector().ifPresent(selector -> {
+            namespaceSelectors.put(egressIp.name(), selector);
+            for (var namespace : inputs.namespaces()) {
+                if (selector.matches(namespace.labels())) {
+                    select(namespace.name(), egressIp, listener);
+                }
+            }
+        });
+    }
+
+    private void deselectEverywhere(String egressIp, Listener listener) {
+        namespaceSelectors.remove(egressIp);
+        List.copyOf(namespacesOf.get(egressIp)).forEach(namespace -> deselect(namespace, egressIp, listener));
+    }
+
+    private void namespaceChanged(String name, Optional<NamespaceInput> after, Listener listener) {
+        var before = Optional.ofNullable(podSelectors.get(name))
+                .map(SelectorIndex::keys)
+                .orElse(Set.of());
+        var now = after.map(namespace -> namespaceSelectors.matching(namespace.labels()))
+                .orElse(Set.of());
+        for (var egressIp : List.copyOf(before)) {
+            if (!now.contains(egressIp)) {
+                deselect(name, egressIp, listener);
+            }
+        }
+        for (var egressIp : now) {
+            if (!namespacesOf.containsEntry(egressIp, name)) {
+                select(name, egressIps.get(egressIp), listener);
+            }
+        }
+    }
+
+    private void select(String namespace, EgressIpInput egressIp, Listener listener) {
+        egressIp.podSelector().ifPresent(selector -> {
+            podSelectors
+                    .computeIfAbsent(namespace, unused -> new SelectorIndex<>())
+                    .put(egressIp.name(), selector);
+            boolean isFirst = !namespacesOf.containsKey(egressIp.name());
+            namespacesOf.put(egressIp.name(), namespace);
+            if (isFirst) {
+                listener.usageChanged(egressIp.name());
+            }
+            inputs.forEachPod(namespace, selector, pod -> {
+                count(pod, egressIp.name(), listener);
+                listener.podAffected(pod);
+            });
+        });
+    }
+
+    private void deselect(String namespace, String egressIp, Listener listener) {
+        var selectors = podSelectors.get(namespace);
+        var selector = selectors.selector(egressIp).orElseThrow();
+        selectors.remove(egressIp);
+        if (selectors.keys().isEmpty()) {
+            podSelectors.remove(namespace);
+        }
+        namespacesOf.remove(egressIp, namespace);
+        if (!namespacesOf.containsKey(egressIp)) {
+            listener.usageChanged(egressIp);
+        }
+        inputs.forEachPod(namespace, selector, pod -> {
+            discount(pod, egressIp, listener);
+            listener.podAffected(pod);
+        });
+    }
+
+    /** Only counts: that the pod is another is told by the inputs. */
+    void podChanged(Optional<PodInput> before, Optional<PodInput> after, Listener listener) {
+        boolean countsAlike = before.map(PodInput::isOnNetwork).equals(after.map(PodInput::isOnNetwork));
+        if (!countsAlike || !before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
+            before.ifPresent(pod -> namesOf(pod).forEach(egressIp -> discount(pod, egressIp, listener)));
+            after.ifPresent(pod -> namesOf(pod).forEach(egressIp -> count(pod, egressIp, listener)));
+        }
+    }
+
+    private void count(PodInput pod, String egressIp, Listener listener) {
+        if (pod.isOnNetwork() && pods.add(egressIp, 1) == 0) {
+            listener.usageChanged(egressIp);
+        }
+    }
+
+    private void discount(PodInput pod, String egressIp, Listener listener) {
+        if (pod.isOnNetwork() && pods.remove(egressIp, 1) == 1) {
+            listener.usageChanged(egressIp);
+        }
+    }
+
+    private Set<String> namesOf(PodInput pod) {
+        var selectors = podSelectors.get(pod.name().namespace());
+        return selectors == null ? Set.of() : selectors.matching(pod.labels());
+    }
+
+    Optional<EgressIpInput> egressIp(String name) {
+        return Optional.ofNullable(egressIps.get(name));
+    }
+
+    /** All objects, in the order of their names. */
+    Collection<EgressIpInput> egressIps() {
+        return egressIps.values();
+    }
+
+    /** The EgressIPs that select the pod, the most senior first. */
+    List<EgressIpInput> selecting(PodInput pod) {
+        var names = namesOf(pod);
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        var selecting = new ArrayList<EgressIpInput>(names.size());
+        names.forEach(name -> selecting.add(egressIps.get(name)));
+        if (selecting.size() > 1) {
+            selecting.sort(SENIORITY);
+        }
+        return selecting;
+    }
+
+    boolean hasNamespaces(String egressIp) {
+        return namespacesOf.containsKey(egressIp);
+    }
+
+    /** Whether it selects a pod that it could serve. */
+    boolean hasPods(String egressIp) {
+        return pods.contains(egressIp);
+    }
+
+    /** Calls the action for every pod that the EgressIP selects, servable or not. */
+    void forEachPodOf(String egressIp, Consumer<PodInput> action) {
+        for (var namespace : namespacesOf.get(egressIp)) {
+            podSelectors
+                    .get(namespace)
+                    .selector(egressIp)
+                    .ifPresent(selector -> inputs.forEachPod(namespace, selector, action));
+        }
+    }
+}

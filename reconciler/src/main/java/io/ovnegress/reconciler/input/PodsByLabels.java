@@ -1,0 +1,45 @@
+package io.ovnegress.reconciler.input;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The pods of each namespace by their sets of labels: a selector is held against each set once, not against each pod. */
+final class PodsByLabels {
+    private final Map<String, Map<Map<String, String>, Set<PodName>>> namespaces = new HashMap<>();
+
+    void change(Optional<PodInput> before, Optional<PodInput> after) {
+        if (!before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
+            before.ifPresent(this::remove);
+            after.ifPresent(this::add);
+        }
+    }
+
+    private void add(PodInput pod) {
+        namespaces
+                .computeIfAbsent(pod.name().namespace(), unused -> new HashMap<>())
+                .computeIfAbsent(pod.labels(), unused -> new HashSet<>())
+                .add(pod.name());
+    }
+
+    private void remove(PodInput pod) {
+        namespaces.computeIfPresent(pod.name().namespace(), (namespace, byLabels) -> {
+            byLabels.computeIfPresent(pod.labels(), (labels, names) -> {
+                names.remove(pod.name());
+                return names.isEmpty() ? null : names;
+            });
+            return byLabels.isEmpty() ? null : byLabels;
+        });
+    }
+
+    void forEach(String namespace, LabelSelector selector, Consumer<PodName> action) {
+        namespaces.getOrDefault(namespace, Map.of()).forEach((labels, names) -> {
+            if (selector.matches(labels)) {
+                names.forEach(action);
+            }
+        });
+    }
+}
