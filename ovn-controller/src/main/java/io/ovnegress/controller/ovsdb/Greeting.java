@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.opendaylight.ovsdb.lib.message.OvsdbRPC;
@@ -106,8 +107,10 @@ final class Greeting implements OvsdbRPC.Callback {
                     + String.join(", ", lacking));
         }
         var decoder = new TableUpdatesDecoder(spec);
-        connection.on("update3", value -> updates(value, decoder), updates.andThen(this::covered));
-        connection.on("update2", value -> updates(value, decoder), updates);
+        connection.on(
+                MONITOR,
+                value -> updates(value, decoder),
+                Map.of("update3", updates.andThen(this::covered), "update2", updates));
         var request = MonitorRequest.monitorCondSince(
                 0, config.database(), MONITOR, spec, schema, TableUpdates.NO_TRANSACTION);
         if (!Arrays.equals(request, resume.monitor)) {

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.core.util.JsonParserSequence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
 import io.ovnegress.ovsdb.codec.OvsdbJson;
 import io.ovnegress.ovsdb.codec.TransactReply;
 import io.ovnegress.ovsdb.operation.OvsdbError;
@@ -28,8 +30,9 @@ import java.util.Optional;
  *
  * <p>The big part of a message ({@code result} or {@code params}) is read by its receiver while it arrives, however long it is.
  * This needs {@code id} or {@code method} to come first. Replies of ovsdb-server have it so; of its calls those of a build for
- * SSE 4.2 begin with {@code params}, as the hash function has it. In such an order the part is buffered, and a message that does
- * not say what it is within {@link #LONGEST_PREFACE} ends the connection.
+ * SSE 4.2 begin with {@code params}, as the hash function has it. Params that by their first element are somebody's are read by
+ * them all the same; in any other such order the part is buffered, and a message that does not say what it is within
+ * {@link #LONGEST_PREFACE} ends the connection.
  * Members may come in any order, and an {@code error} counts whether or not there is a {@code result}. Not thread safe: one
  * thread reads, which is also the thread the receivers are called on.
  */
@@ -60,6 +63,25 @@ final class MessageReader {
 
         /** @param id null node for a notification, which wants no reply */
         Receiver call(String method, JsonNode id);
+
+        /** Who reads params that begin with this text, though it has not been said yet what they are of; empty for nobody. */
+        default Optional<Early> params(String first) {
+            return Optional.empty();
+        }
+    }
+
+    /** Reads params before it is known what they are of. */
+    interface Early {
+        /** @param value as a {@link Receiver} has it */
+        void read(JsonParser value) throws IOException;
+
+        /**
+         * They were of this call.
+         *
+         * @return takes its end
+         * @throws ProtocolException if they cannot be what was read
+         */
+        Receiver of(String method, JsonNode id) throws ProtocolException;
     }
 
     /** Takes one message: first its value, if it has one, then its end. */
@@ -144,7 +166,8 @@ final class MessageReader {
         private JsonNode id = NullNode.getInstance();
         private Optional<String> method = Optional.empty();
         private Optional<Receiver> receiver = Optional.empty();
-        private Optional<byte[]> early = Optional.empty();
+        private Optional<Early> early = Optional.empty();
+        private Optional<byte[]> buffered = Optional.empty();
         private Optional<OvsdbError> error = Optional.empty();
         private boolean hasId;
 
@@ -177,10 +200,10 @@ final class MessageReader {
                 }
             }
             var last = receiver.isPresent() ? receiver.get() : receiver();
-            if (early.isPresent()) {
-                try (var buffered = FACTORY.createParser(early.get())) {
-                    buffered.nextToken();
-                    last.read(buffered);
+            if (buffered.isPresent()) {
+                try (var value = FACTORY.createParser(buffered.get())) {
+                    value.nextToken();
+                    last.read(value);
                 }
             }
             last.end(error);
@@ -194,23 +217,45 @@ final class MessageReader {
                 input.from(true);
                 known.read(json);
                 input.from(false);
+            } else if (!isResult && json.currentToken() == JsonToken.START_ARRAY) {
+                var whole = arrayWhoseFirstElementIsKnown();
+                if (json.currentToken() == JsonToken.VALUE_STRING) {
+                    early = receivers.params(json.getText());
+                }
+                if (early.isPresent()) {
+                    input.from(true);
+                    early.get().read(whole);
+                    input.from(false);
+                } else {
+                    buffered = Optional.of(copy(whole));
+                }
             } else {
-                early = Optional.of(copy());
+                buffered = Optional.of(copy(json));
             }
         }
 
+        /** Moves on to the first element; the result is at the beginning of the array. */
+        private JsonParser arrayWhoseFirstElementIsKnown() throws IOException {
+            var beginning = new TokenBuffer(MAPPER, false);
+            beginning.writeStartArray();
+            json.nextToken();
+            var whole = JsonParserSequence.createFlattened(true, beginning.asParser(), json);
+            whole.nextToken();
+            return whole;
+        }
+
         /** As text, which takes no more room than it took on the wire; as tokens it can be many times as much. */
-        private byte[] copy() throws IOException {
+        private static byte[] copy(JsonParser value) throws IOException {
             var copy = new ByteArrayBuilder(BUFFER_BYTES);
             try (var generator = FACTORY.createGenerator(copy, JsonEncoding.UTF8)) {
-                generator.copyCurrentStructure(json);
+                generator.copyCurrentStructure(value);
             }
             return copy.toByteArray();
         }
 
         private Receiver receiver() throws ProtocolException {
             if (method.isPresent()) {
-                return receivers.call(method.get(), id);
+                return early.isPresent() ? early.get().of(method.get(), id) : receivers.call(method.get(), id);
             }
             if (!id.isIntegralNumber()) {
                 throw new ProtocolException("the server sent a reply with the id " + id + ", which no request has");

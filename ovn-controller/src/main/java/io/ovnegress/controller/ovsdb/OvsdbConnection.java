@@ -58,6 +58,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     private final InFlight inFlight = new InFlight();
     /** Reader thread only. */
     private final Map<String, Handler<?>> handlers = new HashMap<>();
+    private final Map<String, Beginning<?>> beginnings = new HashMap<>();
 
     private volatile long lastReceived = System.nanoTime();
     /** Reader thread only. */
@@ -132,6 +133,15 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     /** Has notifications of this method read and handled; others are ignored. Reader thread, or before it reads. */
     <T> void on(String method, ValueReader<T> params, Consumer<T> handler) {
         handlers.put(method, new Handler<>(params, handler));
+    }
+
+    /**
+     * Has notifications of these methods read and handled whose params begin with this text: while they arrive, even where the
+     * method is said after them. Reader thread, or before it reads.
+     */
+    <T> void on(String first, ValueReader<T> params, Map<String, Consumer<T>> handlersByMethod) {
+        beginnings.put(first, new Beginning<>(params, handlersByMethod));
+        handlersByMethod.forEach((method, handler) -> on(method, params, handler));
     }
 
     // What any thread does.
@@ -248,16 +258,53 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
                 return new Question(method, id);
             }
             var handler = handlers.get(method);
-            return handler == null ? new Question(method, id) : new Notification<>(handler);
+            return handler == null ? new Question(method, id) : new Notification<>(handler, Optional.empty());
+        }
+
+        @Override
+        public Optional<MessageReader.Early> params(String first) {
+            return Optional.ofNullable(beginnings.get(first)).map(Beginning::early);
+        }
+    }
+
+    /** Params that are known by how they begin. */
+    private record Beginning<T>(ValueReader<T> params, Map<String, Consumer<T>> handlers) {
+        MessageReader.Early early() {
+            return new EarlyNotification<>(this);
+        }
+    }
+
+    private static final class EarlyNotification<T> implements MessageReader.Early {
+        private final Beginning<T> beginning;
+        private Optional<T> params = Optional.empty();
+
+        EarlyNotification(Beginning<T> beginning) {
+            this.beginning = beginning;
+        }
+
+        @Override
+        public void read(JsonParser value) throws IOException {
+            params = Optional.of(beginning.params.read(value));
+        }
+
+        @Override
+        public MessageReader.Receiver of(String method, JsonNode id) throws ProtocolException {
+            var handler = beginning.handlers.get(method);
+            if (handler == null || !id.isNull()) {
+                throw new ProtocolException(
+                        "the server sent with " + method + " what belongs to " + beginning.handlers.keySet());
+            }
+            return new Notification<>(new Handler<>(beginning.params, handler), params);
         }
     }
 
     private static final class Notification<T> implements MessageReader.Receiver {
         private final Handler<T> handler;
-        private Optional<T> params = Optional.empty();
+        private Optional<T> params;
 
-        Notification(Handler<T> handler) {
+        Notification(Handler<T> handler, Optional<T> params) {
             this.handler = handler;
+            this.params = params;
         }
 
         @Override

@@ -128,6 +128,48 @@ class MessageReaderTest {
         assertThat(elements).hasValue(many + 1);
     }
 
+    @Test
+    void paramsThatAreKnownByTheirBeginningMayBeOfAnyLengthThoughTheMethodFollows() throws IOException {
+        int many = 2 * MessageReader.LONGEST_PREFACE / "\"row\",".length();
+        var text = "{\"params\":[\"rows\"," + "\"row\",".repeat(many) + "0],\"method\":\"update3\",\"id\":null}";
+        var elements = new AtomicInteger();
+        var counting = new Counting(elements);
+        var reader = new MessageReader(
+                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), new MessageReader.Receivers() {
+                    @Override
+                    public MessageReader.Receiver reply(long id) {
+                        throw new AssertionError("no reply");
+                    }
+
+                    @Override
+                    public MessageReader.Receiver call(String method, JsonNode id) {
+                        throw new AssertionError("read already");
+                    }
+
+                    @Override
+                    public Optional<MessageReader.Early> params(String first) {
+                        assertThat(first).isEqualTo("rows");
+                        return Optional.of(new MessageReader.Early() {
+                            @Override
+                            public void read(JsonParser value) throws IOException {
+                                assertThat(value.currentToken()).isEqualTo(JsonToken.START_ARRAY);
+                                counting.read(value);
+                            }
+
+                            @Override
+                            public MessageReader.Receiver of(String method, JsonNode id) {
+                                assertThat(method).isEqualTo("update3");
+                                return counting;
+                            }
+                        });
+                    }
+                });
+
+        reader.readOne();
+
+        assertThat(elements).hasValue(many + 2);
+    }
+
     private record Counting(AtomicInteger elements) implements MessageReader.Receivers, MessageReader.Receiver {
         @Override
         public MessageReader.Receiver reply(long id) {

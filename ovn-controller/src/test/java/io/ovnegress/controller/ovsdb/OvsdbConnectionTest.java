@@ -149,6 +149,24 @@ class OvsdbConnectionTest {
     }
 
     @Test
+    void serverThatSaysParamsBeforeTheMethodIsFollowed() throws IOException {
+        var listener = new RecordingListener();
+        try (var odd = new OlderServer(server.socket(), "");
+                var session = new NbSession(
+                        NbSessionConfig.of(List.of(odd.remote()), Optional.empty()),
+                        RecordingListener.SPEC,
+                        listener)) {
+            session.start();
+            until(() -> session.state().isConnected());
+            for (var name : List.of("a", "b", "c")) {
+                server.transact("{\"op\":\"insert\",\"table\":\"Logical_Router\",\"row\":{\"name\":\"" + name + "\"}}");
+            }
+            until(() -> listener.routers().equals(List.of("a", "b", "c")));
+            assertThat(listener.events(Event.Disconnected.class)).isEmpty();
+        }
+    }
+
+    @Test
     void serverWithoutItsOwnDatabaseWillDo() throws IOException {
         try (var old = new OlderServer(server.socket(), "set_db_change_aware");
                 var session = new NbSession(
@@ -167,7 +185,7 @@ class OvsdbConnectionTest {
         return connection;
     }
 
-    /** Stands before the real server and knows one method less. */
+    /** Stands before the real server, knows one method less, and says of calls the method after the params. */
     private static final class OlderServer implements AutoCloseable {
         private final java.net.ServerSocket listening = new java.net.ServerSocket(0);
 
@@ -200,7 +218,15 @@ class OvsdbConnectionTest {
 
         private static void copy(InputStream from, java.net.Socket to) {
             try {
-                from.transferTo(to.getOutputStream());
+                var messages = new ObjectMapper().createParser(from);
+                while (messages.nextToken() != null) {
+                    JsonNode message = messages.readValueAsTree();
+                    var text = message.has("method")
+                            ? "{\"params\":" + message.path("params") + ",\"method\":" + message.path("method")
+                                    + ",\"id\":" + message.path("id") + "}"
+                            : message.toString();
+                    to.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+                }
             } catch (IOException e) {
                 // The test is over.
             }
