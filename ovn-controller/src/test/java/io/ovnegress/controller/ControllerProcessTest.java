@@ -1,8 +1,8 @@
 package io.ovnegress.controller;
 
+import static io.ovnegress.controller.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.google.inject.Guice;
 import com.google.inject.Injector;
@@ -19,18 +19,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The process as it is wired, with nobody at the other ends. */
-@Timeout(300)
 class ControllerProcessTest {
     @TempDir
     private Path directory;
@@ -70,7 +67,7 @@ class ControllerProcessTest {
                 () -> process.getInstance(ControllerProcess.class).run(List.of()));
         var health = process.getInstance(Health.class);
 
-        await().atMost(Duration.ofSeconds(60))
+        eventually()
                 .untilAsserted(() -> assertThat(health.readiness().toText())
                         .contains("ConnectException: Connection refused (egress_ip, namespace, node, pod)")
                         .containsPattern("nb.sock: No such file or directory .failed attempts: ([3-9]|\\d\\d)"));
@@ -79,7 +76,7 @@ class ControllerProcessTest {
 
         process.getInstance(ProcessExit.class).request(ProcessExit.FAULT);
         assertThat(code.join()).isEqualTo(ProcessExit.FAULT);
-        await().atMost(Duration.ofSeconds(60))
+        eventually()
                 .untilAsserted(() -> assertThat(health.complaint()).contains("the reconcile loop has ended"));
     }
 

@@ -1,9 +1,9 @@
 package io.ovnegress.controller.admin;
 
+import static io.ovnegress.controller.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -391,7 +391,7 @@ class AdminServerTest {
                     .as("at most a few are served at a time")
                     .hasSize(290);
 
-            await().atMost(Duration.ofSeconds(60)).until(() -> get("/metrics").statusCode() == 200);
+            eventually().until(() -> get("/metrics").statusCode() == 200);
         } finally {
             for (var socket : slow) {
                 socket.close();

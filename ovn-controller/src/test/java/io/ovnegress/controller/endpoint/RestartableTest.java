@@ -1,25 +1,19 @@
 package io.ovnegress.controller.endpoint;
 
+import static io.ovnegress.controller.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 class RestartableTest {
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final AtomicInteger made = new AtomicInteger();
     private final CountDownLatch mayStop = new CountDownLatch(1);
-
-    private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(60));
-    }
 
     private Restartable<Integer> restartable() {
         return new Restartable<>("test", made::incrementAndGet, one -> events.add("start " + one), one -> {
@@ -38,7 +32,7 @@ class RestartableTest {
         try (var tested = restartable()) {
             tested.start();
             tested.restart("why not");
-            soon().until(() -> tested.current().equals(Optional.of(2)) && events.size() == 3);
+            eventually().until(() -> tested.current().equals(Optional.of(2)) && events.size() == 3);
             assertThat(events).containsExactly("start 1", "stop 1", "start 2");
         }
         assertThat(events).containsExactly("start 1", "stop 1", "start 2", "stop 2");
@@ -49,12 +43,12 @@ class RestartableTest {
         try (var tested = restartable()) {
             tested.start();
             tested.restart("first");
-            soon().until(() -> tested.current().isEmpty());
+            eventually().until(() -> tested.current().isEmpty());
             tested.restart("second");
             tested.restart("third");
             mayStop.countDown();
 
-            soon().until(() -> events.contains("start 3"));
+            eventually().until(() -> events.contains("start 3"));
         }
         assertThat(events).endsWith("start 3", "stop 3");
     }

@@ -1,7 +1,7 @@
 package io.ovnegress.controller.kube;
 
+import static io.ovnegress.controller.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
@@ -19,14 +19,11 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** How a server that stands still is told from one on which nothing happens. */
-@Timeout(300)
 class KindReflectorTest {
     /** Asks soon, and waits long: a machine that stands still for a while is no silent server. */
     private static final KindReflector.Watchdog QUICK =
@@ -89,7 +86,7 @@ class KindReflectorTest {
     @BeforeEach
     void start() {
         thread.start();
-        soon().until(() -> reflector.health().isWatching());
+        eventually().until(() -> reflector.health().isWatching());
     }
 
     @AfterEach
@@ -99,13 +96,9 @@ class KindReflectorTest {
         thread.join();
     }
 
-    private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(5));
-    }
-
     @Test
     void aServerOnWhichNothingHappensIsAskedNowAndThenAndLeftAlone() {
-        soon().until(() -> server.questions.get() >= 5);
+        eventually().until(() -> server.questions.get() >= 5);
 
         assertThat(server.watches.get()).isEqualTo(1);
         assertThat(server.lists.get()).isEqualTo(1);
@@ -116,7 +109,7 @@ class KindReflectorTest {
     void aServerThatStandsStillIsNoticedAndListedAgainWhenItGoesOn() {
         server.frozen = new CountDownLatch(1);
 
-        soon().until(() -> reflector.health().error().isPresent());
+        eventually().until(() -> reflector.health().error().isPresent());
         assertThat(reflector.health().error().orElseThrow()).startsWith("the API server has been silent for ");
         assertThat(reflector.health().isWatching()).isFalse();
         assertThat(reflector.health().listed()).isTrue();
@@ -124,7 +117,7 @@ class KindReflectorTest {
 
         server.frozen.countDown();
 
-        soon().until(() -> reflector.health().isWatching());
+        eventually().until(() -> reflector.health().isWatching());
         assertThat(server.lists.get()).isEqualTo(2);
         assertThat(inbox).hasSize(2).allMatch(InputChange.Listed.class::isInstance);
     }
@@ -133,7 +126,7 @@ class KindReflectorTest {
     void aServerThatRefusesIsThere() {
         server.answer = Optional.of(new KubernetesClientException("too many requests", 429, null));
 
-        soon().until(() -> server.questions.get() >= 5);
+        eventually().until(() -> server.questions.get() >= 5);
 
         assertThat(server.watches.get()).isEqualTo(1);
     }
@@ -142,7 +135,7 @@ class KindReflectorTest {
     void aServerThatCannotBeReachedIsNotThere() {
         server.answer = Optional.of(new KubernetesClientException("connection reset"));
 
-        soon().until(() -> server.watches.get() >= 2);
+        eventually().until(() -> server.watches.get() >= 2);
 
         assertThat(server.closed.get()).isGreaterThanOrEqualTo(1);
     }
@@ -157,7 +150,7 @@ class KindReflectorTest {
                 .endMetadata()
                 .build();
         // Longer than the server may take to answer.
-        soon().during(QUICK.answer().plus(QUICK.silence()).plusSeconds(1)).until(() -> {
+        eventually().during(QUICK.answer().plus(QUICK.silence()).plusSeconds(1)).until(() -> {
             server.watcher.eventReceived(Watcher.Action.MODIFIED, namespace);
             return reflector.health().isWatching();
         });

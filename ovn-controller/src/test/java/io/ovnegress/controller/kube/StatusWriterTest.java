@@ -1,8 +1,8 @@
 package io.ovnegress.controller.kube;
 
+import static io.ovnegress.controller.Eventually.eventually;
 import static io.ovnegress.controller.kube.ApiServer.request;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -662,7 +662,7 @@ class StatusWriterTest {
     }
 
     private static void until(Callable<Boolean> condition) {
-        await().atMost(Duration.ofSeconds(60))
+        eventually()
                 .pollInterval(Duration.ofMillis(10))
                 .until(condition);
     }

@@ -1,7 +1,7 @@
 package io.ovnegress.controller.leader;
 
+import static io.ovnegress.controller.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
@@ -23,14 +23,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Several controllers and one API server, which can go away. */
-@Timeout(300)
 class LeaseElectionTest {
     private static final LeaderElectionConfig QUICK = new LeaderElectionConfig(
             true,
@@ -146,17 +143,13 @@ class LeaseElectionTest {
         return List.copyOf(history);
     }
 
-    private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(10));
-    }
-
     @Test
     void oneLeadsAndTheOtherStandsBy() {
         var first = candidate("one");
-        soon().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> history().equals(List.of("+one")));
         var second = candidate("two");
         // Longer than the lease.
-        soon().during(QUICK.leaseDuration().plusSeconds(2))
+        eventually().during(QUICK.leaseDuration().plusSeconds(2))
                 .until(() -> history().equals(List.of("+one")));
 
         assertThat(first.mandate.isHeld()).isTrue();
@@ -166,27 +159,27 @@ class LeaseElectionTest {
     @Test
     void whoEndsInOrderHandsOverAtOnce() {
         var first = candidate("one");
-        soon().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> history().equals(List.of("+one")));
         candidate("two");
-        soon().during(Duration.ofMillis(500)).until(() -> history().size() == 1);
+        eventually().during(Duration.ofMillis(500)).until(() -> history().size() == 1);
 
         first.election.close();
 
-        soon().until(() -> history().size() > 1);
+        eventually().until(() -> history().size() > 1);
         assertThat(history()).startsWith("+one", "-one");
         assertThat(first.mandate.isHeld()).isFalse();
-        soon().until(() -> history().equals(List.of("+one", "-one", "+two")));
+        eventually().until(() -> history().equals(List.of("+one", "-one", "+two")));
     }
 
     @Test
     void whoLosesTheApiServerCeasesBeforeAnotherOneBegins() {
         var first = candidate("one");
-        soon().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> history().equals(List.of("+one")));
         candidate("two");
 
         first.client.close();
 
-        soon().until(() -> history().contains("+two"));
+        eventually().until(() -> history().contains("+two"));
         assertThat(history()).containsExactly("+one", "-one", "+two");
     }
 
@@ -200,18 +193,18 @@ class LeaseElectionTest {
                 Duration.ofHours(2),
                 Duration.ofMillis(100));
         var first = candidate("one", hours);
-        soon().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> history().equals(List.of("+one")));
         var second = candidate("two", hours);
-        soon().during(Duration.ofMillis(500)).until(() -> history().size() == 1);
+        eventually().during(Duration.ofMillis(500)).until(() -> history().size() == 1);
 
         second.leadership.lock(true, Duration.ofMinutes(1)); // as the database says it when the leader has left
 
-        soon().until(() -> history().containsAll(List.of("+two", "-one")));
+        eventually().until(() -> history().containsAll(List.of("+two", "-one")));
         assertThat(second.mandate.isHeld()).isTrue();
         assertThat(first.mandate.isHeld())
                 .as("whoever is deposed sees it at its next renewal")
                 .isFalse();
-        soon().during(Duration.ofMillis(500)).until(() -> history().size() == 3);
+        eventually().during(Duration.ofMillis(500)).until(() -> history().size() == 3);
     }
 
     @Test
@@ -220,10 +213,10 @@ class LeaseElectionTest {
         try (var log = new CapturedLog(LeaseAccess.class.getPackageName());
                 var libraries = new CapturedLog("io.fabric8.kubernetes.client.extended.leaderelection")) {
             var one = candidate("one");
-            soon().until(() -> one.election.lastError().isPresent()
+            eventually().until(() -> one.election.lastError().isPresent()
                     && one.election.lastError().get().contains("HTTP 403"));
             int asked = server.getRequestCount();
-            soon().until(() -> server.getRequestCount() > asked + 10);
+            eventually().until(() -> server.getRequestCount() > asked + 10);
 
             assertThat(one.election.lastError().orElseThrow())
                     .startsWith("Lease ovn/ovn-egress cannot be read: HTTP 403: leases.coordination.k8s.io")
@@ -235,8 +228,8 @@ class LeaseElectionTest {
                     .contains("HTTP 403");
 
             forbidden = false;
-            soon().until(() -> history().equals(List.of("+one")));
-            soon().until(() -> one.election.lastError().isEmpty());
+            eventually().until(() -> history().equals(List.of("+one")));
+            eventually().until(() -> one.election.lastError().isEmpty());
             assertThat(log.lines()).anyMatch(line -> line.startsWith("INFO the lease can be used again"));
             assertThat(libraries.lines()).isEmpty();
         }
@@ -247,16 +240,16 @@ class LeaseElectionTest {
         stopServer();
         var one = candidate("one");
 
-        soon().until(() -> one.election.lastError().orElse("").contains("the API server does not answer"));
+        eventually().until(() -> one.election.lastError().orElse("").contains("the API server does not answer"));
         start(port);
-        soon().until(() -> history().equals(List.of("+one")));
-        soon().until(() -> one.election.lastError().isEmpty());
+        eventually().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> one.election.lastError().isEmpty());
     }
 
     @Test
     void aLeaseThatSomebodyHasDamagedDoesNotEndTheElection() {
         var admin = candidate("one");
-        soon().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> history().equals(List.of("+one")));
         admin.election.close();
         var leases = admin.client.leases().inNamespace("ovn");
         leases.withName("ovn-egress").edit(lease -> {
@@ -264,23 +257,23 @@ class LeaseElectionTest {
             return lease;
         });
         var two = candidate("two");
-        soon().until(() -> two.election.lastError().orElse("").endsWith("delete it"));
+        eventually().until(() -> two.election.lastError().orElse("").endsWith("delete it"));
 
         leases.withName("ovn-egress").delete();
 
-        soon().until(() -> history().contains("+two"));
+        eventually().until(() -> history().contains("+two"));
     }
 
     @Test
     void withoutAnApiServerNobodyLeadsUntilItIsBack() {
         candidate("one");
         candidate("two");
-        soon().until(() -> history().size() == 1);
+        eventually().until(() -> history().size() == 1);
 
         stopServer();
-        soon().until(() -> history().size() == 2);
+        eventually().until(() -> history().size() == 2);
         start(port);
-        soon().until(() -> history().size() == 3);
+        eventually().until(() -> history().size() == 3);
 
         var leader = history().getFirst();
         assertThat(history().get(1)).isEqualTo("-" + leader.substring(1));
@@ -292,7 +285,7 @@ class LeaseElectionTest {
         var off = new LeaderElectionConfig(
                 false, "x", Optional.empty(), Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(1));
         var client = candidate("one").client;
-        soon().until(() -> history().equals(List.of("+one")));
+        eventually().until(() -> history().equals(List.of("+one")));
         var always = new Mandate(true, Duration.ZERO, System::nanoTime);
         var leadership = new Leadership(always, PATIENCE, leads -> note("off"), Clock.systemUTC());
         var election = new LeaseElection(off, client, always, "off", leadership, () -> {});

@@ -26,7 +26,6 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class ReconcileLoopTest {
     private final LoopFixture given = new LoopFixture();
@@ -372,7 +371,6 @@ class ReconcileLoopTest {
     }
 
     @Test
-    @Timeout(30)
     void theThreadRunsUntilItIsClosed() {
         given.ready();
         given.loop.start();

@@ -16,11 +16,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real cluster of three servers. */
-@Timeout(300)
 class ClusterTest {
     /** Quick to come back, slow to give up: a machine may stand still for a while. */
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(

@@ -3,6 +3,7 @@ package io.ovnegress.controller.ovsdb;
 import static io.ovnegress.controller.ovsdb.RecordingListener.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.controller.Eventually;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
@@ -25,11 +26,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two controllers on one real ovsdb-server: whatever they think, the server lets one of them write. */
-@Timeout(300)
 class FencingTest {
     /** Quick to come back, slow to give up: a machine may stand still for a while. */
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(
@@ -127,7 +126,7 @@ class FencingTest {
     private static CommitOutcome outcome(NbSession session, Operation... operations) {
         var outcome = new CompletableFuture<CommitOutcome>();
         session.submit(List.of(operations), outcome::complete);
-        return outcome.orTimeout(120, TimeUnit.SECONDS).join();
+        return outcome.orTimeout(Eventually.LIMIT.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     private static Operation insert(String router) {

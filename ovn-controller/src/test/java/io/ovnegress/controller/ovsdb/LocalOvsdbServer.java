@@ -3,6 +3,7 @@ package io.ovnegress.controller.ovsdb;
 import static io.ovnegress.controller.ovsdb.RecordingListener.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.controller.Eventually;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -138,7 +139,7 @@ final class LocalOvsdbServer implements AutoCloseable {
                     .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                     .start();
             var output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+            assertThat(process.waitFor(Eventually.LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as(String.join(" ", command))
                     .isTrue();
             return new Ended(process.exitValue(), output);

@@ -4,6 +4,7 @@ import static io.ovnegress.controller.ovsdb.RecordingListener.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ovnegress.controller.Eventually;
 import io.ovnegress.controller.ReservedPort;
 import io.ovnegress.controller.ovsdb.RecordingListener.Event;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -29,11 +30,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real ovsdb-server. */
-@Timeout(300)
 class NbSessionTest {
     /** Quick to come back, slow to give up: a machine may stand still for a while. */
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(
@@ -91,7 +90,7 @@ class NbSessionTest {
                 return listener.nameOf(router);
             });
             assertThat(session.submit(List.of(operation), outcome::complete)).isPositive();
-            assertThat(seen.get(120, TimeUnit.SECONDS)).contains("r" + i);
+            assertThat(seen.get(Eventually.LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("r" + i);
         }
     }
 
@@ -357,7 +356,7 @@ class NbSessionTest {
     private static CommitOutcome outcome(NbSession session, Operation... operations) {
         var outcome = new CompletableFuture<CommitOutcome>();
         session.submit(List.of(operations), outcome::complete);
-        return outcome.orTimeout(120, TimeUnit.SECONDS).join();
+        return outcome.orTimeout(Eventually.LIMIT.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     private static Operation insert(UUID id, String name) {

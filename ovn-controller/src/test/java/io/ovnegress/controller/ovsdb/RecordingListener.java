@@ -1,6 +1,7 @@
 package io.ovnegress.controller.ovsdb;
 
-import static org.awaitility.Awaitility.await;
+
+import static io.ovnegress.controller.Eventually.eventually;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
@@ -12,7 +13,6 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,8 +22,6 @@ import java.util.concurrent.Callable;
 
 /** Writes down what a session says, and keeps a replica as the loop would. */
 final class RecordingListener implements NbSession.Listener {
-    static final Duration TIMEOUT = Duration.ofSeconds(60);
-
     sealed interface Event {
         record Connected(ServerSchema schema) implements Event {}
 
@@ -96,7 +94,7 @@ final class RecordingListener implements NbSession.Listener {
     }
 
     static void until(Callable<Boolean> condition) {
-        await().atMost(TIMEOUT).pollInterval(Duration.ofMillis(10)).until(condition);
+        eventually().until(condition);
     }
 
     private static final class Deaf implements ReplicaListener {

@@ -16,13 +16,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a real ovsdb-server with certificates of a CA made for it, without host names as ovs-pki(8) makes them. */
-@Timeout(300)
 class TlsTest {
     /** Quick to come back, slow to give up: a machine may stand still for a while. */
     private static final NbSessionConfig.Times QUICK = new NbSessionConfig.Times(

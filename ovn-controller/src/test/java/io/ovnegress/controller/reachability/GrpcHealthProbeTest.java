@@ -2,6 +2,7 @@ package io.ovnegress.controller.reachability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.controller.Eventually;
 import io.ovnegress.controller.ReservedPort;
 import io.ovnegress.controller.reachability.NodeProbe.Answer;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -60,7 +61,7 @@ class GrpcHealthProbeTest {
     private static void done(java.util.function.Consumer<CountDownLatch> work) throws InterruptedException {
         var latch = new CountDownLatch(1);
         work.accept(latch);
-        assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(latch.await(Eventually.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     private static String text(Buffer body) {
