@@ -62,6 +62,28 @@ class FaultPolicyTest {
     }
 
     @Test
+    void whoCannotBePlannedKeepsNobodyElseFromItAndIsTriedAgainInAMinute() {
+        given.ready().put("a", "broken", "b");
+        given.turn();
+        given.turn();
+        assertThat(given.database.submitted).containsExactly(ToyFeature.rowsOf("a", "b"));
+        assertThat(faults("plan")).isEqualTo(1);
+
+        given.clock.advance(Duration.ofMinutes(1));
+        given.turn();
+        assertThat(faults("plan")).isEqualTo(2);
+        assertThat(given.exit.isRequested()).isFalse();
+    }
+
+    private double faults(String during) {
+        return given.registry
+                .get("ovn.egress.faults")
+                .tag("during", during)
+                .counter()
+                .count();
+    }
+
+    @Test
     void faultsThatKeepComingEndTheProcess() {
         given.ready();
         for (int i = 1; i < FaultPolicy.LIMIT; i++) {

@@ -35,7 +35,7 @@ import java.util.Set;
 
 /**
  * The one feature of the reconciler that the loop drives in these tests: every toy is one address set of its name. Toys named
- * {@code poison} are not survived. Writes down what it hears, and says what it is told to say.
+ * {@code poison} cannot be taken in, of those named {@code broken} it cannot be said what they want. Writes down what it hears, and says what it is told to say.
  */
 final class ToyFeature implements Feature {
     private static final String MARK = "toy";
@@ -169,6 +169,9 @@ final class ToyFeature implements Feature {
         @Override
         public Wanted want(Owner owner) {
             var toy = (Toy) owner;
+            if (toy.name().startsWith("broken")) {
+                throw new IllegalStateException("nobody knows what is wanted");
+            }
             var row = new DesiredRow(
                     AddressSet.TABLE,
                     toy.name(),

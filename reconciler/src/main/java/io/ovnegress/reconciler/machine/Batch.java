@@ -36,6 +36,7 @@ final class Batch {
     private final Set<Owner> planned = new HashSet<>();
     private final Groups.Search search;
     private final Map<String, UUID> places = new HashMap<>();
+    private Optional<Owner> looking = Optional.empty();
 
     /** What there is to do, and what is being done. */
     record Work(FeatureSet features, Groups groups, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight) {
@@ -80,16 +81,31 @@ final class Batch {
     /** Takes dirty owners until the transaction is full. */
     void fill(int maxRows) {
         var blocked = new ArrayList<DirtyKeys.Taken>();
-        while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
-            var next = work.dirty().poll(work.inFlight()::isInFlight);
-            if (next.isEmpty()) {
-                break;
+        try {
+            while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
+                var next = work.dirty().poll(work.inFlight()::isInFlight);
+                if (next.isEmpty()) {
+                    break;
+                }
+                looking = Optional.of(next.get().key());
+                if (!take(next.get().key(), next.get().tampered())) {
+                    blocked.add(next.get());
+                }
+                looking = Optional.empty();
             }
-            if (!take(next.get().key(), next.get().tampered())) {
-                blocked.add(next.get());
+        } finally {
+            blocked.reversed().forEach(work.dirty()::putBack);
+        }
+    }
+
+    /** It will not be sent, since something went wrong: whoever was taken is dirty as before, but the one that was being looked at. */
+    void giveBack() {
+        looking.ifPresent(owner -> work.dirty().setAside(owner, now));
+        for (var tasks : groups.reversed()) {
+            for (var task : tasks.reversed()) {
+                work.dirty().putBack(new DirtyKeys.Taken(task.owner(), task.tampered()));
             }
         }
-        blocked.reversed().forEach(work.dirty()::putBack);
     }
 
     /** Takes an owner that is not new to it. */

@@ -170,6 +170,12 @@ final class DirtyKeys {
         return backoff;
     }
 
+    /** Puts the key aside for as long as any refused one waits: looking at it has failed. */
+    void setAside(Owner key, Instant now) {
+        remove(key);
+        refused.add(key, now.plus(LONGEST_BACKOFF));
+    }
+
     /** Puts the key aside until then, unless something else than its rows makes it dirty. */
     void pause(Owner key, Instant due) {
         remove(key);

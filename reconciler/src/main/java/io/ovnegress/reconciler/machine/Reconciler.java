@@ -207,8 +207,13 @@ public final class Reconciler {
             return Optional.empty();
         }
         var batch = batch(false);
-        batch.fill(maxRows);
-        return send(batch);
+        try {
+            batch.fill(maxRows);
+            return send(batch);
+        } catch (RuntimeException e) {
+            batch.giveBack();
+            throw e;
+        }
     }
 
     private boolean isReady() {
