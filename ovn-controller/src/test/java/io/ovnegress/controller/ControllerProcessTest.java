@@ -76,8 +76,7 @@ class ControllerProcessTest {
 
         process.getInstance(ProcessExit.class).request(ProcessExit.FAULT);
         assertThat(code.join()).isEqualTo(ProcessExit.FAULT);
-        eventually()
-                .untilAsserted(() -> assertThat(health.complaint()).contains("the reconcile loop has ended"));
+        eventually().untilAsserted(() -> assertThat(health.complaint()).contains("the reconcile loop has ended"));
     }
 
     @Test

@@ -58,6 +58,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     private final InFlight inFlight = new InFlight();
     /** Reader thread only. */
     private final Map<String, Handler<?>> handlers = new HashMap<>();
+
     private final Map<String, Beginning<?>> beginnings = new HashMap<>();
 
     private volatile long lastReceived = System.nanoTime();

@@ -662,9 +662,7 @@ class StatusWriterTest {
     }
 
     private static void until(Callable<Boolean> condition) {
-        eventually()
-                .pollInterval(Duration.ofMillis(10))
-                .until(condition);
+        eventually().pollInterval(Duration.ofMillis(10)).until(condition);
     }
 
     private static StatusChange change(EgressIp object, List<StatusItem> items, StatusCondition... conditions) {

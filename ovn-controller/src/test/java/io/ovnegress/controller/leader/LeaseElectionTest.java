@@ -149,7 +149,8 @@ class LeaseElectionTest {
         eventually().until(() -> history().equals(List.of("+one")));
         var second = candidate("two");
         // Longer than the lease.
-        eventually().during(QUICK.leaseDuration().plusSeconds(2))
+        eventually()
+                .during(QUICK.leaseDuration().plusSeconds(2))
                 .until(() -> history().equals(List.of("+one")));
 
         assertThat(first.mandate.isHeld()).isTrue();
@@ -213,8 +214,9 @@ class LeaseElectionTest {
         try (var log = new CapturedLog(LeaseAccess.class.getPackageName());
                 var libraries = new CapturedLog("io.fabric8.kubernetes.client.extended.leaderelection")) {
             var one = candidate("one");
-            eventually().until(() -> one.election.lastError().isPresent()
-                    && one.election.lastError().get().contains("HTTP 403"));
+            eventually()
+                    .until(() -> one.election.lastError().isPresent()
+                            && one.election.lastError().get().contains("HTTP 403"));
             int asked = server.getRequestCount();
             eventually().until(() -> server.getRequestCount() > asked + 10);
 

@@ -1,6 +1,5 @@
 package io.ovnegress.controller.ovsdb;
 
-
 import static io.ovnegress.controller.Eventually.eventually;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
