@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
  * @param ephemeralPortRange the ports that SNATs may use; absent: what ovnkube's own rows show
  * @param otherSubnets what else the cluster uses itself: transit, masquerade, services
+ * @param movesInSteps whether changes that packets must not see half done wait for what they rely on to be installed
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  */
@@ -44,6 +45,7 @@ public record ControllerConfig(
         Duration rebalanceInterval,
         Optional<String> ephemeralPortRange,
         List<ReservedSubnet> otherSubnets,
+        boolean movesInSteps,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection) {
     public ControllerConfig {

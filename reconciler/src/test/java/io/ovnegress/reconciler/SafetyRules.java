@@ -15,6 +15,8 @@ import java.util.TreeSet;
  * is rerouted to where it is not translated, and nothing is rerouted twice.
  */
 final class SafetyRules {
+    private static final String ON_TWO_ROUTERS = "egress IP ";
+
     private SafetyRules() {}
 
     /** A sentence for each rule that is broken somewhere. */
@@ -43,6 +45,11 @@ final class SafetyRules {
         return violations;
     }
 
+    /** Whether the sentence says that an egress IP is on two routers, as it is on purpose in the middle of a move in steps. */
+    static boolean isOfTwoRouters(String violation) {
+        return violation.startsWith(ON_TWO_ROUTERS);
+    }
+
     /** The address in {@code ip4.src == ADDRESS}; the match itself if it is something else. */
     static String podOf(String match) {
         int operator = match.indexOf("== ");
@@ -67,7 +74,7 @@ final class SafetyRules {
     }
 
     /** The pod addresses that have an egress IP, by router. */
-    private static Map<String, Set<String>> translations(FakeNorthbound database, Set<String> violations) {
+    static Map<String, Set<String>> translations(FakeNorthbound database, Set<String> violations) {
         var routerOfEgressIp = new HashMap<String, String>();
         var translated = new HashMap<String, Set<String>>();
         for (var router : database.rows(LogicalRouter.TABLE)) {
@@ -79,7 +86,7 @@ final class SafetyRules {
                 }
                 var other = routerOfEgressIp.putIfAbsent(nat.get(Nat.EXTERNAL_IP), name);
                 if (other != null && !other.equals(name)) {
-                    violations.add("egress IP " + nat.get(Nat.EXTERNAL_IP) + " is on " + other + " and on " + name);
+                    violations.add(ON_TWO_ROUTERS + nat.get(Nat.EXTERNAL_IP) + " is on " + other + " and on " + name);
                 }
                 if (!translated.computeIfAbsent(name, unused -> new HashSet<>()).add(pod)) {
                     violations.add("two SNATs of " + pod + " on " + name);
@@ -89,7 +96,7 @@ final class SafetyRules {
         return translated;
     }
 
-    private static Map<String, String> routersByJoinAddress(FakeNorthbound database) {
+    static Map<String, String> routersByJoinAddress(FakeNorthbound database) {
         var routers = new HashMap<String, String>();
         for (var port : database.rows(LogicalRouterPort.TABLE)) {
             var name = port.get(LogicalRouterPort.NAME);

@@ -181,4 +181,9 @@ final class ScenarioDatabase {
         return cluster.database.rows(place.table()).stream()
                 .anyMatch(row -> row.id().equals(place.id()));
     }
+
+    /** Whether the row that the file inserted under this label is, or was, a NAT. */
+    boolean isNat(String label) {
+        return inserted.containsKey(label) && inserted.get(label).table() == Nat.TABLE;
+    }
 }

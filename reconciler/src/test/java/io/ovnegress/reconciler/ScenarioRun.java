@@ -45,6 +45,7 @@ final class ScenarioRun {
 
     private final Scenario scenario;
     private final ScenarioOrder order;
+    private final boolean inSteps;
     private final TestCluster cluster;
     private final ScenarioDatabase database;
     private final ScenarioApi api;
@@ -61,13 +62,24 @@ final class ScenarioRun {
         this(scenario, order, Beside.NOTHING);
     }
 
-    /** @param beside what else the controller does, and what happens to that meanwhile */
     ScenarioRun(Scenario scenario, ScenarioOrder order, Beside beside) {
+        this(scenario, order, beside, false);
+    }
+
+    /**
+     * @param beside what else the controller does, and what happens to that meanwhile
+     * @param inSteps whether changes are made in steps, and the chassis say when they have installed all, as late as they can
+     */
+    ScenarioRun(Scenario scenario, ScenarioOrder order, Beside beside, boolean inSteps) {
         this.scenario = scenario;
         this.order = order;
         this.beside = beside;
+        this.inSteps = inSteps;
         var spec = newReconciler().monitorSpec();
         cluster = new TestCluster(config(), new FakeNorthbound(FakeNorthbound.PINNED, spec), features());
+        if (inSteps) {
+            cluster.installInSteps();
+        }
         cluster.database.tamper(
                 () -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("ovn_cluster_router")));
         database = new ScenarioDatabase(cluster, order.mayComeTooEarly());
@@ -196,7 +208,7 @@ final class ScenarioRun {
 
     private void start() {
         inFlight.clear();
-        cluster.reconciler = newReconciler();
+        cluster.renew();
         cluster.connect();
         var lists = api.lists();
         (order == ScenarioOrder.REVERSED ? lists.reversed() : lists)
@@ -324,6 +336,10 @@ final class ScenarioRun {
         }
         var planned = nextTransaction();
         planned.ifPresent(this::send);
+        if (planned.isEmpty() && cluster.database.isAsked()) {
+            cluster.reconciler.apply(cluster.database.answer());
+            return true;
+        }
         return planned.isPresent();
     }
 
@@ -334,7 +350,8 @@ final class ScenarioRun {
     }
 
     private void send(PlannedTransaction planned) {
-        boolean isLost = (order == ScenarioOrder.REPLY_LOST || order == ScenarioOrder.REQUEST_LOST) && sent++ % 2 == 0;
+        boolean isLost = (order == ScenarioOrder.REPLY_LOST || order == ScenarioOrder.REQUEST_LOST)
+                && sent++ % (inSteps ? 3 : 2) == 0;
         if (!isLost) {
             cluster.commit(planned);
             return;
@@ -387,8 +404,8 @@ final class ScenarioRun {
                 .as("%s: rules", step.step())
                 .isEmpty();
         beside.check(cluster.database);
-        step.then()
-                .kept()
+        step.then().kept().stream()
+                .filter(label -> !inSteps || !database.isNat(label)) // one that moves is made anew
                 .forEach(label -> assertThat(database.isThere(label))
                         .as("%s: %s is kept", step.step(), label)
                         .isTrue());

@@ -16,4 +16,13 @@ class ScenarioTest {
                         .as("everything in the database, as when nothing is different")
                         .isEqualTo(asWritten.get()));
     }
+
+    /** Ends as it does where each change is one transaction. */
+    @TestFactory
+    List<DynamicContainer> scenarioInSteps() throws IOException {
+        return ScenarioFiles.inEveryOrder((scenario, order, asWritten) -> assertThat(
+                        new ScenarioRun(scenario, order, Beside.NOTHING, true).play())
+                .as("everything in the database, as when nothing is different")
+                .isEqualTo(asWritten.get()));
+    }
 }

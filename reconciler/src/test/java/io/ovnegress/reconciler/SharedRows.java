@@ -248,7 +248,7 @@ public final class SharedRows {
 
     private final class Recorder implements NorthboundView.Listener {
         @Override
-        public void ownerChanged(Owner owner) {
+        public void ownerChanged(Owner owner, Table table) {
             told.add(owner);
         }
 

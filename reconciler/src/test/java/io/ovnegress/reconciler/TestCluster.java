@@ -75,6 +75,7 @@ public final class TestCluster {
     public Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private ReconcilerConfig config;
     private List<Feature> features;
+    private boolean inSteps;
 
     public TestCluster() {
         this(CONFIG);
@@ -100,6 +101,24 @@ public final class TestCluster {
     /** The machine with all features. */
     static Reconciler reconciler(ReconcilerConfig config) {
         return new Reconciler(Features.of(config), config.maxRowsPerTransaction());
+    }
+
+    /** One in which changes that packets must not see half done are made in steps; the chassis say when they have installed all. */
+    static TestCluster inSteps(ReconcilerConfig config) {
+        return new TestCluster(config).installInSteps();
+    }
+
+    /** From now on changes are made in steps, and the chassis say when they have installed all. */
+    TestCluster installInSteps() {
+        inSteps = true;
+        database.installInSteps();
+        renew();
+        return this;
+    }
+
+    /** A controller that has only just started. */
+    void renew() {
+        reconciler = new Reconciler(features, config.maxRowsPerTransaction(), inSteps);
     }
 
     public static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
@@ -397,7 +416,11 @@ public final class TestCluster {
             var planned = reconciler.nextTransaction(now);
             if (planned.isEmpty()) {
                 take();
-                return this;
+                if (!database.isAsked()) {
+                    return this;
+                }
+                reconciler.apply(database.answer());
+                continue;
             }
             transactions.add(planned.get().operations());
             owners.addAll(planned.get().owners());
@@ -435,7 +458,7 @@ public final class TestCluster {
 
     /** A new controller on the same database, with these objects. */
     TestCluster restart(InputObject... objects) {
-        reconciler = new Reconciler(features, config.maxRowsPerTransaction());
+        renew();
         transactions.clear();
         statuses.clear();
         return start(objects);

@@ -80,6 +80,9 @@ final class ChaosController implements AutoCloseable {
         }
     }
 
+    /** How long it surely waits for an answer of ovn-northd, of its half a minute. */
+    static final Duration NORTHD_PATIENCE = Duration.ofSeconds(29).dividedBy(FastClock.SPEED);
+
     private static final InputChange NUDGE = new InputChange.Put(new NamespaceInput("nudge", Map.of()));
 
     private final Clock clock = new FastClock();
@@ -111,7 +114,7 @@ final class ChaosController implements AutoCloseable {
             Consumer<StatusChange> status) {
         this.name = name;
         var features = Stream.concat(Features.of(config(disableSnatMultipleGateways, maxRows)).stream(), more.stream());
-        var reconciler = new Reconciler(features.toList(), maxRows);
+        var reconciler = new Reconciler(features.toList(), maxRows, true);
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 reconciler.monitorSpec(),
@@ -268,6 +271,7 @@ final class ChaosController implements AutoCloseable {
                 && progress.missing().isEmpty()
                 && progress.dirty() == 0
                 && progress.inFlight() == 0
+                && progress.inSteps() == 0
                 && progress.backedOff() == 0
                 && progress.contested() == 0;
     }

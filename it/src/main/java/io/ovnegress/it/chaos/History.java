@@ -42,6 +42,8 @@ final class History implements AutoCloseable {
     /** Whether SNATs were damaged since everything was in order: with ours its mark may be lost that a node SNAT is to come back. */
     private boolean damaged;
 
+    private final Optional<ChaosNorthd> northd;
+
     private Optional<ChaosController> controller = Optional.empty();
     private int barriers;
 
@@ -79,6 +81,21 @@ final class History implements AutoCloseable {
             note("with a stand-by");
         }
         proxy = new FaultyProxy(database.directory().resolve("proxy.sock"), database.socket());
+        var northdRandom = new Random(13 * seed + 5);
+        northd = northdRandom.nextBoolean() ? Optional.of(answeringAtRandom(northdRandom)) : Optional.empty();
+    }
+
+    /** Changes come in steps only where somebody says what is installed. */
+    private ChaosNorthd answeringAtRandom(Random northdRandom) {
+        note("with an ovn-northd");
+        var operations = OtherClient.operations();
+        OtherClient.operation(operations, "insert", "NB_Global")
+                .putObject("row")
+                .put("nb_cfg", 1)
+                .put("sb_cfg", 1)
+                .put("hv_cfg", 1);
+        database.client().transact(Author.NORTHD, "", operations);
+        return new ChaosNorthd(database.client(), northdRandom);
     }
 
     /** What has happened so far, and the objects as they are now, for messages. */
@@ -436,6 +453,7 @@ final class History implements AutoCloseable {
     public void close() {
         controller.ifPresent(ChaosController::close);
         standBy.ifPresent(StandBy::close);
+        northd.ifPresent(ChaosNorthd::close);
         proxy.close();
     }
 }

@@ -63,7 +63,7 @@ final class Landscape {
 
     /** Removes everything from the database, whoever wrote it. */
     static void nothing(ArrayNode operations) {
-        for (var table : new String[] {"Logical_Router", "Logical_Switch", "Address_Set", "Port_Group"}) {
+        for (var table : new String[] {"Logical_Router", "Logical_Switch", "Address_Set", "Port_Group", "NB_Global"}) {
             operation(operations, "delete", table).putArray("where");
         }
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.harness.oracle.DatabaseState;
 import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.StepRules;
 import io.ovnegress.it.harness.oracle.TransactionLog;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ final class LogJudge {
     private final Map<String, List<String>> twins = new TreeMap<>();
 
     private final NodeSnatJudge nodeSnats = new NodeSnatJudge();
+    private final StepRules steps = new StepRules(ChaosController.NORTHD_PATIENCE);
     private Set<String> before = Set.of();
     private int ours;
     /** The only controller that may write; empty if any one may. */
@@ -49,6 +51,7 @@ final class LogJudge {
         var judge = new LogJudge();
         var unused = log.replay(judge::after);
         judge.twins.values().forEach(judge.verdicts::addAll);
+        judge.verdicts.addAll(judge.steps.atTheEnd());
         return judge.verdicts;
     }
 
@@ -56,6 +59,7 @@ final class LogJudge {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(state));
         broken.addAll(Fences.broken(state));
+        broken.addAll(steps.after(index, transaction, state));
         var wrong = nodeSnats.after(state);
         var words = Arrays.asList(comment.split(" "));
         var author = Author.valueOf(words.get(0));
@@ -96,7 +100,7 @@ final class LogJudge {
                             foreign.add(id); // not those of ours that went with their router
                         }
                     });
-                case BARRIER, CONTROLLER -> {}
+                case BARRIER, NORTHD, CONTROLLER -> {}
             }
         }
         before = broken;

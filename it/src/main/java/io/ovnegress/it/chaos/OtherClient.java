@@ -39,6 +39,8 @@ final class OtherClient {
         OVNKUBE,
         /** A start of ovnkube, or what it takes along with a pod or a node; the words after it are whom it concerns. */
         OVNKUBE_TAKES,
+        /** How far rows have come. */
+        NORTHD,
         /** Everything is in order again. */
         SETTLED,
         /** Nothing of interest. */

@@ -110,6 +110,26 @@ final class NetworkFlags {
             description = {"IPv6 subnet of the transit switch; likewise.", "Default: ${DEFAULT-VALUE}"})
     private IpNetwork transitV6;
 
+    @Option(
+            names = "--move-steps",
+            order = 11,
+            paramLabel = "auto|off",
+            defaultValue = "auto",
+            description = {
+                "How rows are changed that packets must not see half done. auto: an egress IP's SNAT comes first, pods are sent"
+                        + " there when every chassis has installed it, and the old SNAT goes when nobody is sent there any more."
+                        + " off: everything in one transaction, of which each chassis installs its part at its own moment, so"
+                        + " that single packets leave with a node's address.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private MoveSteps moveSteps;
+
+    /** Values of {@code --move-steps}. */
+    enum MoveSteps {
+        auto,
+        off
+    }
+
     /**
      * @throws ParameterException if a pod subnet and a join subnet overlap: one address would be a pod's and a router's
      */
@@ -148,6 +168,10 @@ final class NetworkFlags {
 
     Optional<String> ephemeralPortRange() {
         return ephemeralPortRange;
+    }
+
+    boolean movesInSteps() {
+        return moveSteps == MoveSteps.auto;
     }
 
     boolean disableSnatMultipleGateways() {

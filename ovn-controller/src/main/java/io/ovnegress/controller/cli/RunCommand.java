@@ -100,6 +100,7 @@ final class RunCommand implements Callable<Integer> {
                 nodes.rebalanceInterval(),
                 network.ephemeralPortRange(),
                 network.otherSubnets(),
+                network.movesInSteps(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command));
     }

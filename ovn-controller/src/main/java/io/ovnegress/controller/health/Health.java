@@ -6,6 +6,8 @@ import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.loop.SilenceLog;
+import io.ovnegress.reconciler.machine.Silence;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,6 +85,10 @@ public final class Health {
         }
         if (config.leaderElection().enabled() || !state.leader()) {
             conditions.add(leadership(state));
+        }
+        if (state.leader() && state.progress().silence() != Silence.NONE) {
+            conditions.add(new Readiness.Condition(
+                    "steps", true, SilenceLog.sentence(state.progress().silence())));
         }
         if (state.leader()) {
             conditions.add(initialDifference(state));

@@ -24,7 +24,7 @@ public final class MachineModule extends AbstractModule {
     @Provides
     @Singleton
     static Reconciler reconciler(List<Feature> features, ControllerConfig config) {
-        return new Reconciler(features, config.reconciler().maxRowsPerTransaction());
+        return new Reconciler(features, config.reconciler().maxRowsPerTransaction(), config.movesInSteps());
     }
 
     @Provides

@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
+import io.ovnegress.reconciler.machine.Silence;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +50,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final TransactionLog log = new TransactionLog();
     private final OvnkubeStarts ovnkubeStarts = new OvnkubeStarts();
     private final SubnetLog subnetLog = new SubnetLog();
+    private final SilenceLog silenceLog = new SilenceLog();
     private Optional<Instant> oldestUnanswered = Optional.empty();
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
@@ -268,7 +270,7 @@ public final class ReconcileLoop implements AutoCloseable {
                 && progress.synchronised()
                 && progress.missing().isEmpty()
                 && !progress.subnets().writesNothing();
-        int left = progress.dirty() + progress.inFlight();
+        int left = progress.dirty() + progress.inFlight() + progress.inSteps();
         initialDifferenceDone |= canWork && left == 0;
         backlog.observe(canWork ? left : 0, now)
                 .ifPresent(report -> LOG.atInfo()
@@ -279,6 +281,7 @@ public final class ReconcileLoop implements AutoCloseable {
         if (progress.synchronised() && progress.missing().isEmpty()) {
             subnetLog.observe(progress.subnets());
         }
+        silenceLog.observe(leader ? progress.silence() : Silence.NONE);
         metrics.progress(progress, leader);
         metrics.shortfall(leader ? reconciler.shortfall() : Shortfall.NONE);
         state = new LoopState(

@@ -13,9 +13,11 @@ import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
+import io.ovnegress.reconciler.machine.Silence;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +59,8 @@ public final class ControllerMetrics {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger backedOff = new AtomicInteger();
     private final AtomicInteger contested = new AtomicInteger();
+    private final AtomicInteger inSteps = new AtomicInteger();
+    private final Map<Silence, AtomicInteger> silence = new EnumMap<>(Silence.class);
     private final Map<AddressRefusal, AtomicInteger> refusedAddresses = new EnumMap<>(AddressRefusal.class);
     private final Counter repairs;
     private final Counter takenBack;
@@ -97,6 +101,18 @@ public final class ControllerMetrics {
         gauge("ovn.egress.backlog.owners", "Owners whose rows are to be looked at", dirty);
         gauge("ovn.egress.transactions.in.flight", "Transactions sent and not answered", inFlight);
         gauge("ovn.egress.backed.off.owners", "Owners that wait before they are tried again", backedOff);
+        gauge(
+                "ovn.egress.steps.owners",
+                "Owners between two steps: what is written has to be installed before the next",
+                inSteps);
+        for (var who : List.of(Silence.CHASSIS, Silence.NORTHD)) {
+            var silent = new AtomicInteger();
+            silence.put(who, silent);
+            Gauge.builder("ovn.egress.steps.silent", silent, AtomicInteger::get)
+                    .description("1 while steps do not wait for who does not say what is installed")
+                    .tag("who", who.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
         gauge("ovn.egress.contested.owners", "Owners whose next repair waits: another writer keeps at it", contested);
         for (var why : AddressRefusal.values()) {
             var count = new AtomicInteger();
@@ -194,6 +210,8 @@ public final class ControllerMetrics {
         inFlight.set(progress.inFlight());
         backedOff.set(progress.backedOff());
         contested.set(progress.contested());
+        inSteps.set(leads ? progress.inSteps() : 0);
+        silence.forEach((who, silent) -> silent.set(leads && progress.silence() == who ? 1 : 0));
         refusedAddresses.forEach(
                 (why, count) -> count.set(leads ? progress.refusedAddresses().getOrDefault(why, 0) : 0));
         nodesWithoutRouter.set(progress.nodesWithoutRouter());

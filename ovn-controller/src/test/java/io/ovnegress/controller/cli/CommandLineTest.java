@@ -140,6 +140,7 @@ class CommandLineTest {
                         Duration.ZERO,
                         Optional.empty(),
                         USUAL_SUBNETS,
+                        true,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION));
@@ -173,6 +174,7 @@ class CommandLineTest {
                 "--gateway-v6-masquerade-subnet=fd69::/112",
                 "--cluster-manager-v4-transit-switch-subnet=100.89.0.0/16",
                 "--cluster-manager-v6-transit-switch-subnet=fd95::/64",
+                "--move-steps=off",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -210,6 +212,7 @@ class CommandLineTest {
                                 "fd69::/112",
                                 "100.89.0.0/16",
                                 "fd95::/64"),
+                        false,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -239,6 +242,7 @@ class CommandLineTest {
                 Map.entry("OVN_EGRESS_MAX_ROWS_PER_TRANSACTION", "7"),
                 Map.entry("OVN_EGRESS_INACTIVITY_PROBE", "0"),
                 Map.entry("OVN_EGRESS_EPHEMERAL_PORT_RANGE", "40000-50000"),
+                Map.entry("OVN_EGRESS_MOVE_STEPS", "off"),
                 Map.entry("OVN_EGRESS_EGRESSIP_REACHABILITY_TOTAL_TIMEOUT", "0"));
 
         assertThat(run())
@@ -256,10 +260,11 @@ class CommandLineTest {
                         Duration.ZERO,
                         Optional.of("40000-50000"),
                         USUAL_SUBNETS,
+                        false,
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION));
         assertThat(changedFlags)
-                .hasSize(15)
+                .hasSize(16)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");
     }
 

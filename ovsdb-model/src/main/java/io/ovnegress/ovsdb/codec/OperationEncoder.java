@@ -9,7 +9,6 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Table;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 
 /** Writes operations as {@code transact} requests (RFC 7047 sections 4.1.3 and 5.2). Equal operations give equal bytes. */
 public final class OperationEncoder {
@@ -103,7 +102,7 @@ public final class OperationEncoder {
         for (var mutation : mutations) {
             json.writeStartArray();
             json.writeString(mutation.column().name());
-            json.writeString(mutation.mutator().name().toLowerCase(Locale.ROOT));
+            json.writeString(mutation.mutator().text());
             Values.write(json, mutation.column(), mutation.value());
             json.writeEndArray();
         }

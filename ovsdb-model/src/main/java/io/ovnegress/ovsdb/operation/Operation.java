@@ -52,15 +52,27 @@ public sealed interface Operation {
     /** A text for the server's log (RFC 7047 section 5.2.9). */
     record Comment(String text) implements Operation {}
 
-    /** A change of a set or map column: {@code delete} first, then {@code insert}. */
+    /** A change of a set or map column, {@code delete} first, then {@code insert}; or of a number. */
     record Mutation(Column<?> column, Mutator mutator, Object value) {
         /** @param value a {@code Set} (also of keys, to delete from a map) or a {@code Map} of the column's atoms */
         public Mutation {}
     }
 
     enum Mutator {
-        INSERT,
-        DELETE
+        INSERT("insert"),
+        DELETE("delete"),
+        /** Adds the value to a number. */
+        ADD("+=");
+
+        private final String text;
+
+        Mutator(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
+        }
     }
 
     /** Which rows an operation concerns. */

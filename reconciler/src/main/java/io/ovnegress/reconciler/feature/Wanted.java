@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.feature.Installed.Reach;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Member;
@@ -15,7 +16,7 @@ import java.util.UUID;
 /**
  * What is to be in the database for one owner, and what it depends on. A value: the same world gives the same.
  *
- * @param rows as they should be
+ * @param rows as they should be now
  * @param members of shared sets, as they should be
  * @param present what there is of the owner's, to be made that
  * @param relies parents without which a change of these rows makes no sense, though nothing changes there
@@ -23,6 +24,7 @@ import java.util.UUID;
  * @param holds by resource the one place where it is to be
  * @param together owners that must change in the same transaction, if this one does
  * @param basis what of the inputs and of others' rows it follows from: as long as that is equal, the same is wanted
+ * @param next what these rows and members have to reach before something else is wanted; empty if nothing else is
  * @param why where it comes from
  */
 public record Wanted(
@@ -34,7 +36,17 @@ public record Wanted(
         Map<String, UUID> holds,
         Set<Owner> together,
         Object basis,
+        Optional<Step> next,
         Why why) {
+
+    /**
+     * What is wanted is not the end of it yet.
+     *
+     * @param table which of the owner's rows must have come so far before the next step
+     * @param reach how far
+     * @param serves whether what users have asked for is in the database with this one already
+     */
+    public record Step(Table table, Reach reach, boolean serves) {}
 
     /** @param members of shared sets that are this owner's */
     public record Present(List<Row> rows, List<Member<?>> members) {}
@@ -65,7 +77,21 @@ public record Wanted(
     /** These rows, and nothing besides. */
     public static Wanted rows(List<DesiredRow> rows, List<Row> present, Why why) {
         return new Wanted(
-                rows, List.of(), new Present(present, List.of()), List.of(), List.of(), Map.of(), Set.of(), rows, why);
+                rows,
+                List.of(),
+                new Present(present, List.of()),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Set.of(),
+                rows,
+                Optional.empty(),
+                why);
+    }
+
+    /** Whether users have what they asked for as soon as this is in the database. */
+    public boolean serves() {
+        return next.map(Step::serves).orElse(true);
     }
 
     /** Another number if something else is wanted than before: inputs or routers have changed then, not just rows of ours. */

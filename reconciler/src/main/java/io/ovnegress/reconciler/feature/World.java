@@ -10,5 +10,6 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
  * @param inputs what Kubernetes says
  * @param northbound what the database holds
  * @param holds where the resources are that may be in one place only
+ * @param installed how far what the database holds has come to the packets
  */
-public record World(Inputs inputs, NorthboundView northbound, Holds holds) {}
+public record World(Inputs inputs, NorthboundView northbound, Holds holds, Installed installed) {}

@@ -39,21 +39,32 @@ final class Batch {
     private Optional<Owner> looking = Optional.empty();
 
     /** What there is to do, and what is being done. */
-    record Work(FeatureSet features, Groups groups, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight) {
+    record Work(
+            FeatureSet features, Groups groups, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight, Steps steps) {
 
-        /** The owner was looked at and is as it should be. */
-        void right(Owner owner, Wanted wanted) {
+        /** The owner was looked at and is as it should be now. */
+        void asItShouldBe(Owner owner, Wanted wanted) {
             features.of(owner).decided(owner, wanted);
             dirty.remove(owner);
             dirty.settled(owner);
-            committed(owner);
+            committed(owner, wanted.next());
         }
 
-        /** What was sent for the owner is in the database; if it became dirty meanwhile, what follows will settle it. */
-        void committed(Owner owner) {
+        /**
+         * What was sent for the owner is in the database; if it became dirty meanwhile, what follows will settle it.
+         *
+         * @param next what it waits for, if there is more to come
+         */
+        void committed(Owner owner, Optional<Wanted.Step> next) {
             pacing.settled(owner);
-            if (!dirty.isWanted(owner)) {
+            if (dirty.isWanted(owner)) {
+                return;
+            }
+            next.ifPresentOrElse(step -> steps.await(owner, step), () -> {
+                steps.forget(owner);
                 groups.settled(owner);
+            });
+            if (next.map(Wanted.Step::serves).orElse(true)) {
                 features.of(owner).settled(owner);
             }
         }
@@ -137,7 +148,7 @@ final class Batch {
             changes |= !task.changes().isEmpty();
         }
         if (!changes) {
-            group.members().forEach(work::right);
+            group.members().forEach(work::asItShouldBe);
         } else if (!mustWait(tasks)) {
             tasks.forEach(this::takeWhatItNeeds);
             places.putAll(group.places());
@@ -213,8 +224,14 @@ final class Batch {
         return planner.isEmpty();
     }
 
+    /** Asks how far what is in the database comes, though nothing may change. */
+    void ask() {
+        planner.askWhenInstalled();
+    }
+
     /** From now on it is on its way. */
     PlannedTransaction send(long number) {
+        var next = new HashMap<Owner, Wanted.Step>();
         var owners = new TreeSet<String>();
         var repairs = new ArrayList<Repair>();
         int takenBack = 0;
@@ -223,6 +240,7 @@ final class Batch {
             keys.add(tasks.stream().map(Task::owner).toList());
             for (var task : tasks) {
                 work.features().of(task.owner()).decided(task.owner(), task.wanted());
+                task.wanted().next().ifPresent(step -> next.put(task.owner(), step));
                 owners.addAll(task.wanted().why().subjects(replacedBy(task)));
                 if (isExplained(task)) {
                     work.pacing().excused(task.owner(), now);
@@ -232,9 +250,15 @@ final class Batch {
                 }
             }
         }
+        if (!next.isEmpty() && work.steps().mayAsk() && !work.inFlight().asks()) {
+            ask();
+        }
         var plan = planner.plan();
         var transaction = new PlannedTransaction(number, plan.operations(), owners, planner.rows(), repairs, takenBack);
-        work.inFlight().add(transaction, new InFlight.Entry(keys, plan.groups(), places, isolated));
+        work.inFlight()
+                .add(
+                        transaction,
+                        new InFlight.Entry(keys, plan.groups(), places, next, planner.asksWhenInstalled(), isolated));
         return transaction;
     }
 

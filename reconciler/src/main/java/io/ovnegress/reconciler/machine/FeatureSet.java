@@ -1,11 +1,14 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
@@ -33,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The features of a machine over its one world: each event goes to all of them, each owner to the one that understands it. Not
@@ -41,12 +45,20 @@ import java.util.function.Consumer;
 final class FeatureSet {
     private final Map<String, Decisions> decisions = new LinkedHashMap<>();
     private final PodPorts podPorts = new PodPorts();
+    private final Installation installation = new Installation();
+    private final boolean steps;
     private final World world;
 
-    FeatureSet(List<Feature> features, Signals signals) {
+    /**
+     * @param steps whether changes that packets must not see half done are made in steps
+     * @param asks whose rows are on their way in a transaction that asks how far what is in the database comes
+     */
+    FeatureSet(List<Feature> features, boolean steps, Signals signals, Predicate<Owner> asks) {
         var inputs = new Inputs(new InputEvents(), new PodsInDatabase());
-        var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals));
-        this.world = new World(inputs, view, new Holds(view, new AllHolds(features)));
+        var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals, asks));
+        this.steps = steps;
+        this.world = new World(
+                inputs, view, new Holds(view, new AllHolds(features)), steps ? installation : Installed.ALWAYS);
         for (var feature : features) {
             feature.inputs().forEach(inputs::expect);
             if (decisions.put(feature.mark(), feature.over(world, signals)) != null) {
@@ -59,8 +71,13 @@ final class FeatureSet {
     static MonitorSpec monitored(List<Feature> features) {
         var spec = MonitorSpec.builder();
         PodPorts.addTo(spec);
+        Installation.addTo(spec);
         features.forEach(feature -> feature.monitor(spec));
         return spec.build();
+    }
+
+    Installation installation() {
+        return installation;
     }
 
     World world() {
@@ -225,12 +242,18 @@ final class FeatureSet {
     private final class DatabaseEvents implements NorthboundView.Listener {
         private final Signals signals;
 
-        DatabaseEvents(Signals signals) {
+        private final Predicate<Owner> asks;
+
+        DatabaseEvents(Signals signals, Predicate<Owner> asks) {
+            this.asks = asks;
             this.signals = signals;
         }
 
         @Override
-        public void ownerChanged(Owner owner) {
+        public void ownerChanged(Owner owner, Table table) {
+            if (steps) {
+                installation.changed(owner, table, asks.test(owner));
+            }
             signals.changedInDatabase(owner);
         }
 
@@ -246,6 +269,10 @@ final class FeatureSet {
 
         @Override
         public void rowChanged(Optional<Row> before, Optional<Row> after) {
+            if (after.or(() -> before).orElseThrow().table() == NbGlobal.TABLE) {
+                installation.globalChanged(after);
+                return;
+            }
             all(each -> each.database().rowChanged(before, after));
         }
 

@@ -103,7 +103,9 @@ final class Outcomes {
         if (entry.isolated()) {
             isolation.tried();
         }
-        ownersOf(entry).forEach(work::committed);
+        ownersOf(entry)
+                .forEach(owner ->
+                        work.committed(owner, Optional.ofNullable(entry.next().get(owner))));
         transaction
                 .repairs()
                 .forEach(repair -> repair.egressIp()
@@ -128,6 +130,10 @@ final class Outcomes {
             isolation.tried();
         }
         var groups = entry.groups();
+        if (groups.isEmpty()) {
+            pausedUntil = now.plus(CONFLICT_PAUSE); // a question of ours
+            return;
+        }
         if (guilty.isEmpty() && groups.size() > 1) {
             lookAgain(entry);
             isolation.halve(groups);

@@ -41,6 +41,7 @@ public final class Reconciler {
     private final Groups groups;
     private final DirtyKeys dirty = new DirtyKeys();
     private final InFlight inFlight = new InFlight();
+    private final Steps steps;
     private final Batch.Work work;
     private final Outcomes outcomes;
 
@@ -49,15 +50,24 @@ public final class Reconciler {
     private long lastNumber;
     private Instant now = Instant.MIN;
 
-    /** @param maxRows rows after which a transaction takes no further owners; what belongs together still goes as a whole */
+    /** Without steps: every change is one transaction. */
     public Reconciler(List<Feature> features, int maxRows) {
+        this(features, maxRows, false);
+    }
+
+    /**
+     * @param maxRows rows after which a transaction takes no further owners; what belongs together still goes as a whole
+     * @param inSteps whether changes that packets must not see half done are made in steps
+     */
+    public Reconciler(List<Feature> features, int maxRows, boolean inSteps) {
         this.maxRows = maxRows;
         this.monitorSpec = FeatureSet.monitored(features);
-        this.features = new FeatureSet(features, new Dirtying());
+        this.features = new FeatureSet(features, inSteps, new Dirtying(), inFlight::asks);
         this.inputs = this.features.world().inputs();
         this.view = this.features.world().northbound();
         this.groups = new Groups(this.features::want, this.features.world().holds());
-        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight);
+        this.steps = new Steps(this.features.installation());
+        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight, steps);
         this.outcomes = new Outcomes(work, maxRows);
     }
 
@@ -106,6 +116,11 @@ public final class Reconciler {
         }
         if (replica == ReplicaPhase.BROKEN) {
             view.schema().ifPresent(view::serve);
+        }
+        boolean first = replica != ReplicaPhase.SYNCHRONISED || updates.complete();
+        features.installation().begin(first);
+        if (first) {
+            steps.wakeAll(dirty::add);
         }
         try {
             view.apply(updates);
@@ -167,6 +182,7 @@ public final class Reconciler {
             return Optional.empty();
         }
         dirty.wake(now);
+        steps.wake(now, dirty::addUrgent);
         if (outcomes.pausedUntil(now).isPresent()) {
             return Optional.empty();
         }
@@ -177,7 +193,10 @@ public final class Reconciler {
             return Optional.empty();
         }
         var planned = nextOfTheDirty();
-        boolean idle = planned.isEmpty() && inFlight.size() == 0 && dirty.isEmpty();
+        if (planned.isEmpty() && steps.mustAsk() && !inFlight.asks()) {
+            return Optional.of(question());
+        }
+        boolean idle = planned.isEmpty() && inFlight.size() == 0 && dirty.isEmpty() && steps.size() == 0;
         if (idle && features.improve(now)) {
             features.all(each -> each.settle(now));
             return nextOfTheDirty();
@@ -214,6 +233,13 @@ public final class Reconciler {
             batch.giveBack();
             throw e;
         }
+    }
+
+    /** A transaction that changes nothing, and asks how far what is in the database has come. */
+    private PlannedTransaction question() {
+        var batch = batch(false);
+        batch.ask();
+        return batch.send(++lastNumber);
     }
 
     private boolean isReady() {
@@ -283,7 +309,7 @@ public final class Reconciler {
         if (!phase.leads()) {
             return Optional.empty();
         }
-        return Stream.of(dirty.nextRetry(), features.nextDeadline(), outcomes.pausedUntil(now))
+        return Stream.of(dirty.nextRetry(), steps.nextDeadline(), features.nextDeadline(), outcomes.pausedUntil(now))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
     }
@@ -296,6 +322,8 @@ public final class Reconciler {
                 inFlight.size(),
                 dirty.waiting(),
                 dirty.paused(),
+                steps.size(),
+                steps.silence(),
                 view.rows(),
                 outcomes.serverTrouble(),
                 features.refusedAddresses(),
@@ -312,6 +340,8 @@ public final class Reconciler {
      * @param inFlight transactions whose outcome is not known
      * @param backedOff owners whose rows were refused, to be tried again
      * @param contested owners whose rows somebody else keeps changing, to be repaired again later
+     * @param inSteps owners whose rows are written, and that wait until these are installed before the next step
+     * @param silence who does not say what is installed, so that steps do not wait for it
      * @param replicaRows rows in the replica
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
      * @param refusedAddresses how many pods that an EgressIP selects say something of their addresses that is not believed
@@ -325,6 +355,8 @@ public final class Reconciler {
             int inFlight,
             int backedOff,
             int contested,
+            int inSteps,
+            Silence silence,
             int replicaRows,
             String serverTrouble,
             Map<AddressRefusal, Integer> refusedAddresses,

@@ -60,6 +60,11 @@ public record DesiredRow(
         return attachments.get(0);
     }
 
+    /** The same under another name, where a row under this one is already there. */
+    public DesiredRow named(String other) {
+        return new DesiredRow(table, other, attachments, identity, cells, ownCells, empty, externalIds);
+    }
+
     /** The UUID of the row if we insert it. Costs a digest: not computed before it is needed. */
     public UUID id() {
         return RowIds.of(name);

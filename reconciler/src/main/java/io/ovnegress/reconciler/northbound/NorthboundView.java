@@ -46,7 +46,8 @@ public final class NorthboundView {
 
     /** Is told what changed, after the view has changed. */
     public interface Listener {
-        void ownerChanged(Owner owner);
+        /** @param table that of the owner's row, or of the set that has a member of the owner's */
+        void ownerChanged(Owner owner, Table table);
 
         /** A router, or a port of one, appeared, changed or went away. */
         void routerChanged(String name);
@@ -261,8 +262,11 @@ public final class NorthboundView {
                 listener.ownedRowChanged(
                         before.filter(row -> ownerBefore.isPresent()), after.filter(row -> ownerAfter.isPresent()));
             }
-            ownerBefore.ifPresent(listener::ownerChanged);
-            ownerAfter.filter(owner -> !Optional.of(owner).equals(ownerBefore)).ifPresent(listener::ownerChanged);
+            var table = after.or(() -> before).orElseThrow().table();
+            ownerBefore.ifPresent(owner -> listener.ownerChanged(owner, table));
+            ownerAfter
+                    .filter(owner -> !Optional.of(owner).equals(ownerBefore))
+                    .ifPresent(owner -> listener.ownerChanged(owner, table));
         }
 
         private void dropRow(Owner owner, UUID id) {
@@ -295,7 +299,7 @@ public final class NorthboundView {
                 var owner = owners.get(child);
                 if (owner != null) {
                     replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowAttached(owned, row));
-                    listener.ownerChanged(owner);
+                    listener.ownerChanged(owner, column.target());
                 }
             }
             if (reference.isEmpty() || !reference.get().isStrong()) {
@@ -312,7 +316,7 @@ public final class NorthboundView {
                 var owner = owners.get(child);
                 if (owner != null) {
                     replica.row(column.target(), child).ifPresent(owned -> listener.ownedRowDetached(owned, row));
-                    listener.ownerChanged(owner);
+                    listener.ownerChanged(owner, column.target());
                 }
             }
             if (reference.isEmpty() || !reference.get().isStrong()) {
@@ -348,7 +352,7 @@ public final class NorthboundView {
         private void memberChanged(Column<? extends Set<?>> column, UUID set, Object member) {
             replica.row(column.table(), set)
                     .flatMap(row -> claims.ownerOfMember(row, column, member))
-                    .ifPresent(listener::ownerChanged);
+                    .ifPresent(owner -> listener.ownerChanged(owner, column.table()));
         }
     }
 }

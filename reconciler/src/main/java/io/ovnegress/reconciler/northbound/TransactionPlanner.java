@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.northbound;
 
+import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.Operation.Condition;
 import io.ovnegress.ovsdb.operation.Operation.Function;
@@ -39,6 +40,10 @@ public final class TransactionPlanner {
     /** The group of operations that concern several groups. */
     public static final int SHARED = -1;
 
+    /** The table has one row. */
+    private static final Operation ASK = new Operation.Mutate(
+            NbGlobal.TABLE, new Where.All(List.of()), List.of(new Mutation(NbGlobal.NB_CFG, Mutator.ADD, 1L)));
+
     private final ServerSchema schema;
     private final NorthboundView view;
     private final List<Operation> rowOperations = new ArrayList<>();
@@ -48,6 +53,7 @@ public final class TransactionPlanner {
     private final Set<UUID> deleted = new HashSet<>();
     private final Map<UUID, Row> insistedOn = new LinkedHashMap<>();
     private int rows;
+    private boolean asks;
 
     public TransactionPlanner(ServerSchema schema, NorthboundView view) {
         this.schema = schema;
@@ -165,13 +171,22 @@ public final class TransactionPlanner {
         }
     }
 
+    /** Asks when ovn-northd and the chassis have what is in the database with this transaction ({@code nb_cfg}, ovn-nb(5)). */
+    public void askWhenInstalled() {
+        asks = true;
+    }
+
+    public boolean asksWhenInstalled() {
+        return asks;
+    }
+
     /** Rows inserted, changed or removed so far. */
     public int rows() {
         return rows;
     }
 
     public boolean isEmpty() {
-        return rowOperations.isEmpty() && sameChanges.isEmpty() && sets.isEmpty();
+        return rowOperations.isEmpty() && sameChanges.isEmpty() && sets.isEmpty() && !asks;
     }
 
     /**
@@ -216,6 +231,10 @@ public final class TransactionPlanner {
             operations.add(new Operation.Mutate(set.column().table(), new Where.Id(set.row()), mutations));
             operationGroups.add(SHARED);
         });
+        if (asks) {
+            operations.add(ASK);
+            operationGroups.add(SHARED);
+        }
         return new Plan(operations, operationGroups);
     }
 

@@ -48,7 +48,7 @@ class StuckMoveTest {
         }
         var cluster = new TestCluster().topology(1, 2);
         cluster.start(inputs.toArray(InputObject[]::new));
-        features = new FeatureSet(Features.of(TestCluster.config(false, 500)), new Links());
+        features = new FeatureSet(Features.of(TestCluster.config(false, 500)), false, new Links(), owner -> false);
         groups = new Groups(features::want, features.world().holds());
         features.world().northbound().serve(cluster.database.schema());
         features.world().northbound().apply(cluster.database.everything());

@@ -84,7 +84,7 @@ public final class InProcessController implements AutoCloseable {
                 false,
                 maxRows);
         var features = Stream.concat(Features.of(config).stream(), more.stream());
-        return new Reconciler(features.toList(), maxRows);
+        return new Reconciler(features.toList(), maxRows, true);
     }
 
     public InProcessController start() {

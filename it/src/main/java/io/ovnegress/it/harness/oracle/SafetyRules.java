@@ -12,7 +12,7 @@ import java.util.Map;
  * What must hold after every single transaction, whatever the controller is in the middle of:
  *
  * <ul>
- *   <li>no egress IP is on two routers at once;
+ *   <li>no egress IP is on two routers at once, but for the middle of a move, see {@link StepRules};
  *   <li>no pod is rerouted to a gateway router that has no SNAT for it;
  *   <li>no pod has two reroute policies, and no router two SNAT rows for the same logical IP.
  * </ul>
@@ -21,7 +21,7 @@ import java.util.Map;
  */
 public final class SafetyRules {
     private static final String CLUSTER_ROUTER = "ovn_cluster_router";
-    private static final int REROUTE_PRIORITY = 100;
+    static final int REROUTE_PRIORITY = 100;
     private static final String JOIN_PORT_PREFIX = "rtoj-";
 
     private SafetyRules() {}
@@ -41,26 +41,31 @@ public final class SafetyRules {
      */
     public static List<Violation> violations(TransactionLog log, int from) {
         var violations = new ArrayList<Violation>();
+        var steps = new StepRules();
         var unused = log.replay((index, transaction, state) -> {
+            var broken = steps.after(index, transaction, state);
             if (index >= from && concernsRules(transaction)) {
                 var time = Instant.ofEpochMilli(transaction.path("_date").asLong());
                 var comment = transaction.path("_comment").asText("no comment");
+                for (var rule : broken) {
+                    violations.add(new Violation(index, time, rule, comment));
+                }
                 for (var rule : broken(state)) {
                     violations.add(new Violation(index, time, rule, comment));
                 }
             }
         });
+        steps.atTheEnd().forEach(rule -> violations.add(new Violation(log.size(), Instant.EPOCH, rule, "at the end")));
         return violations;
     }
 
-    private static boolean concernsRules(JsonNode transaction) {
+    static boolean concernsRules(JsonNode transaction) {
         return transaction.has("NAT") || transaction.has("Logical_Router") || transaction.has("Logical_Router_Policy");
     }
 
     /** The rules that do not hold in this state, each with whom it is about. */
     public static List<String> broken(DatabaseState state) {
         var broken = new ArrayList<String>();
-        var routerOfEgressIp = new HashMap<String, String>();
         var natsOfRouter = new HashMap<String, Map<String, Row>>();
         for (var router : state.rows("Logical_Router")) {
             var name = router.text("name");
@@ -76,17 +81,30 @@ public final class SafetyRules {
                     broken.add("%s has two SNAT rows for %s: to %s and to %s"
                             .formatted(name, source, twin.text("external_ip"), nat.text("external_ip")));
                 }
-                if (nat.text("logical_port").startsWith("k8s-")) {
-                    var egressIp = nat.text("external_ip");
-                    var other = routerOfEgressIp.put(egressIp, name);
-                    if (other != null && !other.equals(name)) {
-                        broken.add("egress IP %s is on %s and on %s at once".formatted(egressIp, other, name));
-                    }
-                }
             }
         }
         checkReroutes(state, natsOfRouter, broken);
         return broken.stream().distinct().toList();
+    }
+
+    /** Each with where it is, in words. */
+    static List<String> egressIpsOnTwoRouters(DatabaseState state) {
+        var found = new ArrayList<String>();
+        var routerOfEgressIp = new HashMap<String, String>();
+        for (var router : state.rows("Logical_Router")) {
+            var name = router.text("name");
+            for (var reference : router.references("nat")) {
+                var nat = state.row("NAT", reference);
+                if (nat.text("type").equals("snat") && nat.text("logical_port").startsWith("k8s-")) {
+                    var egressIp = nat.text("external_ip");
+                    var other = routerOfEgressIp.put(egressIp, name);
+                    if (other != null && !other.equals(name)) {
+                        found.add("egress IP %s is on %s and on %s at once".formatted(egressIp, other, name));
+                    }
+                }
+            }
+        }
+        return found.stream().distinct().toList();
     }
 
     private static void checkReroutes(
@@ -119,7 +137,7 @@ public final class SafetyRules {
         }
     }
 
-    private static Map<String, String> routersByJoinAddress(DatabaseState state) {
+    static Map<String, String> routersByJoinAddress(DatabaseState state) {
         var routers = new HashMap<String, String>();
         for (var router : state.rows("Logical_Router")) {
             for (var reference : router.references("ports")) {

@@ -97,7 +97,7 @@ final class EgressIpClaims implements NorthboundView.Claims {
         // Stripped of its external_ids by somebody, but the UUID is one that only we choose.
         if (row.get(Nat.TYPE).equals("snat") && isEgressPort(row)) {
             return IpAddress.parse(row.get(Nat.LOGICAL_IP))
-                    .filter(pod -> row.id().equals(RowIds.of(EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP)))))
+                    .filter(pod -> hasIdOf(row, EgressIpRows.snatId(pod, row.get(Nat.EXTERNAL_IP))))
                     .map(EgressIpOwner.PodIp::new);
         }
         return Optional.empty();
@@ -145,6 +145,12 @@ final class EgressIpClaims implements NorthboundView.Claims {
                     .map(EgressIpOwner.PodIp::new);
         }
         return Optional.empty();
+    }
+
+    private static boolean hasIdOf(Row row, String name) {
+        return row.id().equals(RowIds.of(name))
+                || row.id().equals(RowIds.of(EgressIpRows.otherName(name, 1)))
+                || row.id().equals(RowIds.of(EgressIpRows.otherName(name, 2)));
     }
 
     /** Whether the UUID is one that only we choose, for a policy of this pod address. */

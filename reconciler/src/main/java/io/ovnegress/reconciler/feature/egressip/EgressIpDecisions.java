@@ -58,7 +58,8 @@ final class EgressIpDecisions implements Decisions {
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
         this.portRange = new PortRange(config.ephemeralPortRange());
         var translator = new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules);
-        this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, swapsNodeSnats);
+        var steps = new PodSteps(view, cluster, world.installed());
+        this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, steps, swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
                 new SubnetGuard(config, cluster, view, translator),

@@ -126,6 +126,11 @@ public final class EgressIpRows {
         return SNAT_ID_PREFIX + pod.text() + "/" + egressIp;
     }
 
+    /** The name of a row, while another row has its own: of a SNAT on one router beside that on another. */
+    static String otherName(String name, int number) {
+        return name + "#" + number;
+    }
+
     /** {@code ip4.src == 10.128.0.15}. */
     public static String rerouteMatch(IpAddress pod) {
         return pod.family().matchField() + ".src == " + pod.text();

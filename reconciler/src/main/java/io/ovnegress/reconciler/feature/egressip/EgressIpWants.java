@@ -38,6 +38,7 @@ final class EgressIpWants {
     private final EgressGateways gateways;
     private final EgressIpTranslator translator;
     private final PortRange portRange;
+    private final PodSteps steps;
     private final boolean nodeSnats;
 
     EgressIpWants(
@@ -46,12 +47,14 @@ final class EgressIpWants {
             EgressGateways gateways,
             EgressIpTranslator translator,
             PortRange portRange,
+            PodSteps steps,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
         this.gateways = gateways;
         this.translator = translator;
         this.portRange = portRange;
+        this.steps = steps;
         this.nodeSnats = nodeSnats;
     }
 
@@ -70,24 +73,28 @@ final class EgressIpWants {
             List<DesiredRow> rows,
             Set<String> egressNodes,
             Optional<String> node,
-            Optional<List<IpAddress>> gatewayAddresses) {}
+            Optional<List<IpAddress>> gatewayAddresses,
+            int step) {}
 
     private Wanted podIp(EgressIpOwner.PodIp key) {
         var address = key.ip();
         var translation = translator.translate(address);
-        List<DesiredRow> rows = translation.rows();
-        List<Row> present = new ArrayList<>(2);
+        List<Row> there = new ArrayList<>(2);
         List<Row> nodeSnatsThere = new ArrayList<>(0);
         for (var row : view.rowsOf(key)) {
             if (EgressIpClaims.isNodeSnat(row)) {
                 nodeSnatsThere.add(row);
             } else if (isInOurPlace(row, address)) {
-                present.add(row);
+                there.add(row);
             }
         }
+        var now = steps.now(key, translation, there);
+        List<DesiredRow> rows = now.rows();
+        List<Row> present = now.present();
         if (nodeSnats) {
             rows = new ArrayList<>(rows);
-            addNodeSnat(address, translation, nodeSnatsThere, rows, present);
+            present = new ArrayList<>(present);
+            addNodeSnat(address, translation, nodeSnatsThere, now.kept(), rows, present);
         }
         var set = EgressIpRows.servedPodsSet(address.family());
         var member = List.<Member<?>>of(new Member<>(AddressSet.ADDRESSES, idOf(set), address.text()));
@@ -105,7 +112,9 @@ final class EgressIpWants {
                         translation.rows(),
                         translation.egressNodes(),
                         node,
-                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses)),
+                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
+                        now.number()),
+                now.next(),
                 new EgressIpWhy.Pod(
                         translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
     }
@@ -186,6 +195,7 @@ final class EgressIpWants {
             IpAddress address,
             PodTranslation translation,
             List<Row> nodeSnatsThere,
+            List<Row> kept,
             List<DesiredRow> rows,
             List<Row> present) {
         var pod = translation.pod();
@@ -200,7 +210,8 @@ final class EgressIpWants {
                 there.add(row);
             }
         }
-        if (translation.egressNodes().contains(node.get().name())) {
+        boolean oursStays = kept.stream().anyMatch(row -> row.table() == Nat.TABLE && isOn(row, router.get()));
+        if (oursStays || translation.egressNodes().contains(node.get().name())) {
             present.addAll(there);
             return;
         }
@@ -257,6 +268,7 @@ final class EgressIpWants {
                 Map.of(),
                 Set.of(),
                 List.of(rows, members),
+                Optional.empty(),
                 EgressIpWhy.Shared.INSTANCE);
     }
 

@@ -444,7 +444,7 @@ class EgressIpTranslatorTest {
 
     private static final class NoDatabaseListener implements NorthboundView.Listener {
         @Override
-        public void ownerChanged(Owner owner) {}
+        public void ownerChanged(Owner owner, Table table) {}
 
         @Override
         public void routerChanged(String name) {}

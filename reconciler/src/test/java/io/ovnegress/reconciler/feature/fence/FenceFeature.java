@@ -154,6 +154,7 @@ public final class FenceFeature implements Feature {
                     Map.of(),
                     Set.of(),
                     List.of(rows, members),
+                    Optional.empty(),
                     new Because(name));
         }
 

@@ -1,0 +1,151 @@
+package io.ovnegress.it.harness.oracle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What must hold between transactions where an ovn-northd says what it has computed ({@code NB_Global.sb_cfg}):
+ *
+ * <ul>
+ *   <li>no pod is sent to a gateway router whose SNAT for it was not computed before;
+ *   <li>an egress IP is on two routers for a short time only, in the middle of a move.
+ * </ul>
+ *
+ * Where nobody asks when a SNAT is installed there are no steps: an egress IP is on one router. Judges one log, from its first transaction on. Not
+ * thread safe.
+ */
+public final class StepRules {
+    /** Much longer than a move takes. */
+    static final Duration LONGEST_OVERLAP = Duration.ofSeconds(60);
+
+    private static final Set<String> WHAT_A_SNAT_DOES = Set.of("external_ip", "logical_ip", "logical_port", "type");
+
+    /** After which a controller does not wait any longer for an ovn-northd that has not answered yet; for one that has it is more. */
+    private static final Duration PATIENCE = Duration.ofMillis(1900);
+    /** What it has decided then may be committed a little after the answer. */
+    private static final Duration AFTER_SILENCE = Duration.ofSeconds(5);
+
+    private final Duration patience;
+
+    /** By number of {@code nb_cfg} the transaction that asked. */
+    private final TreeMap<Long, Integer> asked = new TreeMap<>();
+
+    /** By the same number when it was asked, until it is answered. */
+    private final TreeMap<Long, Instant> open = new TreeMap<>();
+
+    private Instant silentUntil = Instant.MIN;
+    private int computed = -1;
+    private boolean answered;
+    /** Whether somebody makes changes in steps: writes SNATs and asks. */
+    private boolean stepped;
+    /** The SNATs, by the transaction that made them what they are. */
+    private final Map<String, Integer> snats = new HashMap<>();
+
+    private final Map<String, Instant> overlaps = new HashMap<>();
+
+    public StepRules() {
+        this(PATIENCE);
+    }
+
+    /** @param patience how long a controller surely waits for an ovn-northd that does not answer */
+    public StepRules(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** The rules that this transaction breaks, each with whom it is about. */
+    public List<String> after(int index, JsonNode transaction, DatabaseState state) {
+        transaction.path("NAT").properties().forEach(row -> {
+            if (row.getValue().isNull()) {
+                snats.remove(row.getKey());
+            } else if (row.getValue().properties().stream()
+                    .anyMatch(column -> WHAT_A_SNAT_DOES.contains(column.getKey()))) {
+                snats.put(row.getKey(), index);
+            }
+        });
+        var time = Instant.ofEpochMilli(transaction.path("_date").asLong());
+        if (!open.isEmpty()
+                && Duration.between(open.firstEntry().getValue(), time).compareTo(patience) > 0) {
+            silentUntil = time.plus(AFTER_SILENCE);
+        }
+        transaction.path("NB_Global").properties().forEach(row -> {
+            if (row.getValue().has("nb_cfg")) {
+                stepped |= transaction.has("NAT");
+                asked.put(row.getValue().get("nb_cfg").asLong(), index);
+                open.put(row.getValue().get("nb_cfg").asLong(), time);
+            }
+            if (row.getValue().has("sb_cfg")) {
+                open.headMap(row.getValue().get("sb_cfg").asLong(), true).clear();
+                var reached = asked.floorEntry(row.getValue().get("sb_cfg").asLong());
+                answered |= reached != null;
+                computed = reached == null ? computed : Math.max(computed, reached.getValue());
+            }
+        });
+        var broken = new ArrayList<String>();
+        overlaps(transaction, time, state, broken);
+        if (stepped && answered && time.isAfter(silentUntil)) {
+            tooEarly(transaction, state, broken);
+        }
+        return broken;
+    }
+
+    private void overlaps(JsonNode transaction, Instant time, DatabaseState state, List<String> broken) {
+        if (!SafetyRules.concernsRules(transaction)) {
+            return;
+        }
+        var now = new HashSet<>(SafetyRules.egressIpsOnTwoRouters(state));
+        overlaps.keySet().retainAll(now);
+        for (var overlap : now) {
+            var since = overlaps.computeIfAbsent(overlap, unused -> time);
+            if (!stepped || Duration.between(since, time).compareTo(LONGEST_OVERLAP) > 0) {
+                broken.add(overlap);
+            }
+        }
+    }
+
+    /** What is still so at the end of the log. */
+    public List<String> atTheEnd() {
+        return stepped ? List.copyOf(overlaps.keySet()) : List.of(); // else it was said when it began
+    }
+
+    private void tooEarly(JsonNode transaction, DatabaseState state, List<String> broken) {
+        var changed = new HashSet<String>();
+        transaction.path("Logical_Router_Policy").properties().forEach(row -> {
+            if (row.getValue().has("nexthops")) {
+                changed.add(row.getKey());
+            }
+        });
+        if (changed.isEmpty()) {
+            return;
+        }
+        var routers = SafetyRules.routersByJoinAddress(state);
+        var natsOfRouter = new HashMap<String, List<String>>();
+        state.rows("Logical_Router").forEach(router -> natsOfRouter.put(router.text("name"), router.references("nat")));
+        for (var id : changed) {
+            var policy = state.row("Logical_Router_Policy", id);
+            if (policy == null || policy.number("priority") != SafetyRules.REROUTE_PRIORITY) {
+                continue;
+            }
+            var match = policy.text("match");
+            var source = match.substring(match.lastIndexOf(' ') + 1);
+            for (var nexthop : policy.texts("nexthops")) {
+                var router = routers.getOrDefault(nexthop, "");
+                for (var nat : natsOfRouter.getOrDefault(router, List.of())) {
+                    var row = state.row("NAT", nat);
+                    boolean isOfEgressIp = row.text("logical_ip").equals(source)
+                            && row.text("logical_port").startsWith("k8s-");
+                    if (isOfEgressIp && snats.getOrDefault(nat, -1) > computed) {
+                        broken.add("%s is sent to %s before its SNAT there is installed".formatted(source, router));
+                    }
+                }
+            }
+        }
+    }
+}

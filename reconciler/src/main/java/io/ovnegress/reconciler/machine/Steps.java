@@ -1,0 +1,99 @@
+package io.ovnegress.reconciler.machine;
+
+import io.ovnegress.reconciler.feature.Installed.Reach;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The owners whose rows are on the way to what is wanted, and wait for what they have to reach before the next step. Which step
+ * that is follows from the rows; nothing of it is remembered here. Not thread safe.
+ */
+final class Steps {
+    private final Installation installation;
+    /** With the moment up to which changes have to have come so far. */
+    private final Map<Reach, LinkedHashMap<Owner, Long>> waiting = new EnumMap<>(Reach.class);
+
+    /** The last of all moments that somebody waits for, or did. */
+    private long needed;
+
+    Steps(Installation installation) {
+        this.installation = installation;
+        for (var reach : Reach.values()) {
+            waiting.put(reach, new LinkedHashMap<>());
+        }
+    }
+
+    /** The owner has another step to go when its rows have come so far. */
+    void await(Owner owner, Wanted.Step step) {
+        forget(owner);
+        long moment = installation.changeOf(owner, step.table());
+        waiting.get(step.reach()).put(owner, moment);
+        needed = Math.max(needed, moment);
+    }
+
+    /** The owner is looked at anyway. */
+    void forget(Owner owner) {
+        waiting.values().forEach(owners -> owners.remove(owner));
+    }
+
+    boolean isWaiting(Owner owner) {
+        return waiting.values().stream().anyMatch(owners -> owners.containsKey(owner));
+    }
+
+    int size() {
+        return waiting.values().stream().mapToInt(Map::size).sum();
+    }
+
+    /** Tells whose next step is due. */
+    void wake(Instant now, Consumer<Owner> woken) {
+        installation.settle(now);
+        waiting.forEach((reach, owners) -> {
+            if (owners.isEmpty()) {
+                return;
+            }
+            long through = installation.through(reach);
+            var next = owners.entrySet().iterator();
+            while (next.hasNext()) {
+                var entry = next.next();
+                if (entry.getValue() > through) {
+                    return; // those behind it came later
+                }
+                next.remove();
+                woken.accept(entry.getKey());
+            }
+        });
+    }
+
+    /** Nothing is known any more of how far rows have come: everybody is looked at again. */
+    void wakeAll(Consumer<Owner> woken) {
+        waiting.values().forEach(owners -> {
+            owners.keySet().forEach(woken);
+            owners.clear();
+        });
+        needed = 0;
+    }
+
+    /** Whether somebody waits for what nobody has asked for. */
+    boolean mustAsk() {
+        return size() > 0 && mayAsk() && needed > installation.asked();
+    }
+
+    /** Whether a question would be answered before another one that is already asked. */
+    boolean mayAsk() {
+        return !installation.isAsking();
+    }
+
+    Silence silence() {
+        return installation.silence();
+    }
+
+    Optional<Instant> nextDeadline() {
+        return size() == 0 ? Optional.empty() : installation.deadlines().min(Instant::compareTo);
+    }
+}

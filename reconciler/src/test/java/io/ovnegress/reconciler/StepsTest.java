@@ -1,0 +1,314 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.draining;
+import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.NbGlobal;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.machine.Silence;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What packets must not see half done: every step waits until the one before is installed. On a strict fake database that judges
+ * every commit by what the chassis have.
+ */
+final class StepsTest extends OnTheSeedCluster {
+    private static final String HOMER = "10.128.0.5";
+    private static final String ON_NODE_1 = "GR_node1 10.128.0.5 192.168.126.100";
+    private static final String ON_NODE_2 = "GR_node2 10.128.0.5 192.168.126.100";
+    private static final Set<String> TO_NODE_1 = Set.of("100.64.0.2");
+    private static final Set<String> TO_NODE_2 = Set.of("100.64.0.3");
+
+    private final TestCluster stepping =
+            TestCluster.inSteps(TestCluster.config(false, 500)).topology(1, 2, 3);
+
+    private static final InputObject[] HOMER_ALONE = {
+        node(1),
+        node(2),
+        namespace("simpson", "house=simpson"),
+        pod("simpson", "homer", 1, HOMER),
+        egressIp("demo", SIMPSON, "192.168.126.100")
+    };
+
+    @BeforeEach
+    void start() {
+        stepping.start(HOMER_ALONE);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+    }
+
+    /** Commits what can be committed, without anybody saying what is installed. */
+    private void commitAll() {
+        for (var next = next(); next.isPresent(); next = next()) {
+            stepping.commit(next.get());
+        }
+        stepping.reconciler
+                .takeStatusChanges()
+                .forEach(change -> stepping.statuses.put(change.object().key(), change));
+    }
+
+    private Optional<PlannedTransaction> next() {
+        return stepping.reconciler.nextTransaction(stepping.now);
+    }
+
+    private void put(InputObject object) {
+        stepping.reconciler.apply(new InputChange.Put(object), stepping.now);
+        commitAll();
+    }
+
+    private void installed() {
+        stepping.reconciler.apply(stepping.database.answer());
+        commitAll();
+    }
+
+    private void computed() {
+        stepping.reconciler.apply(stepping.database.answer(true, false));
+        commitAll();
+    }
+
+    private void after(Duration duration) {
+        stepping.now = stepping.now.plus(duration);
+        commitAll();
+    }
+
+    private boolean isWaiting() {
+        return stepping.reconciler.progress().inSteps() > 0;
+    }
+
+    @Test
+    void aNewPodIsReroutedWhenItsSnatIsInstalled() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        assertThat(stepping.snats()).contains("GR_node1 10.128.4.9 192.168.126.100");
+        assertThat(stepping.reroutes()).doesNotContainKey("10.128.4.9");
+
+        computed();
+        assertThat(stepping.reroutes()).doesNotContainKey("10.128.4.9");
+
+        installed();
+        assertThat(stepping.reroutes()).containsEntry("10.128.4.9", TO_NODE_1);
+        assertThat(isWaiting()).isFalse();
+    }
+
+    @Test
+    void aPlannedMoveTakesThreeSteps() {
+        put(draining(node(1)));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        installed();
+        assertThat(stepping.reroutes()).as("before it is announced").containsEntry(HOMER, TO_NODE_1);
+
+        after(Duration.ofMillis(1049));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+        assertThat(stepping.items("demo")).containsExactly(new StatusItem("node1", "192.168.126.100"));
+
+        after(Duration.ofMillis(1));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+        assertThat(stepping.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
+
+        installed();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_2);
+        assertThat(isWaiting()).isFalse();
+    }
+
+    @Test
+    void theAnnouncementIsWaitedForFromWhenItIsInTheSouthboundDatabase() {
+        put(draining(node(1)));
+        after(Duration.ofSeconds(3));
+        installed();
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        after(Duration.ofMillis(1050));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+    }
+
+    @Test
+    void aMoveThatIsTakenBackInTheMiddleGoesBackInSteps() {
+        put(draining(node(1)));
+        installed();
+        put(node(1));
+        put(draining(node(2)));
+
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+        installed();
+        after(Duration.ofSeconds(2));
+        installed();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+    }
+
+    @Test
+    void aDeadNodeIsNotWaitedFor() {
+        put(node(1, true, false));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        computed();
+        after(Duration.ofMillis(200));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+
+        computed();
+        after(Duration.ofMillis(200));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_2);
+    }
+
+    @Test
+    void aRestartInTheMiddleGoesOnWhereItWas() {
+        put(draining(node(1)));
+        installed();
+        after(Duration.ofMillis(1050));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+
+        HOMER_ALONE[0] = draining(node(1));
+        try {
+            stepping.restart(HOMER_ALONE);
+        } finally {
+            HOMER_ALONE[0] = node(1);
+        }
+        stepping.after(Duration.ofSeconds(2));
+
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_2);
+    }
+
+    @Test
+    void aPodThatIsNoLongerSelectedLosesItsPolicyFirst() {
+        put(namespace("simpson", "house=none"));
+        assertThat(stepping.reroutes()).isEmpty();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
+
+        installed();
+        assertThat(stepping.snats()).isEmpty();
+    }
+
+    @Test
+    void theRowsOfAPodThatIsGoneGoAtOnce() {
+        stepping.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/homer"), stepping.now);
+        commitAll();
+
+        assertThat(stepping.reroutes()).isEmpty();
+        assertThat(stepping.snats()).isEmpty();
+    }
+
+    @Test
+    void anAddressThatIsGivenToAnotherPodLeavesWithNoEgressIpOfTheFormerOne() {
+        stepping.put(
+                namespace("bouvier", "house=bouvier"), egressIp("other", where("house=bouvier"), "192.168.126.200"));
+        stepping.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/homer"), stepping.now);
+        put(pod("bouvier", "selma", 1, HOMER));
+
+        assertThat(stepping.reroutes()).isEmpty();
+        assertThat(stepping.snats()).doesNotContain(ON_NODE_1).hasSize(1);
+        installed();
+        assertThat(stepping.reroutes()).containsKey(HOMER);
+    }
+
+    @Test
+    void aChassisThatNeverAnswersHoldsUpOneStepOnly() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        computed();
+        after(Duration.ofMillis(4999));
+        assertThat(stepping.reroutes()).doesNotContainKey("10.128.4.9");
+        assertThat(stepping.reconciler.nextDeadline()).contains(stepping.now.plus(Duration.ofMillis(1)));
+
+        after(Duration.ofMillis(1));
+        assertThat(stepping.reroutes()).as("the answer may be here, unread").doesNotContainKey("10.128.4.9");
+        after(Duration.ofMillis(50));
+        assertThat(stepping.reroutes()).containsKey("10.128.4.9");
+        assertThat(stepping.reconciler.progress().silence()).isEqualTo(Silence.CHASSIS);
+
+        put(pod("simpson", "bart", 3, "10.128.4.10"));
+        computed();
+        assertThat(stepping.reroutes()).doesNotContainKey("10.128.4.10");
+        after(Duration.ofMillis(200));
+        assertThat(stepping.reroutes()).containsKey("10.128.4.10");
+
+        installed();
+        assertThat(stepping.reconciler.progress().silence()).isEqualTo(Silence.NONE);
+    }
+
+    @Test
+    void aNorthdThatDoesNotAnswerHoldsUpOneStepOnly() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        stepping.database.installNothing();
+        after(Duration.ofSeconds(30));
+        after(Duration.ofMillis(50));
+        assertThat(stepping.reroutes()).containsKey("10.128.4.9");
+        assertThat(stepping.reconciler.progress().silence()).isEqualTo(Silence.NORTHD);
+
+        put(pod("simpson", "bart", 3, "10.128.4.10"));
+        assertThat(stepping.reroutes()).containsKey("10.128.4.10");
+    }
+
+    @Test
+    void manyPodsShareAQuestion() {
+        for (int i = 0; i < 50; i++) {
+            stepping.reconciler.apply(
+                    new InputChange.Put(pod("simpson", "pod-" + i, 3, "10.128.5." + (i + 1))), stepping.now);
+        }
+        long before = asked();
+        commitAll();
+        installed();
+
+        assertThat(stepping.reroutes()).hasSize(51);
+        assertThat(asked() - before).isEqualTo(1);
+    }
+
+    private long asked() {
+        return stepping.database.rows(NbGlobal.TABLE).getFirst().get(NbGlobal.NB_CFG);
+    }
+
+    @Test
+    void whatIsRepairedWaitsForNothingThatIsInstalledAnyway() {
+        var policy = stepping.clusterPolicies().stream()
+                .filter(row -> row.get(io.ovnegress.ovsdb.nb.LogicalRouterPolicy.PRIORITY) == 100)
+                .findFirst()
+                .orElseThrow();
+        stepping.reconciler.apply(stepping.database.tamper(
+                () -> stepping.database.delete(io.ovnegress.ovsdb.nb.LogicalRouterPolicy.TABLE, policy.id())));
+        commitAll();
+
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+    }
+
+    @Test
+    void whatIsWrittenDoesNotCountAsRepaired() {
+        put(draining(node(1)));
+        installed();
+        after(Duration.ofMillis(1050));
+        installed();
+
+        assertThat(stepping.reconciler.takeDecisions().stream().map(Object::toString))
+                .noneMatch(text -> text.contains("epair"));
+        assertThat(stepping.statuses.get("demo").events()).isEmpty();
+    }
+
+    @Test
+    void aQuestionAloneChangesNothingElse() {
+        put(draining(node(1)));
+        stepping.restart(HOMER_ALONE[0], node(2), HOMER_ALONE[2], HOMER_ALONE[3], HOMER_ALONE[4]);
+        assertThat(stepping.transactions.stream().filter(StepsTest::isQuestion)).hasSizeLessThanOrEqualTo(1);
+    }
+
+    private static boolean isQuestion(java.util.List<Operation> operations) {
+        return operations.size() == 1
+                && operations.getFirst() instanceof Operation.Mutate mutate
+                && mutate.table() == NbGlobal.TABLE;
+    }
+}
