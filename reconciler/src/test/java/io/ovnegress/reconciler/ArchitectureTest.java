@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMembers;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -46,6 +47,16 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".feature.*.."));
+    }
+
+    @Test
+    void noFeatureIsCalledByItsNameOutsideOfItsFolder() {
+        holds(noMembers()
+                .that()
+                .areDeclaredInClassesThat(resideInAnyPackage(
+                        ROOT + ".machine..", ROOT + ".northbound..", ROOT + ".input..", ROOT + ".feature"))
+                .should()
+                .haveNameMatching("(?i).*egress_?ip.*"));
     }
 
     @Test

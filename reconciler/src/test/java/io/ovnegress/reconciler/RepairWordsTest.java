@@ -76,7 +76,7 @@ class RepairWordsTest {
                 () -> cluster.database.removeFrom(LogicalRouter.NAT, cluster.routers.get("GR_node1"), nat().id()));
 
         assertThat(repair.pod()).contains("simpson/homer");
-        assertThat(repair.egressIp()).contains("demo");
+        assertThat(repair.object()).contains("demo");
         assertThat(repair.owner()).hasToString("10.128.0.5");
         assertThat(repair.damage())
                 .containsExactly(new Damage(Damage.Kind.Missing, NAT + " on GR_node1", "was missing"));

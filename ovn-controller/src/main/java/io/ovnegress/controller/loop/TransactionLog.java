@@ -1,5 +1,6 @@
 package io.ovnegress.controller.loop;
 
+import com.google.common.base.CaseFormat;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.LogLine;
@@ -8,6 +9,7 @@ import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
 import io.ovnegress.reconciler.northbound.Damage;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -91,7 +93,7 @@ final class TransactionLog {
         var line = LogLine.of(Level.WARN, "another writer's change repaired")
                 .with("owner", repair.owner())
                 .with("pod", repair.pod())
-                .summing("egressIp", repair.egressIp())
+                .summing(word(repair.owner()), repair.object())
                 .with("damage", words(repair.damage()))
                 .with("times", repair.times())
                 .with("nextNotBeforeSeconds", repair.pause().toSeconds());
@@ -102,6 +104,11 @@ final class TransactionLog {
                         .distinct()
                         .sorted()
                         .collect(Collectors.joining("+")));
+    }
+
+    /** What the log calls objects of the owner's feature: {@code egressIp}. */
+    private static String word(Owner owner) {
+        return CaseFormat.LOWER_HYPHEN.to(CaseFormat.LOWER_CAMEL, owner.feature());
     }
 
     private static String words(List<Damage> damage) {

@@ -15,6 +15,7 @@ import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Repair;
 import io.ovnegress.reconciler.northbound.Damage;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -206,6 +207,28 @@ class TransactionLogTest {
                         "WARN another writer's change repaired owner=baseline"
                                 + " damage=policy 102 was missing; policy 102 was missing; policy 102 was missing;"
                                 + " policy 102 was missing; and 2 more times=3 nextNotBeforeSeconds=4");
+    }
+
+    @Test
+    void aRepairOfAnotherFeatureNamesItsObjectByTheWordForIt() {
+        record Fence(String name) implements Owner {
+            @Override
+            public String feature() {
+                return "garden-fence";
+            }
+        }
+
+        log.repaired(
+                List.of(new Repair(
+                        new Fence("tall"),
+                        Optional.of("tall"),
+                        Optional.empty(),
+                        1,
+                        Duration.ofSeconds(1),
+                        List.of(damage(Damage.Kind.Missing)))),
+                NOW);
+
+        assertThat(captured.lines()).singleElement().asString().contains(" gardenFence=tall ");
     }
 
     @Test

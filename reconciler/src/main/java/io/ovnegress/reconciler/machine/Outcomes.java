@@ -108,7 +108,7 @@ final class Outcomes {
                         work.committed(owner, Optional.ofNullable(entry.next().get(owner))));
         transaction
                 .repairs()
-                .forEach(repair -> repair.egressIp()
+                .forEach(repair -> repair.object()
                         .ifPresent(name -> work.features().of(repair.owner()).repaired(name, now)));
     }
 

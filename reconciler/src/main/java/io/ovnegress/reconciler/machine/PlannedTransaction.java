@@ -8,7 +8,7 @@ import java.util.Set;
  * A transaction to submit as it is.
  *
  * @param number increases with every planned transaction; names it in {@link Reconciler#complete}
- * @param owners the EgressIPs (and {@code baseline}) whose rows it changes, for the log
+ * @param owners what the log calls those whose rows it changes
  * @param rows how many rows it inserts, changes or removes
  * @param repairs what of it puts right what somebody else has done
  * @param takenBack how many owners it puts right after ovnkube, at a start, has made their rows its own
