@@ -100,7 +100,7 @@ final class BesideOvnkubeTest extends OnTheSeedCluster {
     @Test
     void egressIpsStayWhereTheyAreThoughOvnkubeHasMadeTheirRowsItsOwnAndNoStatusIsLeft() {
         cluster.start(SEED);
-        cluster.put(TestCluster.node(1, true, false));
+        cluster.put(TestCluster.notReady(TestCluster.node(1)));
         assertThat(cluster.snats()).allMatch(snat -> snat.startsWith("GR_node2"));
         cluster.database.tamper(this::asTheFirstVersionWroteThem);
         cluster.database.tamper(this::ovnkubeStarts);

@@ -4,6 +4,8 @@ import static io.ovnegress.reconciler.TestCluster.dropping;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static io.ovnegress.reconciler.TestCluster.withUnknownOnUnassigned;
@@ -60,7 +62,7 @@ class CutOffTest {
 
     @Test
     void selectedPodsWithoutANodeAreCutOffAndTheOthersAreNot() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
         assertThat(cluster.dropped()).containsExactly("10.128.0.5", "10.128.4.5");
         assertThat(cluster.reroutes()).isEmpty();
@@ -79,14 +81,14 @@ class CutOffTest {
 
     @Test
     void podsThatAreCutOffStillReachTheNodesAndAnswerThoseWhoCalledThem() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
         assertThat(cluster.servedV4()).containsExactly("10.128.0.5", "10.128.4.5");
     }
 
     @Test
     void theStatusSaysThatThePodsAreCutOff() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
         var assigned = cluster.statuses.get("demo").conditions().stream()
                 .filter(condition -> condition.type() == EgressIpConditionType.Assigned)
@@ -100,7 +102,7 @@ class CutOffTest {
     @Test
     void aChoiceThatIsNoneCutsOffAndSaysSoUntilItIsCorrected() {
         cluster.start(seed(
-                withUnknownOnUnassigned(egressIp("demo", SIMPSON, "192.168.126.100"), "Dorp"), node(1, false, true)));
+                withUnknownOnUnassigned(egressIp("demo", SIMPSON, "192.168.126.100"), "Dorp"), notLabelled(node(1))));
 
         assertThat(cluster.dropped()).containsExactly("10.128.0.5", "10.128.4.5");
         var words = "onUnassigned (or annotation ovn-egress.io/on-unassigned) is \"Dorp\", which is neither Drop nor"
@@ -119,7 +121,7 @@ class CutOffTest {
 
     @Test
     void withoutTheChoiceThePodsLeaveWithTheirNodesAddress() {
-        cluster.start(seed(egressIp("demo", SIMPSON, "192.168.126.100"), node(1, false, true)));
+        cluster.start(seed(egressIp("demo", SIMPSON, "192.168.126.100"), notLabelled(node(1))));
 
         assertThat(cluster.dropped()).isEmpty();
         assertThat(cluster.servedV4()).isEmpty();
@@ -139,7 +141,7 @@ class CutOffTest {
         var served = cluster.content();
         int commits = cluster.database.commits;
 
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
 
         assertThat(cluster.database.commits).isEqualTo(commits + 1);
         assertThat(cluster.dropped()).containsExactly("10.128.0.5", "10.128.4.5");
@@ -157,7 +159,7 @@ class CutOffTest {
         small.start(seed(DEMO, node(1)));
         var addresses = Set.of("10.128.0.5", "10.128.4.5");
 
-        for (var change : List.of(node(1, true, false), node(1), node(1, false, true))) {
+        for (var change : List.of(notReady(node(1)), node(1), notLabelled(node(1)))) {
             small.reconciler.apply(new InputChange.Put(change), small.now);
             for (var planned = small.reconciler.nextTransaction(small.now);
                     planned.isPresent();
@@ -215,7 +217,7 @@ class CutOffTest {
 
     @Test
     void aChangedMindIsFollowedAlthoughAnAnnotationHasNoGeneration() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
         cluster.put(egressIp("demo", SIMPSON, "192.168.126.100"));
         assertThat(cluster.dropped()).isEmpty();
@@ -227,7 +229,7 @@ class CutOffTest {
 
     @Test
     void podsThatGoOrAreNotSelectedAnyMoreAreFree() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
         cluster.remove(InputKind.POD, "simpson/homer");
         assertThat(cluster.dropped()).containsExactly("10.128.4.5");
@@ -238,7 +240,7 @@ class CutOffTest {
 
     @Test
     void damageByHandIsRepaired() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
         var content = cluster.content();
         var row = policyOf("ip4.src == 10.128.0.5").id();
 
@@ -258,16 +260,16 @@ class CutOffTest {
 
     @Test
     void aRestartFindsNothingToDo() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
-        cluster.restart(seed(DEMO, node(1, false, true)));
+        cluster.restart(seed(DEMO, notLabelled(node(1))));
 
         assertThat(cluster.transactions).isEmpty();
     }
 
     @Test
     void whatWasCutOffWhileNobodyLookedIsServedInOneTransaction() {
-        cluster.start(seed(DEMO, node(1, false, true)));
+        cluster.start(seed(DEMO, notLabelled(node(1))));
 
         cluster.restart(seed(DEMO, node(1)));
 

@@ -8,6 +8,8 @@ import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.network;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,7 +49,7 @@ class DecisionTest {
         cluster.start(
                 node(1),
                 node(2),
-                node(3, false, true),
+                notLabelled(node(3)),
                 namespace("simpson", "house=simpson"),
                 pod("simpson", "homer", 1, "10.128.0.5"),
                 pod("simpson", "marge", 2, "10.128.2.5", "fd01::5"),
@@ -81,7 +83,7 @@ class DecisionTest {
         decisions();
         cluster.restart(
                 node(1),
-                node(2, true, false),
+                notReady(node(2)),
                 namespace("simpson", "house=simpson"),
                 pod("simpson", "homer", 1, "10.128.0.5"),
                 pod("simpson", "marge", 2, "10.128.2.5", "fd01::5"),
@@ -96,7 +98,7 @@ class DecisionTest {
     @Test
     void aNodeThatIsNotReadyIsLostAndFound() {
         decisions();
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         assertThat(decisions())
                 .containsExactly(new EgressIpDecision.NodeNotAvailable("node1", Why.NotReady, 1), moved(Why.NotReady));
 
@@ -108,7 +110,7 @@ class DecisionTest {
     void aNodeThatDoesNotAnswerIsSaidOnceThoughItIsNotReadyLater() {
         decisions();
         cluster.reconciler.apply(new InputChange.Put(new NodeReachability("node1", false)), cluster.now);
-        cluster.settle().put(node(1, true, false));
+        cluster.settle().put(notReady(node(1)));
 
         assertThat(decisions())
                 .containsExactly(
@@ -127,7 +129,7 @@ class DecisionTest {
     @Test
     void aNodeLosesItsLabelOrIsGone() {
         decisions();
-        cluster.put(node(1, false, true));
+        cluster.put(notLabelled(node(1)));
         assertThat(decisions())
                 .containsExactly(
                         new EgressIpDecision.NodeNotAvailable("node1", Why.NotLabelled, 1), moved(Why.NotLabelled));
@@ -144,7 +146,7 @@ class DecisionTest {
     @Test
     void aNodeThatServesNothingAndIsNoEgressNodeIsNotSpokenOf() {
         decisions();
-        cluster.put(node(3, false, false)).remove(InputKind.NODE, "node3");
+        cluster.put(notLabelled(notReady(node(3)))).remove(InputKind.NODE, "node3");
 
         assertThat(decisions()).isEmpty();
     }
@@ -160,9 +162,9 @@ class DecisionTest {
 
     @Test
     void theLastNodeIsLost() {
-        cluster.put(node(2, false, true));
+        cluster.put(notLabelled(node(2)));
         decisions();
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
 
         assertThat(decisions())
                 .containsExactly(
@@ -177,9 +179,9 @@ class DecisionTest {
 
     @Test
     void anotherReasonIsSaidAndTheSameOneIsNot() {
-        cluster.put(node(2, false, true), node(1, true, false));
+        cluster.put(notLabelled(node(2)), notReady(node(1)));
         decisions();
-        cluster.put(node(3, false, false));
+        cluster.put(notLabelled(notReady(node(3))));
         assertThat(decisions()).isEmpty();
 
         cluster.put(
@@ -199,7 +201,7 @@ class DecisionTest {
     void anUnassignedOneSaysWhetherTrafficIsDropped() {
         cluster.put(dropping(DEMO));
         decisions();
-        cluster.put(node(2, false, true), node(1, false, true));
+        cluster.put(notLabelled(node(2)), notLabelled(node(1)));
 
         assertThat(decisions())
                 .filteredOn(EgressIpDecision.Unassigned.class::isInstance)
@@ -327,7 +329,7 @@ class DecisionTest {
     void whoDidNotLeadSaysWhatTheOtherOneLeft() {
         decisions();
         cluster.reconciler.setLeader(false);
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         assertThat(decisions()).isEmpty();
 
         cluster.reconciler.setLeader(true);
@@ -366,7 +368,7 @@ class DecisionTest {
             given.put(egressIp("team" + i, where("team=" + i), "192.168.126." + (100 + i)));
         }
         given.decisions.clear();
-        given.put(node(2)).put(node(1, true, false));
+        given.put(node(2)).put(notReady(node(1)));
 
         var moves = new ArrayList<Decision>(given.decisions);
         assertThat(moves.removeFirst()).isEqualTo(new EgressIpDecision.NodeAvailable("node2"));

@@ -4,6 +4,8 @@ import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -39,7 +41,7 @@ final class MoveTest extends OnTheSeedCluster {
         cluster.start(SEED);
         int commits = cluster.database.commits;
 
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
 
         assertThat(cluster.snats())
                 .containsExactly("GR_node2 10.128.0.5 192.168.126.100", "GR_node2 10.128.4.5 192.168.126.100");
@@ -53,7 +55,7 @@ final class MoveTest extends OnTheSeedCluster {
         cluster.start(SEED);
         var before = cluster.database.rows(Nat.TABLE).stream().map(Row::id).toList();
 
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
 
         assertThat(cluster.database.rows(Nat.TABLE).stream().map(Row::id)).isEqualTo(before);
     }
@@ -70,7 +72,7 @@ final class MoveTest extends OnTheSeedCluster {
         assertThat(small.transactions).hasSizeGreaterThan(10);
         small.transactions.clear();
 
-        small.put(node(1, true, false));
+        small.put(notReady(node(1)));
 
         assertThat(small.transactions).hasSize(1);
         assertThat(small.transactions.get(0))
@@ -84,7 +86,7 @@ final class MoveTest extends OnTheSeedCluster {
         var small = new TestCluster(TestCluster.config(false, 1)).topology(1, 2);
         small.start(
                 node(1),
-                node(2, false, true),
+                notLabelled(node(2)),
                 namespace("simpson", "house=simpson"),
                 namespace("bouvier", "house=bouvier"),
                 namespace("flanders", "house=flanders"),
@@ -125,7 +127,7 @@ final class MoveTest extends OnTheSeedCluster {
         }
         cluster.put(pods.toArray(InputObject[]::new));
 
-        cluster.reconciler.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(notReady(node(1))), cluster.now);
         cluster.reconciler.apply(
                 new InputChange.Put(egressIp("older", 1, SIMPSON, where("half=1"), "192.168.126.101")), cluster.now);
         cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/p0"), cluster.now);
@@ -151,7 +153,7 @@ final class MoveTest extends OnTheSeedCluster {
         // Two transactions of the load are on their way when the node is lost.
         var first = small.reconciler.nextTransaction(small.now).orElseThrow();
         var second = small.reconciler.nextTransaction(small.now).orElseThrow();
-        small.reconciler.apply(new InputChange.Put(node(1, true, false)), small.now);
+        small.reconciler.apply(new InputChange.Put(notReady(node(1))), small.now);
         small.commit(first);
         var third = small.reconciler.nextTransaction(small.now);
         small.commit(second);
@@ -165,7 +167,7 @@ final class MoveTest extends OnTheSeedCluster {
     void withoutAnyNodeLeftTheRowsGoAndTheStatusSaysWhy() {
         cluster.start(SEED);
 
-        cluster.put(node(1, false, true), node(2, false, true));
+        cluster.put(notLabelled(node(1)), notLabelled(node(2)));
 
         assertThat(cluster.snats()).isEmpty();
         assertThat(cluster.reroutes()).isEmpty();
@@ -194,13 +196,13 @@ final class MoveTest extends OnTheSeedCluster {
         }
         large.settle();
         var nodeOfTheLarge = Integer.parseInt(large.items("large").get(0).node().substring(4));
-        large.reconciler.apply(new InputChange.Put(node(nodeOfTheLarge, true, false)), large.now);
+        large.reconciler.apply(new InputChange.Put(notReady(node(nodeOfTheLarge))), large.now);
         var move = large.reconciler.nextTransaction(large.now).orElseThrow();
         assertThat(move.rows()).isGreaterThan(1_200);
 
         // Everything but the first node is lost: the large one has to go back, once it has arrived.
         for (int n = 1; n <= 3; n++) {
-            large.reconciler.apply(new InputChange.Put(node(n, true, n == nodeOfTheLarge)), large.now);
+            large.reconciler.apply(new InputChange.Put(n == nodeOfTheLarge ? node(n) : notReady(node(n))), large.now);
         }
         var next = large.reconciler.nextTransaction(large.now);
 
@@ -220,7 +222,7 @@ final class MoveTest extends OnTheSeedCluster {
                 pod("simpson", "maggie", 3, "10.128.4.6")));
         var pods = small.reroutes().keySet();
         assertThat(pods).hasSize(5);
-        small.reconciler.apply(new InputChange.Put(node(1, true, false)), small.now);
+        small.reconciler.apply(new InputChange.Put(notReady(node(1))), small.now);
         for (int i = 0; i < 3; i++) {
             var whole = small.reconciler.nextTransaction(small.now).orElseThrow();
             assertThat(whole.rows()).isGreaterThanOrEqualTo(2 * pods.size());
@@ -243,7 +245,7 @@ final class MoveTest extends OnTheSeedCluster {
         assertThat(small.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
 
         small.put(node(1));
-        small.put(node(2, true, false));
+        small.put(notReady(node(2)));
         assertThat(small.transactions.getLast().size())
                 .as("the next move is tried whole again")
                 .isGreaterThan(pods.size());
@@ -299,7 +301,7 @@ final class MoveTest extends OnTheSeedCluster {
         cluster.start(
                 node(1),
                 node(2),
-                node(3, false, true),
+                notLabelled(node(3)),
                 namespace("simpson", "house=simpson"),
                 egressIp("demo", SIMPSON, "192.168.126.100", "192.168.126.101"));
         var pods = new ArrayList<InputObject>();
@@ -311,7 +313,7 @@ final class MoveTest extends OnTheSeedCluster {
                 .contains("GR_node1 10.128.0.10 192.168.126.100", "GR_node2 10.128.0.10 192.168.126.101");
 
         // 100 goes from node1 to node2, 101 from node2, where it does not belong any more, to node3.
-        cluster.reconciler.apply(new InputChange.Put(node(1, false, true)), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(notLabelled(node(1))), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(onlyHosting("192.168.126.100/32", node(2))), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(node(3)), cluster.now);
         cluster.commit(cluster.reconciler.nextTransaction(cluster.now).orElseThrow());

@@ -5,6 +5,7 @@ import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,7 +79,7 @@ class NamespaceRightsPropertiesTest {
 
     private static final List<InputObject> WORLD = List.of(
             node(1),
-            node(2, false, true),
+            notLabelled(node(2)),
             namespace("simpson", "house=simpson", "shared=yes"),
             namespace("bouvier", "house=bouvier"),
             namespace("flanders", "house=flanders"),

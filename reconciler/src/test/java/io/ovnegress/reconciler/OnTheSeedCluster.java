@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 
@@ -22,7 +23,7 @@ abstract class OnTheSeedCluster {
     static final InputObject[] SEED = {
         node(1),
         node(2),
-        node(3, false, true),
+        notLabelled(node(3)),
         namespace("simpson", "house=simpson"),
         namespace("bouvier", "house=bouvier"),
         pod("simpson", "homer", 1, "10.128.0.5"),

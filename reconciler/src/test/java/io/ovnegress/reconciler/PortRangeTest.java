@@ -189,7 +189,7 @@ final class PortRangeTest extends OnTheSeedCluster {
         podSnats.start(SEED);
         assertThat(givenBack(podSnats)).isEmpty();
 
-        podSnats.put(TestCluster.node(1, false, true));
+        podSnats.put(TestCluster.notLabelled(TestCluster.node(1)));
 
         assertThat(givenBack(podSnats)).singleElement().satisfies(row -> {
             assertThat(row.get(Nat.EXTERNAL_PORT_RANGE)).isEqualTo(USUAL);

@@ -4,6 +4,7 @@ import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.probedAt;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -79,7 +80,7 @@ class ProbingTest {
         cluster.put(pod("simpson", "marge", 2, "10.128.2.5"));
         assertThat(cluster.reconciler.probes()).isSameAs(first);
 
-        cluster.put(probedAt(node(1, false, true), "10.128.0.2"), node(2));
+        cluster.put(probedAt(notLabelled(node(1)), "10.128.0.2"), node(2));
         assertThat(cluster.reconciler.probes())
                 .isEqualTo(new NodeProbes(Map.of("node1", List.of(), "node2", List.of())));
 

@@ -6,6 +6,8 @@ import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.finished;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,8 +40,8 @@ public final class RandomHistory {
     /** Only one node can host each egress IP, so that the end does not depend on who came first. */
     static final List<InputObject> END = List.of(
             node(1),
-            node(2, false, true),
-            node(3, false, true),
+            notLabelled(node(2)),
+            notLabelled(node(3)),
             namespace("simpson", "house=simpson"),
             namespace("bouvier", "house=bouvier"),
             pod("simpson", "homer", 1, "10.128.0.5", "fd01::5"),
@@ -53,7 +55,7 @@ public final class RandomHistory {
 
     /** What the objects may have been before. */
     private static final List<InputObject> BEFORE = List.of(
-            node(1, true, false),
+            notReady(node(1)),
             node(2),
             node(3),
             namespace("simpson", "house=bouvier"),

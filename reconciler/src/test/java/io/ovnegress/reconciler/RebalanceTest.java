@@ -4,6 +4,7 @@ import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.network;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,7 +34,7 @@ class RebalanceTest {
 
     /** All on the first node, the second has just come back. */
     private static void start(TestCluster cluster) {
-        var objects = new ArrayList<InputObject>(List.of(node(1), node(2, true, false)));
+        var objects = new ArrayList<InputObject>(List.of(node(1), notReady(node(2))));
         for (int i = 0; i < OBJECTS; i++) {
             var name = "team" + i;
             objects.add(namespace(name, "team=" + name));

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,7 +53,7 @@ final class RestartTest extends OnTheSeedCluster {
     @Test
     void restartFindsTheNodeInTheDatabaseWhenTheStatusWasLost() {
         cluster.start(SEED);
-        cluster.put(node(1, true, false)).put(node(1));
+        cluster.put(notReady(node(1))).put(node(1));
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
 
         cluster.restart(SEED);

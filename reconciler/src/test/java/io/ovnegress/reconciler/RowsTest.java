@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -207,11 +208,11 @@ final class RowsTest extends OnTheSeedCluster {
         disabled.start(SEED);
         assertThat(nodeSnats(disabled)).containsExactly("GR_node3 10.128.4.5 192.168.126.13");
 
-        disabled.put(node(1, true, false));
+        disabled.put(notReady(node(1)));
         assertThat(nodeSnats(disabled))
                 .containsExactlyInAnyOrder("GR_node1 10.128.0.5 192.168.126.11", "GR_node3 10.128.4.5 192.168.126.13");
 
-        disabled.put(node(1)).put(node(2, true, false));
+        disabled.put(node(1)).put(notReady(node(2)));
         assertThat(nodeSnats(disabled)).containsExactly("GR_node3 10.128.4.5 192.168.126.13");
 
         disabled.remove(EgressIpInput.KIND, "demo");

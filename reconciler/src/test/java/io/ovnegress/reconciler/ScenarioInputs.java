@@ -41,11 +41,7 @@ final class ScenarioInputs {
     }
 
     private static NodeInput node(String name, Scenario.Node node) {
-        var usual =
-                TestCluster.node(Integer.parseInt(name.substring("node".length())), node.assignable(), node.ready());
-        if (node.networks().isEmpty() && node.addresses().isEmpty() && !node.draining()) {
-            return usual;
-        }
+        var usual = TestCluster.node(Integer.parseInt(name.substring("node".length())));
         var addresses = node.addresses().isEmpty()
                 ? usual.addresses()
                 : node.addresses().stream().map(TestCluster::ip).collect(Collectors.toSet());

@@ -3,6 +3,8 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -139,7 +141,7 @@ class SecondWriterTest {
         fightFor(Duration.ofSeconds(5));
         damage();
 
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
 
         assertThat(cluster.snats()).containsExactly("GR_node2 10.128.0.5 " + IP, "GR_node2 10.128.2.5 " + IP);
     }
@@ -185,7 +187,7 @@ class SecondWriterTest {
     @Test
     void ourOwnWritesAreNoRepairs() {
         cluster.start(SEED);
-        cluster.put(pod("simpson", "homer", 1, "10.128.0.8"), node(1, true, false), node(1));
+        cluster.put(pod("simpson", "homer", 1, "10.128.0.8"), notReady(node(1)), node(1));
         cluster.remove(EgressIpInput.KIND, "demo");
         cluster.put(egressIp("demo", where("house=simpson"), IP));
 
@@ -195,7 +197,7 @@ class SecondWriterTest {
     @Test
     void rowsThatAreWantedAgainWhileTheyAreWithdrawnAreNoRepairs() {
         var small = new TestCluster(TestCluster.config(false, 10)).topology(1, 2);
-        small.start(node(1), node(2, true, false), namespace("simpson", "house=simpson"));
+        small.start(node(1), notReady(node(2)), namespace("simpson", "house=simpson"));
         for (int i = 0; i < 30; i++) {
             small.put(pod("simpson", "p" + i, 1, "10.128.0." + (10 + i)));
         }
@@ -203,7 +205,7 @@ class SecondWriterTest {
         var repairs = new ArrayList<Repair>();
         var inFlight = new ArrayDeque<PlannedTransaction>();
 
-        small.reconciler.apply(new InputChange.Put(node(1, true, false)), small.now);
+        small.reconciler.apply(new InputChange.Put(notReady(node(1))), small.now);
         small.reconciler.nextTransaction(small.now).ifPresent(inFlight::add);
         small.reconciler.nextTransaction(small.now).ifPresent(inFlight::add);
         small.reconciler.apply(new InputChange.Put(node(2)), small.now);
@@ -293,7 +295,7 @@ class SecondWriterTest {
     @Test
     void aGatewayRouterThatIsMadeAnewAgainAndAgainIsNoFight() {
         cluster.start(SEED);
-        cluster.put(node(2, false, true)); // nobody else could take it
+        cluster.put(notLabelled(node(2))); // nobody else could take it
         for (int i = 0; i < 5; i++) {
             cluster.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.remove("GR_node1")));
             cluster.reconciler.apply(cluster.database.tamper(() -> cluster.topology(1)));

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,7 +54,7 @@ class ShortfallTest {
     @Test
     void withoutANodeAllPodsOfTheObjectAreUnserved() {
         start();
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         assertThat(shortfall())
                 .isEqualTo(
                         EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
@@ -68,7 +69,7 @@ class ShortfallTest {
     @Test
     void aPodThatNobodySelectsAnyMoreIsNotUnserved() {
         start();
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         cluster.remove(EgressIpInput.KIND, "demo");
 
         assertThat(shortfall()).isEqualTo(Shortfall.NONE);
@@ -77,7 +78,7 @@ class ShortfallTest {
     @Test
     void aPodThatCannotBeServedAtAllIsNotUnserved() {
         start();
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         cluster.put(
                 new PodInput(HOMER.name(), HOMER.created(), HOMER.labels(), HOMER.node(), HOMER.ips(), false, true));
         assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 1));
@@ -108,7 +109,7 @@ class ShortfallTest {
     void aPodWaitsForTheRouterOfItsEgressNode() {
         start();
         cluster.put(node(3)); // its router is not there yet
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2)));
 
         cluster.tamper(() -> cluster.topology(3));
@@ -172,7 +173,7 @@ class ShortfallTest {
     @Test
     void whoTakesOverCountsWhatHasChangedMeanwhile() {
         start();
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         cluster.reconciler.setLeader(false);
         cluster.remove(InputKind.POD, "simpson/homer").put(pod("simpson", "bart", 1, "10.128.0.7"));
         cluster.put(pod("simpson", "lisa", 1, "10.128.0.8"));

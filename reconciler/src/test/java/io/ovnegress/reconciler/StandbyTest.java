@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -89,7 +90,7 @@ class StandbyTest {
     void whoStandsByDecidesAndSaysNothing() {
         start();
 
-        standby.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        standby.apply(new InputChange.Put(notReady(node(1))), cluster.now);
         standby.apply(new InputChange.Removed(InputKind.POD, "simpson/homer"), cluster.now);
 
         assertThat(standby.nextTransaction(cluster.now)).isEmpty();
@@ -148,7 +149,7 @@ class StandbyTest {
     @Test
     void anEgressIpStaysWhereTheOtherOnePutIt() {
         start();
-        happens(node(1, true, false));
+        happens(notReady(node(1)));
         happens(node(1));
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
 
@@ -163,8 +164,8 @@ class StandbyTest {
         start();
         takeOver();
         work(standby);
-        standby.apply(new InputChange.Put(node(1, true, false)), cluster.now);
-        cluster.reconciler.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        standby.apply(new InputChange.Put(notReady(node(1))), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(notReady(node(1))), cluster.now);
         assertThat(work(standby)).isEqualTo(1);
         standby.apply(new InputChange.Put(node(1)), cluster.now);
         cluster.reconciler.apply(new InputChange.Put(node(1)), cluster.now);

@@ -6,6 +6,8 @@ import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.network;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -124,7 +126,7 @@ class StatusTest {
                                 EgressIpDecision.Why.RouterMissing,
                                 1));
 
-        cluster.put(node(1, true, false));
+        cluster.put(notReady(node(1)));
         assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
     }
 
@@ -154,7 +156,7 @@ class StatusTest {
     @Test
     void aLostJoinPortIsALostRouterUntilItIsBack() {
         cluster.start(SEED);
-        cluster.put(node(2, false, true));
+        cluster.put(notLabelled(node(2)));
         cluster.events.clear();
 
         for (int times = 1; times <= 2; times++) {

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,7 +68,7 @@ final class StatusWritesTest extends OnTheSeedCluster {
         var before = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
         cluster.reconciler.apply(new InputChange.Put(pod("simpson", "homer", 1, "10.128.0.10")), cluster.now);
         cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/marge"), cluster.now);
-        cluster.reconciler.apply(new InputChange.Put(node(1, true, false)), cluster.now);
+        cluster.reconciler.apply(new InputChange.Put(notReady(node(1))), cluster.now);
         assertThat(cluster.reconciler.takeStatusChanges()).isEmpty();
 
         cluster.commit(before);

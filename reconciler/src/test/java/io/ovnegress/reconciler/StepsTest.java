@@ -4,6 +4,7 @@ import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -154,7 +155,7 @@ final class StepsTest extends OnTheSeedCluster {
 
     @Test
     void aDeadNodeIsNotWaitedFor() {
-        put(node(1, true, false));
+        put(notReady(node(1)));
         assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
 

@@ -178,17 +178,38 @@ public final class TestCluster {
 
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
     public static NodeInput node(int n) {
-        return node(n, true, true);
-    }
-
-    public static NodeInput node(int n, boolean assignable, boolean ready) {
         return new NodeInput(
                 "node" + n,
-                assignable,
-                ready,
+                true,
+                true,
                 List.of(network("192.168.126.1" + n + "/24"), network("fd00:126::1" + n + "/64")),
                 Set.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)),
                 List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
+    }
+
+    public static NodeInput notReady(NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                node.egressAssignable(),
+                false,
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
+                node.draining());
+    }
+
+    /** One that may not host egress IPs. */
+    public static NodeInput notLabelled(NodeInput node) {
+        return new NodeInput(
+                node.name(),
+                false,
+                node.ready(),
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
+                node.draining());
     }
 
     /** The node with a management port of this address. */

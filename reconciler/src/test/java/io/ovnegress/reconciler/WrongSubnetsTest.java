@@ -156,7 +156,7 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
         cluster.put(withSubnets(TestCluster.node(3), "10.140.0.0/23"), pod("simpson", "bart", 1, "10.128.0.9"));
         assertThat(cluster.reroutes()).containsKey("10.128.0.9");
         assertThat(cluster.members("ovn_egress_node_ips_v4")).contains("192.168.126.13");
-        cluster.put(withSubnets(TestCluster.node(1, true, false), "10.128.0.0/23"));
+        cluster.put(withSubnets(TestCluster.notReady(TestCluster.node(1)), "10.128.0.0/23"));
 
         assertThat(cluster.snats()).hasSize(3).allMatch(snat -> snat.startsWith("GR_node2 "));
         assertThat(policies(102)).containsExactlyInAnyOrderElementsOf(baseline);

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.machine;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,7 +53,7 @@ class StuckMoveTest {
         groups = new Groups(features::want, features.world().holds());
         features.world().northbound().serve(cluster.database.schema());
         features.world().northbound().apply(cluster.database.everything());
-        inputs.add(node(1, true, false));
+        inputs.add(notReady(node(1)));
         for (var kind : List.copyOf(features.world().inputs().missing())) {
             apply(new InputChange.Listed(kind, List.of()));
         }
