@@ -206,7 +206,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void decided(Owner owner, Wanted wanted) {
         if (wanted.why() instanceof EgressIpWhy.Pod why) {
-            unservedPods.looked(why);
+            unservedPods.decided(why);
             why.pod().ifPresent(pod -> status.contested(pod.name(), why.servedBy(), why.standingBy()));
         }
     }

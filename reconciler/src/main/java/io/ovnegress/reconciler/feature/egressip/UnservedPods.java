@@ -31,8 +31,8 @@ final class UnservedPods {
         return counts;
     }
 
-    /** An address was looked at. */
-    void looked(EgressIpWhy.Pod why) {
+    /** It was decided what becomes of an address. */
+    void decided(EgressIpWhy.Pod why) {
         if (why.pod().isEmpty() || (why.unserved().isEmpty() && reasons.isEmpty())) {
             return;
         }
