@@ -87,7 +87,7 @@ final class Outcomes {
             }
             case CommitOutcome.Unable unable -> {
                 lookAgain(entry);
-                pausedUntil = trouble.meets(unable.error().toString(), now);
+                pausedUntil = trouble.pauseAfter(unable.error().toString(), now);
             }
             case CommitOutcome.Refused refusal ->
                 refused(entry, refusal.error().toString(), guilty(entry, refusal), now);

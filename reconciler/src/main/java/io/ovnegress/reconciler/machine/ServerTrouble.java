@@ -11,8 +11,8 @@ final class ServerTrouble {
     private int times;
     private String error = "";
 
-    /** Until when to leave it alone. */
-    Instant meets(String newError, Instant now) {
+    /** Until when to leave the server alone that has answered so. */
+    Instant pauseAfter(String newError, Instant now) {
         error = newError;
         var pause = FIRST_PAUSE.multipliedBy(1L << Math.min(times++, 10));
         return now.plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
