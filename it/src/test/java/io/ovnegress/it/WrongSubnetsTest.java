@@ -130,7 +130,7 @@ class WrongSubnetsTest {
                     controller(server, "--cluster-subnets=10.128.0.0/14/23").start()) {
                 controller.awaitReady();
             }
-            int right = TransactionLog.read(server.file()).size();
+            int transactions = TransactionLog.read(server.file()).size();
             try (var controller =
                     controller(server, "--cluster-subnets=10.132.0.0/14/23").start()) {
                 await("readiness says it")
@@ -140,7 +140,7 @@ class WrongSubnetsTest {
                     controller(server, "--cluster-subnets=10.128.0.0/14/23").start()) {
                 controller.awaitReady();
             }
-            assertThat(TransactionLog.read(server.file()).size()).isEqualTo(right);
+            assertThat(TransactionLog.read(server.file()).size()).isEqualTo(transactions);
         }
     }
 }

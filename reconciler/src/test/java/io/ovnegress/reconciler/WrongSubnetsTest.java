@@ -121,13 +121,13 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
     @Test
     void wrongFlagsOverRightRowsLeaveThemAsTheyAre() {
         cluster.start(seed());
-        var right = cluster.content();
+        var before = cluster.content();
 
         for (var wrong : List.of(WRONG_CLUSTER, WRONG_JOIN)) {
             cluster.restart(wrong, seed()).after(Duration.ofMinutes(1));
 
             assertThat(cluster.transactions).isEmpty();
-            assertThat(cluster.content()).isEqualTo(right);
+            assertThat(cluster.content()).isEqualTo(before);
         }
 
         cluster.restart(CONFIG, seed());

@@ -89,12 +89,12 @@ public final class RowWords {
         return damage;
     }
 
-    private Damage misplaced(UUID row, Attachment place, Attachment right) {
-        boolean both = view.parentsOf(row).contains(right);
+    private Damage misplaced(UUID row, Attachment place, Attachment wanted) {
+        boolean both = view.parentsOf(row).contains(wanted);
         return new Damage(
                 Damage.Kind.Misplaced,
                 child(place, row),
-                "was" + on(place) + (both ? " besides being" : " instead of") + on(right));
+                "was" + on(place) + (both ? " besides being" : " instead of") + on(wanted));
     }
 
     private String words(DesiredRow row) {
