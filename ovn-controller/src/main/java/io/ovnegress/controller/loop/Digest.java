@@ -33,11 +33,11 @@ final class Digest {
         this.log = log;
     }
 
-    /** What was said of one sentence since then, and what was not. */
+    /** How many lines of one sentence were written since then, and how many only summed up. */
     private static final class Window {
         private final Instant begin;
-        private int said;
-        private int unsaid;
+        private int written;
+        private int summed;
         private final Map<String, Map<Object, Integer>> sums = new LinkedHashMap<>();
 
         private Window(Instant begin) {
@@ -49,7 +49,7 @@ final class Digest {
         }
 
         private void sum(LogLine line) {
-            unsaid++;
+            summed++;
             line.summed().forEach((key, value) -> {
                 var counts = sums.computeIfAbsent(key, unused -> new LinkedHashMap<>());
                 if (counts.size() < VALUES_KEPT || counts.containsKey(value)) {
@@ -59,12 +59,12 @@ final class Digest {
         }
     }
 
-    /** @param asTheyAre how many lines of this sentence are written as they are */
-    void say(LogLine line, int asTheyAre, Instant now) {
+    /** @param most how many lines of this sentence are written as they are */
+    void write(LogLine line, int most, Instant now) {
         endWindows(now);
         var window = windows.computeIfAbsent(new Sentence(line.level(), line.sentence()), unused -> new Window(now));
-        if (window.said < asTheyAre) {
-            window.said++;
+        if (window.written < most) {
+            window.written++;
             write(line);
         } else {
             window.sum(line);
@@ -82,7 +82,7 @@ final class Digest {
         });
     }
 
-    /** Writes all that has not been said yet. */
+    /** Writes all sums that are due or not. */
     void end() {
         windows.forEach(this::writeSum);
         windows.clear();
@@ -104,8 +104,8 @@ final class Digest {
     }
 
     private void writeSum(Sentence sentence, Window window) {
-        if (window.unsaid > 0) {
-            var event = at(sentence.level()).addKeyValue("more", window.unsaid);
+        if (window.summed > 0) {
+            var event = at(sentence.level()).addKeyValue("more", window.summed);
             for (var sum : window.sums.entrySet()) {
                 event = event.addKeyValue(sum.getKey(), named(sum.getValue()));
             }

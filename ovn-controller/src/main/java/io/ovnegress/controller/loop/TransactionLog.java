@@ -39,7 +39,7 @@ final class TransactionLog {
 
     void ended(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome, Instant now) {
         boolean committed = outcome instanceof CommitOutcome.Committed;
-        digest.say(line(transaction, bytes, duration, outcome), committed ? Integer.MAX_VALUE : FAILURES_WRITTEN, now);
+        digest.write(line(transaction, bytes, duration, outcome), committed ? Integer.MAX_VALUE : FAILURES_WRITTEN, now);
     }
 
     private static LogLine line(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome) {
@@ -82,11 +82,11 @@ final class TransactionLog {
     }
 
     void decided(List<Decision> decisions, Instant now) {
-        decisions.forEach(decision -> digest.say(decision.line(), DECISIONS_WRITTEN, now));
+        decisions.forEach(decision -> digest.write(decision.line(), DECISIONS_WRITTEN, now));
     }
 
     void repaired(List<Repair> repairs, Instant now) {
-        repairs.forEach(repair -> digest.say(line(repair), REPAIRS_WRITTEN, now));
+        repairs.forEach(repair -> digest.write(line(repair), REPAIRS_WRITTEN, now));
     }
 
     private static LogLine line(Repair repair) {

@@ -73,12 +73,12 @@ class LeaseElectionTest {
 
         private Candidate(String name, LeaderElectionConfig config) {
             mandate = new Mandate(false, config.renewDeadline(), System::nanoTime);
-            leadership = new Leadership(mandate, PATIENCE, now -> say(now, name), Clock.systemUTC());
+            leadership = new Leadership(mandate, PATIENCE, now -> noteChange(now, name), Clock.systemUTC());
             election = new LeaseElection(config, client, mandate, name, leadership, this::grantLock);
             election.start();
         }
 
-        private void say(boolean now, String name) {
+        private void noteChange(boolean now, String name) {
             if (now != leads) {
                 leads = now;
                 note((now ? "+" : "-") + name);
