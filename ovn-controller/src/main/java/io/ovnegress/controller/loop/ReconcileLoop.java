@@ -45,7 +45,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().name("reconcile-loop").daemon().unstarted(this::run);
 
-    private final Map<Long, InFlight> inFlight = new LinkedHashMap<>();
+    private final Map<Long, SentTransaction> inFlight = new LinkedHashMap<>();
     private final Backlog backlog = new Backlog();
     private final TransactionLog log = new TransactionLog();
     private final OvnkubeStarts ovnkubeStarts = new OvnkubeStarts();
@@ -66,7 +66,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private volatile LoopState state;
 
     /** @param since when the oldest input change that the transaction answers was received */
-    private record InFlight(PlannedTransaction transaction, int bytes, Instant submitted, Optional<Instant> since) {}
+    private record SentTransaction(PlannedTransaction transaction, int bytes, Instant submitted, Optional<Instant> since) {}
 
     @Inject
     public ReconcileLoop(
@@ -214,7 +214,7 @@ public final class ReconcileLoop implements AutoCloseable {
         try {
             int bytes =
                     database.submit(transaction.operations(), outcome -> inbox.outcome(transaction.number(), outcome));
-            inFlight.put(transaction.number(), new InFlight(transaction, bytes, submitted, since));
+            inFlight.put(transaction.number(), new SentTransaction(transaction, bytes, submitted, since));
         } catch (RuntimeException e) {
             // It may be half sent: whoever decided it must hear of an end, and the fault takes its own way.
             reconciler.complete(transaction, new CommitOutcome.Lost("not sent: " + e), clock.instant());
@@ -222,7 +222,7 @@ public final class ReconcileLoop implements AutoCloseable {
         }
     }
 
-    private void complete(InFlight ended, CommitOutcome outcome) {
+    private void complete(SentTransaction ended, CommitOutcome outcome) {
         var now = clock.instant();
         var duration = Duration.between(ended.submitted(), now);
         log.ended(ended.transaction(), ended.bytes(), duration, outcome, now);

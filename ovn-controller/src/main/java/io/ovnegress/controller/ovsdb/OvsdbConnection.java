@@ -55,7 +55,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     private final BlockingQueue<byte[]> outgoing = new LinkedBlockingQueue<>();
     private final Thread writer;
     private final AtomicReference<String> closed = new AtomicReference<>();
-    private final InFlight inFlight = new InFlight();
+    private final PendingRequests pending = new PendingRequests();
     /** Reader thread only. */
     private final Map<String, Handler<?>> handlers = new HashMap<>();
 
@@ -159,7 +159,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     @Override
     public void close() {
         abort("closed");
-        inFlight.close(closed.get());
+        pending.close(closed.get());
     }
 
     /**
@@ -175,10 +175,10 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
             Duration timeout,
             ValueReader<T> result,
             SettableFuture<T> future) {
-        long id = inFlight.nextId();
+        long id = pending.nextId();
         var bytes = message.apply(id);
-        var request = new InFlight.Request<>(method, timeout, result, future);
-        if (!inFlight.add(id, request, () -> outgoing.add(bytes))) {
+        var request = new PendingRequests.Request<>(method, timeout, result, future);
+        if (!pending.add(id, request, () -> outgoing.add(bytes))) {
             future.setException(new ConnectionLostException(closed.get()));
         }
         return bytes.length;
@@ -209,7 +209,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
      */
     void watch(Duration probe) {
         long now = System.nanoTime();
-        var late = inFlight.late(now);
+        var late = pending.late(now);
         if (late.isPresent()) {
             abort("no reply to " + late.get().method() + " within "
                     + seconds(late.get().timeout()));
@@ -250,7 +250,7 @@ final class OvsdbConnection implements OvsdbRPC, AutoCloseable {
     private final class Receivers implements MessageReader.Receivers {
         @Override
         public MessageReader.Receiver reply(long id) throws ProtocolException {
-            return inFlight.reply(id);
+            return pending.reply(id);
         }
 
         @Override

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The requests of one connection that wait for their reply; each ends exactly once. Thread safe; never calls out locked. */
-final class InFlight {
+final class PendingRequests {
     private final Map<Long, Request<?>> requests = new LinkedHashMap<>();
     private long nextId = 1;
     private boolean closed;
