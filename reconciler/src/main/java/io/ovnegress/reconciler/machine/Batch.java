@@ -40,7 +40,7 @@ final class Batch {
 
     /** What there is to do, and what is being done. */
     record Work(
-            FeatureSet features, Groups groups, DirtyKeys dirty, RepairPacing pacing, InFlight inFlight, Steps steps) {
+            FeatureSet features, Groups groups, DirtyOwners dirty, RepairPacing pacing, InFlight inFlight, Steps steps) {
 
         /** The owner was looked at and is as it should be now. */
         void asItShouldBe(Owner owner, Wanted wanted) {
@@ -91,15 +91,15 @@ final class Batch {
 
     /** Takes dirty owners until the transaction is full. */
     void fill(int maxRows) {
-        var blocked = new ArrayList<DirtyKeys.Taken>();
+        var blocked = new ArrayList<DirtyOwners.Taken>();
         try {
             while (planner.rows() < maxRows && blocked.size() < MAX_BLOCKED) {
                 var next = work.dirty().poll(work.inFlight()::isInFlight);
                 if (next.isEmpty()) {
                     break;
                 }
-                looking = Optional.of(next.get().key());
-                if (!take(next.get().key(), next.get().tampered())) {
+                looking = Optional.of(next.get().owner());
+                if (!take(next.get().owner(), next.get().tampered())) {
                     blocked.add(next.get());
                 }
                 looking = Optional.empty();
@@ -114,7 +114,7 @@ final class Batch {
         looking.ifPresent(owner -> work.dirty().setAside(owner, now));
         for (var tasks : groups.reversed()) {
             for (var task : tasks.reversed()) {
-                work.dirty().putBack(new DirtyKeys.Taken(task.owner(), task.tampered()));
+                work.dirty().putBack(new DirtyOwners.Taken(task.owner(), task.tampered()));
             }
         }
     }

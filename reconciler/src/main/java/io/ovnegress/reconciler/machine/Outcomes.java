@@ -21,7 +21,7 @@ final class Outcomes {
     private static final int LOSSES_UNTIL_MOVED_IN_PARTS = 3;
 
     private final Batch.Work work;
-    private final DirtyKeys dirty;
+    private final DirtyOwners dirty;
     private final int maxRows;
     private final Isolation isolation = new Isolation();
     private final ServerTrouble trouble = new ServerTrouble();

@@ -39,7 +39,7 @@ public final class Reconciler {
     private final FeatureSet features;
     private final Inputs inputs;
     private final Groups groups;
-    private final DirtyKeys dirty = new DirtyKeys();
+    private final DirtyOwners dirty = new DirtyOwners();
     private final InFlight inFlight = new InFlight();
     private final Steps steps;
     private final Batch.Work work;

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * The owners that have to be looked at, each once, in the order in which they became dirty (urgent ones first), and those that
  * wait: because the database refused their rows, or because they were repaired only just. Not thread safe.
  */
-final class DirtyKeys {
+final class DirtyOwners {
     private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
 
@@ -35,24 +35,24 @@ final class DirtyKeys {
     private final Waiting refused = new Waiting();
     private final Waiting paused = new Waiting();
 
-    /** Keys that are put aside until their time. */
+    /** Owners that are put aside until their time. */
     private static final class Waiting {
-        private final Set<Owner> keys = new HashSet<>();
+        private final Set<Owner> owners = new HashSet<>();
         private final PriorityQueue<Retry> retries = new PriorityQueue<>(Comparator.comparing(Retry::due));
 
-        private record Retry(Instant due, Owner key) {}
+        private record Retry(Instant due, Owner owner) {}
 
-        void add(Owner key, Instant due) {
-            keys.add(key);
-            retries.add(new Retry(due, key));
+        void add(Owner owner, Instant due) {
+            owners.add(owner);
+            retries.add(new Retry(due, owner));
         }
 
-        /** May wake a key too early that has been put aside again meanwhile. */
+        /** May wake an owner too early that has been put aside again meanwhile. */
         void wake(Instant now, Consumer<Owner> woken) {
             while (!retries.isEmpty() && !retries.peek().due().isAfter(now)) {
-                var key = retries.poll().key();
-                if (keys.remove(key)) {
-                    woken.accept(key);
+                var owner = retries.poll().owner();
+                if (owners.remove(owner)) {
+                    woken.accept(owner);
                 }
             }
         }
@@ -62,50 +62,50 @@ final class DirtyKeys {
         }
     }
 
-    void add(Owner key) {
-        tampered.remove(key);
-        if (!urgent.contains(key)) {
-            normal.add(key);
+    void add(Owner owner) {
+        tampered.remove(owner);
+        if (!urgent.contains(owner)) {
+            normal.add(owner);
         }
     }
 
-    void addUrgent(Owner key) {
-        tampered.remove(key);
-        normal.remove(key);
-        urgent.add(key);
+    void addUrgent(Owner owner) {
+        tampered.remove(owner);
+        normal.remove(owner);
+        urgent.add(owner);
     }
 
     /** Somebody else has changed its rows; what is dirty for another reason as well, or waits, stays as it is. */
-    void addTampered(Owner key) {
-        if (!urgent.contains(key) && !paused.keys.contains(key) && normal.add(key)) {
-            tampered.add(key);
+    void addTampered(Owner owner) {
+        if (!urgent.contains(owner) && !paused.owners.contains(owner) && normal.add(owner)) {
+            tampered.add(owner);
         }
     }
 
     /** Whether nothing but changes of its rows, by somebody else or by ourselves, would be a reason to look at it. */
-    boolean isTampered(Owner key) {
-        return tampered.contains(key) || (unverified.contains(key) && !normal.contains(key) && !urgent.contains(key));
+    boolean isTampered(Owner owner) {
+        return tampered.contains(owner) || (unverified.contains(owner) && !normal.contains(owner) && !urgent.contains(owner));
     }
 
     /** Whether it is to be looked at, now or after a pause. */
-    boolean isDue(Owner key) {
-        return urgent.contains(key) || normal.contains(key) || unverified.contains(key) || paused.keys.contains(key);
+    boolean isDue(Owner owner) {
+        return urgent.contains(owner) || normal.contains(owner) || unverified.contains(owner) || paused.owners.contains(owner);
     }
 
-    void addUnverified(Owner key) {
-        unverified.add(key);
+    void addUnverified(Owner owner) {
+        unverified.add(owner);
     }
 
-    void remove(Owner key) {
-        normal.remove(key);
-        urgent.remove(key);
-        unverified.remove(key);
-        tampered.remove(key);
+    void remove(Owner owner) {
+        normal.remove(owner);
+        urgent.remove(owner);
+        unverified.remove(owner);
+        tampered.remove(owner);
     }
 
-    /** Whether the key has to be looked at for more than to see our own writing. */
-    boolean isWanted(Owner key) {
-        return urgent.contains(key) || normal.contains(key);
+    /** Whether the owner has to be looked at for more than to see our own writing. */
+    boolean isWanted(Owner owner) {
+        return urgent.contains(owner) || normal.contains(owner);
     }
 
     int size() {
@@ -118,79 +118,79 @@ final class DirtyKeys {
 
     /** How many wait because they were refused. */
     int waiting() {
-        return refused.keys.size();
+        return refused.owners.size();
     }
 
     /** How many wait because they were repaired only just. */
     int paused() {
-        return paused.keys.size();
+        return paused.owners.size();
     }
 
     /** @param tampered whether it is dirty only because somebody else, or ourselves, have changed its rows */
-    record Taken(Owner key, boolean tampered) {}
+    record Taken(Owner owner, boolean tampered) {}
 
     /**
-     * Takes out the next key; empty if there is none.
+     * Takes out the next owner; empty if there is none.
      *
-     * @param inFlight tells the keys that are on their way to the database: too early to look whether they arrived well
+     * @param inFlight tells the owners that are on their way to the database: too early to look whether they arrived well
      */
     Optional<Taken> poll(Predicate<Owner> inFlight) {
         var wanted = urgent.isEmpty() ? normal : urgent;
         if (!wanted.isEmpty()) {
-            var key = wanted.removeFirst();
+            var owner = wanted.removeFirst();
             // The same look tells both; a second one in the same plan would take it for tampered with.
-            unverified.remove(key);
-            return Optional.of(new Taken(key, tampered.remove(key)));
+            unverified.remove(owner);
+            return Optional.of(new Taken(owner, tampered.remove(owner)));
         }
         return unverified.isEmpty() || inFlight.test(unverified.getFirst())
                 ? Optional.empty()
                 : Optional.of(new Taken(unverified.removeFirst(), true));
     }
 
-    /** Puts a key back that cannot be dealt with yet; it is next again. */
+    /** Puts an owner back that cannot be dealt with yet; it is next again. */
     void putBack(Taken taken) {
-        normal.remove(taken.key());
-        urgent.addFirst(taken.key());
+        normal.remove(taken.owner());
+        urgent.addFirst(taken.owner());
         if (taken.tampered()) {
-            tampered.add(taken.key());
+            tampered.add(taken.owner());
         }
     }
 
     /**
-     * Puts the key aside: it is dirty again after its backoff, which doubles with every refusal.
+     * Puts the owner aside: it is dirty again after its backoff, which doubles with every refusal.
      *
      * @return the backoff
      */
-    Duration backOff(Owner key, Instant now) {
-        int times = refusals.merge(key, 1, Integer::sum);
+    Duration backOff(Owner owner, Instant now) {
+        int times = refusals.merge(owner, 1, Integer::sum);
         var doubled = FIRST_BACKOFF.multipliedBy(1L << Math.min(times - 1, 10));
         var backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
-        remove(key);
-        refused.add(key, now.plus(backoff));
+        remove(owner);
+        refused.add(owner, now.plus(backoff));
         return backoff;
     }
 
-    /** Puts the key aside for as long as any refused one waits: looking at it has failed. */
-    void setAside(Owner key, Instant now) {
-        remove(key);
-        refused.add(key, now.plus(LONGEST_BACKOFF));
+    /** Puts the owner aside for as long as any refused one waits: looking at it has failed. */
+    void setAside(Owner owner, Instant now) {
+        remove(owner);
+        refused.add(owner, now.plus(LONGEST_BACKOFF));
     }
 
-    /** Puts the key aside until then, unless something else than its rows makes it dirty. */
-    void pause(Owner key, Instant due) {
-        remove(key);
-        paused.add(key, due);
+    /** Puts the owner aside until then, unless something else than its rows makes it dirty. */
+    void pause(Owner owner, Instant due) {
+        remove(owner);
+        paused.add(owner, due);
     }
 
-    /** The key is written, whatever it was waiting for. */
-    void taken(Owner key) {
-        remove(key);
-        paused.keys.remove(key);
+    /** The owner is written, whatever it was waiting for. */
+    void taken(Owner owner) {
+        remove(owner);
+        paused.owners.remove(owner);
     }
 
-    /** The key is as it should be: earlier refusals are forgotten. */
-    void settled(Owner key) {
-        refusals.remove(key);
+    /** The owner is as it should be: earlier refusals are forgotten. */
+    void settled(Owner owner) {
+        refusals.remove(owner);
     }
 
     /** Makes dirty what has waited long enough. */
@@ -199,7 +199,7 @@ final class DirtyKeys {
         paused.wake(now, this::addTampered);
     }
 
-    /** When the next waiting key is due. */
+    /** When the next waiting owner is due. */
     Optional<Instant> nextRetry() {
         return Stream.of(refused.next(), paused.next())
                 .flatMap(Optional::stream)
