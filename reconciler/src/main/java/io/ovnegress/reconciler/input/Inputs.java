@@ -147,7 +147,7 @@ public final class Inputs {
 
     /** The servable pod that holds the address. */
     public Optional<PodInput> podAt(IpAddress ip) {
-        return pods.at(ip);
+        return pods.holderOf(ip);
     }
 
     public Optional<PodInput> pod(PodName name) {

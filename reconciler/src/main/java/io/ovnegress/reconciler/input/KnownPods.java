@@ -49,17 +49,17 @@ final class KnownPods {
     }
 
     /** The servable pod that holds the address. */
-    Optional<PodInput> at(IpAddress ip) {
+    Optional<PodInput> holderOf(IpAddress ip) {
         return holders.holder(ip).map(pods::get).filter(PodInput::isServable);
     }
 
-    private Optional<PodInput> told(PodName name) {
+    private Optional<PodInput> asTold(PodName name) {
         return Optional.ofNullable(told.get(name)).or(() -> get(name));
     }
 
     void put(PodInput pod) {
         var name = pod.name();
-        var before = told(name);
+        var before = asTold(name);
         if (before.filter(pod::equals).isPresent()) {
             return;
         }
@@ -72,7 +72,7 @@ final class KnownPods {
     }
 
     void remove(PodName name) {
-        var before = told(name);
+        var before = asTold(name);
         var pod = pods.remove(name);
         told.remove(name);
         if (pod == null) {
@@ -87,7 +87,7 @@ final class KnownPods {
 
     /** A port appeared, has other addresses or is gone; known by that name already. */
     void portChanged(PodName name, Optional<List<IpAddress>> before, Optional<List<IpAddress>> after) {
-        var pod = told(name);
+        var pod = asTold(name);
         var changed = new HashSet<PodName>();
         holders.change(name, titles(pod, before), titles(pod, after), changed);
         changed.add(name);
@@ -113,14 +113,14 @@ final class KnownPods {
     private static Map<IpAddress, AddressHolders.Title> titles(Optional<PodInput> pod, Optional<List<IpAddress>> port) {
         boolean onNetwork = pod.filter(PodInput::isOnNetwork).isPresent();
         if (port.isPresent()) {
-            return each(port.get(), onNetwork ? AddressHolders.Title.LIVE_PORT : AddressHolders.Title.PORT);
+            return allTitled(port.get(), onNetwork ? AddressHolders.Title.LIVE_PORT : AddressHolders.Title.PORT);
         }
         return onNetwork && pod.get().claim() == AddressClaim.Kind.AGREED
-                ? each(pod.get().ips(), AddressHolders.Title.CLAIM)
+                ? allTitled(pod.get().ips(), AddressHolders.Title.CLAIM)
                 : Map.of();
     }
 
-    private static Map<IpAddress, AddressHolders.Title> each(List<IpAddress> ips, AddressHolders.Title title) {
+    private static Map<IpAddress, AddressHolders.Title> allTitled(List<IpAddress> ips, AddressHolders.Title title) {
         if (ips.size() == 1) {
             return Map.of(ips.get(0), title);
         }
@@ -131,7 +131,7 @@ final class KnownPods {
 
     /** Finds out what the pod holds by now. */
     private void refresh(PodName name) {
-        var known = told(name);
+        var known = asTold(name);
         if (known.isEmpty()) {
             return; // a port whose pod has not been seen
         }
@@ -161,7 +161,7 @@ final class KnownPods {
 
     /** Why what the pod's object names is not what it holds; empty if it is, or if it is just being set up. */
     Optional<AddressRefusal> refusal(PodName name) {
-        return told(name).filter(pod -> pod.isOnNetwork() && !isBelieved(pod)).flatMap(this::refusal);
+        return asTold(name).filter(pod -> pod.isOnNetwork() && !isBelieved(pod)).flatMap(this::refusal);
     }
 
     private Optional<AddressRefusal> refusal(PodInput pod) {
