@@ -44,7 +44,7 @@ final class Run implements AutoCloseable {
     /** Tells a controller of this run's nodes, namespaces and EgressIPs, and of these pods, as complete lists. */
     void list(BenchController other, List<InputObject> pods) {
         other.post(new InputChange.Listed(InputKind.POD, pods));
-        other.post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodes(true))));
+        other.post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodesReady(1, 2))));
         other.post(new InputChange.Listed(
                 InputKind.NAMESPACE,
                 IntStream.range(0, namespaces)
@@ -59,9 +59,9 @@ final class Run implements AutoCloseable {
 
     /** Before there are pods: every egress IP goes to the first node, where it stays although the second is there too. */
     Run onFirstNode() {
-        Inputs.nodes(true, false).forEach(node -> post(new InputChange.Put(node)));
+        Inputs.nodesReady(1).forEach(node -> post(new InputChange.Put(node)));
         controller.awaitIdle();
-        Inputs.nodes(true, true).forEach(node -> post(new InputChange.Put(node)));
+        Inputs.nodesReady(1, 2).forEach(node -> post(new InputChange.Put(node)));
         controller.awaitIdle();
         recorder().reset();
         return this;
@@ -71,7 +71,7 @@ final class Run implements AutoCloseable {
     long loseFirstNode() {
         var recorder = recorder();
         long start = System.nanoTime();
-        Inputs.nodes(false).forEach(node -> post(new InputChange.Put(node)));
+        Inputs.nodesReady(2).forEach(node -> post(new InputChange.Put(node)));
         controller.awaitIdle();
         if (recorder.transactions() == 0 || recorder.failures() > 0) {
             throw new IllegalStateException(recorder.transactions() + " transactions, failed: " + recorder.failures());

@@ -3,10 +3,13 @@ package io.ovnegress.it.chaos;
 import static io.ovnegress.it.chaos.RandomObjects.APPS;
 import static io.ovnegress.it.chaos.RandomObjects.TEAMS;
 import static io.ovnegress.it.chaos.RandomObjects.addresses;
+import static io.ovnegress.it.chaos.RandomObjects.draining;
+import static io.ovnegress.it.chaos.RandomObjects.labelled;
 import static io.ovnegress.it.chaos.RandomObjects.namespace;
 import static io.ovnegress.it.chaos.RandomObjects.node;
 import static io.ovnegress.it.chaos.RandomObjects.onUnassigned;
 import static io.ovnegress.it.chaos.RandomObjects.pick;
+import static io.ovnegress.it.chaos.RandomObjects.ready;
 import static io.ovnegress.it.chaos.RandomObjects.selector;
 import static io.ovnegress.it.chaos.RandomObjects.someEgressIps;
 
@@ -63,7 +66,7 @@ final class ChaosInputs {
     ChaosInputs(Random random, boolean statusIsSlow) {
         this.statusIsSlow = statusIsSlow;
         for (int n = 1; n <= Landscape.NODES; n++) {
-            put(node(n, random.nextInt(5) > 0, true, false));
+            put(labelled(random.nextInt(5) > 0, node(n)));
         }
         NAMESPACES.forEach(name -> put(namespace(name, random)));
         for (int i = 0; i < 6; i++) {
@@ -267,21 +270,21 @@ final class ChaosInputs {
         var name = Landscape.node(n);
         var node = nodes.get(name);
         if (node == null) {
-            node = node(n, true, true, false);
+            node = node(n);
             put(node);
             return "put node " + name;
         }
         return switch (random.nextInt(7)) {
             case 0, 1 -> {
-                put(node(n, node.egressAssignable(), !node.ready(), node.draining()));
+                put(ready(!node.ready(), node));
                 yield name + " ready=" + !node.ready();
             }
             case 2 -> {
-                put(node(n, !node.egressAssignable(), node.ready(), node.draining()));
+                put(labelled(!node.egressAssignable(), node));
                 yield name + " assignable=" + !node.egressAssignable();
             }
             case 3 -> {
-                put(node(n, node.egressAssignable(), node.ready(), !node.draining()));
+                put(draining(!node.draining(), node));
                 yield name + " draining=" + !node.draining();
             }
             case 4 -> {

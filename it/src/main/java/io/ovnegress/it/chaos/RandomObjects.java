@@ -45,18 +45,42 @@ final class RandomObjects {
     }
 
     /** The fourth node can host another network as well, and nothing of IPv6. */
-    static NodeInput node(int n, boolean assignable, boolean ready, boolean draining) {
+    static NodeInput node(int n) {
         var v4 = gatewayAddress(n, true);
         var v6 = gatewayAddress(n, false);
         var last = n == Landscape.NODES;
         return new NodeInput(
                 Landscape.node(n),
-                assignable,
-                ready,
+                true,
+                true,
                 List.of(network(v4 + "/24"), network(last ? "192.168.127.14/24" : v6 + "/64")),
                 Set.of(ip(v4), ip(v6)),
                 List.of(ip(v4), ip(v6)),
                 List.of(),
+                false);
+    }
+
+    static NodeInput labelled(boolean assignable, NodeInput node) {
+        return copy(node, assignable, node.ready(), node.draining());
+    }
+
+    static NodeInput ready(boolean ready, NodeInput node) {
+        return copy(node, node.egressAssignable(), ready, node.draining());
+    }
+
+    static NodeInput draining(boolean draining, NodeInput node) {
+        return copy(node, node.egressAssignable(), node.ready(), draining);
+    }
+
+    private static NodeInput copy(NodeInput node, boolean assignable, boolean ready, boolean draining) {
+        return new NodeInput(
+                node.name(),
+                assignable,
+                ready,
+                node.egressNetworks(),
+                node.addresses(),
+                node.gatewayAddresses(),
+                node.probeAddresses(),
                 draining);
     }
 

@@ -25,7 +25,7 @@ public class Plan {
     @Setup
     public void prepare() {
         var loaded = new Sample(PODS).reconciler();
-        Inputs.nodes(false).forEach(node -> loaded.apply(new InputChange.Put(node), Instant.EPOCH));
+        Inputs.nodesReady(2).forEach(node -> loaded.apply(new InputChange.Put(node), Instant.EPOCH));
         reconciler = Optional.of(loaded);
     }
 

@@ -43,7 +43,7 @@ final class Sample {
             inputs.add(Inputs.pod(pod, 0, Inputs.podIp(pod)));
         }
         list(InputKind.POD, inputs);
-        list(InputKind.NODE, List.copyOf(Inputs.nodes(true)));
+        list(InputKind.NODE, List.copyOf(Inputs.nodesReady(1, 2)));
         list(InputKind.NAMESPACE, List.of(Inputs.namespace(0)));
         list(EgressIpInput.KIND, List.of(Inputs.egressIp(0)));
         for (var next = reconciler.nextTransaction(Instant.EPOCH);

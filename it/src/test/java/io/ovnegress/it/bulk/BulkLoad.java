@@ -130,7 +130,7 @@ final class BulkLoad implements AutoCloseable {
             namespaces.add(Inputs.namespace(i));
             egressIps.add(Inputs.egressIp(i));
         }
-        post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodes(true))));
+        post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodesReady(1, 2))));
         post(new InputChange.Listed(InputKind.NAMESPACE, namespaces));
         post(new InputChange.Listed(EgressIpInput.KIND, egressIps));
         post(new InputChange.Listed(InputKind.POD, List.copyOf(pods)));
@@ -200,7 +200,7 @@ final class BulkLoad implements AutoCloseable {
     void moveEverything(Random random) {
         for (boolean firstReady : new boolean[] {false, true}) {
             standStillAfter(1 + random.nextInt(3));
-            Inputs.nodes(firstReady).forEach(node -> post(new InputChange.Put(node)));
+            (firstReady ? Inputs.nodesReady(1, 2) : Inputs.nodesReady(2)).forEach(node -> post(new InputChange.Put(node)));
             awaitStandstill();
             goOn();
         }

@@ -64,7 +64,7 @@ class KilledServerTest {
             load.awaitSettled();
             for (boolean firstReady : new boolean[] {false, true, false, true}) {
                 load.standStillAfter(1 + random.nextInt(6));
-                for (NodeInput node : Inputs.nodes(firstReady)) {
+                for (NodeInput node : (firstReady ? Inputs.nodesReady(1, 2) : Inputs.nodesReady(2))) {
                     load.post(new InputChange.Put(node));
                 }
                 if (load.awaitStandstill()) {

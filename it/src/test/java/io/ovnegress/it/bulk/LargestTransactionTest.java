@@ -59,7 +59,7 @@ class LargestTransactionTest {
         try (var load = new BulkLoad(addresses, MAX_ROWS, ALL, PROBE)) {
             load.awaitSettled();
             int before = load.transactions();
-            Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
+            Inputs.nodesReady(2).forEach(node -> load.post(new InputChange.Put(node)));
             load.awaitSettled();
             System.out.printf("moved %d pods with %d transactions%n", PODS, load.transactions() - before);
             assertThat(load.controller().state().progress().backedOff()).isZero();

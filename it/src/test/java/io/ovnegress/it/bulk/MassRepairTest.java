@@ -71,7 +71,7 @@ class MassRepairTest {
                 Await.await("the damage is repaired")
                         .until(() -> Northbound.servedPods(server).size() == PODS);
                 load.awaitSettled();
-                Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
+                Inputs.nodesReady(2).forEach(node -> load.post(new InputChange.Put(node)));
                 Await.await("the node is lost")
                         .until(() -> !lines("egress node not available").isEmpty());
                 load.awaitSettled();

@@ -80,7 +80,7 @@ class RaftPartitionTest {
                     .untilAsserted(() -> assertThat(load.controller().session().lastError())
                             .contains(ways.get(leader).address())
                             .contains("the server is not the leader of its cluster"));
-            Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
+            Inputs.nodesReady(2).forEach(node -> load.post(new InputChange.Put(node)));
             assertThat(load.controller().isAlive()).isTrue();
 
             ways.get(leader).mend();

@@ -75,9 +75,9 @@ class UnfitDatabaseTest {
             try (var load = new BulkLoad(server.address(), MAX_ROWS, BulkLoad.pods(PODS))) {
                 load.awaitSettled();
                 server.fillDisk(200_000);
-                Inputs.nodes(false).forEach(node -> load.post(new InputChange.Put(node)));
+                Inputs.nodesReady(2).forEach(node -> load.post(new InputChange.Put(node)));
                 awaitTrouble(load);
-                Inputs.nodes(true).forEach(node -> load.post(new InputChange.Put(node)));
+                Inputs.nodesReady(1, 2).forEach(node -> load.post(new InputChange.Put(node)));
                 server.emptyDisk();
                 load.awaitSettled();
             }

@@ -85,7 +85,7 @@ class HandOverTest {
                 new ChaosController(database.address(), Optional.empty(), "1", podSnats, 100, List.of(), status -> {});
         var nodes = new ArrayList<InputObject>();
         for (int n = 1; n <= Landscape.NODES; n++) {
-            nodes.add(RandomObjects.node(n, true, true, false));
+            nodes.add(RandomObjects.node(n));
         }
         controller.post(new InputChange.Listed(InputKind.NODE, nodes));
         controller.post(

@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,18 +74,15 @@ public final class Inputs {
                 List.of());
     }
 
-    public static List<NodeInput> nodes(boolean firstReady) {
-        return nodes(firstReady, true);
-    }
-
-    public static List<NodeInput> nodes(boolean firstReady, boolean secondReady) {
+    /** The two egress nodes, of which these are ready. */
+    public static List<NodeInput> nodesReady(Integer... ready) {
         var nodes = new ArrayList<NodeInput>();
         for (int n = 1; n <= 2; n++) {
             var address = IpAddress.parse("192.168.0." + n).orElseThrow();
             nodes.add(new NodeInput(
                     "node" + n,
                     true,
-                    n == 1 ? firstReady : secondReady,
+                    Arrays.asList(ready).contains(n),
                     List.of(IpNetwork.parse("192.168.0." + n + "/16").orElseThrow()),
                     Set.of(address),
                     List.of(address)));
