@@ -200,7 +200,8 @@ final class BulkLoad implements AutoCloseable {
     void moveEverything(Random random) {
         for (boolean firstReady : new boolean[] {false, true}) {
             standStillAfter(1 + random.nextInt(3));
-            (firstReady ? Inputs.nodesReady(1, 2) : Inputs.nodesReady(2)).forEach(node -> post(new InputChange.Put(node)));
+            (firstReady ? Inputs.nodesReady(1, 2) : Inputs.nodesReady(2))
+                    .forEach(node -> post(new InputChange.Put(node)));
             awaitStandstill();
             goOn();
         }

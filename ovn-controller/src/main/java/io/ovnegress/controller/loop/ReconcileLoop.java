@@ -66,7 +66,8 @@ public final class ReconcileLoop implements AutoCloseable {
     private volatile LoopState state;
 
     /** @param since when the oldest input change that the transaction answers was received */
-    private record SentTransaction(PlannedTransaction transaction, int bytes, Instant submitted, Optional<Instant> since) {}
+    private record SentTransaction(
+            PlannedTransaction transaction, int bytes, Instant submitted, Optional<Instant> since) {}
 
     @Inject
     public ReconcileLoop(

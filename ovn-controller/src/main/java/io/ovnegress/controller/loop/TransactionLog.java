@@ -39,7 +39,8 @@ final class TransactionLog {
 
     void ended(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome, Instant now) {
         boolean committed = outcome instanceof CommitOutcome.Committed;
-        digest.write(line(transaction, bytes, duration, outcome), committed ? Integer.MAX_VALUE : FAILURES_WRITTEN, now);
+        digest.write(
+                line(transaction, bytes, duration, outcome), committed ? Integer.MAX_VALUE : FAILURES_WRITTEN, now);
     }
 
     private static LogLine line(PlannedTransaction transaction, int bytes, Duration duration, CommitOutcome outcome) {

@@ -40,7 +40,12 @@ final class Batch {
 
     /** What there is to do, and what is being done. */
     record Work(
-            FeatureSet features, Groups groups, DirtyOwners dirty, RepairPacing pacing, InFlight inFlight, Steps steps) {
+            FeatureSet features,
+            Groups groups,
+            DirtyOwners dirty,
+            RepairPacing pacing,
+            InFlight inFlight,
+            Steps steps) {
 
         /** The owner was looked at and is as it should be now. */
         void asItShouldBe(Owner owner, Wanted wanted) {

@@ -84,12 +84,16 @@ final class DirtyOwners {
 
     /** Whether nothing but changes of its rows, by somebody else or by ourselves, would be a reason to look at it. */
     boolean isTampered(Owner owner) {
-        return tampered.contains(owner) || (unverified.contains(owner) && !normal.contains(owner) && !urgent.contains(owner));
+        return tampered.contains(owner)
+                || (unverified.contains(owner) && !normal.contains(owner) && !urgent.contains(owner));
     }
 
     /** Whether it is to be looked at, now or after a pause. */
     boolean isDue(Owner owner) {
-        return urgent.contains(owner) || normal.contains(owner) || unverified.contains(owner) || paused.owners.contains(owner);
+        return urgent.contains(owner)
+                || normal.contains(owner)
+                || unverified.contains(owner)
+                || paused.owners.contains(owner);
     }
 
     void addUnverified(Owner owner) {
