@@ -341,6 +341,22 @@ class SecondWriterTest {
     }
 
     @Test
+    void whatChangesBeforeTheFirstPlanOfANewLeaderIsNobodysDoing() {
+        cluster.start(SEED);
+        cluster.reconciler.setLeader(false);
+        cluster.reconciler.setLeader(true);
+        cluster.reconciler.apply(cluster.database.tamper(() -> cluster.database
+                .rows(Nat.TABLE)
+                .forEach(row ->
+                        cluster.database.set(Nat.TABLE, row.id(), Cell.of(Nat.LOGICAL_PORT, Set.of("k8s-node9"))))));
+
+        cluster.settle();
+
+        assertThat(isRight()).isTrue();
+        assertThat(cluster.events).isEmpty();
+    }
+
+    @Test
     void anAddressSetThatIsTakenAwayAgainAndAgainComesBackLessAndLessOften() {
         cluster.start(SEED);
         int before = cluster.transactions.size();

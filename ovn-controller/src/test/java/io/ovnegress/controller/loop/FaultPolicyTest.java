@@ -75,6 +75,18 @@ class FaultPolicyTest {
         assertThat(given.exit.isRequested()).isFalse();
     }
 
+    @Test
+    void aStartThatFailsIsMadeUpFor() {
+        given.toys.failsToStart = true;
+        given.ready();
+        given.toys.failsToStart = false;
+
+        given.turn();
+        given.turn();
+
+        assertThat(given.toys.heard).containsExactly("start");
+    }
+
     private double faults(String during) {
         return given.registry
                 .get("ovn.egress.faults")

@@ -43,6 +43,7 @@ final class ToyFeature implements Feature {
     final List<String> heard = new ArrayList<>();
     final List<Decision> decided = new ArrayList<>();
     private final List<StatusChange> statuses = new ArrayList<>();
+    boolean failsToStart;
     Shortfall shortfall = Shortfall.NONE;
     SubnetFindings subnets = SubnetFindings.NONE;
     NodeProbes probes = NodeProbes.NONE;
@@ -202,7 +203,12 @@ final class ToyFeature implements Feature {
         }
 
         @Override
-        public void start() {}
+        public void start() {
+            heard.add("start");
+            if (failsToStart) {
+                throw new IllegalStateException("not yet");
+            }
+        }
 
         @Override
         public void forgetDatabase() {}
