@@ -16,5 +16,5 @@ if [ -n "${OVN:-}" ]; then
 fi
 [ ! -e "$directory/audit.log" ] || options+=(-Dovnegress.audit="$directory/audit.log")
 [ ! -e "$directory/kube-apiserver.pid" ] || options+=(-Dovnegress.apiserver="$directory")
-exec ./mvnw -B --no-transfer-progress test -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" "${options[@]}" \
+exec ./mvnw -B --no-transfer-progress package -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" "${options[@]}" \
   -Dtest.forks=1 -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false

@@ -1,5 +1,6 @@
 package io.ovnegress.it.harness.process;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The controller in a process of its own, known by its flags and its HTTP endpoints only. It can be stopped, killed, frozen and
@@ -26,6 +28,7 @@ public final class ControllerProcess implements AutoCloseable {
             "ovn_egress_transactions_in_flight",
             "ovn_egress_backed_off_owners",
             "ovn_egress_contested_owners");
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final String PROBING = "--egressip-reachability-total-timeout";
 
     private final List<String> program;
@@ -58,15 +61,38 @@ public final class ControllerProcess implements AutoCloseable {
     }
 
     private static List<String> onClassPath() {
-        return List.of(
+        var line = new ArrayList<>(List.of(
                 java(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
+                "--enable-native-access=ALL-UNNAMED"));
+        line.addAll(classPath());
+        line.add(MAIN_CLASS);
+        return line;
+    }
+
+    /**
+     * Where the controller is in jars, as in a whole build, the first one that ends in order leaves its classes in an archive, as they
+     * are when they have been read and verified; those that come later start with that.
+     */
+    private static List<String> classPath() {
+        var all = System.getProperty("java.class.path");
+        var jars = Stream.of(all.split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar"))
+                .toList();
+        boolean packaged = jars.stream()
+                .anyMatch(jar -> Path.of(jar).getFileName().toString().startsWith("ovn-controller-"));
+        if (!packaged || !Files.isDirectory(TARGET)) {
+            return List.of("-cp", all);
+        }
+        return List.of(
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + TARGET.resolve("controller-" + Runtime.version() + ".jsa"),
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
                 "-cp",
-                System.getProperty("java.class.path"),
-                MAIN_CLASS);
+                String.join(File.pathSeparator, jars));
     }
 
     /** The same with the flags that the launcher gives the JVM, for what the process costs. */
