@@ -26,6 +26,8 @@ class RebalanceTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final Duration INTERVAL = Duration.ofMillis(500);
     /** Five go to 3 and 2, where another step would only turn the difference round. */
+    private static final String SEVERAL = "several";
+
     private static final int EGRESS_IPS = 5;
 
     @RegisterExtension
@@ -69,13 +71,12 @@ class RebalanceTest {
             if (index >= from && !moved.isEmpty()) {
                 moves.add(moved);
             }
-            before.clear();
             before.putAll(after);
         });
         return moves;
     }
 
-    /** By egress IP the routers that it is on, which the safety rules want to be one. */
+    /** By egress IP the router that it is on; none of those in the middle of a move, which are on two. */
     private static Map<String, String> routersOfEgressIps(DatabaseState state) {
         var routers = new TreeMap<String, String>();
         for (var router : state.rows("Logical_Router")) {
@@ -86,9 +87,9 @@ class RebalanceTest {
                     egressIps.add(nat.text("external_ip"));
                 }
             }
-            egressIps.forEach(
-                    egressIp -> routers.merge(egressIp, router.text("name"), (one, other) -> one + " and " + other));
+            egressIps.forEach(egressIp -> routers.merge(egressIp, router.text("name"), (one, other) -> SEVERAL));
         }
+        routers.values().removeIf(SEVERAL::equals);
         return routers;
     }
 

@@ -85,8 +85,7 @@ class SecondWriterTest {
 
         long start = System.nanoTime();
         try (var loop = new Loop(cluster, row)) {
-            await("a fight", loop.times::get)
-                    .until(() -> loop.times.get() >= 20 && repairs(cluster, row, mark) >= 3);
+            await("a fight", loop.times::get).until(() -> loop.times.get() >= 20 && repairs(cluster, row, mark) >= 3);
             cluster.run(MARGE);
             await("others are served")
                     .untilAsserted(() -> assertThat(cluster.rows().egressNats())

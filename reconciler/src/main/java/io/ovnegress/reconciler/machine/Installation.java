@@ -27,7 +27,10 @@ import java.util.stream.Stream;
  * expected until it does. Not thread safe.
  */
 final class Installation implements Installed {
-    /** ovn-controller announces a new external address about a second after it has seen it; measured on OVN 23.03 and 25.03. */
+    /**
+     * ovn-controller announces a new external address about a second after it has seen it; measured on OVN 23.03 and 25.03. Whoever
+     * is sent there before waits for his answers until the second announcement, a second or two later.
+     */
     static final Duration ANNOUNCEMENT = Duration.ofMillis(1050);
     /** How long chassis may take to install what is in the southbound database, without any progress. */
     static final Duration CHASSIS_LIMIT = Duration.ofSeconds(5);
@@ -66,7 +69,7 @@ final class Installation implements Installed {
     private long announced;
 
     /** How long the chassis took lately. */
-    private Duration allowance = Duration.ofMillis(100);
+    private Duration allowance = Duration.ofMillis(50);
 
     private boolean northdSilent;
     private boolean chassisSilent;
@@ -98,10 +101,10 @@ final class Installation implements Installed {
         Question at(Instant time) {
             return new Question(number, moment, time);
         }
+    }
 
-        boolean isOlderThan(Duration age, Instant now) {
-            return !since.plus(age).isAfter(now);
-        }
+    private boolean isPresumed(Question question) {
+        return !question.since().plus(allowance()).isAfter(now);
     }
 
     static void addTo(MonitorSpec.Builder spec) {
@@ -187,13 +190,13 @@ final class Installation implements Installed {
         allowance = took.compareTo(slowly) > 0 ? took : slowly;
     }
 
-    /** Twice what it took lately, within reason. */
+    /** Somewhat more than it took lately, within reason. */
     private Duration allowance() {
-        var twice = allowance.multipliedBy(2);
-        if (twice.compareTo(SHORTEST_ALLOWANCE) < 0) {
+        var more = allowance.multipliedBy(3).dividedBy(2);
+        if (more.compareTo(SHORTEST_ALLOWANCE) < 0) {
             return SHORTEST_ALLOWANCE;
         }
-        return twice.compareTo(LONGEST_ALLOWANCE) > 0 ? LONGEST_ALLOWANCE : twice;
+        return more.compareTo(LONGEST_ALLOWANCE) > 0 ? LONGEST_ALLOWANCE : more;
     }
 
     private void isEverywhere(Question question) {
@@ -214,11 +217,12 @@ final class Installation implements Installed {
         }
         if (!atChassis.isEmpty()) {
             chassisSilent |= isSilent(chassisAreDue());
-            while (chassisSilent && !atChassis.isEmpty() && atChassis.peek().isOlderThan(allowance(), now)) {
+            while (chassisSilent && !atChassis.isEmpty() && isPresumed(atChassis.peek())) {
                 isEverywhere(atChassis.poll());
             }
         }
-        while (!announcing.isEmpty() && announcing.peek().isOlderThan(ANNOUNCEMENT, now)) {
+        while (!announcing.isEmpty()
+                && !announcing.peek().since().plus(ANNOUNCEMENT).isAfter(now)) {
             announced = announcing.poll().moment();
         }
         var eldest = changed.values().iterator();
@@ -271,7 +275,7 @@ final class Installation implements Installed {
     private long presumed() {
         long through = everywhere;
         for (var question : atChassis) {
-            if (!question.isOlderThan(allowance(), now)) {
+            if (!isPresumed(question)) {
                 return through;
             }
             through = question.moment();

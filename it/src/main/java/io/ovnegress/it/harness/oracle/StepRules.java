@@ -130,7 +130,7 @@ public final class StepRules {
         state.rows("Logical_Router").forEach(router -> natsOfRouter.put(router.text("name"), router.references("nat")));
         for (var id : changed) {
             var policy = state.row("Logical_Router_Policy", id);
-            if (policy == null || policy.number("priority") != SafetyRules.REROUTE_PRIORITY) {
+            if (policy == null || policy.number("priority") != SafetyRules.REROUTE_PRIORITY || !isOurs(policy)) {
                 continue;
             }
             var match = policy.text("match");
@@ -147,5 +147,10 @@ public final class StepRules {
                 }
             }
         }
+    }
+
+    private static boolean isOurs(DatabaseState.Row policy) {
+        return policy.columns().getOrDefault("external_ids", List.of()).stream()
+                .anyMatch(pair -> pair.path(0).asText().equals("ovn-egress.io/id"));
     }
 }
