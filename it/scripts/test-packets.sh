@@ -13,7 +13,7 @@ failed=0
 for ovn in ${OVN:-23.03 25.03}; do
   verdict=passed
   it/scripts/ovn.sh programs "$ovn" >/dev/null &&
-    ./mvnw -B --no-transfer-progress package -pl it -am -Dtest.excluded= -Dtest.forks=1 -Dgroups=packets "-Dtest=${1:-*PacketsTest}" \
+    ./mvnw -B --no-transfer-progress package -pl it -am -Dtest.excluded= -Dtest.forks=1 -Dgroups=packets "-Dtest=${1:-*Packets*Test}" \
       -Dovn.version="$ovn" -Dovs.version="$ovs" -Dsurefire.reportNameSuffix="OVN $ovn" -Dsurefire.failIfNoSpecifiedTests=false ||
     { verdict=FAILED && failed=1; }
   verdicts+=("packets, OVN $ovn on Open vSwitch $ovs: $verdict")
