@@ -11,11 +11,14 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeReachability;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Who is to be probed follows from the nodes; what that finds out concerns where egress IPs are, and nothing else. */
@@ -95,5 +98,18 @@ class ProbingTest {
         start();
 
         assertThat(cluster.reconciler.probes().addresses()).containsOnlyKeys("node1", "node2");
+    }
+
+    @Test
+    void aNodeThatAnObjectSelectsIsProbedAsLongAsThatIsSo() {
+        cluster.start(probedAt(node(1), "10.128.0.2"), probedAt(notLabelled(node(2)), "10.128.2.2"));
+        assertThat(cluster.reconciler.probes().addresses()).containsEntry("node2", List.of());
+
+        var all = new NodeChoice(Optional.of(LabelSelector.EVERYTHING), List.of(), false, List.of());
+        cluster.put(egressIp("demo", where("house=simpson"), "192.168.126.100").withNodes(all));
+        assertThat(cluster.reconciler.probes().addresses()).containsEntry("node2", List.of(ip("10.128.2.2")));
+
+        cluster.put(egressIp("demo", where("house=simpson"), "192.168.126.100"));
+        assertThat(cluster.reconciler.probes().addresses()).containsEntry("node2", List.of());
     }
 }

@@ -95,12 +95,26 @@ record Scenario(
         }
     }
 
-    record Node(Boolean assignable, Boolean ready, boolean draining, List<String> networks, List<String> addresses) {
+    /** @param capacity none if it is negative */
+    record Node(
+            Boolean assignable,
+            Boolean ready,
+            boolean draining,
+            List<String> networks,
+            List<String> addresses,
+            Map<String, String> labels,
+            List<String> pinned,
+            List<String> ranges,
+            Integer capacity) {
         Node {
             assignable = assignable == null || assignable;
             ready = ready == null || ready;
             networks = listOf(networks);
             addresses = listOf(addresses);
+            labels = mapOf(labels);
+            pinned = listOf(pinned);
+            ranges = listOf(ranges);
+            capacity = capacity == null ? -1 : capacity;
         }
     }
 
@@ -125,13 +139,18 @@ record Scenario(
             Selector podSelector,
             long created,
             OnUnassigned onUnassigned,
-            Map<String, String> status) {
+            Map<String, String> status,
+            Selector egressNodeSelector,
+            List<String> preferredNodes,
+            boolean movesBack) {
         EgressIp {
             egressIPs = listOf(egressIPs);
             namespaceSelector = namespaceSelector == null ? Selector.MISSING : namespaceSelector;
             podSelector = podSelector == null ? Selector.EVERYTHING : podSelector;
             onUnassigned = onUnassigned == null ? OnUnassigned.NODE_ADDRESS : onUnassigned;
             status = mapOf(status);
+            egressNodeSelector = egressNodeSelector == null ? Selector.MISSING : egressNodeSelector;
+            preferredNodes = listOf(preferredNodes);
         }
     }
 

@@ -71,7 +71,8 @@ final class ScenarioApi {
                 items,
                 conditions,
                 egressIp.onUnassigned(),
-                egressIp.unknownOnUnassigned());
+                egressIp.unknownOnUnassigned(),
+                egressIp.nodes());
     }
 
     /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */

@@ -2,6 +2,9 @@ package io.ovnegress.reconciler;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
+import io.ovnegress.reconciler.input.EgressCapacity;
+import io.ovnegress.reconciler.input.EgressLimits;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -15,6 +18,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,15 +52,29 @@ final class ScenarioInputs {
         var networks = node.networks().isEmpty()
                 ? usual.egressNetworks()
                 : node.networks().stream().map(TestCluster::network).toList();
+        var labels = new HashMap<>(node.labels());
+        if (node.assignable()) {
+            labels.put(NodeInput.EGRESS_ASSIGNABLE, "");
+        }
         return new NodeInput(
-                name,
-                node.assignable(),
-                node.ready(),
-                networks,
-                addresses,
-                usual.gatewayAddresses(),
-                List.of(),
-                node.draining());
+                        name,
+                        node.assignable(),
+                        node.ready(),
+                        networks,
+                        addresses,
+                        usual.gatewayAddresses(),
+                        List.of(),
+                        node.draining())
+                .withLabels(labels)
+                .withLimits(new EgressLimits(
+                        node.pinned().stream().map(TestCluster::ip).collect(Collectors.toSet()),
+                        node.ranges().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(node.ranges().stream()
+                                        .map(TestCluster::network)
+                                        .toList()),
+                        node.capacity() < 0 ? EgressCapacity.UNLIMITED : EgressCapacity.of(node.capacity()),
+                        List.of()));
     }
 
     private static PodInput pod(String name, Scenario.Pod pod) {
@@ -78,17 +96,25 @@ final class ScenarioInputs {
                 .forEach((ip, node) -> items.add(
                         new StatusItem(node, IpAddress.parse(ip).orElseThrow().text())));
         return new EgressIpInput(
-                name,
-                "",
-                Instant.ofEpochSecond(egressIp.created()),
-                0,
-                egressIp.egressIPs(),
-                isMissing ? Optional.empty() : Optional.of(selector(egressIp.namespaceSelector())),
-                Optional.of(selector(egressIp.podSelector())),
-                isMissing ? "spec.namespaceSelector is missing" : "",
-                items,
-                List.of(),
-                egressIp.onUnassigned());
+                        name,
+                        "",
+                        Instant.ofEpochSecond(egressIp.created()),
+                        0,
+                        egressIp.egressIPs(),
+                        isMissing ? Optional.empty() : Optional.of(selector(egressIp.namespaceSelector())),
+                        Optional.of(selector(egressIp.podSelector())),
+                        isMissing ? "spec.namespaceSelector is missing" : "",
+                        items,
+                        List.of(),
+                        egressIp.onUnassigned())
+                .withNodes(new NodeChoice(
+                        Optional.of(
+                                egressIp.egressNodeSelector().equals(Scenario.Selector.MISSING)
+                                        ? NodeChoice.LABELLED
+                                        : selector(egressIp.egressNodeSelector())),
+                        egressIp.preferredNodes(),
+                        egressIp.movesBack(),
+                        List.of()));
     }
 
     private static LabelSelector selector(Scenario.Selector selector) {

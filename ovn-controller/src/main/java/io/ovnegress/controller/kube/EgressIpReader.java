@@ -38,6 +38,7 @@ final class EgressIpReader {
         var podSelector = isAbsent(spec.path("podSelector"))
                 ? Optional.of(LabelSelector.EVERYTHING)
                 : selector(spec.path("podSelector"), "spec.podSelector", errors);
+        var nodes = NodeChoiceReader.read(egressIp, errors);
         var onUnassigned = onUnassigned(egressIp);
         var known = onUnassigned.map(EgressIpReader::known).orElse(Optional.of(OnUnassigned.NODE_ADDRESS));
         return new EgressIpInput(
@@ -52,7 +53,13 @@ final class EgressIpReader {
                 statusItems(egressIp.statusOrMissing().path("items")),
                 conditions(egressIp.statusOrMissing().path("conditions")),
                 known.orElse(OnUnassigned.DROP),
-                known.isPresent() ? Optional.empty() : onUnassigned);
+                known.isPresent() ? Optional.empty() : onUnassigned,
+                nodes);
+    }
+
+    static Optional<String> annotation(EgressIp egressIp, String key) {
+        var annotations = InputMappers.metadata(egressIp).getAnnotations();
+        return annotations == null ? Optional.empty() : Optional.ofNullable(annotations.get(key));
     }
 
     /** The field, or where it is absent (always with ovn-kubernetes' CRD, which prunes it) the annotation. */
@@ -61,8 +68,7 @@ final class EgressIpReader {
         if (!isAbsent(field)) {
             return Optional.of(field.isTextual() ? field.textValue() : field.toString());
         }
-        var annotations = InputMappers.metadata(egressIp).getAnnotations();
-        return annotations == null ? Optional.empty() : Optional.ofNullable(annotations.get(ON_UNASSIGNED));
+        return annotation(egressIp, ON_UNASSIGNED);
     }
 
     private static Optional<OnUnassigned> known(String onUnassigned) {
@@ -72,7 +78,7 @@ final class EgressIpReader {
         return onUnassigned.equalsIgnoreCase("NodeAddress") ? Optional.of(OnUnassigned.NODE_ADDRESS) : Optional.empty();
     }
 
-    private static Optional<LabelSelector> selector(JsonNode selector, String field, List<String> errors) {
+    static Optional<LabelSelector> selector(JsonNode selector, String field, List<String> errors) {
         var reader = new SelectorReader(field);
         var read = reader.read(selector);
         errors.addAll(reader.errors());

@@ -79,7 +79,8 @@ final class NodeReader {
                 nextHops,
                 probeAddresses(node, podSubnets),
                 isUnschedulable(node) && (drainUnschedulable || isDrained(node)),
-                podSubnets);
+                podSubnets,
+                EgressLimitsReader.read(node));
     }
 
     private static boolean isUnschedulable(Node node) {

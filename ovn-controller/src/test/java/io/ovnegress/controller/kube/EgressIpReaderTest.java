@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
@@ -53,6 +54,70 @@ class EgressIpReaderTest {
                         "",
                         List.of(new StatusItem("worker-0", "192.168.126.100")),
                         List.of()));
+    }
+
+    private NodeChoice choice(String annotations, String spec) {
+        return read("{\"metadata\": {\"name\": \"e\", \"annotations\": {" + annotations
+                        + "}}, \"spec\": {\"egressIPs\": []," + " \"namespaceSelector\": {}" + spec + "}}")
+                .nodes();
+    }
+
+    @Test
+    void anObjectThatSaysNothingOfItsNodesMeansTheLabelledOnes() {
+        assertThat(choice("", "")).isEqualTo(NodeChoice.USUAL);
+        assertThat(choice(
+                        "",
+                        ", \"egressNodeSelector\": {\"matchExpressions\": [{\"key\":"
+                                + " \"k8s.ovn.org/egress-assignable\", \"operator\": \"Exists\"}]}"))
+                .as("the default of ovn-kubernetes' CRD")
+                .isEqualTo(NodeChoice.USUAL);
+    }
+
+    @Test
+    void whatAnObjectSaysOfItsNodesIsInFieldsElseInAnnotations() {
+        var pool = new LabelSelector(List.of(new Requirement("pool", Operator.IN, Set.of("dmz"))));
+        var said = new NodeChoice(Optional.of(pool), List.of("worker-2", "worker-1"), true, List.of());
+
+        assertThat(choice(
+                        "",
+                        ", \"egressNodeSelector\": {\"matchLabels\": {\"pool\": \"dmz\"}}, \"preferredNodes\": [\"worker-2\","
+                                + " \"worker-1\"], \"onPreferredNodeReturn\": \"MoveBack\""))
+                .isEqualTo(said);
+        var annotations =
+                "\"ovn-egress.io/egress-node-selector\": \"{\\\"matchLabels\\\":{\\\"pool\\\":\\\"dmz\\\"}}\","
+                        + " \"ovn-egress.io/preferred-nodes\": \"worker-2, worker-1,\","
+                        + " \"ovn-egress.io/on-preferred-node-return\": \"MoveBack\"";
+        assertThat(choice(annotations, "")).isEqualTo(said);
+        assertThat(choice(
+                        annotations,
+                        ", \"egressNodeSelector\": {}, \"preferredNodes\": [], \"onPreferredNodeReturn\": \"Stay\""))
+                .isEqualTo(new NodeChoice(Optional.of(LabelSelector.EVERYTHING), List.of(), false, List.of()));
+    }
+
+    @Test
+    void aNodeSelectorThatCannotBeUnderstoodRefusesTheObject() {
+        for (var annotation : List.of("pool=dmz", "[]", "{\\\"matchLabels\\\":7}")) {
+            var read =
+                    read("{\"metadata\": {\"name\": \"e\", \"annotations\": {\"ovn-egress.io/egress-node-selector\": \""
+                            + annotation + "\"}}, \"spec\": {\"egressIPs\": [], \"namespaceSelector\": {}}}");
+
+            assertThat(read.nodes().selector()).isEmpty();
+            assertThat(read.selectorError()).startsWith("annotation ovn-egress.io/egress-node-selector");
+        }
+    }
+
+    @Test
+    void aMisspeltReturnCountsAsStayAndIsTold() {
+        assertThat(choice("\"ovn-egress.io/on-preferred-node-return\": \"Return\"", ", \"preferredNodes\": [\"a\", 7]"))
+                .isEqualTo(
+                        new NodeChoice(
+                                Optional.of(NodeChoice.LABELLED),
+                                List.of("a"),
+                                false,
+                                List.of(
+                                        "spec.preferredNodes is not a list of node names: what is none is left out, correct it",
+                                        "onPreferredNodeReturn (or annotation ovn-egress.io/on-preferred-node-return) is"
+                                                + " \"Return\", which is neither Stay nor MoveBack: it counts as Stay, correct it")));
     }
 
     @ParameterizedTest

@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
+import io.ovnegress.reconciler.input.EgressCapacity;
+import io.ovnegress.reconciler.input.EgressLimits;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -22,6 +24,8 @@ import io.ovnegress.reconciler.input.PodName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -303,6 +307,55 @@ class InputMappersTest {
 
         assertThat(mappers.node(node.build()).nextHops())
                 .isEqualTo(Set.copyOf(addresses("192.168.126.1", "192.168.126.2", "fd00::1")));
+    }
+
+    @Test
+    void whichEgressIpsANodeMayServeIsReadFromItsAnnotations() {
+        var limits = mappers.node(node(Map.of(
+                                "ovn-egress.io/egress-ips", "192.168.126.100, fd00::64",
+                                "ovn-egress.io/egress-cidrs", "192.168.126.0/25",
+                                "ovn-egress.io/egress-capacity", " 4",
+                                "cloud.network.openshift.io/egress-ipconfig",
+                                        "[{\"interface\":\"eni-0\",\"ifaddr\":{\"ipv4\":\"10.0.128.0/18\"},\"capacity\":{\"ipv4\":14,\"ipv6\":15}}]"))
+                        .build())
+                .limits();
+
+        assertThat(limits)
+                .isEqualTo(new EgressLimits(
+                        Set.copyOf(addresses("192.168.126.100", "fd00::64")),
+                        Optional.of(networks("192.168.126.0/25")),
+                        new EgressCapacity(OptionalInt.of(4), OptionalInt.of(14), OptionalInt.of(15)),
+                        List.of()));
+        assertThat(mappers.node(node(Map.of(
+                                        "cloud.network.openshift.io/egress-ipconfig", "[{\"capacity\":{\"ip\":10}}]"))
+                                .build())
+                        .limits()
+                        .capacity())
+                .isEqualTo(EgressCapacity.of(10));
+    }
+
+    @Test
+    void whatCannotBeReadOfTheLimitsOfANodeMakesItServeLessAndIsTold() {
+        var limits = mappers.node(node(Map.of(
+                                "ovn-egress.io/egress-ips", "192.168.126.100,homer",
+                                "ovn-egress.io/egress-cidrs", "192.168.126.0/33",
+                                "ovn-egress.io/egress-capacity", "four",
+                                "cloud.network.openshift.io/egress-ipconfig", "{"))
+                        .build())
+                .limits();
+
+        assertThat(limits.pinned()).containsExactlyElementsOf(addresses("192.168.126.100"));
+        assertThat(limits.ranges()).contains(List.of());
+        assertThat(limits.capacity()).isEqualTo(EgressCapacity.of(0));
+        assertThat(limits.errors())
+                .containsExactly(
+                        "annotation ovn-egress.io/egress-ips: \"homer\" is not an IP address, and is left out",
+                        "annotation ovn-egress.io/egress-cidrs: \"192.168.126.0/33\" is not a network such as"
+                                + " 192.168.126.0/25, and is left out",
+                        "annotation ovn-egress.io/egress-capacity: \"four\" is not a number, and the node takes no more"
+                                + " egress IPs",
+                        "annotation cloud.network.openshift.io/egress-ipconfig has no capacity that can be read, and"
+                                + " limits nothing");
     }
 
     @Test

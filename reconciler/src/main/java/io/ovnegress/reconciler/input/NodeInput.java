@@ -21,6 +21,7 @@ import java.util.Set;
  *     {@code k8s.ovn.org/node-subnets}), else its InternalIPs; empty if neither is known
  * @param draining its egress IPs are to move away while it is still there
  * @param podSubnets the subnets of its pods in the default network, of {@code k8s.ovn.org/node-subnets}; empty if they are not known
+ * @param limits which egress IPs it may serve, and how many
  */
 public record NodeInput(
         String name,
@@ -33,7 +34,8 @@ public record NodeInput(
         Set<IpAddress> nextHops,
         List<IpAddress> probeAddresses,
         boolean draining,
-        List<IpNetwork> podSubnets)
+        List<IpNetwork> podSubnets,
+        EgressLimits limits)
         implements InputObject {
     /** A label: its presence counts, not its value. */
     public static final String EGRESS_ASSIGNABLE = "k8s.ovn.org/egress-assignable";
@@ -77,7 +79,8 @@ public record NodeInput(
                 nextHops,
                 probeAddresses,
                 draining,
-                subnets);
+                subnets,
+                limits);
     }
 
     /** The node with these labels and no others. */
@@ -93,7 +96,25 @@ public record NodeInput(
                 nextHops,
                 probeAddresses,
                 draining,
-                podSubnets);
+                podSubnets,
+                limits);
+    }
+
+    /** The node with these limits. */
+    public NodeInput withLimits(EgressLimits others) {
+        return new NodeInput(
+                name,
+                labels,
+                ready,
+                egressNetworks,
+                addresses,
+                publicAddresses,
+                gatewayAddresses,
+                nextHops,
+                probeAddresses,
+                draining,
+                podSubnets,
+                others);
     }
 
     /** The node with these default gateways. */
@@ -109,7 +130,8 @@ public record NodeInput(
                 gateways,
                 probeAddresses,
                 draining,
-                podSubnets);
+                podSubnets,
+                limits);
     }
 
     /** A node with no labels but that of egress nodes, and no known default gateway. */
@@ -135,7 +157,8 @@ public record NodeInput(
                 Set.of(),
                 probeAddresses,
                 draining,
-                podSubnets);
+                podSubnets,
+                EgressLimits.NONE);
     }
 
     /** A node whose subnets are not known. */

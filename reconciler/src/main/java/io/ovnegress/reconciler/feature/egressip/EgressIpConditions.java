@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -121,8 +122,9 @@ public final class EgressIpConditions {
                 p.ip() + " is not assigned: EgressIP " + p.object()
                         + " uses it, choose another address or remove it there";
             case NoEgressNode p ->
-                p.ip() + " is not assigned: no node is labelled k8s.ovn.org/egress-assignable, ready and reachable ("
-                        + p.why() + ")";
+                p.ip() + " is not assigned: no node "
+                        + (p.ofItsOwn() ? "matches egressNodeSelector" : "is labelled k8s.ovn.org/egress-assignable")
+                        + ", ready and reachable (" + p.why() + ")";
             case NoMatchingNode p ->
                 p.ip() + " is not assigned: " + p.why()
                         + "; label another ready node that has it in its network k8s.ovn.org/egress-assignable";
@@ -202,24 +204,23 @@ public final class EgressIpConditions {
                 generation);
     }
 
-    /** Condition {@code InvalidSpec}: that {@code onUnassigned} is nothing that it may be. */
-    public static StatusCondition invalidOnUnassigned(String value, long generation) {
-        return new StatusCondition(
-                EgressIpConditionType.InvalidSpec,
-                true,
-                EgressIpReason.InvalidOnUnassigned,
-                invalidOnUnassignedMessage(value),
-                generation);
-    }
-
-    /** The event that goes with {@link #invalidOnUnassigned}. */
-    public static Event invalidOnUnassignedEvent(String value) {
-        return new Event(EgressIpEventReason.UnsupportedRequest, invalidOnUnassignedMessage(value));
-    }
-
-    private static String invalidOnUnassignedMessage(String value) {
-        return "onUnassigned (or annotation ovn-egress.io/on-unassigned) is " + quoted(value)
-                + ", which is neither Drop nor NodeAddress: it counts as Drop, correct it";
+    /** Condition {@code InvalidSpec}: that a part of the spec is nothing that it may be, and what it counts as; empty if none is. */
+    public static Optional<StatusCondition> invalidSpec(EgressIpInput input) {
+        var facts = new ArrayList<String>();
+        input.unknownOnUnassigned()
+                .ifPresent(value -> facts.add("onUnassigned (or annotation ovn-egress.io/on-unassigned) is "
+                        + quoted(value) + ", which is neither Drop nor NodeAddress: it counts as Drop, correct it"));
+        facts.addAll(input.nodes().errors());
+        return facts.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StatusCondition(
+                        EgressIpConditionType.InvalidSpec,
+                        true,
+                        input.unknownOnUnassigned().isPresent()
+                                ? EgressIpReason.InvalidOnUnassigned
+                                : EgressIpReason.InvalidPreferredNodes,
+                        message("", facts),
+                        input.generation()));
     }
 
     /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */

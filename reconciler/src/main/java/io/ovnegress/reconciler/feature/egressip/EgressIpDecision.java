@@ -21,6 +21,14 @@ public sealed interface EgressIpDecision extends Decision {
         NodeGone,
         /** The node is not labelled as an egress node. */
         NotLabelled,
+        /** The node has not the labels that the object asks for. */
+        NotSelected,
+        /** The node says which egress IPs it may serve, and this is none of them. */
+        NotInRange,
+        /** Other nodes say that the egress IP is theirs. */
+        PinnedElsewhere,
+        /** The node serves as many egress IPs as it takes. */
+        Full,
         /** The node is being drained. */
         Draining,
         /** The node's condition Ready is not True. */
@@ -41,6 +49,8 @@ public sealed interface EgressIpDecision extends Decision {
         NodeTaken,
         /** The node's gateway router, or its join port, is not in the database. */
         RouterMissing,
+        /** The object prefers another node, which can serve the egress IP again. */
+        Preferred,
         /** Another node serves fewer. */
         Rebalanced,
         /** The object does not ask for it any more. */

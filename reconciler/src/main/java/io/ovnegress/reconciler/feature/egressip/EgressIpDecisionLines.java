@@ -10,8 +10,16 @@ import java.util.Set;
 /** One line for each decision: {@code egressIp} is the object, {@code address} one of its egress IPs. */
 final class EgressIpDecisionLines {
     /** Somebody has asked for it: not a reason to worry. */
-    private static final Set<Why> WANTED =
-            EnumSet.of(Why.NotLabelled, Why.Draining, Why.Rebalanced, Why.NotRequested, Why.ObjectDeleted);
+    private static final Set<Why> WANTED = EnumSet.of(
+            Why.NotLabelled,
+            Why.NotSelected,
+            Why.NotInRange,
+            Why.PinnedElsewhere,
+            Why.Draining,
+            Why.Preferred,
+            Why.Rebalanced,
+            Why.NotRequested,
+            Why.ObjectDeleted);
 
     private EgressIpDecisionLines() {}
 

@@ -65,12 +65,12 @@ final class EgressIpDecisions implements Decisions {
                 new SubnetGuard(config, cluster, view, translator),
                 translator,
                 addressRules,
-                new ProbedNodes(cluster));
+                new ProbedNodes(cluster, selection));
         this.whereTheyAre = new AssignmentHistory(view, world.holds());
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
                 selection,
-                new EgressNodes(cluster, gateways, translator.families(), config.reservedSubnets()),
+                new EgressNodes(cluster, selection, gateways, translator.families(), config.reservedSubnets()),
                 translator,
                 decided,
                 missingRouters,

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param conditions {@code status.conditions} as found; always empty where the installed CRD prunes them
  * @param onUnassigned what becomes of its pods' traffic while no node serves them: {@code spec.onUnassigned}, else annotation
  *     {@code ovn-egress.io/on-unassigned}
+ * @param nodes on which nodes its egress IPs may be
  * @param unknownOnUnassigned what stands there if it is neither of the two, which counts as {@link OnUnassigned#DROP}
  */
 public record EgressIpInput(
@@ -33,7 +34,8 @@ public record EgressIpInput(
         List<StatusItem> statusItems,
         List<StatusCondition> conditions,
         OnUnassigned onUnassigned,
-        Optional<String> unknownOnUnassigned)
+        Optional<String> unknownOnUnassigned,
+        NodeChoice nodes)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_IP");
 
@@ -51,6 +53,54 @@ public record EgressIpInput(
         egressIps = List.copyOf(egressIps);
         statusItems = List.copyOf(statusItems);
         conditions = List.copyOf(conditions);
+    }
+
+    /** The same object with other wishes about nodes. */
+    public EgressIpInput withNodes(NodeChoice others) {
+        return new EgressIpInput(
+                name,
+                uid,
+                created,
+                generation,
+                egressIps,
+                namespaceSelector,
+                podSelector,
+                selectorError,
+                statusItems,
+                conditions,
+                onUnassigned,
+                unknownOnUnassigned,
+                others);
+    }
+
+    /** An object that says nothing about nodes. */
+    public EgressIpInput(
+            String name,
+            String uid,
+            Instant created,
+            long generation,
+            List<String> egressIps,
+            Optional<LabelSelector> namespaceSelector,
+            Optional<LabelSelector> podSelector,
+            String selectorError,
+            List<StatusItem> statusItems,
+            List<StatusCondition> conditions,
+            OnUnassigned onUnassigned,
+            Optional<String> unknownOnUnassigned) {
+        this(
+                name,
+                uid,
+                created,
+                generation,
+                egressIps,
+                namespaceSelector,
+                podSelector,
+                selectorError,
+                statusItems,
+                conditions,
+                onUnassigned,
+                unknownOnUnassigned,
+                NodeChoice.USUAL);
     }
 
     /** An object that says nothing unknown about being unassigned. */
@@ -130,7 +180,8 @@ public record EgressIpInput(
                 && podSelector.equals(other.podSelector)
                 && selectorError.equals(other.selectorError)
                 && onUnassigned == other.onUnassigned
-                && unknownOnUnassigned.equals(other.unknownOnUnassigned);
+                && unknownOnUnassigned.equals(other.unknownOnUnassigned)
+                && nodes.equals(other.nodes);
     }
 
     /** An entry of {@code status.items}. */

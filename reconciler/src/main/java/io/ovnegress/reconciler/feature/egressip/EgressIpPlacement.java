@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
@@ -33,7 +34,9 @@ import java.util.stream.Collectors;
  * nor one that is reserved; an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
  *
  * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
- * IPs placed as can be (a maximum matching); on nodes that serve the fewest IPs (of all objects), that come first by name.
+ * IPs placed as can be (a maximum matching), those first that nodes claim for themselves; on nodes that the object prefers, in
+ * zones where it has the fewest IPs, that serve the fewest IPs (of all objects), that come first by name. An object may ask that
+ * its IPs leave a node for a preferred one; else preferences are for IPs that have no node.
  *
  * <p>A node to which pods cannot be sent, since the database lacks its router, is taken only for what no other node can serve,
  * and keeps only that: routers that come later than their nodes are waited for, and one that is lost loses its IPs.
@@ -49,13 +52,19 @@ public final class EgressIpPlacement {
 
     private final NodeIndex nodes;
     private final NodeLoads loads;
+    private final boolean hasZones;
     private final Map<String, List<Assignment>> previous;
     private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
 
     /** An object that was not refused, and what it has got so far. */
-    private record Request(String object, Set<IpAddress> ips, Map<IpAddress, Integer> assigned) {
+    private record Request(
+            String object,
+            NodeChoice choice,
+            LabelSelector selector,
+            Set<IpAddress> ips,
+            Map<IpAddress, Integer> assigned) {
         boolean uses(int node) {
             return assigned.containsValue(node);
         }
@@ -64,6 +73,7 @@ public final class EgressIpPlacement {
     private EgressIpPlacement(NodeIndex nodes, Map<String, List<Assignment>> previous) {
         this.nodes = nodes;
         this.loads = new NodeLoads(nodes);
+        this.hasZones = nodes.hasZones();
         this.previous = previous;
     }
 
@@ -76,7 +86,7 @@ public final class EgressIpPlacement {
      */
     public static Map<String, Placement> place(
             Collection<EgressIpInput> objects, Collection<EgressNode> nodes, Map<String, List<Assignment>> previous) {
-        return place(objects, new NodeIndex(nodes, List.of()), previous);
+        return place(objects, new NodeIndex(nodes, objects, List.of()), previous);
     }
 
     static Map<String, Placement> place(
@@ -96,14 +106,15 @@ public final class EgressIpPlacement {
         for (var text : object.egressIps()) {
             IpAddress.parse(text).ifPresentOrElse(ips::add, () -> reasons.add(new InvalidEgressIp(text)));
         }
-        if (object.namespaceSelector().isEmpty() || object.podSelector().isEmpty()) {
+        var selector = object.nodes().selector();
+        if (object.namespaceSelector().isEmpty() || object.podSelector().isEmpty() || selector.isEmpty()) {
             reasons.add(new InvalidSelector(object.selectorError()));
         }
         if (object.egressIps().isEmpty()) {
             reasons.add(new NoEgressIp());
         }
         if (reasons.isEmpty()) {
-            requests.add(new Request(object.name(), ips, new HashMap<>()));
+            requests.add(new Request(object.name(), object.nodes(), selector.orElseThrow(), ips, new HashMap<>()));
         } else {
             placements.put(object.name(), new Placement(List.of(), List.copyOf(reasons)));
         }
@@ -115,7 +126,7 @@ public final class EgressIpPlacement {
             if (!nodes.isFree(ip) || claims.containsKey(ip) || !before.containsKey(ip)) {
                 continue;
             }
-            var hosts = nodes.hostsOf(ip);
+            var hosts = nodes.hostsOf(request.selector(), ip);
             before.get(ip).stream()
                     .flatMap(name -> nodes.number(name).stream())
                     .filter(node -> hosts.get(node) && !request.uses(node))
@@ -139,10 +150,13 @@ public final class EgressIpPlacement {
 
     /** What is given up for something better makes room for others. Nothing is turned round, so there is a last time. */
     private void assignTheRest() {
+        var turns = requests.stream()
+                .sorted(Comparator.comparing(request -> request.ips().stream().noneMatch(nodes::isPinned)))
+                .toList();
         boolean gaveUp;
         do {
             gaveUp = false;
-            for (var request : requests) {
+            for (var request : turns) {
                 gaveUp |= assignTheRest(request);
             }
         } while (gaveUp);
@@ -155,12 +169,14 @@ public final class EgressIpPlacement {
      */
     private boolean assignTheRest(Request request) {
         var kept = new LinkedHashMap<IpAddress, Integer>();
-        var open = new LinkedHashMap<IpAddress, BitSet>();
+        var open = new LinkedHashSet<IpAddress>();
         for (var ip : request.ips()) {
             var node = request.assigned().get(ip);
             if (node == null) {
-                hostsOfOpen(request, ip).ifPresent(hosts -> open.put(ip, hosts));
-            } else if (!nodes.hasRouter(node, ip.family())) {
+                if (mayHave(request, ip)) {
+                    open.add(ip);
+                }
+            } else if (mayLeave(request, ip, node)) {
                 kept.put(ip, node);
             }
         }
@@ -168,58 +184,97 @@ public final class EgressIpPlacement {
             return false;
         }
         kept.forEach((ip, node) -> unassign(request, ip, node));
-        var used = new BitSet();
-        request.assigned().values().forEach(used::set);
-        var matching = new NodeMatching(new Best(kept));
-        kept.keySet()
-                .forEach(ip -> matching.add(ip, without(used, nodes.hostsOf(ip)))); // none of them stays without a node
-        open.forEach((ip, hosts) -> matching.add(ip, without(used, hosts)));
-        matching.serving().forEach((ip, node) -> assign(request, ip, node));
-        return !matching.serving().entrySet().containsAll(kept.entrySet());
+        var best = new Best(request, kept);
+        kept.forEach((ip, node) -> { // none of them stays without a node
+            var hosts = withRoom(request, ip);
+            hosts.set(node);
+            best.add(ip, hosts);
+        });
+        open.forEach(ip -> best.add(ip, withRoom(request, ip)));
+        var serving = best.matching.serving();
+        serving.forEach((ip, node) -> assign(request, ip, node));
+        return !serving.entrySet().containsAll(kept.entrySet());
     }
 
-    private static BitSet without(BitSet used, BitSet hosts) {
-        hosts.andNot(used);
+    private boolean mayLeave(Request request, IpAddress ip, int node) {
+        return !nodes.hasRouter(node, ip.family())
+                || (request.choice().movesBack() && nodes.rank(request.choice(), node) > 0);
+    }
+
+    /** The nodes that would take the IP besides what they have. */
+    private BitSet withRoom(Request request, IpAddress ip) {
+        var hosts = nodes.hostsOf(request.selector(), ip);
+        hosts.andNot(loads.full(ip.family()));
+        request.assigned().values().forEach(hosts::clear);
         return hosts;
     }
 
-    private Optional<BitSet> hostsOfOpen(Request request, IpAddress ip) {
-        boolean mayHaveIt = request.object().equals(claims.get(ip)) && nodes.isFree(ip);
-        return Optional.of(mayHaveIt ? nodes.hostsOf(ip) : new BitSet()).filter(hosts -> !hosts.isEmpty());
+    private boolean mayHave(Request request, IpAddress ip) {
+        return request.object().equals(claims.get(ip)) && nodes.isFree(ip);
     }
 
-    /** A node with a router, then the one where the IP is, then the one that serves the fewest, then the first by name. */
+    /**
+     * A node with a router, then one that is preferred, then the one where the IP is, then one in a zone with the fewest IPs of the
+     * object, then the one that serves the fewest, then the first by name.
+     */
     private final class Best implements NodeMatching.Preference {
+        private final Request request;
         private final Map<IpAddress, Integer> former;
+        private final NodeMatching matching = new NodeMatching(this);
+        private final Map<String, Integer> inZone = new HashMap<>();
 
-        private Best(Map<IpAddress, Integer> former) {
+        private Best(Request request, Map<IpAddress, Integer> former) {
+            this.request = request;
             this.former = former;
+        }
+
+        private void add(IpAddress ip, BitSet hosts) {
+            if (hasZones) {
+                inZone.clear();
+                request.assigned().values().forEach(this::count);
+                matching.serving().values().forEach(this::count);
+            }
+            matching.add(ip, hosts);
+        }
+
+        private void count(int node) {
+            inZone.merge(nodes.node(node).zone(), 1, Integer::sum);
         }
 
         @Override
         public Cost cost(IpAddress ip, int node) {
-            return new Cost(nodes.hasRouter(node, ip.family()) ? 0 : 1, former.getOrDefault(ip, node) == node ? 0 : 1);
+            return new Cost(
+                    nodes.hasRouter(node, ip.family()) ? 0 : 1,
+                    nodes.rank(request.choice(), node),
+                    former.getOrDefault(ip, node) == node ? 0 : 1);
         }
 
         @Override
         public Iterable<Integer> cheapestFirst() {
-            return former.isEmpty() ? loads.leastFirst() : List.of();
+            return former.isEmpty()
+                            && inZone.isEmpty()
+                            && request.choice().preferred().isEmpty()
+                    ? loads.leastFirst()
+                    : List.of();
         }
 
         @Override
         public int compare(int node, int other) {
-            return loads.leastFirst(node, other);
+            int byZone = Integer.compare(
+                    inZone.getOrDefault(nodes.node(node).zone(), 0),
+                    inZone.getOrDefault(nodes.node(other).zone(), 0));
+            return byZone != 0 ? byZone : loads.leastFirst(node, other);
         }
     }
 
     private void assign(Request request, IpAddress ip, int node) {
         request.assigned().put(ip, node);
-        loads.add(node);
+        loads.add(node, ip.family());
     }
 
     private void unassign(Request request, IpAddress ip, int node) {
         request.assigned().remove(ip);
-        loads.remove(node);
+        loads.remove(node, ip.family());
     }
 
     private void conclude(Request request) {
@@ -249,7 +304,11 @@ public final class EgressIpPlacement {
         if (claimant.isPresent()) {
             return new InUseByAnotherObject(ip, claimant.get());
         }
-        var why = new NodeExclusions(nodes).of(ip, request.assigned().values());
-        return nodes.candidates().isEmpty() ? new NoEgressNode(ip, why) : new NoMatchingNode(ip, why);
+        var selector = request.selector();
+        var why = new NodeExclusions(nodes, loads)
+                .of(selector, ip, request.assigned().values());
+        return nodes.candidatesOf(selector).isEmpty()
+                ? new NoEgressNode(ip, !selector.equals(NodeChoice.LABELLED), why)
+                : new NoMatchingNode(ip, why);
     }
 }

@@ -38,6 +38,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     ServedByAnotherObject,
     /** {@code onUnassigned} is neither of what it may be. */
     InvalidOnUnassigned,
+    /** {@code preferredNodes} or {@code onPreferredNodeReturn} is not what it may be. */
+    InvalidPreferredNodes,
     /** No namespace has the labels that are asked for. */
     NoNamespaceSelected,
     /** Namespaces have, but none of their pods. */

@@ -305,9 +305,9 @@ public final class EgressIpStatus {
         if (entry.input.hasSelectors() && !selection.hasPods(name)) {
             conditions.add(EgressIpConditions.unused(selection.hasNamespaces(name), generation));
         }
-        entry.input.unknownOnUnassigned().ifPresent(value -> {
-            conditions.add(EgressIpConditions.invalidOnUnassigned(value, generation));
-            events.add(EgressIpConditions.invalidOnUnassignedEvent(value));
+        EgressIpConditions.invalidSpec(entry.input).ifPresent(condition -> {
+            conditions.add(condition);
+            events.add(new Event(EgressIpEventReason.UnsupportedRequest, condition.message()));
         });
         if (!entry.standingBy.isEmpty()) {
             var servers = new TreeSet<>(entry.standingBy.values());

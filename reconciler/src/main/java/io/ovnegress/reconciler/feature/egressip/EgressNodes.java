@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 /** The nodes as placement sees them: what Kubernetes says of each, and what the database has of its gateway router. */
 final class EgressNodes {
     private final Inputs cluster;
+    private final EgressIpSelection selection;
     private final EgressGateways gateways;
     private final Set<IpFamily> families;
     private final List<ReservedSubnet> reserved;
@@ -23,15 +24,21 @@ final class EgressNodes {
      * @param families that are served
      * @param reserved where no egress IP may lie
      */
-    EgressNodes(Inputs cluster, EgressGateways gateways, Set<IpFamily> families, List<ReservedSubnet> reserved) {
+    EgressNodes(
+            Inputs cluster,
+            EgressIpSelection selection,
+            EgressGateways gateways,
+            Set<IpFamily> families,
+            List<ReservedSubnet> reserved) {
         this.cluster = cluster;
+        this.selection = selection;
         this.gateways = gateways;
         this.families = families;
         this.reserved = List.copyOf(reserved);
     }
 
     NodeIndex now() {
-        return new NodeIndex(cluster.nodes().stream().map(this::of).toList(), reserved);
+        return new NodeIndex(cluster.nodes().stream().map(this::of).toList(), selection.egressIps(), reserved);
     }
 
     private EgressNode of(NodeInput node) {
@@ -43,7 +50,7 @@ final class EgressNodes {
         external.forEach(network -> addresses.add(network.address()));
         return new EgressNode(
                 node.name(),
-                node.egressAssignable(),
+                node.labels(),
                 node.ready(),
                 NodeReachability.isReachable(cluster, node.name()),
                 Stream.of(IpFamily.values())
@@ -52,6 +59,7 @@ final class EgressNodes {
                 networks,
                 addresses,
                 node.nextHops(),
+                node.limits(),
                 node.draining());
     }
 }

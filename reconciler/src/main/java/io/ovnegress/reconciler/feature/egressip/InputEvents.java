@@ -58,6 +58,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             placing.appeared(egressIp.name());
         }
         if (before.filter(egressIp::hasSameSpec).isEmpty()) {
+            topology.probed().selectorsChanged();
             placing.inputsChanged();
         }
     }
@@ -65,6 +66,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     private void egressIpRemoved(String name) {
         status.forget(name);
         placing.disappeared(name);
+        topology.probed().selectorsChanged();
         placing.inputsChanged();
     }
 

@@ -43,12 +43,12 @@ final class MissingRouters {
             Map<String, Placement> placements,
             Consumer<Decision> decisions) {
         var lacking = new TreeMap<String, Node>();
-        for (var node : nodes.nodes()) {
+        nodes.candidates().stream().mapToObj(nodes::node).forEach(node -> {
             var families = node.networks().stream().map(IpNetwork::family).collect(Collectors.toSet());
-            if (node.isCandidate() && families.stream().noneMatch(node::hasRouter)) {
+            if (families.stream().noneMatch(node::hasRouter)) {
                 families.forEach(family -> look(node.name(), family, lacking));
             }
-        }
+        });
         placements.forEach((name, placement) -> placement.assignments().forEach(assignment -> {
             look(assignment.node(), assignment.egressIp().family(), lacking);
             served(name, assignment, lacking);

@@ -2,12 +2,15 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Why no node serves an egress IP: each with the first term that it does not meet. Pure; the same state gives the same text. */
@@ -17,9 +20,11 @@ final class NodeExclusions {
     private static final int LONG_ENOUGH = 320;
 
     private final NodeIndex nodes;
+    private final NodeLoads loads;
 
-    NodeExclusions(NodeIndex nodes) {
+    NodeExclusions(NodeIndex nodes, NodeLoads loads) {
         this.nodes = nodes;
+        this.loads = loads;
     }
 
     private record Excluded(BitSet nodes, String why) {}
@@ -29,7 +34,7 @@ final class NodeExclusions {
      *
      * @param taken nodes that serve other egress IPs of the object
      */
-    String of(IpAddress ip, Collection<Integer> taken) {
+    String of(LabelSelector selector, IpAddress ip, Collection<Integer> taken) {
         if (nodes.size() == 0) {
             return "the cluster has no nodes";
         }
@@ -41,14 +46,25 @@ final class NodeExclusions {
         var nearestFirst = new ArrayDeque<Excluded>();
         var left = new BitSet(nodes.size());
         left.set(0, nodes.size());
-        for (var term : nodes.termsOf(ip)) {
+        for (var term : nodes.termsOf(selector, ip)) {
             exclude(left, term.metBy(), clauseOf(term.unmet()), nearestFirst);
         }
         var free = new BitSet(nodes.size());
         free.set(0, nodes.size());
         taken.forEach(free::clear);
         exclude(left, free, clauseOf(Why.NodeTaken), nearestFirst);
+        excludeFull(left, ip.family(), nearestFirst);
         return textOf(nearestFirst);
+    }
+
+    private void excludeFull(BitSet left, IpFamily family, Deque<Excluded> nearestFirst) {
+        var byLoad = new TreeMap<String, BitSet>();
+        left.stream()
+                .forEach(node -> loads.exhausted(node, family)
+                        .ifPresent(load -> byLoad.computeIfAbsent(load, unused -> new BitSet())
+                                .set(node)));
+        byLoad.descendingMap()
+                .forEach((load, those) -> nearestFirst.addFirst(new Excluded(those, "full (" + load + ")")));
     }
 
     private static void exclude(BitSet left, BitSet meeting, String why, Deque<Excluded> nearestFirst) {
@@ -61,8 +77,8 @@ final class NodeExclusions {
     }
 
     /** The first term that the node does not meet, apart from what else it serves. */
-    static Optional<Why> firstUnmet(NodeIndex nodes, IpAddress ip, int node) {
-        return nodes.termsOf(ip).stream()
+    static Optional<Why> firstUnmet(NodeIndex nodes, LabelSelector selector, IpAddress ip, int node) {
+        return nodes.termsOf(selector, ip).stream()
                 .filter(term -> !term.metBy().get(node))
                 .map(NodeIndex.Term::unmet)
                 .findFirst();
@@ -72,7 +88,10 @@ final class NodeExclusions {
         return switch (why) {
             case NotInNetwork -> "does not have it in its network";
             case NoHostAddress -> "has it as network or broadcast address";
+            case NotInRange -> "has it in none of its ranges (annotation ovn-egress.io/egress-cidrs)";
+            case PinnedElsewhere -> "it is another node's (annotation ovn-egress.io/egress-ips there)";
             case NotLabelled -> "not labelled";
+            case NotSelected -> "labels do not match egressNodeSelector";
             case Draining -> "being drained";
             case NotReady -> "not ready";
             case Unreachable -> "not reachable";

@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.PrefixIndex;
 import java.util.BitSet;
 import java.util.Collection;
@@ -31,14 +32,21 @@ final class NodeIndex {
     private final Map<IpAddress, NoHost> noHosts = new HashMap<>();
 
     private final Map<IpFamily, BitSet> routed = new EnumMap<>(IpFamily.class);
-    private final BitSet candidates;
+    private final BitSet usable;
+    private final Map<LabelSelector, BitSet> selected = new HashMap<>();
+    /** The nodes that take only what lies in ranges, and those ranges. */
+    private final BitSet limited;
+
+    private final PrefixIndex<BitSet> ranges = new PrefixIndex<>();
+    private final Map<IpAddress, BitSet> pinned = new HashMap<>();
 
     /** A term, and the nodes that meet it. */
     record Term(Why unmet, BitSet metBy) {}
 
     private record NoHost(String what, BitSet nodes) {}
 
-    NodeIndex(Collection<EgressNode> unordered, Collection<ReservedSubnet> subnets) {
+    /** @param objects that select nodes */
+    NodeIndex(Collection<EgressNode> unordered, Collection<EgressIpInput> objects, Collection<ReservedSubnet> subnets) {
         nodes = unordered.stream()
                 .sorted(Comparator.comparing(EgressNode::name))
                 .toList();
@@ -56,11 +64,21 @@ final class NodeIndex {
                 addNoHost(network.networkAddress(), "network", network, number);
                 addNoHost(network.broadcastAddress(), "broadcast", network, number);
             }
+            for (var address : node.limits().pinned()) {
+                pinned.computeIfAbsent(address, unused -> new BitSet()).set(number);
+            }
+            for (var range : node.limits().ranges().orElse(List.of())) {
+                ranges.at(range, BitSet::new).set(number);
+            }
         }
         for (var family : IpFamily.values()) {
             routed.put(family, nodesThat(node -> node.hasRouter(family)));
         }
-        candidates = nodesThat(EgressNode::isCandidate);
+        usable = nodesThat(EgressNode::isUsable);
+        limited = nodesThat(node -> node.limits().ranges().isPresent());
+        selected.put(NodeChoice.LABELLED, selectedBy(NodeChoice.LABELLED));
+        objects.forEach(object ->
+                object.nodes().selector().ifPresent(selector -> selected.computeIfAbsent(selector, this::selectedBy)));
         subnets.stream().filter(this::isBelievable).forEach(subnet -> reserved.at(subnet.network(), () -> subnet));
     }
 
@@ -132,9 +150,45 @@ final class NodeIndex {
         return Optional.of("it is the " + noHost.what() + ", choose an address that a host can have");
     }
 
-    /** The nodes that may serve egress IPs at the moment. */
+    private BitSet selectedBy(LabelSelector selector) {
+        return nodesThat(node -> selector.matches(node.labels()));
+    }
+
+    /** The nodes that may serve egress IPs of such an object at the moment. */
+    BitSet candidatesOf(LabelSelector selector) {
+        var those = copy(selected.get(selector));
+        those.and(usable);
+        return those;
+    }
+
+    /** The nodes that may serve egress IPs of some object at the moment. */
     BitSet candidates() {
-        return copy(candidates);
+        var those = egressNodes();
+        those.and(usable);
+        return those;
+    }
+
+    /** The nodes that are labelled, or that an object selects. */
+    BitSet egressNodes() {
+        var those = new BitSet(nodes.size());
+        selected.values().forEach(those::or);
+        return those;
+    }
+
+    /** How many nodes the object would rather have, as far as it has said. */
+    int rank(NodeChoice choice, int number) {
+        int rank = choice.preferred().indexOf(nodes.get(number).name());
+        return rank < 0 ? choice.preferred().size() : rank;
+    }
+
+    /** Whether the nodes are in more than one zone. */
+    boolean hasZones() {
+        return nodes.stream().map(EgressNode::zone).distinct().count() > 1;
+    }
+
+    /** Whether nodes say that the egress IP is theirs. */
+    boolean isPinned(IpAddress address) {
+        return pinned.containsKey(address);
     }
 
     boolean hasNetworksOf(IpFamily family) {
@@ -154,10 +208,28 @@ final class NodeIndex {
     }
 
     /** The nodes that meet every term. */
-    BitSet hostsOf(IpAddress address) {
+    BitSet hostsOf(LabelSelector selector, IpAddress address) {
         var found = hostsAsHost(address);
-        found.and(candidates);
+        found.and(selected.get(selector));
+        found.and(usable);
+        if (!limited.isEmpty()) {
+            found.and(inRange(address));
+        }
+        var owners = pinned.get(address);
+        if (owners != null) {
+            found.and(owners);
+        }
         return found;
+    }
+
+    /** What a node is pinned to it may serve wherever that lies. */
+    private BitSet inRange(IpAddress address) {
+        var those = new BitSet(nodes.size());
+        those.set(0, nodes.size());
+        those.andNot(limited);
+        ranges.holding(address).forEach(those::or);
+        those.or(pinned.getOrDefault(address, new BitSet()));
+        return those;
     }
 
     private BitSet hostsAsHost(IpAddress address) {
@@ -170,11 +242,15 @@ final class NodeIndex {
     }
 
     /** The terms of an egress IP, those that a user changes most easily last. */
-    List<Term> termsOf(IpAddress address) {
+    List<Term> termsOf(LabelSelector selector, IpAddress address) {
         return List.of(
                 new Term(Why.NotInNetwork, nodesFor(address)),
                 new Term(Why.NoHostAddress, hostsAsHost(address)),
-                new Term(Why.NotLabelled, nodesThat(EgressNode::assignable)),
+                new Term(Why.NotInRange, inRange(address)),
+                new Term(Why.PinnedElsewhere, pinned.getOrDefault(address, nodesThat(node -> true))),
+                new Term(
+                        selector.equals(NodeChoice.LABELLED) ? Why.NotLabelled : Why.NotSelected,
+                        selected.get(selector)),
                 new Term(Why.Draining, nodesThat(node -> !node.draining())),
                 new Term(Why.NotReady, nodesThat(EgressNode::ready)),
                 new Term(Why.Unreachable, nodesThat(EgressNode::reachable)));

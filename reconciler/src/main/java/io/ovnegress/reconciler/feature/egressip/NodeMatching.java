@@ -29,23 +29,25 @@ final class NodeMatching {
 
     /**
      * @param unrouted whether pods cannot be sent there
+     * @param rank how many nodes would be preferred
      * @param moved whether the IP is on another node
      */
-    record Cost(int unrouted, int moved) implements Comparable<Cost> {
-        static final Cost NOTHING = new Cost(0, 0);
+    record Cost(int unrouted, int rank, int moved) implements Comparable<Cost> {
+        static final Cost NOTHING = new Cost(0, 0, 0);
 
         Cost plus(Cost other) {
-            return new Cost(unrouted + other.unrouted, moved + other.moved);
+            return new Cost(unrouted + other.unrouted, rank + other.rank, moved + other.moved);
         }
 
         Cost minus(Cost other) {
-            return new Cost(unrouted - other.unrouted, moved - other.moved);
+            return new Cost(unrouted - other.unrouted, rank - other.rank, moved - other.moved);
         }
 
         @Override
         public int compareTo(Cost other) {
             int byRouter = Integer.compare(unrouted, other.unrouted);
-            return byRouter != 0 ? byRouter : Integer.compare(moved, other.moved);
+            int byRank = byRouter != 0 ? byRouter : Integer.compare(rank, other.rank);
+            return byRank != 0 ? byRank : Integer.compare(moved, other.moved);
         }
     }
 

@@ -8,7 +8,6 @@ import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,7 +74,6 @@ final class PlacementDecisions {
             Map<String, Placement> placements,
             NodeIndex index,
             Pods pods) {
-        var nodes = index.nodes();
         count(egressIps, placements);
         if (takesUp) {
             int assigned = placements.values().stream()
@@ -83,10 +81,10 @@ final class PlacementDecisions {
                     .sum();
             int without =
                     unassigned.values().stream().mapToInt(Integer::intValue).sum();
-            int serving = (int) nodes.stream().filter(EgressNode::isCandidate).count();
+            int serving = index.candidates().cardinality();
             decisions.add(new EgressIpDecision.TakenUp(placements.size(), assigned, without, serving));
         }
-        compareNodes(nodes);
+        compareNodes(index);
         var names = new TreeSet<>(told.keySet());
         names.addAll(placements.keySet());
         for (var name : names) {
@@ -135,7 +133,7 @@ final class PlacementDecisions {
             case PlacementProblem.NodeAddressConflict(IpAddress ip, String node) -> Optional.of(ip);
             case PlacementProblem.ReservedAddress(IpAddress ip, String what) -> Optional.of(ip);
             case PlacementProblem.InUseByAnotherObject(IpAddress ip, String object) -> Optional.of(ip);
-            case PlacementProblem.NoEgressNode(IpAddress ip, String why) -> Optional.of(ip);
+            case PlacementProblem.NoEgressNode(IpAddress ip, boolean ofItsOwn, String why) -> Optional.of(ip);
             case PlacementProblem.NoMatchingNode(IpAddress ip, String why) -> Optional.of(ip);
             case PlacementProblem.InvalidEgressIp p -> Optional.empty();
             case PlacementProblem.InvalidSelector p -> Optional.empty();
@@ -143,15 +141,11 @@ final class PlacementDecisions {
         };
     }
 
-    private void compareNodes(Collection<EgressNode> nodes) {
+    private void compareNodes(NodeIndex nodes) {
         var now = new TreeMap<String, Optional<Why>>();
         var there = new TreeSet<String>();
-        for (var node : nodes) {
-            there.add(node.name());
-            if (node.assignable()) {
-                now.put(node.name(), node.problem());
-            }
-        }
+        nodes.nodes().forEach(node -> there.add(node.name()));
+        nodes.egressNodes().stream().mapToObj(nodes::node).forEach(node -> now.put(node.name(), node.problem()));
         var names = new TreeSet<>(nodesTold.keySet());
         names.addAll(now.keySet());
         for (var name : names) {
@@ -263,6 +257,13 @@ final class PlacementDecisions {
             return pods.selectedBy(object.name(), address);
         }
 
+        private boolean prefersAnother(int node, IpAddress address) {
+            return after.assignments().stream()
+                    .filter(now -> now.egressIp().equals(address))
+                    .flatMap(now -> nodes.number(now.node()).stream())
+                    .anyMatch(now -> nodes.rank(object.nodes(), now) < nodes.rank(object.nodes(), node));
+        }
+
         private Why whyNotOn(String node, IpAddress address) {
             if (nodes.ownerOf(address).isPresent()) {
                 return Why.NodeAddressConflict;
@@ -274,7 +275,8 @@ final class PlacementDecisions {
             if (number.isEmpty()) {
                 return Why.NodeGone;
             }
-            var unmet = NodeExclusions.firstUnmet(nodes, address, number.get());
+            var unmet = NodeExclusions.firstUnmet(
+                    nodes, object.nodes().selector().orElse(NodeChoice.LABELLED), address, number.get());
             if (unmet.isPresent()) {
                 return unmet.get();
             }
@@ -286,7 +288,10 @@ final class PlacementDecisions {
             if (rebalanced.filter(new Assignment(address, node)::equals).isPresent()) {
                 return Why.Rebalanced;
             }
-            return nodes.hasRouter(number.get(), address.family()) ? Why.NodeTaken : Why.RouterMissing;
+            if (!nodes.hasRouter(number.get(), address.family())) {
+                return Why.RouterMissing;
+            }
+            return object.nodes().movesBack() && prefersAnother(number.get(), address) ? Why.Preferred : Why.NodeTaken;
         }
     }
 

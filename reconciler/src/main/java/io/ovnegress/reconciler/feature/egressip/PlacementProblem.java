@@ -30,9 +30,10 @@ public sealed interface PlacementProblem {
     /**
      * No node is labelled, ready and reachable.
      *
+     * @param ofItsOwn whether the object selects its nodes itself, instead of by their label
      * @param why a clause for people: each node with what excludes it
      */
-    record NoEgressNode(IpAddress ip, String why) implements PlacementProblem {}
+    record NoEgressNode(IpAddress ip, boolean ofItsOwn, String why) implements PlacementProblem {}
 
     /**
      * There are egress nodes, but none for this IP.

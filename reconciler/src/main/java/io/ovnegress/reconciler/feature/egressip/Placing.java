@@ -147,7 +147,7 @@ final class Placing {
         if (!pace.isDue(now)) {
             return false;
         }
-        var step = EgressIpRebalance.next(nodes.now(), placements.placed());
+        var step = EgressIpRebalance.next(nodes.now(), selection::egressIp, placements.placed());
         step.ifPresent(worthIt -> {
             history = worthIt.appliedTo(placements.placed());
             decided.rebalanced(worthIt.from());

@@ -30,7 +30,8 @@ class EgressIpConditionsTest {
     private static final Assignment FIRST = on("192.168.126.100", "worker-1");
     private static final PlacementProblem CONFLICT = new NodeAddressConflict(ip("192.168.126.51"), "worker-1");
     private static final PlacementProblem IN_USE = new InUseByAnotherObject(ip("192.168.126.101"), "egressip-demo");
-    private static final PlacementProblem NO_NODE = new NoEgressNode(ip("192.168.126.102"), "worker-1: not ready");
+    private static final PlacementProblem NO_NODE =
+            new NoEgressNode(ip("192.168.126.102"), false, "worker-1: not ready");
     private static final PlacementProblem NO_MATCH =
             new NoMatchingNode(ip("10.0.0.1"), "no node has it in its network");
 

@@ -17,9 +17,15 @@ import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoEgressNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.feature.egressip.PlacementProblem.ReservedAddress;
+import io.ovnegress.reconciler.input.EgressCapacity;
+import io.ovnegress.reconciler.input.EgressLimits;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NodeInput;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -34,6 +40,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -59,8 +66,12 @@ class EgressIpPlacementPropertiesTest {
             return EgressIpPlacement.place(objects.values(), index(), previous);
         }
 
+        Optional<EgressIpInput> object(String name) {
+            return Optional.ofNullable(objects.get(name));
+        }
+
         NodeIndex index() {
-            return new NodeIndex(nodes.values(), RESERVED);
+            return new NodeIndex(nodes.values(), objects.values(), RESERVED);
         }
 
         Cluster after(Change change) {
@@ -119,12 +130,15 @@ class EgressIpPlacementPropertiesTest {
         var cluster = found.cluster();
         var answer = cluster.place(found.previous());
         int steps = 0;
-        for (var next = EgressIpRebalance.next(cluster.index(), answer);
+        for (var next = EgressIpRebalance.next(cluster.index(), cluster::object, answer);
                 next.isPresent();
-                next = EgressIpRebalance.next(cluster.index(), answer)) {
+                next = EgressIpRebalance.next(cluster.index(), cluster::object, answer)) {
             var move = next.get();
             assertThat(load(answer, move.from().node()) - load(answer, move.to()))
                     .isGreaterThanOrEqualTo(2);
+            var preferred = cluster.objects().get(move.object()).nodes().preferred();
+            assertThat(rankOf(preferred, move.to()))
+                    .isLessThanOrEqualTo(rankOf(preferred, move.from().node()));
             var history = move.appliedTo(answer);
             var after = cluster.place(history);
             assertInvariants(new Step(cluster, history, after));
@@ -136,6 +150,11 @@ class EgressIpPlacementPropertiesTest {
             answer = after;
             assertThat(++steps).as("steps").isLessThan(100);
         }
+    }
+
+    private static int rankOf(List<String> preferred, String node) {
+        int rank = preferred.indexOf(node);
+        return rank < 0 ? preferred.size() : rank;
     }
 
     private static long load(Map<String, Placement> placements, String node) {
@@ -167,7 +186,7 @@ class EgressIpPlacementPropertiesTest {
                 assertThat(used.add(assignment.node()))
                         .as("%s has no other IP of %s", assignment, name)
                         .isTrue();
-                assertThat(mayServe(cluster, assignment))
+                assertThat(mayServe(cluster, name, assignment))
                         .as("%s is valid", assignment)
                         .isTrue();
             }
@@ -234,14 +253,28 @@ class EgressIpPlacementPropertiesTest {
                     case ReservedAddress p ->
                         assertThat(step.cluster().nodes().keySet())
                                 .as("%s is reserved", ip)
-                                .noneMatch(node -> mayServe(step.cluster(), new Assignment(ip, node)));
+                                .noneMatch(node -> mayServe(step.cluster(), name, new Assignment(ip, node)));
                     case InUseByAnotherObject p -> assertClaimed(step, ip, name, p.object());
                     case NoEgressNode p ->
-                        assertThat(step.cluster().nodes().values()).noneMatch(EgressNode::isCandidate);
+                        assertThat(step.cluster().nodes().values())
+                                .noneMatch(node -> node.isUsable()
+                                        && selectorOf(step.cluster(), name).matches(node.labels()));
                     default -> open.add(ip);
                 }
             }
-            assertThat(mostThatCanBePlaced(step.cluster(), open, 0, keptNodes))
+            assertThat(mostThatCanBePlaced(
+                            step.cluster().nodes().keySet(),
+                            open,
+                            0,
+                            keptNodes,
+                            (ip, node) -> mayServe(step.cluster(), name, new Assignment(ip, node))
+                                    && !exhausted(
+                                            step.cluster().nodes().get(node),
+                                            ip.family(),
+                                            step.answer(),
+                                            placement.assignments().stream()
+                                                    .filter(own -> own.node().equals(node))
+                                                    .findFirst())))
                     .as("of %s on other nodes than %s", open, keptNodes)
                     .isEqualTo(placed);
         });
@@ -254,7 +287,8 @@ class EgressIpPlacementPropertiesTest {
                 .min(Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name))
                 .orElseThrow();
         var held = step.previous().getOrDefault(claimant, List.of()).stream()
-                .anyMatch(assignment -> assignment.egressIp().equals(ip) && mayServe(step.cluster(), assignment));
+                .anyMatch(assignment ->
+                        assignment.egressIp().equals(ip) && mayServe(step.cluster(), claimant, assignment));
         assertThat(claimant).isNotEqualTo(name);
         assertThat(held || oldest.name().equals(claimant))
                 .as("%s has the claim to %s", claimant, ip)
@@ -267,27 +301,33 @@ class EgressIpPlacementPropertiesTest {
                 .anyMatch(ip::equals);
     }
 
-    private static int mostThatCanBePlaced(Cluster cluster, List<IpAddress> ips, int from, Set<String> taken) {
+    private static int mostThatCanBePlaced(
+            Set<String> nodes,
+            List<IpAddress> ips,
+            int from,
+            Set<String> taken,
+            BiPredicate<IpAddress, String> mayServe) {
         if (from == ips.size()) {
             return 0;
         }
-        int most = mostThatCanBePlaced(cluster, ips, from + 1, taken);
-        for (var node : cluster.nodes().keySet()) {
-            if (!taken.contains(node) && mayServe(cluster, new Assignment(ips.get(from), node))) {
+        int most = mostThatCanBePlaced(nodes, ips, from + 1, taken, mayServe);
+        for (var node : nodes) {
+            if (!taken.contains(node) && mayServe.test(ips.get(from), node)) {
                 var takenThen = new HashSet<>(taken);
                 takenThen.add(node);
-                most = Math.max(most, 1 + mostThatCanBePlaced(cluster, ips, from + 1, takenThen));
+                most = Math.max(most, 1 + mostThatCanBePlaced(nodes, ips, from + 1, takenThen, mayServe));
             }
         }
         return most;
     }
 
-    private static boolean mayServe(Cluster cluster, Assignment assignment) {
+    private static boolean mayServe(Cluster cluster, String object, Assignment assignment) {
         var node = cluster.nodes().get(assignment.node());
         return node != null
-                && node.assignable()
+                && selectorOf(cluster, object).matches(node.labels())
                 && node.ready()
                 && node.reachable()
+                && mayServeByItsLimits(cluster, node, assignment.egressIp())
                 && node.networks().stream().anyMatch(network -> network.contains(assignment.egressIp()))
                 && node.networks().stream().noneMatch(network -> isNoHost(assignment.egressIp(), network))
                 && !assignment.egressIp().text().matches("10\\.0\\.0\\.1[23]")
@@ -323,7 +363,7 @@ class EgressIpPlacementPropertiesTest {
     void aNodeWithoutRouterHasOnlyWhatNoNodeWithOneCouldServe(
             @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
         for (var step : history(first, changes)) {
-            for (var placement : step.answer().values()) {
+            step.answer().forEach((object, placement) -> {
                 var used =
                         placement.assignments().stream().map(Assignment::node).collect(Collectors.toSet());
                 for (var assignment : placement.assignments()) {
@@ -333,12 +373,98 @@ class EgressIpPlacementPropertiesTest {
                                 .noneMatch(name -> {
                                     var other = new Assignment(assignment.egressIp(), name);
                                     return !used.contains(name)
-                                            && mayServe(step.cluster(), other)
+                                            && mayServe(step.cluster(), object, other)
+                                            && !exhausted(
+                                                    step.cluster().nodes().get(name),
+                                                    assignment.egressIp().family(),
+                                                    step.answer(),
+                                                    Optional.empty())
                                             && hasRouter(step.cluster(), other);
                                 });
                     }
                 }
-            }
+            });
+        }
+    }
+
+    private static LabelSelector selectorOf(Cluster cluster, String object) {
+        return cluster.objects().get(object).nodes().selector().orElseThrow();
+    }
+
+    private static boolean mayServeByItsLimits(Cluster cluster, EgressNode node, IpAddress ip) {
+        boolean isPinned = cluster.nodes().values().stream()
+                .anyMatch(any -> any.limits().pinned().contains(ip));
+        return isPinned
+                ? node.limits().pinned().contains(ip)
+                : node.limits().ranges().isEmpty()
+                        || node.limits().ranges().get().stream().anyMatch(range -> range.contains(ip));
+    }
+
+    private static boolean usedBy(Placement placement, String node) {
+        return placement.assignments().stream().anyMatch(used -> used.node().equals(node));
+    }
+
+    /** Whether the node takes no more, not counting one that it has. */
+    private static boolean exhausted(
+            EgressNode node, IpFamily family, Map<String, Placement> answer, Optional<Assignment> without) {
+        var served = answer.values().stream()
+                .flatMap(placement -> placement.assignments().stream())
+                .filter(assignment -> assignment.node().equals(node.name()))
+                .filter(assignment -> !without.equals(Optional.of(assignment)))
+                .map(assignment -> assignment.egressIp().family())
+                .toList();
+        int v4 = Collections.frequency(served, IpFamily.V4);
+        return node.limits()
+                .capacity()
+                .exhausted(family, v4, served.size() - v4)
+                .isPresent();
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void noNodeTakesMoreThanItsCapacity(@ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
+        for (var step : history(first, changes)) {
+            step.answer()
+                    .forEach((name, placement) -> placement.assignments().stream()
+                            .filter(assignment -> !step.previous()
+                                    .getOrDefault(name, List.of())
+                                    .contains(assignment))
+                            .forEach(taken -> assertThat(exhausted(
+                                            step.cluster().nodes().get(taken.node()),
+                                            taken.egressIp().family(),
+                                            step.answer(),
+                                            Optional.of(taken)))
+                                    .as("%s has room for %s", taken.node(), taken)
+                                    .isFalse()));
+        }
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void whatMovesBackIsNowhereWhileAPreferredNodeCouldServeIt(
+            @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
+        for (var step : history(first, changes)) {
+            step.answer().forEach((name, placement) -> {
+                var choice = step.cluster().objects().get(name).nodes();
+                if (!choice.movesBack()) {
+                    return;
+                }
+                for (var assignment : placement.assignments()) {
+                    int rank = choice.preferred().indexOf(assignment.node());
+                    var better = choice.preferred()
+                            .subList(0, rank < 0 ? choice.preferred().size() : rank);
+                    assertThat(better).as("instead of %s", assignment).noneMatch(node -> {
+                        var other = new Assignment(assignment.egressIp(), node);
+                        return step.cluster().nodes().containsKey(node)
+                                && !usedBy(placement, node)
+                                && mayServe(step.cluster(), name, other)
+                                && !exhausted(
+                                        step.cluster().nodes().get(node),
+                                        assignment.egressIp().family(),
+                                        step.answer(),
+                                        Optional.empty())
+                                && (hasRouter(step.cluster(), other) || !hasRouter(step.cluster(), assignment));
+                    });
+                }
+            });
         }
     }
 
@@ -355,7 +481,7 @@ class EgressIpPlacementPropertiesTest {
         for (var step : history(first, changes)) {
             step.previous().forEach((name, before) -> {
                 var object = step.cluster().objects().get(name);
-                if (object == null || isRefused(object)) {
+                if (object == null || isRefused(object) || object.nodes().movesBack()) {
                     return;
                 }
                 var listed = object.egressIps().stream()
@@ -364,7 +490,7 @@ class EgressIpPlacementPropertiesTest {
                 assertThat(step.answer().get(name).assignments())
                         .containsAll(before.stream()
                                 .filter(assignment -> listed.contains(assignment.egressIp())
-                                        && mayServe(step.cluster(), assignment)
+                                        && mayServe(step.cluster(), name, assignment)
                                         && hasRouter(step.cluster(), assignment))
                                 .toList());
             });
@@ -384,7 +510,10 @@ class EgressIpPlacementPropertiesTest {
     void theOrderOfTheInputsDoesNotMatter(@ForAll("clustersWithStatus") Found found, @ForAll Random random) {
         assertThat(EgressIpPlacement.place(
                         shuffled(found.cluster().objects().values(), random),
-                        new NodeIndex(shuffled(found.cluster().nodes().values(), random), RESERVED),
+                        new NodeIndex(
+                                shuffled(found.cluster().nodes().values(), random),
+                                found.cluster().objects().values(),
+                                RESERVED),
                         new HashMap<>(found.previous())))
                 .isEqualTo(found.cluster().place(found.previous()));
     }
@@ -509,11 +638,46 @@ class EgressIpPlacementPropertiesTest {
         return Combinators.combine(
                         spellings().list().ofMaxSize(5),
                         Arbitraries.integers().between(0, 3),
-                        Arbitraries.frequency(Tuple.of(15, true), Tuple.of(1, false)))
-                .as((texts, created, selects) -> {
-                    var object = object(name, created, texts.toArray(String[]::new));
+                        Arbitraries.frequency(Tuple.of(15, true), Tuple.of(1, false)),
+                        choices())
+                .as((texts, created, selects, choice) -> {
+                    var object =
+                            object(name, created, texts.toArray(String[]::new)).withNodes(choice);
                     return selects ? object : Clusters.withoutNamespaceSelector(object, "missing");
                 });
+    }
+
+    private static Arbitrary<NodeChoice> choices() {
+        var selectors = Arbitraries.frequency(
+                Tuple.of(5, NodeChoice.LABELLED),
+                Tuple.of(2, new LabelSelector(List.of(new Requirement("pool", Operator.IN, Set.of("a"))))),
+                Tuple.of(1, LabelSelector.EVERYTHING));
+        var preferred = Arbitraries.frequencyOf(
+                Tuple.of(2, Arbitraries.just(List.<String>of())),
+                Tuple.of(1, nodeNames().list().uniqueElements().ofMaxSize(3)));
+        return Combinators.combine(selectors, preferred, Arbitraries.of(true, false))
+                .as((selector, names, movesBack) -> new NodeChoice(Optional.of(selector), names, movesBack, List.of()));
+    }
+
+    private static Arbitrary<EgressLimits> limits() {
+        var pins = ips().map(Clusters::ip).set().ofMaxSize(2);
+        var ranges = Arbitraries.of("10.0.0.0/29", "10.0.0.8/29", "fd00::/125")
+                .map(text -> IpNetwork.parse(text).orElseThrow())
+                .list()
+                .ofMaxSize(2)
+                .optional(0.5);
+        var numbers = Arbitraries.integers()
+                .between(0, 3)
+                .optional(0.5)
+                .map(some -> some.stream().mapToInt(number -> number).findFirst());
+        var capacities = Combinators.combine(numbers, numbers, numbers).as(EgressCapacity::new);
+        return Arbitraries.frequencyOf(
+                Tuple.of(3, Arbitraries.just(EgressLimits.NONE)),
+                Tuple.of(
+                        2,
+                        Combinators.combine(pins, ranges, capacities)
+                                .as((addresses, networks, capacity) ->
+                                        new EgressLimits(addresses, networks, capacity, List.of()))));
     }
 
     private Arbitrary<EgressNode> nodes(String name) {
@@ -538,18 +702,30 @@ class EgressIpPlacementPropertiesTest {
         var nextHops = Arbitraries.frequencyOf(
                 Tuple.of(6, Arbitraries.just(Set.<IpAddress>of())),
                 Tuple.of(1, ips().map(Clusters::ip).set().ofSize(1)));
-        return Combinators.combine(networks, mostly, mostly, mostly, routers, addresses, nextHops)
-                .as((cidrs, assignable, ready, reachable, routed, own, gateways) -> {
+        var labels = Combinators.combine(mostly, Arbitraries.of("a", "b"), Arbitraries.of("", "z1", "z2"))
+                .as((assignable, pool, zone) -> {
+                    var all = new HashMap<>(Map.of("pool", pool));
+                    if (assignable) {
+                        all.put(NodeInput.EGRESS_ASSIGNABLE, "");
+                    }
+                    if (!zone.isEmpty()) {
+                        all.put("topology.kubernetes.io/zone", zone);
+                    }
+                    return all;
+                });
+        return Combinators.combine(networks, labels, mostly, mostly, routers, addresses, nextHops, limits())
+                .as((cidrs, all, ready, reachable, routed, own, gateways, limits) -> {
                     var plain = withAddresses(node(name, cidrs.toArray(String[]::new)), own.toArray(String[]::new));
                     return new EgressNode(
                             name,
-                            assignable,
+                            all,
                             ready,
                             reachable,
                             routed,
                             plain.networks(),
                             plain.addresses(),
                             gateways,
+                            limits,
                             false);
                 });
     }

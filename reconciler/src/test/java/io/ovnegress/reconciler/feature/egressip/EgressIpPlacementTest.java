@@ -70,13 +70,15 @@ class EgressIpPlacementTest {
         assertThat(placement.assignments()).isEmpty();
         assertThat(placement.problems())
                 .containsExactly(new NoEgressNode(
-                        ip("192.168.126.100"), "worker-3: not reachable; worker-2: not ready; worker-1: not labelled"));
+                        ip("192.168.126.100"),
+                        false,
+                        "worker-3: not reachable; worker-2: not ready; worker-1: not labelled"));
     }
 
     @Test
     void aClusterWithoutNodesServesNothing() {
         assertThat(placed(DEMO).problems())
-                .containsExactly(new NoEgressNode(ip("192.168.126.100"), "the cluster has no nodes"));
+                .containsExactly(new NoEgressNode(ip("192.168.126.100"), false, "the cluster has no nodes"));
     }
 
     @Test
@@ -154,7 +156,9 @@ class EgressIpPlacementTest {
         }
         var placements = place(
                 List.of(DEMO),
-                nodes.stream().filter(node -> !node.isCandidate()).toList());
+                nodes.stream()
+                        .filter(node -> !node.isUsable() || node.labels().isEmpty())
+                        .toList());
 
         var problem = (NoEgressNode) placements.get("egressip-demo").problems().getFirst();
         assertThat(problem.why()).hasSizeLessThan(1000).endsWith("; and 20 more nodes");
@@ -564,7 +568,7 @@ class EgressIpPlacementTest {
                 Use.SERVICE, IpNetwork.parse("192.168.126.96/28").orElseThrow());
 
         var placement = EgressIpPlacement.place(
-                        List.of(DEMO), new NodeIndex(List.of(WORKER_1), List.of(services)), Map.of())
+                        List.of(DEMO), new NodeIndex(List.of(WORKER_1), List.of(DEMO), List.of(services)), Map.of())
                 .get("egressip-demo");
 
         assertThat(placement.problems())
@@ -579,7 +583,10 @@ class EgressIpPlacementTest {
         var services = new ReservedSubnet(
                 Use.SERVICE, IpNetwork.parse("192.168.126.0/24").orElseThrow());
 
-        assertThat(EgressIpPlacement.place(List.of(DEMO), new NodeIndex(List.of(WORKER_1), List.of(services)), Map.of())
+        assertThat(EgressIpPlacement.place(
+                                List.of(DEMO),
+                                new NodeIndex(List.of(WORKER_1), List.of(DEMO), List.of(services)),
+                                Map.of())
                         .get("egressip-demo")
                         .assignments())
                 .containsExactly(on("192.168.126.100", "worker-1"));

@@ -15,7 +15,7 @@ class PlacementChangeTest {
     private static final Placement ON_WORKER_0 = on("worker-0");
     private static final Placement ON_WORKER_1 = on("worker-1");
     private static final Placement NOWHERE =
-            new Placement(List.of(), List.of(new PlacementProblem.NoEgressNode(IP, "no nodes")));
+            new Placement(List.of(), List.of(new PlacementProblem.NoEgressNode(IP, false, "no nodes")));
     private static final Besides NOTHING_ELSE = new Besides(Set.of(), Set.of(), Set.of());
 
     private static Placement on(String node) {
