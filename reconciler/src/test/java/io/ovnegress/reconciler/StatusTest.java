@@ -22,11 +22,14 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.input.EgressCapacity;
+import io.ovnegress.reconciler.input.EgressLimits;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -250,5 +253,23 @@ class StatusTest {
             assertThat(cluster.statuses).containsKey("demo");
             assertThat(cluster.statuses.get("demo").conditions()).isEqualTo(conditions);
         }
+    }
+
+    @Test
+    void annotationsOfANodeThatCannotBeUnderstoodAreToldOnceOnTheNode() {
+        var errors =
+                new EgressLimits(Set.of(), Optional.empty(), EgressCapacity.of(0), List.of("annotation x is wrong"));
+        cluster.start(SEED).put(node(2).withLimits(errors));
+        cluster.put(pod("simpson", "marge", 1, "10.128.0.6"));
+
+        assertThat(cluster.events)
+                .containsExactly(
+                        new StatusChange.Event(EgressIpEventReason.InvalidAnnotation, "annotation x is wrong"));
+        assertThat(cluster.otherStatuses.get("node2").object()).isEqualTo(new ObjectRef(InputKind.NODE, "node2"));
+        assertThat(cluster.items("demo")).as("nothing else is concerned").hasSize(1);
+
+        cluster.put(node(2));
+        cluster.put(node(2).withLimits(errors));
+        assertThat(cluster.events).hasSize(2);
     }
 }

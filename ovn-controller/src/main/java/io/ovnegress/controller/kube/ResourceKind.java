@@ -2,7 +2,10 @@ package io.ovnegress.controller.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import java.util.Optional;
@@ -35,6 +38,23 @@ public record ResourceKind<T extends HasMetadata, L extends KubernetesResourceLi
     /** As manifests have it, such as {@code EgressIP}. */
     String word() {
         return HasMetadata.getKind(type);
+    }
+
+    /** What the log calls the kind, as ovn-kubernetes does: {@code egressIP}. */
+    String logKey() {
+        return Character.toLowerCase(word().charAt(0)) + word().substring(1);
+    }
+
+    /** For events. */
+    ObjectReference reference(StatusChange change) {
+        var name = StatusTarget.Name.of(change);
+        return new ObjectReferenceBuilder()
+                .withApiVersion(apiVersion())
+                .withKind(word())
+                .withNamespace(name.namespace().orElse(null))
+                .withName(name.name())
+                .withUid(change.uid())
+                .build();
     }
 
     String apiVersion() {

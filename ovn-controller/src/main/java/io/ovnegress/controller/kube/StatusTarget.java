@@ -3,8 +3,6 @@ package io.ovnegress.controller.kube;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.api.model.ObjectReference;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -71,29 +69,12 @@ final class StatusTarget<T extends HasMetadata, L extends KubernetesResourceList
         return kind.status().map(shape -> new StatusTarget<>(client, kind, shape, clock));
     }
 
-    /** What the log calls the kind, as ovn-kubernetes does: {@code egressIP}. */
-    String logKey() {
-        return Character.toLowerCase(kind.word().charAt(0)) + kind.word().substring(1);
-    }
-
     /** Without a subresource every write of the status makes a new generation: to follow it would never end. */
     boolean generationFollowsUs() {
         return !clock.instant().isAfter(noSubresourceUntil);
     }
 
-    /** For events. */
-    ObjectReference reference(StatusChange change) {
-        var name = Name.of(change);
-        return new ObjectReferenceBuilder()
-                .withApiVersion(kind.apiVersion())
-                .withKind(kind.word())
-                .withNamespace(name.namespace().orElse(null))
-                .withName(name.name())
-                .withUid(change.uid())
-                .build();
-    }
-
-    private record Name(Optional<String> namespace, String name) {
+    record Name(Optional<String> namespace, String name) {
         static Name of(StatusChange change) {
             var key = change.object().key();
             int slash = key.indexOf('/');

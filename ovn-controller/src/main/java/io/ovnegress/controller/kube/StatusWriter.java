@@ -56,6 +56,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private record Written(String uid, long generation, StatusChange.Fields fields, long nanoTime) {}
 
     private final Map<InputKind, StatusTarget<?, ?>> targets = new HashMap<>();
+    private final Map<InputKind, ResourceKind<?, ?>> kinds = new HashMap<>();
     private final EventRecorder events;
     private final ApiGuard guard;
     private final Duration between;
@@ -79,8 +80,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         this(client, kinds, clock, Patience.DEFAULT);
     }
 
-    StatusWriter(KubernetesClient client, Collection<ResourceKind<?, ?>> kinds, Clock clock, Patience patience) {
-        for (var kind : kinds) {
+    StatusWriter(KubernetesClient client, Collection<ResourceKind<?, ?>> all, Clock clock, Patience patience) {
+        for (var kind : all) {
+            kinds.put(kind.kind(), kind);
             StatusTarget.of(client, kind, clock).ifPresent(target -> targets.put(kind.kind(), target));
         }
         events = new EventRecorder(client, clock);
@@ -115,18 +117,27 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     /**
      * Queues the change in place of an older one for the same object.
      *
-     * @throws IllegalArgumentException if the status of objects of this kind is not ours
+     * @throws IllegalArgumentException if there is more than events, and the status of objects of this kind is not ours
      */
     @Override
     public void accept(StatusChange change) {
-        if (!targets.containsKey(change.object().kind())) {
+        if (!kinds.containsKey(change.object().kind()) || (target(change).isEmpty() && !isOnlyEvents(change))) {
             throw new IllegalArgumentException(change.object() + " has no status that is written here");
         }
         queue.put(change.object(), change);
     }
 
-    private StatusTarget<?, ?> target(StatusChange change) {
-        return targets.get(change.object().kind());
+    private static boolean isOnlyEvents(StatusChange change) {
+        return change.conditions().isEmpty() && change.fields().equals(StatusChange.Fields.NONE);
+    }
+
+    private String logKey(StatusChange change) {
+        return kinds.get(change.object().kind()).logKey();
+    }
+
+    /** Empty where only events are ours. */
+    private Optional<StatusTarget<?, ?>> target(StatusChange change) {
+        return Optional.ofNullable(targets.get(change.object().kind()));
     }
 
     /** Drops what has not been begun. */
@@ -150,7 +161,10 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         if (last == null
                 || !last.uid().equals(change.uid())
                 || !last.fields().equals(change.fields())
-                || (last.generation() != change.generation() && !target(change).generationFollowsUs())) {
+                || (last.generation() != change.generation()
+                        && target(change)
+                                .filter(StatusTarget::generationFollowsUs)
+                                .isEmpty())) {
             return Duration.ZERO;
         }
         return between.minusNanos(System.nanoTime() - last.nanoTime());
@@ -184,13 +198,13 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             if (firstTime && !(e instanceof CallNotPermittedException)) { // which is said once for all
                 LOG.warn(
                         "Status not written, trying again later {}={} error=\"{}\"",
-                        target(change).logKey(),
+                        logKey(change),
                         change.object().key(),
                         words);
             } else {
                 LOG.debug(
                         "Status still not written {}={} error=\"{}\"",
-                        target(change).logKey(),
+                        logKey(change),
                         change.object().key(),
                         words);
             }
@@ -202,7 +216,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         for (var event : change.events()) {
             try {
                 guard.call(() -> {
-                    events.record(target(change).reference(change), event);
+                    events.record(kinds.get(change.object().kind()).reference(change), event);
                     return true;
                 });
                 eventsRecorded.increment();
@@ -210,7 +224,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 eventsFailed.increment();
                 LOG.warn(
                         "Event not recorded {}={} reason={} error=\"{}\"",
-                        target(change).logKey(),
+                        logKey(change),
                         change.object().key(),
                         event.reason(),
                         ApiErrors.describe(e));
@@ -222,7 +236,8 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private Optional<StatusTarget.Outcome> write(StatusChange change) {
         return queue.isWaiting(change.object())
                 ? Optional.empty()
-                : Optional.of(target(change).write(change));
+                : Optional.of(
+                        target(change).map(target -> target.write(change)).orElse(StatusTarget.Outcome.UNCHANGED));
     }
 
     /** Registers what resilience4j counts: retries, the circuit breaker, the rate limiter. */

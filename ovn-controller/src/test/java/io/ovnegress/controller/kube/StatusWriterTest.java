@@ -20,6 +20,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
 import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -330,6 +331,24 @@ class StatusWriterTest {
         write(change(object, ON_NODE2, ASSIGNED));
 
         assertThat(items()).isEqualTo(json("[{\"node\": \"node2\", \"egressIP\": \"192.168.126.100\"}]"));
+    }
+
+    @Test
+    void anEventOnANodeTakesNoLookAtTheNode() {
+        var event = new StatusChange.Event(EgressIpEventReason.InvalidAnnotation, "annotation x is wrong");
+
+        write(new StatusChange(
+                new ObjectRef(InputKind.NODE, "worker-1"),
+                "worker-1",
+                0,
+                StatusChange.Fields.NONE,
+                List.of(),
+                List.of(event)));
+
+        var involved = events().getFirst().getInvolvedObject();
+        assertThat(List.of(involved.getApiVersion(), involved.getKind(), involved.getName(), involved.getUid()))
+                .containsExactly("v1", "Node", "worker-1", "worker-1");
+        assertThat(server.requests("GET", "/nodes")).isZero();
     }
 
     @Test

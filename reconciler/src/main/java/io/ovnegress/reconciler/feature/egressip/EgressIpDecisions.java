@@ -65,7 +65,8 @@ final class EgressIpDecisions implements Decisions {
                 new SubnetGuard(config, cluster, view, translator),
                 translator,
                 addressRules,
-                new ProbedNodes(cluster, selection));
+                new ProbedNodes(cluster, selection),
+                new LimitedNodes(cluster));
         this.whereTheyAre = new AssignmentHistory(view, world.holds());
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
@@ -263,7 +264,8 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public List<StatusChange> statuses(Instant now) {
-        return status.take(now);
+        return Stream.concat(status.take(now).stream(), topology.limited().take().stream())
+                .toList();
     }
 
     @Override

@@ -18,6 +18,8 @@ public enum EgressIpEventReason implements StatusChange.EventReason {
     RouterMissing,
     /** Ours: an egress IP is a default gateway, lies in a subnet of the cluster's own, or is no address of a host. */
     ReservedAddress,
+    /** Ours, on nodes: what a node's annotations say of the egress IPs that it may serve cannot be understood. */
+    InvalidAnnotation,
     /** Ours: pods say something of their addresses that is not believed. */
     PodAddressRefused
 }

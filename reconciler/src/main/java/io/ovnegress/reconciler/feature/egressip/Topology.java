@@ -6,12 +6,14 @@ record Topology(
         SubnetGuard subnets,
         EgressIpTranslator translator,
         PodAddressRules addressRules,
-        ProbedNodes probed) {
+        ProbedNodes probed,
+        LimitedNodes limited) {
 
     void nodesChanged() {
         addressRules.changed();
         subnets.changed();
         probed.nodesChanged();
+        limited.nodesChanged();
     }
 
     void routersChanged() {
