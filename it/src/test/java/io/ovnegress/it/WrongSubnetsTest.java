@@ -4,8 +4,11 @@ import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeList;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
@@ -19,6 +22,8 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,21 +34,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WrongSubnetsTest {
     private static final Path FIXTURES = Path.of("src/test/resources");
     private static final Path TEN_NODES = Path.of("ovnkube-master-10nodes/northbound.db");
+    private static final String OBJECT = "egressip-demo";
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
 
     private final WorkDirectory directory = WorkDirectory.create("ovn-egress-subnets");
     private final KubeApi api = KubeApi.forTests(EgressIps.CONTEXT);
+    /** Those that there are: an API server may be other tests' next. */
+    private final List<String> nodes = new ArrayList<>();
 
     @AfterEach
     void close() {
+        egressIps().withName(OBJECT).delete();
+        api.client().pods().inNamespace("simpson").withGracePeriod(0).delete();
+        api.deleteNamespace("simpson");
+        nodes.forEach(node -> api.client().nodes().withName(node).delete());
         api.close();
         directory.close();
     }
 
     private OvsdbServer beside(Path fixture) throws IOException {
-        var nodes = Serialization.unmarshal(
+        var list = Serialization.unmarshal(
                 Files.readString(FIXTURES.resolve(fixture).resolveSibling("nodes.json")), NodeList.class);
-        for (var node : nodes.getItems()) {
+        for (var node : list.getItems()) {
+            nodes.add(node.getMetadata().getName());
             api.client()
                     .resource(new NodeBuilder(node)
                             .editMetadata()
@@ -59,9 +72,7 @@ class WrongSubnetsTest {
         var topology = Topology.ipv4(11, "node1", "node2", "node3");
         var homer = Topology.pod("simpson", "homer", Map.of(), topology.node("node1"), 0);
         api.client().resource(KubernetesObjects.pod(homer)).create();
-        api.client()
-                .resource(EgressIps.of("egressip-demo", SIMPSON, "192.168.126.100"))
-                .create();
+        api.client().resource(EgressIps.of(OBJECT, SIMPSON, "192.168.126.100")).create();
         return OvsdbServer.withFile(directory.path(), "nb", "OVN_Northbound", FIXTURES.resolve(fixture))
                 .start();
     }
@@ -76,10 +87,13 @@ class WrongSubnetsTest {
     }
 
     private GenericKubernetesResource egressIp() {
-        return api.client()
-                .genericKubernetesResources(EgressIps.CONTEXT)
-                .withName("egressip-demo")
-                .get();
+        return egressIps().withName(OBJECT).get();
+    }
+
+    private NonNamespaceOperation<
+                    GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
+            egressIps() {
+        return api.client().genericKubernetesResources(EgressIps.CONTEXT);
     }
 
     @ParameterizedTest
