@@ -206,17 +206,33 @@ class PodAddressTest {
     }
 
     @Test
-    void portThatGoesTakesTheRowsWithItUnlessItsPodIsBelieved() {
+    void portThatGoesTakesTheRowsWithItAtOnceThoughItsPodIsStillThere() {
         startWithPorts();
+        int transactions = cluster.transactions.size();
 
         cluster.tamper(() -> {
             cluster.deletePort(HOMER);
             cluster.deletePort(SELMA);
         });
-        assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5");
-
-        cluster.put(saying(AddressClaim.Kind.DISAGREED, HOMER));
         assertThat(cluster.reroutes()).isEmpty();
+        assertThat(cluster.snats()).isEmpty();
+        assertThat(cluster.transactions).hasSize(transactions + 1);
+
+        cluster.put(saying(AddressClaim.Kind.AGREED, HOMER));
+        assertThat(cluster.reroutes()).as("what the object says once more").isEmpty();
+
+        cluster.tamper(() -> cluster.insertPort(HOMER, "10.128.0.5"));
+        assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5");
+    }
+
+    @Test
+    void anotherPodOfTheNameIsBelievedBeforeItHasAPort() {
+        startWithPorts();
+        cluster.tamper(() -> cluster.deletePort(HOMER));
+
+        cluster.put(TestCluster.createdAt(HOMER, 60));
+
+        assertThat(cluster.reroutes()).containsOnlyKeys("10.128.0.5");
     }
 
     @Test

@@ -12,8 +12,8 @@ import java.util.function.Function;
 
 /**
  * The pods, with the addresses that they hold instead of those that their objects name. A pod's addresses are those of its logical
- * switch port, which nobody but ovnkube writes. Only as long as it has none, what its object names counts, and only if annotation and
- * status name the same and no other pod has it. Not thread safe.
+ * switch port, which nobody but ovnkube writes. Only as long as it has had none, what its object names counts, and only if annotation
+ * and status name the same and no other pod has it. Not thread safe.
  */
 final class KnownPods {
 
@@ -33,6 +33,8 @@ final class KnownPods {
     private final Map<PodName, PodInput> pods = new HashMap<>();
     /** As their objects are, where that is another pod. */
     private final Map<PodName, PodInput> told = new HashMap<>();
+    /** Those that had a port and have none any more: their addresses may be others' before their objects are gone. */
+    private final Set<PodName> unplugged = new HashSet<>();
 
     KnownPods(Ports ports, Function<IpAddress, Optional<PodName>> writtenDown, Listener listener) {
         this.ports = ports;
@@ -64,9 +66,13 @@ final class KnownPods {
             return;
         }
         var port = ports.of(name);
+        var titlesBefore = titles(name, before, port);
+        if (before.filter(known -> known.created().equals(pod.created())).isEmpty()) {
+            unplugged.remove(name); // another pod of this name, which has had no port yet
+        }
         told.put(name, pod);
         var changed = new HashSet<PodName>();
-        holders.change(name, titles(before, port), titles(Optional.of(pod), port), changed);
+        holders.change(name, titlesBefore, titles(name, Optional.of(pod), port), changed);
         changed.add(name);
         changed.forEach(this::refresh);
     }
@@ -80,7 +86,9 @@ final class KnownPods {
         }
         var port = ports.of(name);
         var changed = new HashSet<PodName>();
-        holders.change(name, titles(before, port), titles(Optional.empty(), port), changed);
+        var titlesBefore = titles(name, before, port);
+        unplugged.remove(name);
+        holders.change(name, titlesBefore, titles(name, Optional.empty(), port), changed);
         listener.podChanged(Optional.of(pod), Optional.empty());
         changed.forEach(this::refresh);
     }
@@ -89,7 +97,13 @@ final class KnownPods {
     void portChanged(PodName name, Optional<List<IpAddress>> before, Optional<List<IpAddress>> after) {
         var pod = asTold(name);
         var changed = new HashSet<PodName>();
-        holders.change(name, titles(pod, before), titles(pod, after), changed);
+        var titlesBefore = titles(name, pod, before);
+        if (after.isPresent()) {
+            unplugged.remove(name);
+        } else if (pod.isPresent()) {
+            unplugged.add(name);
+        }
+        holders.change(name, titlesBefore, titles(name, pod, after), changed);
         changed.add(name);
         changed.forEach(this::refresh);
     }
@@ -110,12 +124,13 @@ final class KnownPods {
         changed.forEach(this::refresh);
     }
 
-    private static Map<IpAddress, AddressHolders.Title> titles(Optional<PodInput> pod, Optional<List<IpAddress>> port) {
+    private Map<IpAddress, AddressHolders.Title> titles(
+            PodName name, Optional<PodInput> pod, Optional<List<IpAddress>> port) {
         boolean onNetwork = pod.filter(PodInput::isOnNetwork).isPresent();
         if (port.isPresent()) {
             return allTitled(port.get(), onNetwork ? AddressHolders.Title.LIVE_PORT : AddressHolders.Title.PORT);
         }
-        return onNetwork && pod.get().claim() == AddressClaim.Kind.AGREED
+        return onNetwork && pod.get().claim() == AddressClaim.Kind.AGREED && !unplugged.contains(name)
                 ? allTitled(pod.get().ips(), AddressHolders.Title.CLAIM)
                 : Map.of();
     }
@@ -161,7 +176,11 @@ final class KnownPods {
 
     /** Why what the pod's object names is not what it holds; empty if it is, or if it is just being set up. */
     Optional<AddressRefusal> refusal(PodName name) {
-        return asTold(name).filter(pod -> pod.isOnNetwork() && !isBelieved(pod)).flatMap(this::refusal);
+        return unplugged.contains(name)
+                ? Optional.empty()
+                : asTold(name)
+                        .filter(pod -> pod.isOnNetwork() && !isBelieved(pod))
+                        .flatMap(this::refusal);
     }
 
     private Optional<AddressRefusal> refusal(PodInput pod) {
