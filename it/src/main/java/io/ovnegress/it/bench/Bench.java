@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             "  hostile       one pod that names thousands of addresses, beside others",
             "  scan          many EgressIPs with few pods each, to one with all",
             "  alternatives  other batch sizes, one transaction per row, and ovn-northd behind it",
-            "  resume        the connection is cut for a second"
+            "  resume        the connection is cut for a second",
+            "  steps         what waiting for ovn-northd costs, to the same in one transaction"
         })
 public final class Bench implements Callable<Integer> {
     @Option(names = "--quick", description = "A tenth of the pods: to see that it works, not for figures.")
@@ -57,6 +58,7 @@ public final class Bench implements Callable<Integer> {
         scenarios.put("scan", new ScanScenario());
         scenarios.put("alternatives", new AlternativesScenario());
         scenarios.put("resume", new ResumeScenario());
+        scenarios.put("steps", new StepsScenario());
         return scenarios;
     }
 

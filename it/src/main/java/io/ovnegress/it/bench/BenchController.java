@@ -6,6 +6,7 @@ import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.harness.bulk.InProcessController;
 import io.ovnegress.reconciler.input.InputChange;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -18,9 +19,15 @@ final class BenchController implements AutoCloseable {
     private final InProcessController controller;
 
     BenchController(String address, int maxRows) {
+        this(address, maxRows, true);
+    }
+
+    BenchController(String address, int maxRows, boolean inSteps) {
         controller = new InProcessController(
                 NbSessionConfig.of(NbRemote.parseList(address), Optional.empty()),
                 maxRows,
+                inSteps,
+                List.of(),
                 recorder::over,
                 change -> {});
     }
@@ -60,7 +67,8 @@ final class BenchController implements AutoCloseable {
                 && state.initialDifferenceDone()
                 && state.progress().synchronised()
                 && state.progress().dirty() == 0
-                && state.progress().inFlight() == 0);
+                && state.progress().inFlight() == 0
+                && state.progress().inSteps() == 0);
     }
 
     private LoopState awaitState(Predicate<LoopState> condition) {

@@ -31,9 +31,19 @@ final class Run implements AutoCloseable {
 
     /** @param address where the controller finds the database */
     Run(int namespaces, int maxRows, BenchDatabase database, String address) {
+        this(namespaces, database, new BenchController(address, maxRows));
+    }
+
+    /** With an ovn-northd. */
+    static Run withNorthd(boolean inSteps) {
+        var database = BenchDatabase.withNorthd(NODES);
+        return new Run(1, database, new BenchController(database.address(), MAX_ROWS, inSteps));
+    }
+
+    private Run(int namespaces, BenchDatabase database, BenchController controller) {
         this.namespaces = namespaces;
         this.database = database;
-        controller = new BenchController(address, maxRows);
+        this.controller = controller;
         controller.start();
         list(controller, List.of());
         controller.awaitIdle();

@@ -121,6 +121,7 @@ final class BulkLoad implements AutoCloseable {
                 new NbSessionConfig(
                         config.remotes(), config.tls(), config.database(), times, config.lock(), config.leaderOnly()),
                 maxRows,
+                true,
                 more,
                 submissions::over,
                 change -> status.put(change.object().key(), change));

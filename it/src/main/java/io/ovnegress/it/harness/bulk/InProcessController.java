@@ -39,12 +39,13 @@ public final class InProcessController implements AutoCloseable {
             int maxRows,
             UnaryOperator<Database> between,
             Consumer<StatusChange> status) {
-        this(sessionConfig, maxRows, List.of(), between, status);
+        this(sessionConfig, maxRows, true, List.of(), between, status);
     }
 
     /**
      * Not started yet.
      *
+     * @param inSteps as {@code --move-steps}
      * @param more features after its own
      * @param between what stands between loop and session: given the session, the database that the loop sees
      * @param status called on the loop's thread
@@ -52,12 +53,13 @@ public final class InProcessController implements AutoCloseable {
     public InProcessController(
             NbSessionConfig sessionConfig,
             int maxRows,
+            boolean inSteps,
             List<Feature> more,
             UnaryOperator<Database> between,
             Consumer<StatusChange> status) {
         var clock = Clock.systemUTC();
         inbox = new LoopInbox(clock);
-        var reconciler = reconciler(maxRows, more);
+        var reconciler = reconciler(maxRows, inSteps, more);
         session = new SessionDatabase(sessionConfig, inbox, reconciler.monitorSpec());
         var database = between.apply(session);
         var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
@@ -74,17 +76,17 @@ public final class InProcessController implements AutoCloseable {
 
     /** For pods and nodes of {@link Inputs}, on the routers of {@link NodeRouters}. */
     public static Reconciler reconciler(int maxRows) {
-        return reconciler(maxRows, List.of());
+        return reconciler(maxRows, true, List.of());
     }
 
-    private static Reconciler reconciler(int maxRows, List<Feature> more) {
+    private static Reconciler reconciler(int maxRows, boolean inSteps, List<Feature> more) {
         var config = new ReconcilerConfig(
                 List.of(IpNetwork.parse("10.128.0.0/14").orElseThrow()),
                 List.of(IpNetwork.parse("100.64.0.0/16").orElseThrow()),
                 false,
                 maxRows);
         var features = Stream.concat(Features.of(config).stream(), more.stream());
-        return new Reconciler(features.toList(), maxRows, true);
+        return new Reconciler(features.toList(), maxRows, inSteps);
     }
 
     public InProcessController start() {
