@@ -225,6 +225,7 @@ final class History implements AutoCloseable {
         standBy.ifPresent(this::takeOver);
         // Mostly shorter than the session takes to notice.
         pause(random.nextInt(12) == 0 ? 1400 : 40);
+        parted();
         if (random.nextBoolean()) {
             proxy.cut();
         }
@@ -246,6 +247,13 @@ final class History implements AutoCloseable {
         changeWhile(6);
         pause(40);
         leads("");
+    }
+
+    /** What has been decided meanwhile comes after this. */
+    private void parted() {
+        var operations = OtherClient.operations();
+        Landscape.trace(operations, -2 * script.size());
+        database.client().transact(Author.PARTED, "", operations);
     }
 
     private void leads(String name) {

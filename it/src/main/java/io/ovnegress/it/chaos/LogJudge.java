@@ -6,6 +6,7 @@ import io.ovnegress.it.harness.oracle.DatabaseState;
 import io.ovnegress.it.harness.oracle.SafetyRules;
 import io.ovnegress.it.harness.oracle.StepRules;
 import io.ovnegress.it.harness.oracle.TransactionLog;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -77,6 +78,8 @@ final class LogJudge {
                     .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
         } else {
             switch (author) {
+                case PARTED ->
+                    steps.unheard(Instant.ofEpochMilli(transaction.path("_date").asLong()));
                 case LEADS -> leader = words.size() > 1 ? words.get(1) : "";
                 case DAMAGE -> damaged.addAll(words.subList(1, words.size()));
                 case OVNKUBE -> {

@@ -41,6 +41,8 @@ final class OtherClient {
         OVNKUBE_TAKES,
         /** How far rows have come. */
         NORTHD,
+        /** A controller has been told nothing for a while, answers of ovn-northd included. */
+        PARTED,
         /** Everything is in order again. */
         SETTLED,
         /** Nothing of interest. */

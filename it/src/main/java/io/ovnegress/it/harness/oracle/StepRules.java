@@ -60,6 +60,11 @@ public final class StepRules {
         this.patience = patience;
     }
 
+    /** A controller may have waited in vain until this moment: answers did not reach it. */
+    public void unheard(Instant until) {
+        silentUntil = until.plus(AFTER_SILENCE);
+    }
+
     /** The rules that this transaction breaks, each with whom it is about. */
     public List<String> after(int index, JsonNode transaction, DatabaseState state) {
         transaction.path("NAT").properties().forEach(row -> {
