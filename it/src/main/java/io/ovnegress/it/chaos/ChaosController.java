@@ -1,17 +1,14 @@
 package io.ovnegress.it.chaos;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.ovnegress.controller.ProcessExit;
 import io.ovnegress.controller.loop.Database;
-import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.loop.ReconcileLoop;
-import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.it.chaos.OtherClient.Author;
+import io.ovnegress.it.harness.bulk.InProcessController;
 import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.operation.Operation;
@@ -19,13 +16,11 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Feature;
-import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +29,6 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -113,24 +107,13 @@ final class ChaosController implements AutoCloseable {
             List<Feature> more,
             Consumer<StatusChange> status) {
         this.name = name;
-        var features = Stream.concat(Features.of(config(disableSnatMultipleGateways, maxRows)).stream(), more.stream());
-        var reconciler = new Reconciler(features.toList(), maxRows, true);
+        var reconciler = InProcessController.reconciler(config(disableSnatMultipleGateways, maxRows), true, more);
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 reconciler.monitorSpec(),
                 new BarrierWatch(),
                 new LockWatch());
-        var database = new SessionDatabase();
-        var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
-        loop = new ReconcileLoop(
-                inbox,
-                reconciler,
-                database,
-                status::accept,
-                probes -> {},
-                new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
-                metrics,
-                clock);
+        loop = InProcessController.loop(inbox, reconciler, new SessionDatabase(), status, clock);
         session.start();
         loop.start();
     }

@@ -61,9 +61,14 @@ public final class InProcessController implements AutoCloseable {
         inbox = new LoopInbox(clock);
         var reconciler = reconciler(maxRows, inSteps, more);
         session = new SessionDatabase(sessionConfig, inbox, reconciler.monitorSpec());
-        var database = between.apply(session);
+        loop = loop(inbox, reconciler, between.apply(session), status, clock);
+    }
+
+    /** A loop that nobody probes for and whose metrics nobody reads; not started yet. */
+    public static ReconcileLoop loop(
+            LoopInbox inbox, Reconciler reconciler, Database database, Consumer<StatusChange> status, Clock clock) {
         var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
-        loop = new ReconcileLoop(
+        return new ReconcileLoop(
                 inbox,
                 reconciler,
                 database,
@@ -85,8 +90,13 @@ public final class InProcessController implements AutoCloseable {
                 List.of(IpNetwork.parse("100.64.0.0/16").orElseThrow()),
                 false,
                 maxRows);
+        return reconciler(config, inSteps, more);
+    }
+
+    /** @param more features after its own */
+    public static Reconciler reconciler(ReconcilerConfig config, boolean inSteps, List<Feature> more) {
         var features = Stream.concat(Features.of(config).stream(), more.stream());
-        return new Reconciler(features.toList(), maxRows, inSteps);
+        return new Reconciler(features.toList(), config.maxRowsPerTransaction(), inSteps);
     }
 
     public InProcessController start() {
