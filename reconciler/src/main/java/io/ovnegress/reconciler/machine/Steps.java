@@ -42,10 +42,6 @@ final class Steps {
         waiting.values().forEach(owners -> owners.remove(owner));
     }
 
-    boolean isWaiting(Owner owner) {
-        return waiting.values().stream().anyMatch(owners -> owners.containsKey(owner));
-    }
-
     int size() {
         return waiting.values().stream().mapToInt(Map::size).sum();
     }
