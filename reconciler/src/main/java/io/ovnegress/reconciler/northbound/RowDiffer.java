@@ -122,6 +122,13 @@ public final class RowDiffer {
         return differences(desired, row).size() + (isInPlace(desired, row) ? 0 : 1);
     }
 
+    /** Whether the row is where it should be and does what it should, whatever it is labelled. */
+    public boolean isInEffect(DesiredRow desired, Row row) {
+        return row.table() == desired.table()
+                && isInPlace(desired, row)
+                && desired.cells().stream().noneMatch(cell -> differs(row, cell));
+    }
+
     private boolean isInPlace(DesiredRow desired, Row row) {
         return isInPlace(desired, view.parentsOf(row.id()));
     }
@@ -197,12 +204,12 @@ public final class RowDiffer {
     private static List<Cell<?>> differences(DesiredRow desired, Row row) {
         List<Cell<?>> cells = new ArrayList<>(0);
         for (var cell : desired.cells()) {
-            if (row.knows(cell.column()) && !holds(row, cell)) {
+            if (differs(row, cell)) {
                 cells.add(cell);
             }
         }
         for (var cell : desired.ownCells()) {
-            if (RowIds.isChosen(row.id()) && row.knows(cell.column()) && !holds(row, cell)) {
+            if (RowIds.isChosen(row.id()) && differs(row, cell)) {
                 cells.add(cell);
             }
         }
@@ -236,6 +243,10 @@ public final class RowDiffer {
         return pair.getKey().equals(FORMER_FOREIGN_OWNER)
                 || (pair.getKey().startsWith(FOREIGN_OWNER_PREFIX)
                         && !pair.getValue().equals(wanted.get(pair.getKey())));
+    }
+
+    private static boolean differs(Row row, Cell<?> cell) {
+        return row.knows(cell.column()) && !holds(row, cell);
     }
 
     private static boolean holds(Row row, Cell<?> cell) {

@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.RowDiffer;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,13 @@ final class PodSteps {
     private final NorthboundView view;
     private final Inputs cluster;
     private final Installed installed;
+    private final RowDiffer differ;
 
     PodSteps(NorthboundView view, Inputs cluster, Installed installed) {
         this.view = view;
         this.cluster = cluster;
         this.installed = installed;
+        this.differ = new RowDiffer(view);
     }
 
     /**
@@ -166,14 +169,8 @@ final class PodSteps {
             return moves ? Reach.ANNOUNCED : Reach.EVERYWHERE;
         }
 
-        /** Whether the row does what is wanted, whatever it is labelled. */
         private boolean isThere(DesiredRow row) {
-            return present.stream()
-                    .anyMatch(there -> there.table() == row.table()
-                            && view.parentsOf(there.id()).equals(row.attachments())
-                            && row.cells().stream()
-                                    .allMatch(cell -> !there.knows(cell.column())
-                                            || there.get(cell.column()).equals(cell.value())));
+            return present.stream().anyMatch(there -> differ.isInEffect(row, there));
         }
 
         /** Under other names where a SNAT of the same address and egress IP on another router has theirs. */
