@@ -8,6 +8,7 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMembers;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -81,6 +82,29 @@ class ArchitectureTest {
     @Test
     void featuresDoNotKnowEachOther() {
         holds(slices().matching(ROOT + ".feature.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void partsOfEgressIpsKnowThoseBeforeThem() {
+        var folder = ROOT + ".feature.egressip.";
+        holds(layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("placement")
+                .definedBy(folder + "placement")
+                .layer("topology")
+                .definedBy(folder + "topology")
+                .layer("rows")
+                .definedBy(folder + "rows")
+                .layer("status")
+                .definedBy(folder + "status")
+                .layer("together")
+                .definedBy(ROOT + ".feature.egressip")
+                .whereLayer("topology")
+                .mayOnlyBeAccessedByLayers("rows", "status", "together")
+                .whereLayer("rows")
+                .mayOnlyBeAccessedByLayers("status", "together")
+                .whereLayer("status")
+                .mayOnlyBeAccessedByLayers("together"));
     }
 
     @Test

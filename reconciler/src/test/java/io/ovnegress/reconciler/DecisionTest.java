@@ -21,7 +21,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Left;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;

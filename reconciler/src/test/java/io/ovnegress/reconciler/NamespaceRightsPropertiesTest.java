@@ -11,8 +11,8 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
-import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;

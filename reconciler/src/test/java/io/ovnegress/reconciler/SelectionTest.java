@@ -9,10 +9,10 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
-import io.ovnegress.reconciler.feature.egressip.EgressIpEventReason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;

@@ -15,7 +15,7 @@ import static io.ovnegress.it.chaos.RandomObjects.someEgressIps;
 
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpItems;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;

@@ -2,9 +2,9 @@ package io.ovnegress.it.jmh;
 
 import io.ovnegress.it.harness.bulk.Inputs;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpPlacement;
-import io.ovnegress.reconciler.feature.egressip.EgressNode;
-import io.ovnegress.reconciler.feature.egressip.Placement;
+import io.ovnegress.reconciler.feature.egressip.placement.EgressIpPlacement;
+import io.ovnegress.reconciler.feature.egressip.placement.EgressNode;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;

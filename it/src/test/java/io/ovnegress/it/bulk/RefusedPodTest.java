@@ -10,7 +10,7 @@ import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.it.harness.process.OvsdbServer;
 import io.ovnegress.it.harness.process.WorkDirectory;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;

@@ -2,11 +2,11 @@ package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
 import java.util.Arrays;

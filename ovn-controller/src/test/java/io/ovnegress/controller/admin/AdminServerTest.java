@@ -25,7 +25,7 @@ import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
 import io.ovnegress.reconciler.feature.SubnetFindings;
-import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.feature.StatusCondition;
-import io.ovnegress.reconciler.feature.egressip.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
-import io.ovnegress.reconciler.feature.egressip.EgressIpReason;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;

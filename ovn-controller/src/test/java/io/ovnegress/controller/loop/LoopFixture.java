@@ -14,7 +14,7 @@ import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpShortfall;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;

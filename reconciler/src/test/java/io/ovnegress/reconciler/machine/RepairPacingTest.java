@@ -2,7 +2,7 @@ package io.ovnegress.reconciler.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.machine.RepairPacing.Count;
 import io.ovnegress.reconciler.northbound.Owner;

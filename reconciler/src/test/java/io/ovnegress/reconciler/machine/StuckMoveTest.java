@@ -12,7 +12,7 @@ import io.ovnegress.reconciler.TestCluster;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.Signals;
-import io.ovnegress.reconciler.feature.egressip.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.northbound.Owner;

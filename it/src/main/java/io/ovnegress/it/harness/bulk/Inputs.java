@@ -1,7 +1,7 @@
 package io.ovnegress.it.harness.bulk;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;

@@ -8,7 +8,7 @@ import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
-import io.ovnegress.reconciler.feature.egressip.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +22,10 @@ public final class NodeRouters {
     /** One transaction for an empty database. */
     public static List<Operation> of(int nodes) {
         var operations = new ArrayList<Operation>();
-        operations.add(router(EgressIpRows.CLUSTER_ROUTER));
+        operations.add(router(TopologyNames.CLUSTER_ROUTER));
         for (int n = 1; n <= nodes; n++) {
-            var gateway = EgressIpRows.GATEWAY_ROUTER_PREFIX + "node" + n;
-            var port = EgressIpRows.JOIN_PORT_PREFIX + "node" + n;
+            var gateway = TopologyNames.GATEWAY_ROUTER_PREFIX + "node" + n;
+            var port = TopologyNames.JOIN_PORT_PREFIX + "node" + n;
             operations.add(router(gateway));
             operations.add(new Operation.Insert(
                     LogicalRouterPort.TABLE,

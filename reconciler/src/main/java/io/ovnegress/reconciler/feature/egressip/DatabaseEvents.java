@@ -6,6 +6,13 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -89,7 +96,7 @@ final class DatabaseEvents implements Decisions.Database {
             return;
         }
         status.gatewaysChanged();
-        if (name.equals(EgressIpRows.CLUSTER_ROUTER)) {
+        if (name.equals(TopologyNames.CLUSTER_ROUTER)) {
             lookAtEverything();
             placing.inputsChanged(); // what is placed is to be said again, once it is committed
             cluster.nodes().forEach(node -> placing.regated(node.name()));

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip;
 import com.google.common.collect.ImmutableSortedSet;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.time.Duration;
 import java.util.Optional;

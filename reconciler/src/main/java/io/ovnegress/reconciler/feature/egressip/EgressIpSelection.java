@@ -24,13 +24,13 @@ import java.util.function.Consumer;
  * are. Whether an object selects any is counted as pods come and go; those that no EgressIP can serve (not scheduled, finished, in the
  * host's network) do not count. Not thread safe.
  */
-final class EgressIpSelection {
+public final class EgressIpSelection {
     /** The older object wins, then the name: who serves a pod, who gets an address. */
     static final Comparator<EgressIpInput> SENIORITY =
             Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
 
     /** Is told what is selected otherwise. */
-    interface Listener {
+    public interface Listener {
         /** Other EgressIPs select the pod, or one that selects it treats it otherwise. */
         void podAffected(PodInput pod);
 
@@ -50,13 +50,13 @@ final class EgressIpSelection {
     private final SetMultimap<String, String> namespacesOf = HashMultimap.create();
     private final Multiset<String> pods = HashMultiset.create();
 
-    EgressIpSelection(Inputs inputs) {
+    public EgressIpSelection(Inputs inputs) {
         this.inputs = inputs;
         this.egressIps = inputs.objects(EgressIpInput.KIND, EgressIpInput.class);
     }
 
     /** An object of any kind but pods is another. */
-    void objectChanged(Optional<InputObject> before, Optional<InputObject> after, Listener listener) {
+    public void objectChanged(Optional<InputObject> before, Optional<InputObject> after, Listener listener) {
         switch (after.or(() -> before).orElseThrow()) {
             case EgressIpInput object ->
                 egressIpChanged(before.map(EgressIpInput.class::cast), after.map(EgressIpInput.class::cast), listener);
@@ -156,7 +156,7 @@ final class EgressIpSelection {
     }
 
     /** Only counts: that the pod is another is told by the inputs. */
-    void podChanged(Optional<PodInput> before, Optional<PodInput> after, Listener listener) {
+    public void podChanged(Optional<PodInput> before, Optional<PodInput> after, Listener listener) {
         boolean countsAlike = before.map(PodInput::isOnNetwork).equals(after.map(PodInput::isOnNetwork));
         if (!countsAlike || !before.map(PodInput::labels).equals(after.map(PodInput::labels))) {
             before.ifPresent(pod -> namesOf(pod).forEach(egressIp -> discount(pod, egressIp, listener)));
@@ -186,12 +186,12 @@ final class EgressIpSelection {
     }
 
     /** All objects, in the order of their names. */
-    Collection<EgressIpInput> egressIps() {
+    public Collection<EgressIpInput> egressIps() {
         return egressIps.values();
     }
 
     /** The EgressIPs that select the pod, the most senior first. */
-    List<EgressIpInput> selecting(PodInput pod) {
+    public List<EgressIpInput> selecting(PodInput pod) {
         var names = namesOf(pod);
         if (names.isEmpty()) {
             return List.of();
@@ -204,17 +204,17 @@ final class EgressIpSelection {
         return selecting;
     }
 
-    boolean hasNamespaces(String egressIp) {
+    public boolean hasNamespaces(String egressIp) {
         return namespacesOf.containsKey(egressIp);
     }
 
     /** Whether it selects a pod that it could serve. */
-    boolean hasPods(String egressIp) {
+    public boolean hasPods(String egressIp) {
         return pods.contains(egressIp);
     }
 
     /** Calls the action for every pod that the EgressIP selects, servable or not. */
-    void forEachPodOf(String egressIp, Consumer<PodInput> action) {
+    public void forEachPodOf(String egressIp, Consumer<PodInput> action) {
         for (var namespace : namespacesOf.get(egressIp)) {
             podSelectors
                     .get(namespace)

@@ -1,6 +1,11 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.feature.Signals;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
+import io.ovnegress.reconciler.feature.egressip.status.RefusedAddresses;
+import io.ovnegress.reconciler.feature.egressip.status.UnservedPods;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.NodeInput;

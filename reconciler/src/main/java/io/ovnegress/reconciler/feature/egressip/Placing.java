@@ -1,6 +1,17 @@
 package io.ovnegress.reconciler.feature.egressip;
 
-import io.ovnegress.reconciler.feature.egressip.Placement.Assignment;
+import io.ovnegress.reconciler.feature.egressip.placement.Departures;
+import io.ovnegress.reconciler.feature.egressip.placement.EgressIpPlacement;
+import io.ovnegress.reconciler.feature.egressip.placement.EgressIpRebalance;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
+import io.ovnegress.reconciler.feature.egressip.placement.Placements;
+import io.ovnegress.reconciler.feature.egressip.placement.RebalancePace;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
+import io.ovnegress.reconciler.feature.egressip.status.PlacementDecisions;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
+import io.ovnegress.reconciler.feature.egressip.topology.MissingRouters;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,0 +1,316 @@
+package io.ovnegress.reconciler.feature.egressip.placement;
+
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
+import io.ovnegress.reconciler.feature.egressip.placement.NodeMatching.Cost;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.InUseByAnotherObject;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.InvalidEgressIp;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.InvalidSelector;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoEgressIp;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoEgressNode;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoMatchingNode;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeAddressConflict;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.LabelSelector;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Decides which node serves which egress IP, looking at all objects at once. A pure and total function; the order of its
+ * inputs does not matter.
+ *
+ * <p>Always: an IP is on one node at most; two IPs of one object are never on one node; an IP is never an address of a node
+ * nor one that is reserved; an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
+ *
+ * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
+ * IPs placed as can be (a maximum matching), those first that nodes claim for themselves; on nodes that the object prefers, in
+ * zones where it has the fewest IPs, that serve the fewest IPs (of all objects), that come first by name. An object may ask that
+ * its IPs leave a node for a preferred one; else preferences are for IPs that have no node.
+ *
+ * <p>A node to which pods cannot be sent, since the database lacks its router, is taken only for what no other node can serve,
+ * and keeps only that: routers that come later than their nodes are waited for, and one that is lost loses its IPs.
+ *
+ * <p>An IP that several objects list is claimed by one of them: the one whose previous assignment is still valid, else the
+ * oldest. The claim stands even while the IP cannot be placed: the others do not get it meanwhile, or it would change hands
+ * whenever nodes come and go. Objects that are refused claim nothing. A lost assignment is no claim: it is forgotten with the
+ * first answer without it, and asking again must give the same answer.
+ */
+public final class EgressIpPlacement {
+    private static final Comparator<EgressIpInput> OLDEST_FIRST =
+            Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
+
+    private final NodeIndex nodes;
+    private final NodeLoads loads;
+    private final boolean hasZones;
+    private final Map<String, List<Assignment>> previous;
+    private final Map<String, Placement> placements = new TreeMap<>();
+    private final List<Request> requests = new ArrayList<>();
+    private final Map<IpAddress, String> claims = new HashMap<>();
+
+    /** An object that was not refused, and what it has got so far. */
+    private record Request(
+            String object,
+            NodeChoice choice,
+            LabelSelector selector,
+            Set<IpAddress> ips,
+            Map<IpAddress, Integer> assigned) {
+        boolean uses(int node) {
+            return assigned.containsValue(node);
+        }
+    }
+
+    private EgressIpPlacement(NodeIndex nodes, Map<String, List<Assignment>> previous) {
+        this.nodes = nodes;
+        this.loads = new NodeLoads(nodes);
+        this.hasZones = nodes.hasZones();
+        this.previous = previous;
+    }
+
+    /**
+     * A placement for each object, in the order of their names.
+     *
+     * @param objects with different names
+     * @param nodes all nodes of the cluster, candidates or not, with different names
+     * @param previous the assignments so far by object name, from the status or from the last answer
+     */
+    public static Map<String, Placement> place(
+            Collection<EgressIpInput> objects, Collection<EgressNode> nodes, Map<String, List<Assignment>> previous) {
+        return place(objects, new NodeIndex(nodes, objects, List.of()), previous);
+    }
+
+    public static Map<String, Placement> place(
+            Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
+        var placement = new EgressIpPlacement(nodes, previous);
+        objects.stream().sorted(OLDEST_FIRST).forEach(placement::admitOrRefuse);
+        placement.requests.forEach(placement::keepValid);
+        placement.requests.forEach(placement::claimTheRest);
+        placement.assignTheRest();
+        placement.requests.forEach(placement::conclude);
+        return placement.placements;
+    }
+
+    private void admitOrRefuse(EgressIpInput object) {
+        var ips = new LinkedHashSet<IpAddress>();
+        var reasons = new LinkedHashSet<PlacementProblem>();
+        for (var text : object.egressIps()) {
+            IpAddress.parse(text).ifPresentOrElse(ips::add, () -> reasons.add(new InvalidEgressIp(text)));
+        }
+        var selector = object.nodes().selector();
+        if (object.namespaceSelector().isEmpty() || object.podSelector().isEmpty() || selector.isEmpty()) {
+            reasons.add(new InvalidSelector(object.selectorError()));
+        }
+        if (object.egressIps().isEmpty()) {
+            reasons.add(new NoEgressIp());
+        }
+        if (reasons.isEmpty()) {
+            requests.add(new Request(object.name(), object.nodes(), selector.orElseThrow(), ips, new HashMap<>()));
+        } else {
+            placements.put(object.name(), new Placement(List.of(), List.copyOf(reasons)));
+        }
+    }
+
+    private void keepValid(Request request) {
+        var before = previousOf(request);
+        for (var ip : request.ips()) {
+            if (!nodes.isFree(ip) || claims.containsKey(ip) || !before.containsKey(ip)) {
+                continue;
+            }
+            var hosts = nodes.hostsOf(request.selector(), ip);
+            before.get(ip).stream()
+                    .flatMap(name -> nodes.number(name).stream())
+                    .filter(node -> hosts.get(node) && !request.uses(node))
+                    .findFirst()
+                    .ifPresent(node -> {
+                        claims.put(ip, request.object());
+                        assign(request, ip, node);
+                    });
+        }
+    }
+
+    private Map<IpAddress, List<String>> previousOf(Request request) {
+        return previous.getOrDefault(request.object(), List.of()).stream()
+                .collect(Collectors.groupingBy(
+                        Assignment::egressIp, Collectors.mapping(Assignment::node, Collectors.toList())));
+    }
+
+    private void claimTheRest(Request request) {
+        request.ips().forEach(ip -> claims.putIfAbsent(ip, request.object()));
+    }
+
+    /** What is given up for something better makes room for others. Nothing is turned round, so there is a last time. */
+    private void assignTheRest() {
+        var turns = requests.stream()
+                .sorted(Comparator.comparing(request -> request.ips().stream().noneMatch(nodes::isPinned)))
+                .toList();
+        boolean gaveUp;
+        do {
+            gaveUp = false;
+            for (var request : turns) {
+                gaveUp |= assignTheRest(request);
+            }
+        } while (gaveUp);
+    }
+
+    /**
+     * Places what has no node, and what is only kept as long as there is no better one.
+     *
+     * @return whether something has left its node
+     */
+    private boolean assignTheRest(Request request) {
+        var kept = new LinkedHashMap<IpAddress, Integer>();
+        var open = new LinkedHashSet<IpAddress>();
+        for (var ip : request.ips()) {
+            var node = request.assigned().get(ip);
+            if (node == null) {
+                if (mayHave(request, ip)) {
+                    open.add(ip);
+                }
+            } else if (mayLeave(request, ip, node)) {
+                kept.put(ip, node);
+            }
+        }
+        if (kept.isEmpty() && open.isEmpty()) {
+            return false;
+        }
+        kept.forEach((ip, node) -> unassign(request, ip, node));
+        var best = new Best(request, kept);
+        kept.forEach((ip, node) -> { // none of them stays without a node
+            var hosts = withRoom(request, ip);
+            hosts.set(node);
+            best.add(ip, hosts);
+        });
+        open.forEach(ip -> best.add(ip, withRoom(request, ip)));
+        var serving = best.matching.serving();
+        serving.forEach((ip, node) -> assign(request, ip, node));
+        return !serving.entrySet().containsAll(kept.entrySet());
+    }
+
+    private boolean mayLeave(Request request, IpAddress ip, int node) {
+        return !nodes.hasRouter(node, ip.family())
+                || (request.choice().movesBack() && nodes.rank(request.choice(), node) > 0);
+    }
+
+    /** The nodes that would take the IP besides what they have. */
+    private BitSet withRoom(Request request, IpAddress ip) {
+        var hosts = nodes.hostsOf(request.selector(), ip);
+        hosts.andNot(loads.full(ip.family()));
+        request.assigned().values().forEach(hosts::clear);
+        return hosts;
+    }
+
+    private boolean mayHave(Request request, IpAddress ip) {
+        return request.object().equals(claims.get(ip)) && nodes.isFree(ip);
+    }
+
+    /**
+     * A node with a router, then one that is preferred, then the one where the IP is, then one in a zone with the fewest IPs of the
+     * object, then the one that serves the fewest, then the first by name.
+     */
+    private final class Best implements NodeMatching.Preference {
+        private final Request request;
+        private final Map<IpAddress, Integer> former;
+        private final NodeMatching matching = new NodeMatching(this);
+        private final Map<String, Integer> inZone = new HashMap<>();
+
+        private Best(Request request, Map<IpAddress, Integer> former) {
+            this.request = request;
+            this.former = former;
+        }
+
+        private void add(IpAddress ip, BitSet hosts) {
+            if (hasZones) {
+                inZone.clear();
+                request.assigned().values().forEach(this::count);
+                matching.serving().values().forEach(this::count);
+            }
+            matching.add(ip, hosts);
+        }
+
+        private void count(int node) {
+            inZone.merge(nodes.node(node).zone(), 1, Integer::sum);
+        }
+
+        @Override
+        public Cost cost(IpAddress ip, int node) {
+            return new Cost(
+                    nodes.hasRouter(node, ip.family()) ? 0 : 1,
+                    nodes.rank(request.choice(), node),
+                    former.getOrDefault(ip, node) == node ? 0 : 1);
+        }
+
+        @Override
+        public Iterable<Integer> cheapestFirst() {
+            return former.isEmpty()
+                            && inZone.isEmpty()
+                            && request.choice().preferred().isEmpty()
+                    ? loads.leastFirst()
+                    : List.of();
+        }
+
+        @Override
+        public int compare(int node, int other) {
+            int byZone = Integer.compare(
+                    inZone.getOrDefault(nodes.node(node).zone(), 0),
+                    inZone.getOrDefault(nodes.node(other).zone(), 0));
+            return byZone != 0 ? byZone : loads.leastFirst(node, other);
+        }
+    }
+
+    private void assign(Request request, IpAddress ip, int node) {
+        request.assigned().put(ip, node);
+        loads.add(node, ip.family());
+    }
+
+    private void unassign(Request request, IpAddress ip, int node) {
+        request.assigned().remove(ip);
+        loads.remove(node, ip.family());
+    }
+
+    private void conclude(Request request) {
+        var assignments = new ArrayList<Assignment>();
+        var problems = new ArrayList<PlacementProblem>();
+        for (var ip : request.ips()) {
+            var node = request.assigned().get(ip);
+            if (node != null) {
+                assignments.add(new Assignment(ip, nodes.node(node).name()));
+            } else {
+                problems.add(problemOf(request, ip));
+            }
+        }
+        placements.put(request.object(), new Placement(assignments, problems));
+    }
+
+    private PlacementProblem problemOf(Request request, IpAddress ip) {
+        var owner = nodes.ownerOf(ip);
+        if (owner.isPresent()) {
+            return new NodeAddressConflict(ip, owner.get());
+        }
+        var reservation = nodes.reservation(ip);
+        if (reservation.isPresent()) {
+            return new ReservedAddress(ip, reservation.get());
+        }
+        var claimant = Optional.ofNullable(claims.get(ip)).filter(object -> !object.equals(request.object()));
+        if (claimant.isPresent()) {
+            return new InUseByAnotherObject(ip, claimant.get());
+        }
+        var selector = request.selector();
+        var why = new NodeExclusions(nodes, loads)
+                .of(selector, ip, request.assigned().values());
+        return nodes.candidatesOf(selector).isEmpty()
+                ? new NoEgressNode(ip, !selector.equals(NodeChoice.LABELLED), why)
+                : new NoMatchingNode(ip, why);
+    }
+}

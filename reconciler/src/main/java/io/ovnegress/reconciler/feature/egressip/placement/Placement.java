@@ -1,0 +1,21 @@
+package io.ovnegress.reconciler.feature.egressip.placement;
+
+import io.ovnegress.reconciler.input.IpAddress;
+import java.util.List;
+
+/**
+ * Where the egress IPs of one object are. Each of its IPs has either an assignment or a problem; a refused object has only
+ * problems.
+ *
+ * @param assignments in the order of {@code spec.egressIPs}
+ * @param problems in the order of {@code spec.egressIPs}
+ */
+public record Placement(List<Assignment> assignments, List<PlacementProblem> problems) {
+    public Placement {
+        assignments = List.copyOf(assignments);
+        problems = List.copyOf(problems);
+    }
+
+    /** An egress IP and the node that serves it. */
+    public record Assignment(IpAddress egressIp, String node) {}
+}

@@ -1,0 +1,44 @@
+package io.ovnegress.reconciler.feature.egressip.placement;
+
+import io.ovnegress.reconciler.input.IpAddress;
+
+/** Why an egress IP has no node: a closed set, the most important first. */
+public sealed interface PlacementProblem {
+
+    /** An entry is not an IP address: the object is refused as a whole. */
+    record InvalidEgressIp(String text) implements PlacementProblem {}
+
+    /** A selector is missing or cannot be understood: the object is refused as a whole. */
+    record InvalidSelector(String error) implements PlacementProblem {}
+
+    /** The object names no egress IP. */
+    record NoEgressIp() implements PlacementProblem {}
+
+    /** The IP is an address of a node, whether or not that is an egress node. */
+    record NodeAddressConflict(IpAddress ip, String node) implements PlacementProblem {}
+
+    /**
+     * The IP is a default gateway, lies in a subnet that the cluster uses itself, or is no address of a host.
+     *
+     * @param what a clause for people, with the remedy
+     */
+    record ReservedAddress(IpAddress ip, String what) implements PlacementProblem {}
+
+    /** Another object lists the IP as well and has the claim to it, see {@link EgressIpPlacement}. */
+    record InUseByAnotherObject(IpAddress ip, String object) implements PlacementProblem {}
+
+    /**
+     * No node is labelled, ready and reachable.
+     *
+     * @param ofItsOwn whether the object selects its nodes itself, instead of by their label
+     * @param why a clause for people: each node with what excludes it
+     */
+    record NoEgressNode(IpAddress ip, boolean ofItsOwn, String why) implements PlacementProblem {}
+
+    /**
+     * There are egress nodes, but none for this IP.
+     *
+     * @param why a clause for people: each node with what excludes it
+     */
+    record NoMatchingNode(IpAddress ip, String why) implements PlacementProblem {}
+}

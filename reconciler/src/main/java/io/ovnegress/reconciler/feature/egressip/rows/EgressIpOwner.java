@@ -1,0 +1,59 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** What rows of egress IPs are owned by. */
+public sealed interface EgressIpOwner extends Owner {
+    @Override
+    default String feature() {
+        return EgressIpFeature.MARK;
+    }
+
+    /**
+     * Everything that is written for one pod address, whichever pod holds it and whichever EgressIP serves that pod: an address
+     * can be rerouted once only, so it, not the pod, is what rows are owned by.
+     */
+    record PodIp(IpAddress ip) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return ip.text();
+        }
+    }
+
+    /** The addresses of the pods that the EgressIP selects. */
+    static List<Owner> podIpsSelectedBy(String egressIp, EgressIpSelection selection) {
+        var owners = new ArrayList<Owner>();
+        selection.forEachPodOf(egressIp, pod -> pod.ips().forEach(ip -> owners.add(new PodIp(ip))));
+        return owners;
+    }
+
+    /** The rows that the feature needs once: no-reroute policies and address sets. */
+    record Baseline() implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "baseline";
+        }
+    }
+
+    /** The rows on the logical switch of one node. */
+    record NodeSwitch(String node) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "switch " + node;
+        }
+    }
+
+    /** A row that carries our mark but says nothing that we could read: nobody wants it. */
+    record Orphan(UUID row) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "row " + row;
+        }
+    }
+}

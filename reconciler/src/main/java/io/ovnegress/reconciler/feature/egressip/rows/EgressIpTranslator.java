@@ -1,0 +1,266 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
+import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * Inputs and placements in, desired rows out: a function of the current state only. Add path only: what is not returned is not
+ * wanted. An address that an object with {@code onUnassigned: Drop} selects is either rerouted or dropped, at any time. Caches what all pods of one EgressIP share; not thread safe.
+ */
+public final class EgressIpTranslator {
+    private final ReconcilerConfig config;
+    private final Inputs cluster;
+    private final EgressIpSelection selection;
+    private final NorthboundView view;
+    private final EgressGateways gateways;
+    private final PortRange portRange;
+    private final PodAddressRules addressRules;
+    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
+    private final Map<RouteKey, Route> routes = new HashMap<>();
+    private Map<String, Placement> placements = Map.of();
+
+    public EgressIpTranslator(
+            ReconcilerConfig config,
+            Inputs cluster,
+            EgressIpSelection selection,
+            NorthboundView view,
+            EgressGateways gateways,
+            PortRange portRange,
+            PodAddressRules addressRules) {
+        this.config = config;
+        this.cluster = cluster;
+        this.selection = selection;
+        this.view = view;
+        this.gateways = gateways;
+        this.portRange = portRange;
+        this.addressRules = addressRules;
+        config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
+    }
+
+    private record RouteKey(String egressIp, IpFamily family) {}
+
+    /** The way out that all pods of one EgressIP and family have in common. */
+    private record Route(Set<String> nexthops, List<Exit> exits, Set<String> nodes) {}
+
+    private static final Route NO_WAY_OUT = new Route(Set.of(), List.of(), Set.of());
+
+    private record Exit(String egressIp, UUID router, String logicalPort) {}
+
+    /**
+     * What should be in the database for one pod address.
+     *
+     * @param pod the servable pod that holds the address
+     * @param servedBy the EgressIP that serves the pod
+     * @param standingBy the EgressIPs that select the pod too, and would serve it
+     * @param rows empty if the address is neither rerouted nor cut off
+     * @param egressNodes the nodes of the rows
+     * @param unserved why the address is not rerouted although its pod is selected; empty if it is, or if nobody selects the pod
+     */
+    public record PodTranslation(
+            Optional<PodInput> pod,
+            Optional<String> servedBy,
+            List<String> standingBy,
+            List<DesiredRow> rows,
+            Set<String> egressNodes,
+            Optional<Unserved> unserved) {
+        static final PodTranslation NOTHING = new PodTranslation(
+                Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of(), Optional.empty());
+
+        /** By egress IP the router on which the address is to leave as it. */
+        public Map<String, UUID> places() {
+            var places = new HashMap<String, UUID>();
+            for (var row : rows) {
+                if (row.table() == Nat.TABLE) {
+                    places.put((String) row.identity().value(), row.attachment().parent());
+                }
+            }
+            return places;
+        }
+    }
+
+    /** From now on these placements hold. */
+    public void place(Map<String, Placement> newPlacements) {
+        placements = newPlacements;
+        routes.clear();
+    }
+
+    /** Routers or ports changed. */
+    public void gatewaysChanged() {
+        routes.clear();
+    }
+
+    public PodTranslation translate(IpAddress address) {
+        var pod = cluster.podAt(address);
+        if (pod.isEmpty() || addressRules.refusal(address).isPresent()) {
+            return PodTranslation.NOTHING;
+        }
+        Optional<String> servedBy = Optional.empty();
+        List<String> standingBy = new ArrayList<>(0);
+        Optional<String> cutOffBy = Optional.empty();
+        var selecting = selection.selecting(pod.get());
+        for (var egressIp : selecting) {
+            if (cutOffBy.isEmpty() && egressIp.onUnassigned() == OnUnassigned.DROP) {
+                cutOffBy = Optional.of(egressIp.name());
+            }
+            if (!isPlaced(egressIp.name())) {
+                continue;
+            }
+            if (servedBy.isEmpty()) {
+                servedBy = Optional.of(egressIp.name());
+            } else {
+                standingBy.add(egressIp.name());
+            }
+        }
+        var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
+        if (clusterRouter.isEmpty() || !families.contains(address.family())) {
+            return new PodTranslation(
+                    pod,
+                    servedBy,
+                    standingBy,
+                    List.of(),
+                    Set.of(),
+                    whyUnserved(
+                            selecting,
+                            servedBy,
+                            clusterRouter.isEmpty() ? Unserved.WaitingForRouter : Unserved.NoClusterSubnet));
+        }
+        var podName = pod.get().name().toString();
+        var route = servedBy.map(name -> routes.computeIfAbsent(new RouteKey(name, address.family()), this::route))
+                .orElse(NO_WAY_OUT);
+        if (route.exits().isEmpty()) {
+            var drop = cutOffBy.map(name -> EgressIpRows.drop(clusterRouter.get(), address, name, podName));
+            boolean waits =
+                    servedBy.filter(name -> hasEgressIp(name, address.family())).isPresent();
+            return new PodTranslation(
+                    pod,
+                    servedBy,
+                    standingBy,
+                    drop.map(List::of).orElse(List.of()),
+                    Set.of(),
+                    whyUnserved(selecting, servedBy, waits ? Unserved.WaitingForRouter : Unserved.NoEgressIPOfFamily));
+        }
+        var name = servedBy.orElseThrow();
+        var rows = new ArrayList<DesiredRow>(1 + route.exits().size());
+        rows.add(EgressIpRows.reroute(clusterRouter.get(), address, name, podName, route.nexthops()));
+        for (var exit : route.exits()) {
+            rows.add(EgressIpRows.snat(
+                    exit.router(), address, exit.egressIp(), exit.logicalPort(), name, podName, portRange.text()));
+        }
+        return new PodTranslation(pod, servedBy, standingBy, rows, route.nodes(), Optional.empty());
+    }
+
+    private static Optional<Unserved> whyUnserved(
+            List<EgressIpInput> selecting, Optional<String> servedBy, Unserved thoughPlaced) {
+        if (selecting.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(servedBy.isEmpty() ? Unserved.Unassigned : thoughPlaced);
+    }
+
+    private boolean hasEgressIp(String egressIp, IpFamily family) {
+        return placements.get(egressIp).assignments().stream()
+                .anyMatch(assignment -> assignment.egressIp().family() == family);
+    }
+
+    private boolean isPlaced(String egressIp) {
+        var placement = placements.get(egressIp);
+        return placement != null && !placement.assignments().isEmpty();
+    }
+
+    private Route route(RouteKey key) {
+        var nexthops = new TreeSet<String>();
+        var exits = new ArrayList<Exit>();
+        var nodes = new TreeSet<String>();
+        for (var assignment : placements.get(key.egressIp()).assignments()) {
+            if (assignment.egressIp().family() != key.family()) {
+                continue;
+            }
+            gateways.of(assignment.node())
+                    .filter(gateway -> !gateway.joinAddresses(key.family()).isEmpty())
+                    .ifPresent(gateway -> {
+                        nexthops.addAll(gateway.joinAddresses(key.family()));
+                        exits.add(new Exit(assignment.egressIp().text(), gateway.router(), gateway.managementPort()));
+                        nodes.add(assignment.node());
+                    });
+        }
+        return new Route(Set.copyOf(nexthops), List.copyOf(exits), Set.copyOf(nodes));
+    }
+
+    /** The rows that are needed once; those on the cluster router only once there is one. */
+    public List<DesiredRow> baseline() {
+        var rows = new ArrayList<DesiredRow>();
+        for (var family : families()) {
+            rows.add(EgressIpRows.addressSet(EgressIpRows.servedPodsSet(family)));
+            rows.add(EgressIpRows.addressSet(EgressIpRows.nodeAddressesSet(family)));
+        }
+        view.router(TopologyNames.CLUSTER_ROUTER).ifPresent(router -> {
+            for (var source : config.clusterSubnets()) {
+                for (var destination : config.clusterSubnets()) {
+                    if (source.family() == destination.family()) {
+                        rows.add(EgressIpRows.podToPod(router, source, destination));
+                    }
+                }
+                for (var join : config.joinSubnets()) {
+                    if (source.family() == join.family()) {
+                        rows.add(EgressIpRows.podToJoin(router, source, join));
+                    }
+                }
+            }
+            families().forEach(family -> rows.add(EgressIpRows.podToNode(router, family)));
+            rows.add(EgressIpRows.replies(router));
+        });
+        return rows;
+    }
+
+    /** The families of the cluster subnets: without the baseline rows, what stays in the cluster would be rerouted too. */
+    public Set<IpFamily> families() {
+        return Collections.unmodifiableSet(families);
+    }
+
+    /** The addresses of all nodes, of one family. */
+    public Set<String> nodeAddresses(IpFamily family) {
+        var addresses = new TreeSet<String>();
+        for (var node : cluster.nodes()) {
+            for (var address : node.addresses()) {
+                if (address.family() == family) {
+                    addresses.add(address.text());
+                }
+            }
+        }
+        return addresses;
+    }
+
+    /** The rows on the logical switch of a node; none for a switch that is not a node's. */
+    public List<DesiredRow> nodeSwitch(String node) {
+        var rows = new ArrayList<DesiredRow>();
+        if (cluster.node(node).isPresent()) {
+            view.logicalSwitch(node)
+                    .ifPresent(nodeSwitch ->
+                            families().forEach(family -> rows.add(EgressIpRows.replyMark(nodeSwitch, node, family))));
+        }
+        return rows;
+    }
+}

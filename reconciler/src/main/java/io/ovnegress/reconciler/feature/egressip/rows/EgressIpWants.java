@@ -1,0 +1,306 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.northbound.Attachment;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.Member;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What is wanted for each owner, and what there is of it: the translation beside what the view holds. Changes nothing itself.
+ */
+public final class EgressIpWants {
+    private final NorthboundView view;
+    private final Inputs cluster;
+    private final EgressGateways gateways;
+    private final EgressIpTranslator translator;
+    private final PortRange portRange;
+    private final PodSteps steps;
+    private final boolean nodeSnats;
+
+    public EgressIpWants(
+            NorthboundView view,
+            Inputs cluster,
+            EgressGateways gateways,
+            EgressIpTranslator translator,
+            PortRange portRange,
+            PodSteps steps,
+            boolean nodeSnats) {
+        this.view = view;
+        this.cluster = cluster;
+        this.gateways = gateways;
+        this.translator = translator;
+        this.portRange = portRange;
+        this.steps = steps;
+        this.nodeSnats = nodeSnats;
+    }
+
+    public Wanted of(EgressIpOwner owner) {
+        return switch (owner) {
+            case EgressIpOwner.PodIp podIp -> podIp(podIp);
+            case EgressIpOwner.Baseline baseline -> baseline();
+            case EgressIpOwner.NodeSwitch node -> nodeSwitch(node);
+            case EgressIpOwner.Orphan orphan ->
+                Wanted.rows(List.of(), view.rowsOf(orphan), EgressIpWhy.Shared.INSTANCE);
+        };
+    }
+
+    /** What of the inputs the rows of a pod address follow from, its node SNAT included. */
+    private record PodBasis(
+            List<DesiredRow> rows,
+            Set<String> egressNodes,
+            Optional<String> node,
+            Optional<List<IpAddress>> gatewayAddresses,
+            int step) {}
+
+    private Wanted podIp(EgressIpOwner.PodIp key) {
+        var address = key.ip();
+        var translation = translator.translate(address);
+        List<Row> there = new ArrayList<>(2);
+        List<Row> nodeSnatsThere = new ArrayList<>(0);
+        for (var row : view.rowsOf(key)) {
+            if (EgressIpClaims.isNodeSnat(row)) {
+                nodeSnatsThere.add(row);
+            } else if (isInOurPlace(row, address)) {
+                there.add(row);
+            }
+        }
+        var now = steps.now(key, translation, there);
+        List<DesiredRow> rows = now.rows();
+        List<Row> present = now.present();
+        if (nodeSnats) {
+            rows = new ArrayList<>(rows);
+            present = new ArrayList<>(present);
+            addNodeSnat(address, translation, nodeSnatsThere, now.kept(), rows, present);
+        }
+        var set = EgressIpRows.servedPodsSet(address.family());
+        var member = List.<Member<?>>of(new Member<>(AddressSet.ADDRESSES, idOf(set), address.text()));
+        boolean served = !translation.rows().isEmpty();
+        var node = translation.pod().map(PodInput::node);
+        return new Wanted(
+                rows,
+                served ? member : List.of(),
+                new Wanted.Present(present, view.addresses(set).contains(address.text()) ? member : List.of()),
+                routersOf(translation),
+                served ? List.of(new Wanted.Need(EgressIpClaims.BASELINE, AddressSet.TABLE, idOf(set))) : List.of(),
+                translation.places(),
+                siblings(key, translation),
+                new PodBasis(
+                        translation.rows(),
+                        translation.egressNodes(),
+                        node,
+                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
+                        now.number()),
+                now.next(),
+                new EgressIpWhy.Pod(
+                        translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
+    }
+
+    /** Even if the SNATs are right: a policy must not lead to a router that has gone meanwhile. */
+    private static List<Attachment> routersOf(PodTranslation translation) {
+        var routers = new ArrayList<Attachment>(1);
+        for (var row : translation.rows()) {
+            if (row.table() == Nat.TABLE) {
+                routers.add(row.attachment());
+            }
+        }
+        return routers;
+    }
+
+    /** All addresses of the pod, its former ones included. */
+    private Set<Owner> siblings(EgressIpOwner.PodIp key, PodTranslation translation) {
+        Set<Owner> siblings = Set.of();
+        if (translation.pod().filter(pod -> pod.ips().size() > 1).isPresent()) {
+            siblings = add(siblings, translation.pod().get());
+        }
+        // After a restart nobody remembers former addresses, but the rows name their pod.
+        var rows = view.rowsOf(key);
+        if (!rows.isEmpty()) {
+            var holder = translation.pod().map(pod -> pod.name().toString()).orElse("");
+            for (var row : rows) {
+                var podName = RowLabels.podOf(row);
+                if (!podName.equals(holder)) {
+                    var former = PodName.parse(podName).flatMap(cluster::pod);
+                    if (former.isPresent()) {
+                        siblings = add(siblings, former.get());
+                    }
+                }
+            }
+        }
+        return siblings;
+    }
+
+    private static Set<Owner> add(Set<Owner> some, PodInput pod) {
+        var all = new LinkedHashSet<>(some);
+        pod.ips().forEach(ip -> all.add(new EgressIpOwner.PodIp(ip)));
+        return all;
+    }
+
+    /** The pod that the owner's rows name. */
+    public Optional<PodName> podOfRows(EgressIpOwner.PodIp key) {
+        for (var row : view.rowsOf(key)) {
+            var pod = PodName.parse(RowLabels.podOf(row));
+            if (pod.isPresent()) {
+                return pod;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What ovn-kubernetes left is ours on the cluster router and on gateway routers only. */
+    private boolean isInOurPlace(Row row, IpAddress pod) {
+        if (row.table() != LogicalRouterPolicy.TABLE
+                || row.get(LogicalRouterPolicy.EXTERNAL_IDS).containsKey(EgressIpRows.ID_KEY)
+                || EgressIpClaims.hasOurId(row, pod)) {
+            return true;
+        }
+        var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
+        return view.parentsOf(row.id()).stream()
+                .anyMatch(
+                        parent -> clusterRouter.filter(parent.parent()::equals).isPresent());
+    }
+
+    private UUID idOf(String set) {
+        return view.addressSet(set).map(Row::id).orElseGet(() -> EgressIpRows.addressSetId(set));
+    }
+
+    /**
+     * The pod's node SNAT on its own gateway router: in the way of ours while the pod's node is an egress node of it; given back
+     * with the change that takes ours from there; none of our business otherwise, unless it is there twice.
+     */
+    private void addNodeSnat(
+            IpAddress address,
+            PodTranslation translation,
+            List<Row> nodeSnatsThere,
+            List<Row> kept,
+            List<DesiredRow> rows,
+            List<Row> present) {
+        var pod = translation.pod();
+        var node = pod.map(PodInput::node).flatMap(cluster::node);
+        var router = node.map(NodeInput::name).flatMap(gateways::of).map(EgressGateways.Gateway::router);
+        if (node.isEmpty() || router.isEmpty()) {
+            return;
+        }
+        List<Row> there = new ArrayList<>(1);
+        for (var row : nodeSnatsThere) {
+            if (isOn(row, router.get()) && isGatewayAddress(node.get(), row.get(Nat.EXTERNAL_IP))) {
+                there.add(row);
+            }
+        }
+        boolean oursStays = kept.stream().anyMatch(row -> row.table() == Nat.TABLE && isOn(row, router.get()));
+        if (oursStays || translation.egressNodes().contains(node.get().name())) {
+            present.addAll(there);
+            return;
+        }
+        boolean oursIsLeaving = present.stream().anyMatch(row -> row.table() == Nat.TABLE && isOn(row, router.get()));
+        if (!oursIsLeaving) {
+            present.addAll(repetitions(there));
+            return;
+        }
+        for (var gatewayAddress : node.get().gatewayAddresses()) {
+            if (gatewayAddress.family() == address.family()) {
+                rows.add(EgressIpRows.nodeSnat(router.get(), address, gatewayAddress, portRange.text()));
+            }
+        }
+        present.addAll(there);
+    }
+
+    /** What ovnkube and we have both written, each before it saw the other's. */
+    private static List<Row> repetitions(List<Row> nodeSnats) {
+        var seen = new HashSet<String>();
+        return nodeSnats.stream()
+                .sorted(Comparator.comparing(Row::id))
+                .filter(row -> !seen.add(row.get(Nat.EXTERNAL_IP)))
+                .toList();
+    }
+
+    private boolean isOn(Row row, UUID router) {
+        return view.parentsOf(row.id()).stream()
+                .anyMatch(parent ->
+                        parent.column() == LogicalRouter.NAT && parent.parent().equals(router));
+    }
+
+    private static boolean isGatewayAddress(NodeInput node, String externalIp) {
+        return IpAddress.parse(externalIp)
+                .filter(node.gatewayAddresses()::contains)
+                .isPresent();
+    }
+
+    private Wanted baseline() {
+        var rows = translator.baseline();
+        var members = new ArrayList<Member<?>>();
+        var present = new ArrayList<Member<?>>();
+        for (var family : IpFamily.values()) {
+            if (translator.families().contains(family)) {
+                addNodeAddresses(family, members, present);
+            }
+            addStrangers(family, present);
+        }
+        return new Wanted(
+                rows,
+                members,
+                new Wanted.Present(view.rowsOf(EgressIpClaims.BASELINE), present),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Set.of(),
+                List.of(rows, members),
+                Optional.empty(),
+                EgressIpWhy.Shared.INSTANCE);
+    }
+
+    private void addNodeAddresses(IpFamily family, List<Member<?>> members, List<Member<?>> present) {
+        var set = EgressIpRows.nodeAddressesSet(family);
+        var id = idOf(set);
+        translator.nodeAddresses(family).forEach(address -> members.add(member(id, address)));
+        view.addresses(set).forEach(address -> present.add(member(id, address)));
+    }
+
+    private static Member<String> member(UUID set, String address) {
+        return new Member<>(AddressSet.ADDRESSES, set, address);
+    }
+
+    /** Members of the set of served pods that are no addresses of its family, and so have no owner of their own. */
+    private void addStrangers(IpFamily family, List<Member<?>> present) {
+        var set = EgressIpRows.servedPodsSet(family);
+        for (var address : view.addresses(set)) {
+            if (EgressIpClaims.servedPod(family, address).isEmpty()) {
+                present.add(member(idOf(set), address));
+            }
+        }
+    }
+
+    /** Rows on a node's switch; none where the server's schema does not know the action (before OVN 23.09). */
+    private Wanted nodeSwitch(EgressIpOwner.NodeSwitch key) {
+        boolean canMark = view.schema()
+                .filter(schema -> schema.has(Qos.TABLE) && schema.accepts(Qos.ACTION, "mark"))
+                .isPresent();
+        var rows = canMark ? translator.nodeSwitch(key.node()) : List.<DesiredRow>of();
+        return Wanted.rows(rows, view.rowsOf(key), EgressIpWhy.Shared.INSTANCE);
+    }
+}

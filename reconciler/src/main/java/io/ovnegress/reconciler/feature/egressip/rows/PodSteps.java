@@ -1,0 +1,212 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Installed;
+import io.ovnegress.reconciler.feature.Installed.Reach;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.northbound.Attachment;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.RowDiffer;
+import io.ovnegress.reconciler.northbound.RowIds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Which rows of a pod address are to be there now, on the way to those that are to be there in the end. The way out (SNATs) comes
+ * first, traffic (the policy) takes it when it is installed, and the old way out goes when nobody takes it any more: at each moment
+ * a packet finds the SNAT where it is sent to. Rows that were another pod's are not kept for a moment: the address leaves with its
+ * former holder's egress IP as long as they are there. Follows from the rows and from what is installed, and remembers nothing.
+ */
+public final class PodSteps {
+    private final NorthboundView view;
+    private final Inputs cluster;
+    private final Installed installed;
+    private final RowDiffer differ;
+
+    public PodSteps(NorthboundView view, Inputs cluster, Installed installed) {
+        this.view = view;
+        this.cluster = cluster;
+        this.installed = installed;
+        this.differ = new RowDiffer(view);
+    }
+
+    /**
+     * @param rows to be there now
+     * @param present what of the address's rows they are made of; others are kept as they are
+     * @param kept the SNATs that stay though they are not wanted in the end
+     * @param next empty if there is nothing more to come
+     */
+    record Now(List<DesiredRow> rows, List<Row> present, List<Row> kept, Optional<Wanted.Step> next) {
+        static Now theEnd(List<DesiredRow> rows, List<Row> present) {
+            return new Now(rows, present, List.of(), Optional.empty());
+        }
+
+        /** Another number with every step. */
+        int number() {
+            return next.map(step -> step.hashCode() + 31 * rows.size()).orElse(0);
+        }
+    }
+
+    /** @param present the rows of the address, its node SNATs apart */
+    Now now(EgressIpOwner.PodIp owner, PodTranslation translation, List<Row> present) {
+        var wanted = translation.rows();
+        if (!installed.isTold() || translation.pod().isEmpty() || (wanted.isEmpty() && present.isEmpty())) {
+            return Now.theEnd(wanted, present);
+        }
+        return new Rows(owner, wanted, present).now(isFormerHolders(translation, present));
+    }
+
+    /** Whether a row says that it is another pod's. */
+    private static boolean isFormerHolders(PodTranslation translation, List<Row> present) {
+        if (present.isEmpty()) {
+            return false;
+        }
+        var holder = translation.pod().orElseThrow().name().toString();
+        return present.stream().map(RowLabels::podOf).anyMatch(pod -> !pod.isEmpty() && !pod.equals(holder));
+    }
+
+    /** What is wanted and what there is of one address, sorted. */
+    private final class Rows {
+        private final EgressIpOwner.PodIp owner;
+        private final List<DesiredRow> wanted;
+        private final List<Row> present;
+        private final List<DesiredRow> exits = new ArrayList<>(2);
+        private final List<DesiredRow> way = new ArrayList<>(1);
+        private final List<Row> wayThere = new ArrayList<>(1);
+        /** SNATs on routers where none is wanted. */
+        private final List<Row> former = new ArrayList<>(2);
+        /** Those on a router where one is wanted, or on none. */
+        private final List<Row> inPlace = new ArrayList<>(2);
+
+        Rows(EgressIpOwner.PodIp owner, List<DesiredRow> wanted, List<Row> present) {
+            this.owner = owner;
+            this.wanted = wanted;
+            this.present = present;
+            for (var row : wanted) {
+                (row.table() == Nat.TABLE ? exits : way).add(row);
+            }
+            for (var row : present) {
+                if (row.table() != Nat.TABLE) {
+                    wayThere.add(row);
+                } else if (isOnAnotherRouter(row)) {
+                    former.add(row);
+                } else {
+                    inPlace.add(row);
+                }
+            }
+        }
+
+        private boolean isOnAnotherRouter(Row snat) {
+            var routers = view.parentsOf(snat.id());
+            return !routers.isEmpty()
+                    && routers.stream()
+                            .noneMatch(router -> exits.stream()
+                                    .anyMatch(exit -> exit.attachment().equals(router)));
+        }
+
+        Now now(boolean formerHolders) {
+            boolean exitsAreThere = exits.stream().allMatch(this::isThere);
+            boolean wayIsThere = wayThere.size() == way.size() && way.stream().allMatch(this::isThere);
+            if (exitsAreThere && wayIsThere) {
+                return former.isEmpty()
+                                || formerHolders
+                                || installed.has(owner, LogicalRouterPolicy.TABLE, beforeWithdrawal())
+                        ? Now.theEnd(wanted, present)
+                        : withdrawLater();
+            }
+            if (exits.isEmpty()) { // the address leaves some other way, or not at all
+                return former.isEmpty() || formerHolders ? Now.theEnd(wanted, present) : withdrawLater();
+            }
+            var reach = beforeSwitch();
+            if (exitsAreThere && installed.has(owner, Nat.TABLE, reach)) {
+                return former.isEmpty() || formerHolders ? Now.theEnd(wanted, present) : withdrawLater();
+            }
+            var next = Optional.of(new Wanted.Step(Nat.TABLE, reach, false));
+            if (formerHolders) {
+                return new Now(free(exits), present, List.of(), next);
+            }
+            var kept = new ArrayList<>(former);
+            kept.addAll(wayThere);
+            return new Now(free(exits), inPlace, kept, next);
+        }
+
+        /** The new way is taken, and the old one stays until it is not. */
+        private Now withdrawLater() {
+            var made = new ArrayList<>(inPlace);
+            made.addAll(wayThere);
+            return new Now(
+                    free(wanted),
+                    made,
+                    former,
+                    Optional.of(new Wanted.Step(LogicalRouterPolicy.TABLE, beforeWithdrawal(), true)));
+        }
+
+        private Reach beforeWithdrawal() {
+            return isOfDeadNodes(former) ? Reach.PRESUMED : Reach.EVERYWHERE;
+        }
+
+        /** A node that is dead sends nothing, and does not say that it has installed anything. */
+        private Reach beforeSwitch() {
+            if (former.isEmpty()) {
+                return Reach.EVERYWHERE;
+            }
+            if (isOfDeadNodes(former)) {
+                return Reach.PRESUMED;
+            }
+            boolean moves = former.stream()
+                    .anyMatch(row -> exits.stream()
+                            .anyMatch(exit -> exit.identity().value().equals(row.get(Nat.EXTERNAL_IP))));
+            return moves ? Reach.ANNOUNCED : Reach.EVERYWHERE;
+        }
+
+        private boolean isThere(DesiredRow row) {
+            return present.stream().anyMatch(there -> differ.isInEffect(row, there));
+        }
+
+        /** Under other names where a SNAT of the same address and egress IP on another router has theirs. */
+        private List<DesiredRow> free(List<DesiredRow> rows) {
+            if (former.isEmpty()) {
+                return rows;
+            }
+            return rows.stream().map(this::free).toList();
+        }
+
+        private DesiredRow free(DesiredRow row) {
+            var free = row;
+            for (int i = 1; isTaken(RowIds.of(free.name())); i++) {
+                free = row.named(EgressIpRows.otherName(row.name(), i));
+            }
+            return free;
+        }
+
+        private boolean isTaken(UUID id) {
+            return former.stream().anyMatch(snat -> snat.id().equals(id));
+        }
+
+        private boolean isOfDeadNodes(List<Row> snats) {
+            return !snats.isEmpty()
+                    && snats.stream()
+                            .flatMap(snat -> view.parentsOf(snat.id()).stream())
+                            .allMatch(this::isOfDeadNode);
+        }
+
+        private boolean isOfDeadNode(Attachment router) {
+            var node = view.row(LogicalRouter.TABLE, router.parent())
+                    .flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
+            return node.isPresent()
+                    && !(node.flatMap(cluster::node).filter(NodeInput::ready).isPresent()
+                            && NodeReachability.isReachable(cluster, node.get()));
+        }
+    }
+}
