@@ -12,7 +12,7 @@ public interface Installed {
     enum Reach {
         /** Every chassis has installed them ({@code NB_Global.hv_cfg}). */
         EVERYWHERE,
-        /** As {@link #EVERYWHERE}, and the chassis of a new external address has had the time to announce it to the outside. */
+        /** As {@link #EVERYWHERE}, and what is written now comes to the chassis when a new external address has been announced. */
         ANNOUNCED,
         /**
          * The southbound database has them ({@code NB_Global.sb_cfg}), and as much time has passed since as installing took

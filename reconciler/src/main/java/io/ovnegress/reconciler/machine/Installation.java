@@ -28,10 +28,15 @@ import java.util.stream.Stream;
  */
 final class Installation implements Installed {
     /**
-     * ovn-controller announces a new external address about a second after it has seen it; measured on OVN 23.03 and 25.03. Whoever
-     * is sent there before waits for his answers until the second announcement, a second or two later.
+     * ovn-controller announces a new external address a second after it has seen it; measured on OVN 23.03 and 25.03. Behind
+     * ovnkube's br-ex flows answers are lost between that and the moment in which requests take the new way, whichever is first.
      */
-    static final Duration ANNOUNCEMENT = Duration.ofMillis(1050);
+    static final Duration ANNOUNCEMENT = Duration.ofSeconds(1);
+    /**
+     * What is written now will be on its way to the chassis as long as what was written then, up to this much: what took longer
+     * may have been held up by something else.
+     */
+    static final Duration LONGEST_LEAD = Duration.ofMillis(100);
     /** How long chassis may take to install what is in the southbound database, without any progress. */
     static final Duration CHASSIS_LIMIT = Duration.ofSeconds(5);
     /** How long ovn-northd may take for what is in the database, without any progress. */
@@ -95,11 +100,18 @@ final class Installation implements Installed {
     /**
      * @param number of {@code nb_cfg}
      * @param moment up to which it asks for everything
+     * @param asked when it was asked
      * @param since when it came to whom it waits for
      */
-    private record Question(long number, long moment, Instant since) {
+    private record Question(long number, long moment, Instant asked, Instant since) {
         Question at(Instant time) {
-            return new Question(number, moment, time);
+            return new Question(number, moment, asked, time);
+        }
+
+        /** When to write what is to come to the chassis while they announce what was asked about. */
+        Instant announced() {
+            var way = Duration.between(asked, since);
+            return since.plus(ANNOUNCEMENT).minus(way.compareTo(LONGEST_LEAD) > 0 ? LONGEST_LEAD : way);
         }
     }
 
@@ -165,7 +177,7 @@ final class Installation implements Installed {
             return;
         }
         if (there.asked() > before.get().asked()) {
-            atNorthd.add(new Question(there.asked(), latest.moment(), now));
+            atNorthd.add(new Question(there.asked(), latest.moment(), now, now));
             asked = latest.moment();
         }
         if (there.computed() > before.get().computed()) {
@@ -221,8 +233,7 @@ final class Installation implements Installed {
                 isEverywhere(atChassis.poll());
             }
         }
-        while (!announcing.isEmpty()
-                && !announcing.peek().since().plus(ANNOUNCEMENT).isAfter(now)) {
+        while (!announcing.isEmpty() && !announcing.peek().announced().isAfter(now)) {
             announced = announcing.poll().moment();
         }
         var eldest = changed.values().iterator();
@@ -315,7 +326,7 @@ final class Installation implements Installed {
             deadlines.add(overdueSince.plus(SECOND_LOOK));
         }
         atChassis.forEach(question -> deadlines.add(question.since().plus(allowance())));
-        announcing.forEach(question -> deadlines.add(question.since().plus(ANNOUNCEMENT)));
+        announcing.forEach(question -> deadlines.add(question.announced()));
         return deadlines.stream().filter(deadline -> deadline.isAfter(now));
     }
 
