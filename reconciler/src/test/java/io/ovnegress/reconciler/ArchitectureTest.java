@@ -51,11 +51,25 @@ class ArchitectureTest {
     }
 
     @Test
+    void answersAreValuesAndKnowNeitherFeaturesNorTheMachine() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".explain..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT, ROOT + ".machine..", ROOT + ".feature.."));
+    }
+
+    @Test
     void noFeatureIsCalledByItsNameOutsideOfItsFolder() {
         holds(noMembers()
                 .that()
                 .areDeclaredInClassesThat(resideInAnyPackage(
-                        ROOT + ".machine..", ROOT + ".northbound..", ROOT + ".input..", ROOT + ".feature"))
+                        ROOT + ".machine..",
+                        ROOT + ".northbound..",
+                        ROOT + ".input..",
+                        ROOT + ".explain..",
+                        ROOT + ".feature"))
                 .should()
                 .haveNameMatching("(?i).*egress_?ip.*"));
     }
@@ -131,6 +145,7 @@ class ArchitectureTest {
                         ROOT + ".feature",
                         ROOT + ".input",
                         ROOT + ".northbound",
+                        ROOT + ".explain",
                         "io.ovnegress.ovsdb..",
                         "java..")
                 .check(WITH_TESTS);

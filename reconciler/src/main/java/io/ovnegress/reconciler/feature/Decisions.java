@@ -1,6 +1,9 @@
 package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -116,6 +119,16 @@ public interface Decisions {
     /** What users have asked for and do not get, as far as has been looked at. */
     default Shortfall shortfall() {
         return Shortfall.NONE;
+    }
+
+    /**
+     * Why it is as it is with what is asked about, from the values that decide; empty if this feature has nothing to do with it.
+     * Changes nothing, and does not go through all pods.
+     *
+     * @param rows how far the owners' rows are
+     */
+    default Optional<Explanation> explain(Question question, OwnerRows rows) {
+        return Optional.empty();
     }
 
     /** Which nodes it wants to know of whether they are alive, which it hears by way of {@link NodeReachability}; the same until that changes. */

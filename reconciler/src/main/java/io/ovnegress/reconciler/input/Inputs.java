@@ -145,6 +145,24 @@ public final class Inputs {
         return Collections.unmodifiableMap(Maps.transformValues(table(kind), type::cast));
     }
 
+    /** The keys of a kind among which one that is like this could be; pods: those of its namespace, and those of its name. */
+    public Collection<String> keysLike(InputKind kind, String key) {
+        if (!kind.equals(InputKind.POD)) {
+            return Collections.unmodifiableSet(table(kind).keySet());
+        }
+        var like = PodName.parse(key);
+        return pods.names().stream()
+                .filter(name -> like.filter(asked -> asked.namespace().equals(name.namespace())
+                                || asked.name().equals(name.name()))
+                        .isPresent())
+                .map(PodName::toString)
+                .toList();
+    }
+
+    public Optional<NamespaceInput> namespace(String name) {
+        return Optional.ofNullable((NamespaceInput) table(InputKind.NAMESPACE).get(name));
+    }
+
     /** The servable pod that holds the address. */
     public Optional<PodInput> podAt(IpAddress ip) {
         return pods.holderOf(ip);

@@ -31,9 +31,17 @@ final class DirtyOwners {
     /** Those of the above that are only dirty because somebody else has changed their rows. */
     private final Set<Owner> tampered = new HashSet<>();
 
-    private final Map<Owner, Integer> refusals = new HashMap<>();
+    private final Map<Owner, Refusal> refusals = new HashMap<>();
     private final Waiting refused = new Waiting();
     private final Waiting paused = new Waiting();
+
+    /**
+     * What the database has said to the owner's rows.
+     *
+     * @param times in a row
+     * @param due when they are tried again
+     */
+    record Refusal(int times, String error, Instant due) {}
 
     /** Owners that are put aside until their time. */
     private static final class Waiting {
@@ -165,13 +173,29 @@ final class DirtyOwners {
      *
      * @return the backoff
      */
-    Duration backOff(Owner owner, Instant now) {
-        int times = refusals.merge(owner, 1, Integer::sum);
+    Duration backOff(Owner owner, String error, Instant now) {
+        int times = refusal(owner).map(Refusal::times).orElse(0) + 1;
         var doubled = FIRST_BACKOFF.multipliedBy(1L << Math.min(times - 1, 10));
         var backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
+        refusals.put(owner, new Refusal(times, error, now.plus(backoff)));
         remove(owner);
         refused.add(owner, now.plus(backoff));
         return backoff;
+    }
+
+    /** What the database said last to the owner's rows; empty if they were never refused, or are as they should be. */
+    Optional<Refusal> refusal(Owner owner) {
+        return Optional.ofNullable(refusals.get(owner));
+    }
+
+    /** Whether it waits because looking at it has failed. */
+    boolean isSetAside(Owner owner) {
+        return refused.owners.contains(owner) && !refusals.containsKey(owner);
+    }
+
+    /** Whether it waits because it was repaired only just. */
+    boolean isPaused(Owner owner) {
+        return paused.owners.contains(owner);
     }
 
     /** Puts the owner aside for as long as any refused one waits: looking at it has failed. */

@@ -5,6 +5,9 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
@@ -140,6 +143,13 @@ final class FeatureSet {
 
     Shortfall shortfall() {
         return decisions.values().stream().map(Decisions::shortfall).reduce(Shortfall.NONE, Shortfall::plus);
+    }
+
+    /** What all features say to it together; empty if none knows what is asked about. */
+    Optional<Explanation> explain(Question question, OwnerRows rows) {
+        return decisions.values().stream()
+                .flatMap(each -> each.explain(question, rows).stream())
+                .reduce(Explanation::and);
     }
 
     NodeProbes probes() {

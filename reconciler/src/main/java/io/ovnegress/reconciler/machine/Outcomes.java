@@ -146,7 +146,7 @@ final class Outcomes {
             }
         }
         for (var owner : groups.get(culprit)) {
-            work.features().of(owner).refused(owner, error, dirty.backOff(owner, now));
+            work.features().of(owner).refused(owner, error, dirty.backOff(owner, error, now));
         }
     }
 

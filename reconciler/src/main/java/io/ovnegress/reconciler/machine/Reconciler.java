@@ -3,6 +3,9 @@ package io.ovnegress.reconciler.machine;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Nearest;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -312,6 +316,35 @@ public final class Reconciler {
         return Stream.of(dirty.nextRetry(), steps.nextDeadline(), features.nextDeadline(), outcomes.pausedUntil(now))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
+    }
+
+    /**
+     * Answers from what is decided and known at the moment, and changes nothing. One that stands by says what it would decide. To be
+     * asked after {@link #nextTransaction}, which decides what inputs have changed.
+     */
+    public Answer answer(Question question, Instant time) {
+        if (!inputs.missing().isEmpty()) {
+            return new Answer.NotYet("not listed yet: "
+                    + inputs.missing().stream()
+                            .sorted()
+                            .map(InputKind::toString)
+                            .collect(Collectors.joining(", ")));
+        }
+        if (view.schema().isEmpty() || phase == DecisionPhase.STARTING || phase == DecisionPhase.RETURNING) {
+            return new Answer.NotYet("the database has not been read yet");
+        }
+        boolean synchronised = replica == ReplicaPhase.SYNCHRONISED;
+        return features.explain(question, new OwnersNow(work, outcomes, phase.leads(), synchronised, time))
+                .<Answer>map(explanation -> new Answer.Explained(explanation, phase.leads()))
+                .orElseGet(() -> new Answer.Unknown(question.toString(), nearest(question)));
+    }
+
+    private List<String> nearest(Question question) {
+        return switch (question) {
+            case Question.OfObject(var object) ->
+                Nearest.to(object.key(), inputs.keysLike(object.kind(), object.key()));
+            case Question.OfAddress address -> List.of();
+        };
     }
 
     public Progress progress() {

@@ -36,40 +36,69 @@ public final class RowDiffer {
             return List.of();
         }
         var changes = new ArrayList<RowChange>();
-        var left = new ArrayList<>(actual);
-        for (var row : desired) {
-            int best = bestMatch(row, left);
-            if (best >= 0) {
-                keep(row, left.remove(best), changes);
-            } else if (withOurId(row, actual) >= 0) {
-                return changesByIds(desired, actual);
-            } else {
-                unrecognised(row)
-                        .ifPresentOrElse(
-                                there -> keep(row, there, changes), () -> changes.add(new RowChange.Insert(row)));
+        pair(desired, actual, new Pairs() {
+            @Override
+            public void keep(DesiredRow wanted, Row row) {
+                RowDiffer.this.keep(wanted, row, changes);
             }
-        }
-        for (var row : left) {
-            remove(row, changes);
-        }
+
+            @Override
+            public void insert(DesiredRow wanted) {
+                changes.add(new RowChange.Insert(wanted));
+            }
+
+            @Override
+            public void remove(Row row) {
+                RowDiffer.this.remove(row, changes);
+            }
+        });
         return changes;
     }
 
+    /** Is told what becomes of rows. */
+    public interface Pairs {
+        /** The row is the desired one, or is to be made it. */
+        void keep(DesiredRow desired, Row row);
+
+        /** There is no row that could be the desired one. */
+        void insert(DesiredRow desired);
+
+        /** Nobody wants the row. */
+        void remove(Row row);
+    }
+
+    /** Tells of every desired row which one it is, and which ones are left. */
+    public void pair(List<DesiredRow> desired, List<Row> actual, Pairs pairs) {
+        var left = new ArrayList<>(actual);
+        var found = new ArrayList<Optional<Row>>(desired.size());
+        for (var row : desired) {
+            int best = bestMatch(row, left);
+            if (best < 0 && withOurId(row, actual) >= 0) {
+                pairByIds(desired, actual, pairs);
+                return;
+            }
+            found.add(best < 0 ? unrecognised(row) : Optional.of(left.remove(best)));
+        }
+        for (int i = 0; i < found.size(); i++) {
+            var wanted = desired.get(i);
+            found.get(i).ifPresentOrElse(row -> pairs.keep(wanted, row), () -> pairs.insert(wanted));
+        }
+        left.forEach(pairs::remove);
+    }
+
     /** Of rows that say what another one should say each is put right: no new one could be made under a UUID that is taken. */
-    private List<RowChange> changesByIds(List<DesiredRow> desired, List<Row> actual) {
-        var changes = new ArrayList<RowChange>();
+    private void pairByIds(List<DesiredRow> desired, List<Row> actual, Pairs pairs) {
         var left = new ArrayList<>(actual);
         var others = new ArrayList<DesiredRow>();
         for (var row : desired) {
             int own = withOurId(row, left);
             if (own >= 0) {
-                keep(row, left.remove(own), changes);
+                pairs.keep(row, left.remove(own));
             } else {
                 others.add(row);
             }
         }
-        changes.addAll(changes(others, left));
-        return changes;
+        pair(others, left, pairs);
     }
 
     /**
@@ -201,7 +230,8 @@ public final class RowDiffer {
         }
     }
 
-    private static List<Cell<?>> differences(DesiredRow desired, Row row) {
+    /** What the row is to hold and does not; empty if it is as desired, wherever it hangs. */
+    public static List<Cell<?>> differences(DesiredRow desired, Row row) {
         List<Cell<?>> cells = new ArrayList<>(0);
         for (var cell : desired.cells()) {
             if (differs(row, cell)) {

@@ -1,6 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.NodeProbes;
@@ -10,6 +13,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressip.explain.EgressIpExplanations;
 import io.ovnegress.reconciler.feature.egressip.placement.Departures;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
 import io.ovnegress.reconciler.feature.egressip.rows.AssignmentHistory;
@@ -66,7 +70,9 @@ final class EgressIpDecisions implements Decisions {
     private final UnservedPods unservedPods;
     private final EgressIpStatus status;
     private final RefusedAddresses refusedAddresses;
+    private final EgressIpExplanations explanations;
     private final boolean swapsNodeSnats;
+    private boolean leads = true;
     private final InputEvents inputEvents;
     private final DatabaseEvents databaseEvents;
 
@@ -103,6 +109,7 @@ final class EgressIpDecisions implements Decisions {
                 new UnservedPods(address -> translator.translate(address).unserved());
         this.status = new EgressIpStatus(gateways, selection);
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
+        this.explanations = new EgressIpExplanations(cluster, view, selection, translator, gateways, addressRules);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
         this.databaseEvents = new DatabaseEvents(signals, world, selection, topology, portRange, placing, status);
@@ -131,8 +138,9 @@ final class EgressIpDecisions implements Decisions {
     }
 
     @Override
-    public void setLeader(boolean leads) {
-        if (!leads) {
+    public void setLeader(boolean leader) {
+        leads = leader;
+        if (!leader) {
             placing.follow();
             refusedAddresses.follow();
         }
@@ -170,14 +178,19 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public void settle(Instant now) {
-        if (portRange.settle()) {
-            databaseEvents.lookAtEverything();
-        }
-        renewAddressRules();
+        settleWhatIsRead();
         refusedAddresses.settle(now);
         carryOut(placing.settle(), now);
         var found = subnets();
         status.writesNothing(found.writesNothing() ? Optional.of(found.sentence()) : Optional.empty());
+    }
+
+    /** What is not decided here, whoever leads. */
+    private void settleWhatIsRead() {
+        if (portRange.settle()) {
+            databaseEvents.lookAtEverything();
+        }
+        renewAddressRules();
     }
 
     private record Move(PlacementChange change, List<Owner> podIps) {}
@@ -282,6 +295,18 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public Shortfall shortfall() {
         return EgressIpShortfall.of(decided.unassigned(), unservedPods.counts());
+    }
+
+    /** One that stands by says what it would decide from where egress IPs are. */
+    @Override
+    public Optional<Explanation> explain(Question question, OwnerRows rows) {
+        if (leads) {
+            return placing.placed().flatMap(placed -> explanations.of(question, placed, rows));
+        }
+        settleWhatIsRead();
+        var placed = placing.wouldBe(whereTheyAre.of(selection.egressIps()));
+        topology.translator().place(placed.placements());
+        return explanations.of(question, placed, rows);
     }
 
     @Override

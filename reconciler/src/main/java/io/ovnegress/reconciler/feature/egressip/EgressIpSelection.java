@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  */
 public final class EgressIpSelection {
     /** The older object wins, then the name: who serves a pod, who gets an address. */
-    static final Comparator<EgressIpInput> SENIORITY =
+    public static final Comparator<EgressIpInput> SENIORITY =
             Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
 
     /** Is told what is selected otherwise. */

@@ -3,6 +3,8 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.reconciler.feature.egressip.placement.Departures;
 import io.ovnegress.reconciler.feature.egressip.placement.EgressIpPlacement;
 import io.ovnegress.reconciler.feature.egressip.placement.EgressIpRebalance;
+import io.ovnegress.reconciler.feature.egressip.placement.NodeIndex;
+import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
@@ -40,6 +42,9 @@ final class Placing {
 
     private Map<String, List<Assignment>> history = Map.of();
     private Placements placements = Placements.NONE;
+    /** On which these were placed. */
+    private Optional<NodeIndex> placedOn = Optional.empty();
+
     private boolean isStale;
 
     private final Set<String> renewed = new HashSet<>();
@@ -114,6 +119,7 @@ final class Placing {
         decided.placed(selection::egressIp, placed, candidates, this::podsSelectedBy);
         missingRouters.placed(candidates, history, placed, decided::add);
         history = assignments(placed);
+        placedOn = Optional.of(candidates);
         var before = placements;
         placements = new Placements(placed, departures.without(placed));
         translator.place(placements.present());
@@ -123,6 +129,17 @@ final class Placing {
         reselected.clear();
         regated.clear();
         return changes;
+    }
+
+    /** Where egress IPs belong as decided last, and on which nodes that was decided; empty if nothing has been. */
+    Optional<Placed> placed() {
+        return placedOn.map(candidates -> new Placed(placements.placed(), candidates));
+    }
+
+    /** Where egress IPs would belong if it were decided here, given where they are. Changes nothing. */
+    Placed wouldBe(Map<String, List<Assignment>> whereTheyAre) {
+        var candidates = nodes.now();
+        return new Placed(EgressIpPlacement.place(selection.egressIps(), candidates, whereTheyAre), candidates);
     }
 
     private static Map<String, List<Assignment>> assignments(Map<String, Placement> placed) {

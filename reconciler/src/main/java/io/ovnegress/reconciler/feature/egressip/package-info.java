@@ -5,7 +5,7 @@
  * by {@code EgressIpStatus}, what operators are told by {@code EgressIpDecision}.
  *
  * <p>The folders, each of which knows those before it: {@code placement} (where egress IPs go), {@code topology} (what the cluster
- * offers), {@code rows} (what is in the database), {@code status} (what is told). Here is what they all speak of, objects and which
+ * offers), {@code rows} (what is in the database), {@code status} (what is told), {@code explain} (what questions are answered). Here is what they all speak of, objects and which
  * pods they select, and what puts them together.
  *
  * <p>Rows: policies on the cluster router, NATs on gateway routers, address sets, reply marks on node switches

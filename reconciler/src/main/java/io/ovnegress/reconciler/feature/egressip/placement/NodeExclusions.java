@@ -76,6 +76,22 @@ public final class NodeExclusions {
         }
     }
 
+    /**
+     * Why the node does not serve the egress IP, though it would be asked; empty if nothing is in the way.
+     *
+     * @param taken nodes that serve other egress IPs of the object
+     */
+    Optional<Excluding> excluding(LabelSelector selector, IpAddress ip, Collection<Integer> taken, int node) {
+        return firstUnmet(nodes, selector, ip, node)
+                .or(() -> taken.contains(node) ? Optional.of(Why.NodeTaken) : Optional.empty())
+                .map(why -> new Excluding(why, clauseOf(why)))
+                .or(() ->
+                        loads.exhausted(node, ip.family()).map(load -> new Excluding(Why.Full, "full (" + load + ")")));
+    }
+
+    /** @param clause as people read it of the node */
+    record Excluding(Why why, String clause) {}
+
     /** The first term that the node does not meet, apart from what else it serves. */
     public static Optional<Why> firstUnmet(NodeIndex nodes, LabelSelector selector, IpAddress ip, int node) {
         return nodes.termsOf(selector, ip).stream()

@@ -253,7 +253,7 @@ public final class EgressIpConditions {
                                 .stream().map(EgressIpConditions::sentenceOf).toList()));
     }
 
-    private static String sentenceOf(AddressRefusal why) {
+    public static String sentenceOf(AddressRefusal why) {
         return switch (why) {
             case TOO_LONG ->
                 "annotation k8s.ovn.org/pod-networks is longer than " + AddressClaim.LONGEST_ANNOTATION / 1024

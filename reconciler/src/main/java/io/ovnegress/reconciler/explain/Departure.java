@@ -1,0 +1,57 @@
+package io.ovnegress.reconciler.explain;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * How what a pod sends to the outside leaves the cluster. A value: as decided, or as the rows in the database have it.
+ *
+ * @param exits of several each takes its share of the connections; none if nothing leaves
+ */
+public record Departure(Outcome outcome, List<Exit> exits) {
+
+    /** What becomes of a packet. */
+    public enum Outcome {
+        /** It leaves with an address that a feature has given it. */
+        EgressAddress,
+        /** It leaves with the address of a node. */
+        NodeAddress,
+        /** It does not leave. */
+        Dropped
+    }
+
+    /**
+     * @param source the source address on the wire; empty if it is the node's and that is not known
+     * @param node whose gateway router it leaves by
+     */
+    public record Exit(Optional<String> source, String node) {
+        @Override
+        public String toString() {
+            return source.orElse("its address") + " from " + node;
+        }
+    }
+
+    public Departure {
+        exits = exits.stream()
+                .distinct()
+                .sorted(Comparator.comparing(Exit::toString))
+                .toList();
+    }
+
+    public static Departure dropped() {
+        return new Departure(Outcome.Dropped, List.of());
+    }
+
+    /** As in {@code leaves as 192.168.126.100 from worker-0}. */
+    @Override
+    public String toString() {
+        var from = exits.stream().map(Exit::toString).collect(Collectors.joining(" or as "));
+        return switch (outcome) {
+            case EgressAddress -> "leaves as " + from;
+            case NodeAddress -> "leaves with the node's address, as " + from;
+            case Dropped -> "is dropped";
+        };
+    }
+}

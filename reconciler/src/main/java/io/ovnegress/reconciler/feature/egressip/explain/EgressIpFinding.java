@@ -1,0 +1,54 @@
+package io.ovnegress.reconciler.feature.egressip.explain;
+
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
+
+/**
+ * What an explanation says of a pod, an object or a node besides the reasons that conditions ({@link EgressIpReason}), metrics
+ * ({@link Unserved}) and decisions ({@link EgressIpDecision.Why}) have for it: a closed set.
+ */
+enum EgressIpFinding {
+    /** The pod is in its node's network. */
+    HostNetwork,
+    /** The pod has finished. */
+    Finished,
+    /** The pod has no node yet. */
+    NotScheduled,
+    /** The pod has no address yet. */
+    NoAddress,
+    /** What the pod's object says of its addresses is not believed. */
+    AddressRefused,
+    /** The object selects the pod. */
+    Selected,
+    /** No object selects the pod. */
+    NotSelected,
+    /** Of those that select the pod the object is the oldest that has an egress IP with a node. */
+    Serves,
+    /** An older object serves the pod. */
+    StandsBy,
+    /** None of the object's egress IPs has a node. */
+    NotPlaced,
+    /** The egress IP has a node. */
+    Placed,
+    /** The object asks that what cannot leave with its egress IP does not leave. */
+    Drops,
+    /** What nothing else is decided about leaves with its node's address. */
+    LeavesAsNode,
+    /** What of the served pods' traffic is exempt, by rows that are there once for all. */
+    Exempt,
+    /** The node can serve. */
+    Available,
+    /** Nobody selects the node for egress IPs. */
+    NoEgressNode,
+    /** The node would serve too. */
+    AlsoPossible,
+    /** The object serves pods. */
+    Used,
+    /** The address is an egress IP. */
+    EgressAddress,
+    /** The address is a pod's. */
+    PodAddress,
+    /** The address is a node's. */
+    NodeOwnAddress
+}

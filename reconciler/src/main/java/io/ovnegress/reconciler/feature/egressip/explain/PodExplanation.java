@@ -1,0 +1,332 @@
+package io.ovnegress.reconciler.feature.egressip.explain;
+
+import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Departure.Outcome;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
+import io.ovnegress.reconciler.feature.egressip.placement.Placed;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
+import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
+import io.ovnegress.reconciler.input.AddressRefusal;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Why a pod leaves as it does: who selects it, who of them serves it, where their egress IPs are, and what that makes of each of
+ * its addresses. Asks who decides, and puts it into words.
+ */
+final class PodExplanation {
+    private final Inputs cluster;
+    private final NorthboundView view;
+    private final EgressIpSelection selection;
+    private final EgressIpTranslator translator;
+    private final EgressGateways gateways;
+    private final PodAddressRules addressRules;
+    private final PodWays ways;
+    private final NearestObject nearest;
+
+    PodExplanation(
+            Inputs cluster,
+            NorthboundView view,
+            EgressIpSelection selection,
+            EgressIpTranslator translator,
+            EgressGateways gateways,
+            PodAddressRules addressRules) {
+        this.cluster = cluster;
+        this.view = view;
+        this.selection = selection;
+        this.translator = translator;
+        this.gateways = gateways;
+        this.addressRules = addressRules;
+        this.ways = new PodWays(cluster, view, gateways);
+        this.nearest = new NearestObject(selection);
+    }
+
+    Explanation of(PodInput pod, Placed placed, OwnerRows rows) {
+        var selecting = selection.selecting(pod);
+        var reasons = new ArrayList<Reason>();
+        noNetwork(pod).ifPresent(reasons::add);
+        cluster.refusal(pod.name())
+                .ifPresent(why ->
+                        reasons.add(new Reason(EgressIpFinding.AddressRefused, EgressIpConditions.sentenceOf(why))));
+        reasons.addAll(selection(pod, selecting));
+        if (pod.isOnNetwork()) {
+            reasons.addAll(seniority(selecting, placed));
+        }
+        var parts = new ArrayList<Explanation>();
+        if (pod.isOnNetwork()) {
+            pod.ips().forEach(ip -> parts.add(address(pod, ip, placed, rows)));
+            if (parts.stream().anyMatch(part -> !part.rows().isEmpty())) {
+                parts.add(baseline(pod, rows));
+            }
+        }
+        return new Explanation("pod", pod.name().toString(), answer(pod, parts), facts(pod), reasons, parts);
+    }
+
+    private static Map<String, String> facts(PodInput pod) {
+        return new Explanation.Facts()
+                .with("node", pod.node().isEmpty() ? "none" : pod.node())
+                .with(
+                        "addresses",
+                        pod.ips().isEmpty()
+                                ? "none"
+                                : pod.ips().stream().map(IpAddress::text).collect(Collectors.joining(", ")))
+                .map();
+    }
+
+    private static String answer(PodInput pod, List<Explanation> parts) {
+        if (!pod.isOnNetwork() || pod.ips().isEmpty()) {
+            return noNetwork(pod).map(Reason::message).orElse("");
+        }
+        var addresses = parts.stream().filter(part -> part.wanted().isPresent()).toList();
+        return addresses.size() == 1
+                ? addresses.getFirst().answer()
+                : addresses.stream()
+                        .map(part -> part.name() + " " + part.answer())
+                        .collect(Collectors.joining("; "));
+    }
+
+    private static Optional<Reason> noNetwork(PodInput pod) {
+        if (pod.hostNetwork()) {
+            return Optional.of(new Reason(
+                    EgressIpFinding.HostNetwork,
+                    "is in the network of its node" + (pod.node().isEmpty() ? "" : " " + pod.node())
+                            + " (hostNetwork), and leaves with an address of that, whoever selects it"));
+        }
+        if (pod.finished()) {
+            return Optional.of(
+                    new Reason(EgressIpFinding.Finished, "has finished (phase Succeeded or Failed): it sends nothing"));
+        }
+        if (pod.node().isEmpty()) {
+            return Optional.of(new Reason(EgressIpFinding.NotScheduled, "is not scheduled to a node yet"));
+        }
+        return pod.ips().isEmpty()
+                ? Optional.of(new Reason(
+                        EgressIpFinding.NoAddress,
+                        "holds no address: it has no logical switch port, and annotation k8s.ovn.org/pod-networks and"
+                                + " status.podIPs do not name the same one, or another pod has it"))
+                : Optional.empty();
+    }
+
+    private List<Reason> selection(PodInput pod, List<EgressIpInput> selecting) {
+        if (selecting.isEmpty()) {
+            return List.of(nearest.reason(pod, namespaceLabels(pod)));
+        }
+        return selecting.stream()
+                .map(object -> new Reason(
+                        EgressIpFinding.Selected,
+                        "EgressIP " + object.name() + " selects it: namespace " + words(object.namespaceSelector())
+                                + ", pod " + words(object.podSelector())))
+                .toList();
+    }
+
+    private Map<String, String> namespaceLabels(PodInput pod) {
+        return cluster.namespace(pod.name().namespace())
+                .map(NamespaceInput::labels)
+                .orElse(Map.of());
+    }
+
+    private static String words(Optional<LabelSelector> selector) {
+        return selector.map(SelectorWords::of).orElse("nothing that can be understood");
+    }
+
+    /** Of those that select the pod the oldest that has an egress IP with a node serves it. */
+    private static List<Reason> seniority(List<EgressIpInput> selecting, Placed placed) {
+        var reasons = new ArrayList<Reason>();
+        Optional<EgressIpInput> server = Optional.empty();
+        for (var object : selecting) {
+            var placement = placed.of(object.name());
+            if (placement.map(Placement::assignments).orElse(List.of()).isEmpty()) {
+                reasons.add(new Reason(
+                        EgressIpFinding.NotPlaced,
+                        "EgressIP " + object.name() + " cannot serve it, since none of its egress IPs has a node: "
+                                + problems(placement)));
+            } else if (server.isEmpty()) {
+                server = Optional.of(object);
+                if (selecting.size() > 1) {
+                    reasons.add(new Reason(
+                            EgressIpFinding.Serves,
+                            "EgressIP " + object.name() + " serves it: the oldest (created " + object.created()
+                                    + ") of those that have an egress IP with a node"));
+                }
+            } else {
+                reasons.add(new Reason(
+                        EgressIpFinding.StandsBy,
+                        "EgressIP " + object.name() + " stands by behind "
+                                + server.get().name() + ": "
+                                + (object.created().equals(server.get().created())
+                                        ? "both were created at " + object.created() + ", and its name comes later"
+                                        : "it was created later, at " + object.created())));
+            }
+        }
+        return reasons;
+    }
+
+    private static String problems(Optional<Placement> placement) {
+        return placement.map(Placement::problems).orElse(List.of()).stream()
+                .map(EgressIpConditions::sentenceOf)
+                .collect(Collectors.joining("; "));
+    }
+
+    /** One address, which is what is rerouted. */
+    Explanation address(PodInput pod, IpAddress address, Placed placed, OwnerRows rows) {
+        var owner = new EgressIpOwner.PodIp(address);
+        var translation = translator.translate(address);
+        var state = rows.of(owner, translation.rows());
+        var wanted = ways.wanted(pod.node(), address, translation.rows());
+        var now = ways.now(pod.node(), address, view.rowsOf(owner));
+        var reasons = new ArrayList<Reason>();
+        var refusal = addressRules.refusal(address);
+        refusal.ifPresent(why -> reasons.add(refused(why)));
+        if (refusal.isEmpty()) {
+            reasons.addAll(placement(translation, address, placed));
+        }
+        if (wanted.outcome() == Outcome.NodeAddress) {
+            reasons.add(new Reason(
+                    EgressIpFinding.LeavesAsNode,
+                    "no rows are wanted for it, so it leaves by the gateway router of its node " + pod.node()));
+        }
+        if (!state.rows().isEmpty() || !state.settled()) {
+            reasons.add(state.standing());
+        }
+        var by = translation.servedBy().filter(unused -> wanted.outcome() == Outcome.EgressAddress);
+        return new Explanation(
+                "address",
+                address.text(),
+                answer(now, wanted, by),
+                facts(translation),
+                Optional.of(now),
+                Optional.of(wanted),
+                reasons,
+                state.rows(),
+                List.of());
+    }
+
+    private static Map<String, String> facts(PodTranslation translation) {
+        var facts = new Explanation.Facts();
+        translation.servedBy().ifPresent(name -> facts.with("servedBy", name));
+        if (!translation.standingBy().isEmpty()) {
+            facts.with("standingBy", String.join(", ", translation.standingBy()));
+        }
+        return facts.map();
+    }
+
+    private static String answer(Departure now, Departure wanted, Optional<String> by) {
+        var object = by.map(name -> " (EgressIP " + name + ")").orElse("");
+        return now.equals(wanted) ? now + object : now + " at the moment; as decided it " + wanted + object;
+    }
+
+    private static Reason refused(AddressRefusal why) {
+        return new Reason(EgressIpFinding.AddressRefused, EgressIpConditions.sentenceOf(why));
+    }
+
+    private List<Reason> placement(PodTranslation translation, IpAddress address, Placed placed) {
+        var reasons = new ArrayList<Reason>();
+        var family = address.family();
+        translation.servedBy().flatMap(placed::of).ifPresent(placement -> {
+            for (var assignment : placement.assignments()) {
+                if (assignment.egressIp().family() == family) {
+                    reasons.add(new Reason(
+                            EgressIpFinding.Placed,
+                            "egress IP " + assignment.egressIp() + " is on node " + assignment.node()));
+                    router(assignment).ifPresent(reasons::add);
+                }
+            }
+            placement
+                    .problems()
+                    .forEach(problem -> reasons.add(
+                            new Reason(EgressIpConditions.reasonOf(problem), EgressIpConditions.sentenceOf(problem))));
+        });
+        translation
+                .unserved()
+                .ifPresent(why -> unserved(why, translation, family).ifPresent(reasons::add));
+        if (translation.rows().stream().anyMatch(row -> row.name().startsWith(EgressIpRows.DROP_ID_PREFIX))) {
+            reasons.add(new Reason(
+                    EgressIpFinding.Drops,
+                    "EgressIP " + dropping(translation)
+                            + " asks for onUnassigned: Drop: what cannot leave with its egress" + " IP is dropped"));
+        }
+        return reasons;
+    }
+
+    private String dropping(PodTranslation translation) {
+        return translation.pod().stream()
+                .flatMap(pod -> selection.selecting(pod).stream())
+                .filter(object -> object.onUnassigned() == OnUnassigned.DROP)
+                .findFirst()
+                .map(EgressIpInput::name)
+                .orElse("");
+    }
+
+    private Optional<Reason> router(Placement.Assignment assignment) {
+        var missing = gateways.missing(assignment);
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Reason(
+                        EgressIpReason.WaitingForRouter,
+                        String.join(" and ", missing)
+                                + (missing.size() == 1 ? " is" : " are")
+                                + " not in the database, or without a join port (rtoj-...) with an address of this family:"
+                                + " see what ovnkube-master says of node " + assignment.node()));
+    }
+
+    /** What is not said by the placement. */
+    private Optional<Reason> unserved(Unserved why, PodTranslation translation, IpFamily family) {
+        return switch (why) {
+            case NoEgressIPOfFamily ->
+                Optional.of(new Reason(
+                        why,
+                        "EgressIP " + translation.servedBy().orElse("") + " has no egress IP of family "
+                                + (family == IpFamily.V4 ? "IPv4" : "IPv6") + " with a node"));
+            case NoClusterSubnet ->
+                Optional.of(new Reason(why, "--cluster-subnets names no subnet of this address's family"));
+            case Unassigned, WaitingForRouter, Refused -> Optional.empty();
+        };
+    }
+
+    /** The rows that say once for everybody what is exempt. */
+    private Explanation baseline(PodInput pod, OwnerRows rows) {
+        var shared = rows.of(EgressIpClaims.BASELINE, translator.baseline());
+        var replies = rows.of(new EgressIpOwner.NodeSwitch(pod.node()), translator.nodeSwitch(pod.node()));
+        var all = new ArrayList<>(shared.rows());
+        all.removeIf(row -> row.table().equals("Address_Set"));
+        all.addAll(replies.rows());
+        return new Explanation(
+                "baseline",
+                "what stays in the cluster",
+                "is exempt: to pods, nodes and join addresses, and answers to connections from outside",
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(
+                        new Reason(
+                                EgressIpFinding.Exempt,
+                                "policies of a higher priority let it pass before it is rerouted or dropped"),
+                        shared.settled() ? replies.standing() : shared.standing()),
+                all,
+                List.of());
+    }
+}

@@ -1,0 +1,164 @@
+package io.ovnegress.reconciler.feature.egressip.explain;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Departure.Exit;
+import io.ovnegress.reconciler.explain.Departure.Outcome;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What rows of a pod address do to its packets, rows that are wanted and rows that are there alike: the policy of the highest
+ * priority decides, and on the router that it leads to the SNAT of the address.
+ */
+final class PodWays {
+    private final Inputs cluster;
+    private final NorthboundView view;
+    private final EgressGateways gateways;
+
+    PodWays(Inputs cluster, NorthboundView view, EgressGateways gateways) {
+        this.cluster = cluster;
+        this.view = view;
+        this.gateways = gateways;
+    }
+
+    private record Policy(long priority, String action, Set<String> nexthops) {}
+
+    private record Snat(String externalIp, String node) {}
+
+    /** How the address leaves under rows like these. */
+    Departure wanted(String podNode, IpAddress address, List<DesiredRow> rows) {
+        var policies = new ArrayList<Policy>();
+        var snats = new ArrayList<Snat>();
+        for (var row : rows) {
+            var cells = row.cells().stream()
+                    .collect(Collectors.<Cell<?>, Column<?>, Object>toMap(Cell::column, Cell::value));
+            add(row.table() == Nat.TABLE, of(cells), List.of(row.attachment().parent()), policies, snats);
+        }
+        return of(podNode, address, policies, snats);
+    }
+
+    /** How the address leaves under these rows of the database. */
+    Departure now(String podNode, IpAddress address, List<Row> rows) {
+        var policies = new ArrayList<Policy>();
+        var snats = new ArrayList<Snat>();
+        for (var row : rows) {
+            var routers = view.parentsOf(row.id()).stream()
+                    .map(parent -> parent.parent())
+                    .toList();
+            add(row.table() == Nat.TABLE, row::get, routers, policies, snats);
+        }
+        return of(podNode, address, policies, snats);
+    }
+
+    private static Function<Column<?>, Object> of(Map<Column<?>, Object> cells) {
+        return column -> Optional.ofNullable(cells.get(column)).orElseGet(column::defaultValue);
+    }
+
+    @SuppressWarnings("unchecked") // the columns' types
+    private void add(
+            boolean isNat,
+            Function<Column<?>, Object> cells,
+            List<UUID> routers,
+            List<Policy> policies,
+            List<Snat> snats) {
+        for (var router : routers) {
+            if (isNat) {
+                nodeOf(router).ifPresent(node -> snats.add(new Snat((String) cells.apply(Nat.EXTERNAL_IP), node)));
+            } else if (view.router(TopologyNames.CLUSTER_ROUTER)
+                    .filter(router::equals)
+                    .isPresent()) {
+                var nexthops = new TreeSet<>((Set<String>) cells.apply(LogicalRouterPolicy.NEXTHOPS));
+                nexthops.addAll((Set<String>) cells.apply(LogicalRouterPolicy.NEXTHOP));
+                policies.add(new Policy(
+                        (Long) cells.apply(LogicalRouterPolicy.PRIORITY),
+                        (String) cells.apply(LogicalRouterPolicy.ACTION),
+                        nexthops));
+            }
+        }
+    }
+
+    private Optional<String> nodeOf(UUID router) {
+        return view.row(LogicalRouter.TABLE, router).flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
+    }
+
+    private Departure of(String podNode, IpAddress address, List<Policy> policies, List<Snat> snats) {
+        var policy = policies.stream().max(Comparator.comparingLong(Policy::priority));
+        if (policy.isEmpty() || policy.get().action().equals("allow")) {
+            return leavesBy(podNode, address, snats);
+        }
+        if (policy.get().action().equals("drop")) {
+            return Departure.dropped();
+        }
+        var left = new TreeSet<>(policy.get().nexthops());
+        var exits = new ArrayList<Exit>();
+        boolean asItself = false;
+        for (var snat : snats) {
+            var join = gateways.of(snat.node())
+                    .map(gateway -> gateway.joinAddresses(address.family()))
+                    .orElse(Set.of());
+            if (policy.get().nexthops().stream().anyMatch(join::contains)) {
+                exits.add(new Exit(Optional.of(snat.externalIp()), snat.node()));
+                left.removeAll(join);
+                asItself = true;
+            }
+        }
+        for (var nexthop : left) { // no SNAT there: with that node's own address
+            for (var node : cluster.nodes()) {
+                if (gateways.of(node.name())
+                        .filter(gateway ->
+                                gateway.joinAddresses(address.family()).contains(nexthop))
+                        .isPresent()) {
+                    exits.add(nodeExit(node.name(), address));
+                }
+            }
+        }
+        return new Departure(asItself ? Outcome.EgressAddress : Outcome.NodeAddress, exits);
+    }
+
+    /** What no policy sends elsewhere leaves by the pod's own node, where a SNAT of the address counts too. */
+    private Departure leavesBy(String podNode, IpAddress address, List<Snat> snats) {
+        return snats.stream()
+                .filter(snat -> snat.node().equals(podNode))
+                .findFirst()
+                .map(snat -> new Departure(
+                        isNodes(podNode, snat.externalIp()) ? Outcome.NodeAddress : Outcome.EgressAddress,
+                        List.of(new Exit(Optional.of(snat.externalIp()), podNode))))
+                .orElseGet(() -> new Departure(Outcome.NodeAddress, List.of(nodeExit(podNode, address))));
+    }
+
+    private boolean isNodes(String node, String externalIp) {
+        return cluster.node(node).stream()
+                .flatMap(found -> found.gatewayAddresses().stream())
+                .anyMatch(gateway -> gateway.text().equals(externalIp));
+    }
+
+    private Exit nodeExit(String node, IpAddress address) {
+        return new Exit(
+                cluster.node(node).map(NodeInput::gatewayAddresses).orElse(List.of()).stream()
+                        .filter(gateway -> gateway.family() == address.family())
+                        .findFirst()
+                        .map(IpAddress::text),
+                node);
+    }
+}
