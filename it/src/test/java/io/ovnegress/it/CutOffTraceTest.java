@@ -41,6 +41,8 @@ class CutOffTraceTest {
         List.of(HOMER, PATTY).forEach(cluster::run);
     }
 
+    private static final ClusterPod BART = Topology.pod("simpson", "bart", Map.of(), WORKER_0, 7);
+
     private static GenericKubernetesResource dropping() {
         var object = EgressIps.of("egressip-demo", SIMPSON, IP);
         var spec = new LinkedHashMap<Object, Object>(
@@ -69,6 +71,33 @@ class CutOffTraceTest {
 
         cluster.setReady(WORKER_0, false);
         awaitFate(cluster, HOMER, Verdict.Dropped.class);
+    }
+
+    @Test
+    void aPodOfWhichNobodyKnowsYetDoesNotLeaveEither(LiveCluster cluster) {
+        cluster.label(WORKER_0);
+        cluster.apply(dropping());
+        cluster.awaitServices(Service.of(HOMER, IP, WORKER_0));
+        await("the namespace is kept in")
+                .until(() -> cluster.rows().policies().stream()
+                        .anyMatch(policy -> "cut-off/namespace/simpson/v4"
+                                .equals(policy.externalIds().get("ovn-egress.io/id"))));
+
+        cluster.northbound().addPods(List.of(BART));
+        cluster.central().sync();
+
+        assertThat(cluster.sourceAddress().of(BART, OUTSIDE)).isInstanceOf(Verdict.Dropped.class);
+        assertThat(cluster.sourceAddress().of(BART, PATTY, Family.V4))
+                .isEqualTo(new Verdict.Delivered(BART.ip(), PATTY.port()));
+        assertThat(cluster.sourceAddress().of(BART, WORKER_0.address(Family.V4)))
+                .isEqualTo(new Verdict.Delivered(BART.ip(), "k8s-worker-0"));
+        assertThat(cluster.sourceAddress().of(BART, WORKER_1.address(Family.V4)))
+                .isInstanceOf(Verdict.Left.class);
+        assertThat(cluster.sourceAddress().of(PATTY, OUTSIDE)).isInstanceOf(Verdict.Left.class);
+
+        cluster.deleteEgressIp("egressip-demo");
+        awaitFate(cluster, BART, Verdict.Left.class);
+        cluster.northbound().removePods(List.of(BART));
     }
 
     @Test

@@ -11,6 +11,7 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static io.ovnegress.reconciler.TestCluster.withUnknownOnUnassigned;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Cell;
@@ -33,8 +34,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code onUnassigned: Drop}: what nobody serves does not leave. After every single commit a pod address is rerouted or dropped,
- * never both, which the fake's safety rules check.
+ * {@code onUnassigned: Drop}: what nobody serves does not leave. After every single commit a pod address is rerouted or dropped.
  */
 class CutOffTest {
     private static final LabelSelector SIMPSON = where("house=simpson");
@@ -251,6 +251,31 @@ class CutOffTest {
                 () -> database.set(table, row, Cell.of(LogicalRouterPolicy.PRIORITY, 100L)),
                 () -> database.set(table, row, Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())),
                 () -> database.removeFrom(LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), row));
+
+        for (var damage : damages) {
+            cluster.tamper(damage).after(Duration.ofMinutes(1));
+            assertThat(cluster.content()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void soIsWhatKeepsThemInOnceTheyAreServed() {
+        cluster.start(seed(DEMO, node(1)));
+        var content = cluster.content();
+        var row = policyOf("ip4.src == $ovn_egress_cut_off_pods_v4").id();
+        var table = LogicalRouterPolicy.TABLE;
+        var database = cluster.database;
+        var set = OnTheSeedCluster.addressSet(database, "ovn_egress_cut_off_pods_v4");
+        List<Runnable> damages = List.of(
+                () -> database.set(table, row, Cell.of(LogicalRouterPolicy.ACTION, "allow")),
+                () -> database.set(table, row, Cell.of(LogicalRouterPolicy.PRIORITY, 98L)),
+                () -> database.set(table, row, Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())),
+                () -> database.removeFrom(LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), row),
+                () -> database.removeFrom(AddressSet.ADDRESSES, set, "10.128.0.5"),
+                () -> database.addTo(AddressSet.ADDRESSES, set, "10.128.0.99"),
+                () -> database.addTo(AddressSet.ADDRESSES, set, "nonsense"),
+                () -> database.set(AddressSet.TABLE, set, Cell.of(AddressSet.NAME, "other")),
+                () -> database.delete(AddressSet.TABLE, set));
 
         for (var damage : damages) {
             cluster.tamper(damage).after(Duration.ofMinutes(1));

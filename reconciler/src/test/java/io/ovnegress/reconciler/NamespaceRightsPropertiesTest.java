@@ -248,6 +248,8 @@ class NamespaceRightsPropertiesTest {
                 addresses.stream()
                         .filter(ip -> cluster.servedV4().contains(ip))
                         .forEach(ip -> rows.add("served " + ip));
+            } else if (line.startsWith("ovn_egress_cut_off_pods")) {
+                addresses.stream().filter(ip -> names(line, ip)).forEach(ip -> rows.add("kept in " + ip));
             } else if (addresses.stream().anyMatch(ip -> names(line, ip)) || !line.contains("burns/")) {
                 rows.add(line);
             }

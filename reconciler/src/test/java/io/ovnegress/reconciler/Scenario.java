@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpEventReason;
@@ -62,6 +63,7 @@ record Scenario(
                     new Then(
                             before.served(),
                             before.dropped(),
+                            before.keptIn(),
                             before.nodeSnats(),
                             before.status(),
                             Map.of(),
@@ -139,6 +141,7 @@ record Scenario(
             Selector podSelector,
             long created,
             OnUnassigned onUnassigned,
+            BeforeServed beforeServed,
             Map<String, String> status,
             Selector egressNodeSelector,
             List<String> preferredNodes,
@@ -148,6 +151,7 @@ record Scenario(
             namespaceSelector = namespaceSelector == null ? Selector.MISSING : namespaceSelector;
             podSelector = podSelector == null ? Selector.EVERYTHING : podSelector;
             onUnassigned = onUnassigned == null ? OnUnassigned.NODE_ADDRESS : onUnassigned;
+            beforeServed = beforeServed == null ? BeforeServed.NODE_ADDRESS : beforeServed;
             status = mapOf(status);
             egressNodeSelector = egressNodeSelector == null ? Selector.MISSING : egressNodeSelector;
             preferredNodes = listOf(preferredNodes);
@@ -174,6 +178,7 @@ record Scenario(
     @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
     @JsonSubTypes({
         @JsonSubTypes.Type(DatabaseChange.Topology.class),
+        @JsonSubTypes.Type(DatabaseChange.Group.class),
         @JsonSubTypes.Type(DatabaseChange.Insert.class),
         @JsonSubTypes.Type(DatabaseChange.Update.class),
         @JsonSubTypes.Type(DatabaseChange.Copy.class),
@@ -184,6 +189,9 @@ record Scenario(
     sealed interface DatabaseChange {
         /** ovnkube-master adds a node ({@code node1}) or a router. */
         record Topology(String appears) implements DatabaseChange {}
+
+        /** ovnkube-master adds the port group of a namespace; it can be deleted by the namespace's name. */
+        record Group(String group) implements DatabaseChange {}
 
         record Insert(String insert, String table, String into, Map<String, JsonNode> cells)
                 implements DatabaseChange {}
@@ -205,6 +213,7 @@ record Scenario(
      * @param served pod address to egress IPs to their nodes: all reroute policies, all SNATs of egress IPs, and the sets of
      *     served pods
      * @param dropped all pod addresses that must not leave
+     * @param keptIn all namespaces, with the family, of which nothing leaves that is not rerouted
      * @param nodeSnats all SNATs without a logical port, {@code ROUTER POD-ADDRESS EXTERNAL-ADDRESS}
      * @param events the reasons of all events of the step, by object
      * @param kept rows of the scenario's that are still the same rows
@@ -213,6 +222,7 @@ record Scenario(
     record Then(
             Map<String, Map<String, String>> served,
             List<String> dropped,
+            List<String> keptIn,
             List<String> nodeSnats,
             Map<String, Status> status,
             Map<String, List<EgressIpEventReason>> events,
@@ -221,6 +231,7 @@ record Scenario(
         Then {
             served = mapOf(served);
             dropped = listOf(dropped);
+            keptIn = listOf(keptIn);
             nodeSnats = listOf(nodeSnats);
             status = mapOf(status);
             events = mapOf(events);

@@ -72,7 +72,9 @@ final class ScenarioApi {
                 conditions,
                 egressIp.onUnassigned(),
                 egressIp.unknownOnUnassigned(),
-                egressIp.nodes());
+                egressIp.nodes(),
+                egressIp.beforeServed(),
+                egressIp.unknownBeforeServed());
     }
 
     /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */

@@ -8,6 +8,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.OvnNorthbound;
+import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.AtomicType;
 import io.ovnegress.ovsdb.row.Cell;
@@ -49,6 +50,8 @@ final class ScenarioDatabase {
     void apply(Scenario.DatabaseChange change) {
         switch (change) {
             case Scenario.DatabaseChange.Topology(String name) -> appear(name);
+            case Scenario.DatabaseChange.Group(String namespace) ->
+                inserted.put(namespace, new Place(PortGroup.TABLE, cluster.portGroup(namespace)));
             case Scenario.DatabaseChange.Insert(String label, String tableName, String into, var cells) -> {
                 var table = OvnNorthbound.table(tableName);
                 var place = new Place(table, cluster.database.insert(table));

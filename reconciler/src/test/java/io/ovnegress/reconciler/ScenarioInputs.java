@@ -107,6 +107,7 @@ final class ScenarioInputs {
                         items,
                         List.of(),
                         egressIp.onUnassigned())
+                .withBeforeServed(egressIp.beforeServed(), Optional.empty())
                 .withNodes(new NodeChoice(
                         Optional.of(
                                 egressIp.egressNodeSelector().equals(Scenario.Selector.MISSING)

@@ -392,6 +392,12 @@ final class ScenarioRun {
         assertThat(cluster.dropped())
                 .as("%s: dropped", step.step())
                 .isEqualTo(Set.copyOf(step.then().dropped()));
+        assertThat(cluster.keptInByThemselves())
+                .as("%s: kept in by themselves", step.step())
+                .containsAll(step.then().dropped());
+        assertThat(cluster.keptIn())
+                .as("%s: kept in", step.step())
+                .isEqualTo(Set.copyOf(step.then().keptIn()));
         var served = new TreeSet<String>();
         for (var family : IpFamily.values()) {
             served.addAll(cluster.members("ovn_egress_served_pods_" + family.suffix()));

@@ -1,9 +1,12 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.draining;
+import static io.ovnegress.reconciler.TestCluster.dropping;
+import static io.ovnegress.reconciler.TestCluster.droppingBeforeServed;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
 import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -102,6 +105,36 @@ final class StepsTest extends OnTheSeedCluster {
         installed();
         assertThat(stepping.reroutes()).containsEntry("10.128.4.9", TO_NODE_1);
         assertThat(isWaiting()).isFalse();
+    }
+
+    @Test
+    void aNewPodThatMustNotLeaveOtherwiseIsKeptInFromItsFirstTransaction() {
+        put(droppingBeforeServed(egressIp("demo", SIMPSON, "192.168.126.100")));
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        assertThat(stepping.snats()).contains("GR_node1 10.128.4.9 192.168.126.100");
+        assertThat(stepping.keptInByThemselves()).containsExactly(HOMER, "10.128.4.9");
+
+        installed();
+        assertThat(stepping.reroutes()).containsEntry("10.128.4.9", TO_NODE_1);
+    }
+
+    @Test
+    void aPodThatIsToBeKeptInLosesItsWayOutWhenThatIsInstalled() {
+        stepping.reconciler.apply(
+                new InputChange.Put(dropping(egressIp("demo", SIMPSON, "192.168.126.100"))), stepping.now);
+        stepping.reconciler.apply(new InputChange.Put(notLabelled(node(2))), stepping.now);
+        put(notLabelled(node(1)));
+        assertThat(stepping.members("ovn_egress_cut_off_pods_v4")).containsExactly(HOMER);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
+
+        installed();
+        assertThat(stepping.reroutes()).isEmpty();
+
+        installed();
+        assertThat(stepping.snats()).isEmpty();
+        assertThat(isWaiting()).isFalse();
+        assertThat(stepping.dropped()).containsExactly(HOMER);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
@@ -17,6 +18,7 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
@@ -314,6 +316,10 @@ public final class TestCluster {
                 List.of());
     }
 
+    static EgressIpInput droppingBeforeServed(EgressIpInput egressIp) {
+        return egressIp.withBeforeServed(BeforeServed.DROP, Optional.empty());
+    }
+
     static EgressIpInput dropping(EgressIpInput egressIp) {
         return new EgressIpInput(
                 egressIp.name(),
@@ -513,12 +519,73 @@ public final class TestCluster {
     /** The addresses that must not leave. */
     Set<String> dropped() {
         var dropped = new TreeSet<String>();
-        for (var row : clusterPolicies()) {
-            if (row.get(LogicalRouterPolicy.PRIORITY) == 99) {
-                dropped.add(SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)));
+        for (var match : drops()) {
+            if (!match.contains("$")) {
+                dropped.add(SafetyRules.podOf(match));
             }
         }
         return dropped;
+    }
+
+    /** Known addresses that must not leave whenever they are not rerouted. */
+    Set<String> keptInByThemselves() {
+        var keptIn = new TreeSet<String>();
+        for (var match : drops()) {
+            if (match.contains("$ovn_egress_cut_off_pods")) {
+                keptIn.addAll(members(match.substring(match.indexOf('$') + 1)));
+            }
+        }
+        return keptIn;
+    }
+
+    /** What is kept in whenever it is not rerouted. */
+    private Set<String> drops() {
+        var drops = new TreeSet<String>();
+        for (var row : clusterPolicies()) {
+            if (row.get(LogicalRouterPolicy.PRIORITY) == 99
+                    && row.get(LogicalRouterPolicy.ACTION).equals("drop")) {
+                drops.add(row.get(LogicalRouterPolicy.MATCH));
+            }
+        }
+        return drops;
+    }
+
+    /** The namespaces of which nothing leaves that is not rerouted, with the family: {@code simpson/v4}. */
+    Set<String> keptIn() {
+        var keptIn = new TreeSet<String>();
+        for (var row : database.rows(PortGroup.TABLE)) {
+            var namespace = row.get(PortGroup.EXTERNAL_IDS).get("k8s.ovn.org/name");
+            for (var family : IpFamily.values()) {
+                var field = family.matchField();
+                if (drops().contains(field + ".src == $" + row.get(PortGroup.NAME) + "_" + field)) {
+                    keptIn.add(namespace + "/" + family.suffix());
+                }
+            }
+        }
+        return keptIn;
+    }
+
+    /** The port group of a namespace, as ovnkube makes it. */
+    UUID portGroup(String namespace) {
+        return database.insert(
+                PortGroup.TABLE,
+                Cell.of(PortGroup.NAME, groupOf(namespace)),
+                Cell.of(
+                        PortGroup.EXTERNAL_IDS,
+                        Map.of(
+                                "k8s.ovn.org/id",
+                                "default-network-controller:Namespace:" + namespace,
+                                "k8s.ovn.org/name",
+                                namespace,
+                                "k8s.ovn.org/owner-controller",
+                                "default-network-controller",
+                                "k8s.ovn.org/owner-type",
+                                "Namespace")));
+    }
+
+    /** Its name, which is a hash of something. */
+    static String groupOf(String namespace) {
+        return "a" + Integer.toUnsignedString(namespace.hashCode());
     }
 
     /** The SNAT rows of egress IPs: {@code GR_node1 10.128.0.5 192.168.126.100}. */

@@ -3,6 +3,7 @@ package io.ovnegress.it.chaos;
 import static io.ovnegress.it.chaos.RandomObjects.APPS;
 import static io.ovnegress.it.chaos.RandomObjects.TEAMS;
 import static io.ovnegress.it.chaos.RandomObjects.addresses;
+import static io.ovnegress.it.chaos.RandomObjects.beforeServed;
 import static io.ovnegress.it.chaos.RandomObjects.draining;
 import static io.ovnegress.it.chaos.RandomObjects.labelled;
 import static io.ovnegress.it.chaos.RandomObjects.namespace;
@@ -42,7 +43,7 @@ import java.util.function.Consumer;
  * The objects of a small cluster, and random changes to them. What the controller says of an EgressIP's status comes back as an input. Thread safe.
  */
 final class ChaosInputs {
-    private static final List<String> NAMESPACES = List.of("ns1", "ns2", "ns3");
+    static final List<String> NAMESPACES = List.of("ns1", "ns2", "ns3");
     private static final List<InputKind> KINDS =
             List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
 
@@ -154,17 +155,18 @@ final class ChaosInputs {
 
     private static EgressIpInput withStatus(EgressIpInput egressIp, StatusChange status) {
         return new EgressIpInput(
-                egressIp.name(),
-                egressIp.uid(),
-                egressIp.created(),
-                egressIp.generation(),
-                egressIp.egressIps(),
-                egressIp.namespaceSelector(),
-                egressIp.podSelector(),
-                egressIp.selectorError(),
-                EgressIpItems.of(status),
-                status.conditions(),
-                egressIp.onUnassigned());
+                        egressIp.name(),
+                        egressIp.uid(),
+                        egressIp.created(),
+                        egressIp.generation(),
+                        egressIp.egressIps(),
+                        egressIp.namespaceSelector(),
+                        egressIp.podSelector(),
+                        egressIp.selectorError(),
+                        EgressIpItems.of(status),
+                        status.conditions(),
+                        egressIp.onUnassigned())
+                .withBeforeServed(egressIp.beforeServed(), Optional.empty());
     }
 
     private void put(InputObject object) {
@@ -309,17 +311,18 @@ final class ChaosInputs {
         if (egressIp == null || what == 0) {
             long second = ++created;
             var made = new EgressIpInput(
-                    name,
-                    "uid" + second,
-                    Instant.ofEpochSecond(second),
-                    1,
-                    someEgressIps(random),
-                    Optional.of(selector("team", TEAMS, random)),
-                    Optional.of(selector("app", APPS, random)),
-                    "",
-                    List.of(),
-                    List.of(),
-                    onUnassigned(random));
+                            name,
+                            "uid" + second,
+                            Instant.ofEpochSecond(second),
+                            1,
+                            someEgressIps(random),
+                            Optional.of(selector("team", TEAMS, random)),
+                            Optional.of(selector("app", APPS, random)),
+                            "",
+                            List.of(),
+                            List.of(),
+                            onUnassigned(random))
+                    .withBeforeServed(beforeServed(random), Optional.empty());
             put(made);
             return "put " + made;
         }
@@ -328,17 +331,18 @@ final class ChaosInputs {
             return "remove EgressIP " + name;
         }
         var changed = new EgressIpInput(
-                name,
-                egressIp.uid(),
-                egressIp.created(),
-                egressIp.generation() + 1,
-                what < 4 ? someEgressIps(random) : egressIp.egressIps(),
-                what == 4 ? Optional.of(selector("team", TEAMS, random)) : egressIp.namespaceSelector(),
-                what == 4 ? Optional.of(selector("app", APPS, random)) : egressIp.podSelector(),
-                "",
-                egressIp.statusItems(),
-                egressIp.conditions(),
-                what == 5 ? onUnassigned(random) : egressIp.onUnassigned());
+                        name,
+                        egressIp.uid(),
+                        egressIp.created(),
+                        egressIp.generation() + 1,
+                        what < 4 ? someEgressIps(random) : egressIp.egressIps(),
+                        what == 4 ? Optional.of(selector("team", TEAMS, random)) : egressIp.namespaceSelector(),
+                        what == 4 ? Optional.of(selector("app", APPS, random)) : egressIp.podSelector(),
+                        "",
+                        egressIp.statusItems(),
+                        egressIp.conditions(),
+                        what == 5 ? onUnassigned(random) : egressIp.onUnassigned())
+                .withBeforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed(), Optional.empty());
         put(changed);
         return "put " + changed;
     }

@@ -13,7 +13,8 @@ import java.util.TreeSet;
  * Everything in the database apart from UUIDs, a line for each row and parent: two databases are the same if their lines are.
  * Immutable.
  *
- * @param ways how the rows let pods out: one {@code reroute}, {@code snat} or {@code drop} for each of our rows
+ * @param ways how the rows let pods out, and keep them in: one {@code reroute}, {@code snat}, {@code drop} or {@code closed} for each
+ *     of our rows, one {@code kept in} for each address of a set that is closed
  * @param podSnats node SNATs of single pods, if they are asked for: these are not in the lines
  */
 record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
@@ -83,7 +84,10 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                 });
             }
         }
-        tables.get("Address_Set").forEach(row -> lines.add("Address_Set" + text(row)));
+        tables.get("Address_Set").forEach(row -> {
+            lines.add("Address_Set" + text(row));
+            keptIn(row, ways);
+        });
         lines.sort(null);
         return new Content(lines, ways, podSnats);
     }
@@ -118,8 +122,15 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
             if (ours && priority == 100) {
                 ways.add("reroute " + pod + " " + texts(row.get("nexthops")));
             } else if (ours && priority == 99) {
-                ways.add("drop " + pod);
+                ways.add((pod.startsWith("$") ? "closed " : "drop ") + pod);
             }
+        }
+    }
+
+    /** A set whose addresses a policy keeps in. */
+    private static void keptIn(JsonNode set, Set<String> ways) {
+        if (ways.remove("closed $" + set.get("name").asText())) {
+            texts(set.get("addresses")).forEach(pod -> ways.add("kept in " + pod));
         }
     }
 

@@ -3,14 +3,17 @@ package io.ovnegress.it.chaos;
 import static io.ovnegress.it.chaos.RandomObjects.ip;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -49,6 +52,10 @@ record Expectation(
                     .stream()
                     .filter(item -> ip(item.egressIp()).family() == family)
                     .toList();
+            boolean isClosed = selecting.stream().anyMatch(egressIp -> isClosed(egressIp, family));
+            if (isClosed) {
+                ways.add("kept in " + address);
+            }
             if (!items.isEmpty()) {
                 var nexthops = new TreeSet<String>();
                 for (var item : items) {
@@ -57,11 +64,35 @@ record Expectation(
                     ways.add("snat " + address + " " + ip(item.egressIp()).text() + " " + Landscape.gateway(n));
                 }
                 ways.add("reroute " + address + " " + nexthops);
-            } else if (selecting.stream().anyMatch(egressIp -> egressIp.onUnassigned() == OnUnassigned.DROP)) {
+            } else if (isClosed) {
                 ways.add("drop " + address);
             }
         });
+        namespaces.keySet().forEach(namespace -> closed(namespace, ways));
         return ways;
+    }
+
+    /** Its pods leave as one of its egress IPs or not at all. */
+    private static boolean isClosed(EgressIpInput egressIp, IpFamily family) {
+        return egressIp.onUnassigned() == OnUnassigned.DROP
+                || (egressIp.beforeServed() == BeforeServed.DROP
+                        && egressIp.statusItems().stream()
+                                .anyMatch(item -> ip(item.egressIp()).family() == family));
+    }
+
+    private void closed(String namespace, Set<String> ways) {
+        for (var family : IpFamily.values()) {
+            boolean isClosed = egressIps.stream()
+                    .filter(egressIp -> egressIp.podSelector().equals(Optional.of(LabelSelector.EVERYTHING)))
+                    .filter(egressIp -> egressIp.namespaceSelector()
+                            .filter(selector ->
+                                    selector.matches(namespaces.get(namespace).labels()))
+                            .isPresent())
+                    .anyMatch(egressIp -> isClosed(egressIp, family));
+            if (isClosed) {
+                ways.add("closed $" + Landscape.portGroup(namespace) + "_" + family.matchField());
+            }
+        }
     }
 
     /** Whose an address is: of several pods that have it, the youngest one's. */

@@ -176,6 +176,9 @@ final class Fences {
         var broken = new HashSet<String>();
         var groups = new HashSet<String>();
         for (var group : state.rows("Port_Group")) {
+            if (!isFence(group.text("name"))) {
+                continue;
+            }
             groups.add(group.text("name"));
             if (group.references("acls").isEmpty()) {
                 broken.add(group.text("name") + " has no ACL");
@@ -190,6 +193,10 @@ final class Fences {
             }
         }
         return broken;
+    }
+
+    private static boolean isFence(String group) {
+        return group.startsWith("fence_");
     }
 
     /** What the database has that was not asked for, and what it lacks. */
@@ -216,6 +223,9 @@ final class Fences {
         var routes = byId(tables.get(1));
         var found = new ArrayList<String>();
         for (var group : tables.get(2)) {
+            if (!isFence(group.get("name").asText())) {
+                continue;
+            }
             var text = new StringBuilder(group.get("name").asText() + " " + references(group.get("ports")));
             for (var id : references(group.get("acls"))) {
                 var acl = acls.get(id);

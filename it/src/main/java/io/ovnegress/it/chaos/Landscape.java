@@ -52,6 +52,27 @@ final class Landscape {
                 .set("external_ids", BARRIER_MARK);
         var strangers = operation(operations, "insert", "Address_Set").putObject("row");
         strangers.put("name", "a17").set("addresses", set("10.128.0.5", "10.128.0.6"));
+        ChaosInputs.NAMESPACES.forEach(namespace -> portGroup(operations, namespace));
+    }
+
+    static String portGroup(String namespace) {
+        return "a9" + namespace;
+    }
+
+    /** The group of a namespace's ports, for which it does not matter here who they are. */
+    static void portGroup(ArrayNode operations, String namespace) {
+        operation(operations, "insert", "Port_Group")
+                .putObject("row")
+                .put("name", portGroup(namespace))
+                .set(
+                        "external_ids",
+                        map(
+                                "k8s.ovn.org/owner-type",
+                                "Namespace",
+                                "k8s.ovn.org/owner-controller",
+                                "default-network-controller",
+                                "k8s.ovn.org/name",
+                                namespace));
     }
 
     /** A change that concerns nobody, so that a transaction with no other one is in the log as well. */

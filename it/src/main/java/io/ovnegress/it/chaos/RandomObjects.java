@@ -1,5 +1,6 @@
 package io.ovnegress.it.chaos;
 
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
@@ -110,6 +111,10 @@ final class RandomObjects {
 
     static OnUnassigned onUnassigned(Random random) {
         return random.nextInt(3) == 0 ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS;
+    }
+
+    static BeforeServed beforeServed(Random random) {
+        return random.nextInt(3) == 0 ? BeforeServed.DROP : BeforeServed.NODE_ADDRESS;
     }
 
     static List<String> someEgressIps(Random random) {

@@ -3,6 +3,7 @@ package io.ovnegress.controller.kube;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
@@ -21,6 +22,8 @@ import java.util.stream.Collectors;
 final class EgressIpReader {
     /** An annotation: {@code Drop} or {@code NodeAddress}. */
     static final String ON_UNASSIGNED = "ovn-egress.io/on-unassigned";
+    /** Likewise. */
+    static final String BEFORE_SERVED = "ovn-egress.io/before-served";
 
     private EgressIpReader() {}
 
@@ -39,8 +42,8 @@ final class EgressIpReader {
                 ? Optional.of(LabelSelector.EVERYTHING)
                 : selector(spec.path("podSelector"), "spec.podSelector", errors);
         var nodes = NodeChoiceReader.read(egressIp, errors);
-        var onUnassigned = onUnassigned(egressIp);
-        var known = onUnassigned.map(EgressIpReader::known).orElse(Optional.of(OnUnassigned.NODE_ADDRESS));
+        var onUnassigned = choice(egressIp, "onUnassigned", ON_UNASSIGNED);
+        var beforeServed = choice(egressIp, "beforeServed", BEFORE_SERVED);
         return new EgressIpInput(
                 InputMappers.nameOf(egressIp),
                 InputMappers.text(metadata.getUid()),
@@ -52,9 +55,11 @@ final class EgressIpReader {
                 errors.stream().collect(Collectors.joining("; ")),
                 statusItems(egressIp.statusOrMissing().path("items")),
                 conditions(egressIp.statusOrMissing().path("conditions")),
-                known.orElse(OnUnassigned.DROP),
-                known.isPresent() ? Optional.empty() : onUnassigned,
-                nodes);
+                isDrop(onUnassigned) ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS,
+                onUnassigned.filter(EgressIpReader::isUnknown),
+                nodes,
+                isDrop(beforeServed) ? BeforeServed.DROP : BeforeServed.NODE_ADDRESS,
+                beforeServed.filter(EgressIpReader::isUnknown));
     }
 
     static Optional<String> annotation(EgressIp egressIp, String key) {
@@ -63,19 +68,21 @@ final class EgressIpReader {
     }
 
     /** The field, or where it is absent (always with ovn-kubernetes' CRD, which prunes it) the annotation. */
-    private static Optional<String> onUnassigned(EgressIp egressIp) {
-        var field = egressIp.specOrMissing().path("onUnassigned");
-        if (!isAbsent(field)) {
-            return Optional.of(field.isTextual() ? field.textValue() : field.toString());
+    private static Optional<String> choice(EgressIp egressIp, String field, String annotation) {
+        var value = egressIp.specOrMissing().path(field);
+        if (!isAbsent(value)) {
+            return Optional.of(value.isTextual() ? value.textValue() : value.toString());
         }
-        return annotation(egressIp, ON_UNASSIGNED);
+        return annotation(egressIp, annotation);
     }
 
-    private static Optional<OnUnassigned> known(String onUnassigned) {
-        if (onUnassigned.equalsIgnoreCase("Drop")) {
-            return Optional.of(OnUnassigned.DROP);
-        }
-        return onUnassigned.equalsIgnoreCase("NodeAddress") ? Optional.of(OnUnassigned.NODE_ADDRESS) : Optional.empty();
+    /** What is neither of the two counts as {@code Drop}. */
+    private static boolean isDrop(Optional<String> choice) {
+        return choice.filter(value -> !value.equalsIgnoreCase("NodeAddress")).isPresent();
+    }
+
+    private static boolean isUnknown(String choice) {
+        return !choice.equalsIgnoreCase("Drop") && !choice.equalsIgnoreCase("NodeAddress");
     }
 
     static Optional<LabelSelector> selector(JsonNode selector, String field, List<String> errors) {

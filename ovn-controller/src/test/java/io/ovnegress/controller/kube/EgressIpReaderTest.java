@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
@@ -146,6 +147,30 @@ class EgressIpReaderTest {
                                 + onUnassigned + "}}")
                         .onUnassigned())
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ", , NODE_ADDRESS, ",
+        "'\"Drop\"', NodeAddress, DROP, ",
+        ", drop, DROP, ",
+        ", NodeAddress, NODE_ADDRESS, ",
+        "'\"Dorp\"', , DROP, Dorp",
+        ", '', DROP, ''"
+    })
+    void soItIsWithWhatIsDoneBeforeAPodIsServed(
+            String field, String annotation, BeforeServed expected, String unknown) {
+        var annotations = annotation == null
+                ? ""
+                : ", \"annotations\": {\"ovn-egress.io/before-served\": \"" + annotation + "\"}";
+        var beforeServed = field == null ? "" : ", \"beforeServed\": " + field;
+
+        var read = read("{\"metadata\": {\"name\": \"e\"" + annotations + "}, \"spec\": {\"egressIPs\": []"
+                + beforeServed + "}}");
+
+        assertThat(read.beforeServed()).isEqualTo(expected);
+        assertThat(read.unknownBeforeServed()).isEqualTo(Optional.ofNullable(unknown));
+        assertThat(read.onUnassigned()).isEqualTo(OnUnassigned.NODE_ADDRESS);
     }
 
     @ParameterizedTest

@@ -42,6 +42,11 @@ public record LabelSelector(List<Requirement> requirements) {
         }
     }
 
+    /** Whether it selects whatever there is. */
+    public boolean isEverything() {
+        return requirements.isEmpty();
+    }
+
     public boolean matches(Map<String, String> labels) {
         for (var requirement : requirements) {
             if (!requirement.matches(labels)) {

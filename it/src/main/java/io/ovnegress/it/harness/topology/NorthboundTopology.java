@@ -3,12 +3,14 @@ package io.ovnegress.it.harness.topology;
 import io.ovnegress.it.harness.process.OvnCentral;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Writes into a northbound database what ovnkube-master writes in central mode with shared gateways and its EgressIP feature
- * switched off. What it writes for Services, rate limits and network policies (load balancers, COPP meters, port groups) is
- * left out; the ten-node test compares the rest row by row with a real ovnkube-master's database. One thread drives it.
+ * switched off. What it writes for Services, rate limits and network policies (load balancers, COPP meters, other port groups than
+ * those of namespaces) is left out; the ten-node test compares the rest row by row with a real ovnkube-master's database. One thread drives it.
  */
 public final class NorthboundTopology {
     private static final String CLUSTER_ROUTER = "ovn_cluster_router";
@@ -20,6 +22,8 @@ public final class NorthboundTopology {
     private final OvnCentral central;
     private final Topology topology;
     private final boolean hasPortRange;
+    /** The namespaces that have a port group. */
+    private final Set<String> namespaces = new HashSet<>();
 
     public NorthboundTopology(OvnCentral central, Topology topology) {
         this.central = central;
@@ -236,12 +240,13 @@ public final class NorthboundTopology {
         commands.create("Logical_Router", node.gatewayRouter(), "nat", "NAT", columns.toArray(String[]::new));
     }
 
-    /** Adds the logical switch ports of pods; with {@code --disable-snat-multiple-gws} their node SNAT too. */
+    /** Adds the logical switch ports of pods, each to the port group of its namespace in the same transaction; with {@code --disable-snat-multiple-gws} their node SNAT too. */
     public void addPods(Collection<ClusterPod> pods) {
         var commands = new Commands();
         int waiting = 0;
         for (var pod : pods) {
             var addresses = pod.mac() + " " + String.join(" ", pod.ips());
+            addNamespace(pod.namespace());
             commands.add("--may-exist", "lsp-add", pod.node().name(), pod.port());
             commands.add("lsp-set-addresses", pod.port(), addresses);
             commands.add("lsp-set-port-security", pod.port(), addresses);
@@ -251,6 +256,9 @@ public final class NorthboundTopology {
                     pod.port(),
                     "external_ids={namespace=\"%s\",pod=\"true\"}".formatted(pod.namespace()),
                     "options:requested-chassis=" + pod.node().name());
+            var id = "@port" + waiting;
+            commands.add("--id=" + id, "get", "Logical_Switch_Port", pod.port());
+            commands.add("add", "Port_Group", portGroup(pod.namespace()), "ports", id);
             if (++waiting == PODS_PER_COMMAND) {
                 commands.run(central);
                 waiting = 0;
@@ -260,6 +268,24 @@ public final class NorthboundTopology {
         if (topology.disableSnatMultipleGateways()) {
             pods.forEach(this::addPodSnat);
         }
+    }
+
+    private void addNamespace(String namespace) {
+        if (namespaces.add(namespace)) {
+            central.nbctl(
+                    "create",
+                    "Port_Group",
+                    "name=" + portGroup(namespace),
+                    "external_ids:\"k8s.ovn.org/id\"=\"default-network-controller:Namespace:" + namespace + "\"",
+                    "external_ids:\"k8s.ovn.org/name\"=" + namespace,
+                    "external_ids:\"k8s.ovn.org/owner-controller\"=default-network-controller",
+                    "external_ids:\"k8s.ovn.org/owner-type\"=Namespace");
+        }
+    }
+
+    /** The name of a namespace's port group; ovnkube's has other digits. */
+    private static String portGroup(String namespace) {
+        return "a" + Integer.toUnsignedString(namespace.hashCode());
     }
 
     /** The pod's SNAT to its node's address, as ovnkube-master writes it with {@code --disable-snat-multiple-gws}. */

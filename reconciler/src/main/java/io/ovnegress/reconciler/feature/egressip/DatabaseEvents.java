@@ -2,13 +2,16 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressip.rows.CutOffRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.rows.NamespaceGroups;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -19,6 +22,7 @@ import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -30,6 +34,7 @@ final class DatabaseEvents implements Decisions.Database {
     private final NorthboundView view;
     private final Topology topology;
     private final PortRange portRange;
+    private final NamespaceGroups groups;
     private final Placing placing;
     private final EgressIpStatus status;
     /** Everything is known; until then nothing has to be looked at since all will be. */
@@ -41,6 +46,7 @@ final class DatabaseEvents implements Decisions.Database {
             EgressIpSelection selection,
             Topology topology,
             PortRange portRange,
+            NamespaceGroups groups,
             Placing placing,
             EgressIpStatus status) {
         this.signals = signals;
@@ -49,6 +55,7 @@ final class DatabaseEvents implements Decisions.Database {
         this.view = world.northbound();
         this.topology = topology;
         this.portRange = portRange;
+        this.groups = groups;
         this.placing = placing;
         this.status = status;
     }
@@ -63,6 +70,7 @@ final class DatabaseEvents implements Decisions.Database {
     void forgetDatabase() {
         topology.routersChanged();
         portRange.forget();
+        groups.forget();
         if (started) {
             placing.inputsChanged();
             lookAtEverything();
@@ -71,15 +79,22 @@ final class DatabaseEvents implements Decisions.Database {
 
     void lookAtEverything() {
         signals.urgent(EgressIpClaims.BASELINE);
+        signals.urgent(EgressIpClaims.CUT_OFF);
         lookAtEverything(signals::dirty);
     }
 
     private void lookAtEverything(Consumer<Owner> consumer) {
+        // What keeps pods in comes before what lets them out.
+        for (var egressIp : selection.egressIps()) {
+            EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection).forEach(consumer);
+        }
         // What is there comes first: what is left over from former addresses goes together with what replaces it.
         view.owners().forEach(consumer);
         for (var family : IpFamily.values()) {
-            for (var member : view.addresses(EgressIpRows.servedPodsSet(family))) {
-                IpAddress.parse(member).map(EgressIpOwner.PodIp::new).ifPresent(consumer);
+            for (var set : List.of(EgressIpRows.servedPodsSet(family), CutOffRows.podsSet(family))) {
+                for (var member : view.addresses(set)) {
+                    IpAddress.parse(member).map(EgressIpOwner.PodIp::new).ifPresent(consumer);
+                }
             }
         }
         cluster.nodes().forEach(node -> consumer.accept(new EgressIpOwner.NodeSwitch(node.name())));
@@ -113,8 +128,17 @@ final class DatabaseEvents implements Decisions.Database {
 
     @Override
     public void rowChanged(Optional<Row> before, Optional<Row> after) {
-        if (after.or(() -> before).orElseThrow().table() == Nat.TABLE) {
+        var table = after.or(() -> before).orElseThrow().table();
+        if (table == Nat.TABLE) {
             portRange.rowChanged(before, after);
+        } else if (table == PortGroup.TABLE) {
+            groups.rowChanged(before, after, this::groupChanged);
+        }
+    }
+
+    private void groupChanged(String namespace) {
+        if (started) {
+            signals.dirty(new EgressIpOwner.Namespace(namespace));
         }
     }
 
@@ -122,6 +146,7 @@ final class DatabaseEvents implements Decisions.Database {
     public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
         if (started && before.or(() -> after).orElseThrow().table() == AddressSet.TABLE) {
             signals.changedInDatabase(EgressIpClaims.BASELINE);
+            signals.changedInDatabase(EgressIpClaims.CUT_OFF);
             lookAtEverything(signals::changedInDatabase);
         }
     }

@@ -21,6 +21,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWhy;
+import io.ovnegress.reconciler.feature.egressip.rows.NamespaceGroups;
 import io.ovnegress.reconciler.feature.egressip.rows.OvnkubeStart;
 import io.ovnegress.reconciler.feature.egressip.rows.PodSteps;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
@@ -87,7 +88,8 @@ final class EgressIpDecisions implements Decisions {
         this.portRange = new PortRange(config.ephemeralPortRange());
         var translator = new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules);
         var steps = new PodSteps(view, cluster, world.installed());
-        this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, steps, swapsNodeSnats);
+        var groups = new NamespaceGroups();
+        this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, steps, groups, swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
                 new SubnetGuard(config, cluster, view, translator),
@@ -112,7 +114,8 @@ final class EgressIpDecisions implements Decisions {
         this.explanations = new EgressIpExplanations(cluster, view, selection, translator, gateways, addressRules);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
-        this.databaseEvents = new DatabaseEvents(signals, world, selection, topology, portRange, placing, status);
+        this.databaseEvents =
+                new DatabaseEvents(signals, world, selection, topology, portRange, groups, placing, status);
     }
 
     @Override
@@ -193,22 +196,28 @@ final class EgressIpDecisions implements Decisions {
         renewAddressRules();
     }
 
-    private record Move(PlacementChange change, List<Owner> podIps) {}
+    private record Move(PlacementChange change, List<Owner> namespaces, List<Owner> podIps) {}
 
     /** Has the pods of what was placed otherwise looked at, and says so once that is committed. */
     private void carryOut(List<PlacementChange> changes, Instant now) {
         var moves = new ArrayList<Move>();
         for (var change : changes) {
-            moves.add(new Move(
-                    change,
-                    change.reroutes() ? EgressIpOwner.podIpsSelectedBy(change.egressIp(), selection) : List.of()));
+            moves.add(
+                    change.reroutes()
+                            ? new Move(
+                                    change,
+                                    EgressIpOwner.namespacesKeptInBy(change.egressIp(), selection),
+                                    EgressIpOwner.podIpsSelectedBy(change.egressIp(), selection))
+                            : new Move(change, List.of(), List.of()));
         }
         // Where an egress node is lost, most pods are helped soonest.
         moves.sort(Comparator.comparingInt((Move move) -> move.podIps().size()).reversed());
         for (var move : moves) {
             var change = move.change();
+            move.namespaces().forEach(signals::urgent);
             move.podIps().forEach(change.wasServed() ? signals::urgent : signals::dirty);
             status.placed(change.egressIp(), change.placement(), move.podIps(), now);
+            status.placed(change.egressIp(), change.placement(), move.namespaces(), now);
             var lost = missingRouters.departed(change.egressIp());
             if (!lost.isEmpty()) {
                 status.routerLost(change.egressIp(), lost);

@@ -19,8 +19,11 @@ import java.util.Optional;
  * @param conditions {@code status.conditions} as found; always empty where the installed CRD prunes them
  * @param onUnassigned what becomes of its pods' traffic while no node serves them: {@code spec.onUnassigned}, else annotation
  *     {@code ovn-egress.io/on-unassigned}
- * @param nodes on which nodes its egress IPs may be
  * @param unknownOnUnassigned what stands there if it is neither of the two, which counts as {@link OnUnassigned#DROP}
+ * @param nodes on which nodes its egress IPs may be
+ * @param beforeServed what becomes of a pod's traffic until the pod is served: {@code spec.beforeServed}, else annotation
+ *     {@code ovn-egress.io/before-served}
+ * @param unknownBeforeServed what stands there if it is neither of the two, which counts as {@link BeforeServed#DROP}
  */
 public record EgressIpInput(
         String name,
@@ -35,7 +38,9 @@ public record EgressIpInput(
         List<StatusCondition> conditions,
         OnUnassigned onUnassigned,
         Optional<String> unknownOnUnassigned,
-        NodeChoice nodes)
+        NodeChoice nodes,
+        BeforeServed beforeServed,
+        Optional<String> unknownBeforeServed)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_IP");
 
@@ -70,7 +75,62 @@ public record EgressIpInput(
                 conditions,
                 onUnassigned,
                 unknownOnUnassigned,
-                others);
+                others,
+                beforeServed,
+                unknownBeforeServed);
+    }
+
+    /** The same object with another wish about pods that are not served yet. */
+    public EgressIpInput withBeforeServed(BeforeServed other, Optional<String> unknown) {
+        return new EgressIpInput(
+                name,
+                uid,
+                created,
+                generation,
+                egressIps,
+                namespaceSelector,
+                podSelector,
+                selectorError,
+                statusItems,
+                conditions,
+                onUnassigned,
+                unknownOnUnassigned,
+                nodes,
+                other,
+                unknown);
+    }
+
+    /** An object that says nothing about pods that are not served yet. */
+    public EgressIpInput(
+            String name,
+            String uid,
+            Instant created,
+            long generation,
+            List<String> egressIps,
+            Optional<LabelSelector> namespaceSelector,
+            Optional<LabelSelector> podSelector,
+            String selectorError,
+            List<StatusItem> statusItems,
+            List<StatusCondition> conditions,
+            OnUnassigned onUnassigned,
+            Optional<String> unknownOnUnassigned,
+            NodeChoice nodes) {
+        this(
+                name,
+                uid,
+                created,
+                generation,
+                egressIps,
+                namespaceSelector,
+                podSelector,
+                selectorError,
+                statusItems,
+                conditions,
+                onUnassigned,
+                unknownOnUnassigned,
+                nodes,
+                BeforeServed.NODE_ADDRESS,
+                Optional.empty());
     }
 
     /** An object that says nothing about nodes. */
@@ -165,6 +225,28 @@ public record EgressIpInput(
         DROP
     }
 
+    /** What a pod's traffic to the outside does until the pod is served by an object that has egress IPs with a node. */
+    public enum BeforeServed {
+        /** It leaves with the address of the pod's node, as in ovn-kubernetes. */
+        NODE_ADDRESS,
+        /** It does not leave. */
+        DROP
+    }
+
+    /** Whether there is a time at which its pods must not leave otherwise than as an egress IP. */
+    public boolean cutsOff() {
+        return onUnassigned == OnUnassigned.DROP || beforeServed == BeforeServed.DROP;
+    }
+
+    /**
+     * Whether its pods must not leave otherwise than as an egress IP.
+     *
+     * @param assigned whether it has one of their family with a node
+     */
+    public boolean cutsOff(boolean assigned) {
+        return onUnassigned == OnUnassigned.DROP || (assigned && beforeServed == BeforeServed.DROP);
+    }
+
     /** Whether it says in words that can be understood which pods it is for. */
     public boolean hasSelectors() {
         return namespaceSelector.isPresent() && podSelector.isPresent();
@@ -181,6 +263,8 @@ public record EgressIpInput(
                 && selectorError.equals(other.selectorError)
                 && onUnassigned == other.onUnassigned
                 && unknownOnUnassigned.equals(other.unknownOnUnassigned)
+                && beforeServed == other.beforeServed
+                && unknownBeforeServed.equals(other.unknownBeforeServed)
                 && nodes.equals(other.nodes);
     }
 

@@ -6,6 +6,7 @@ import com.google.common.collect.Multiset;
 import com.google.common.collect.SetMultimap;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.SelectorIndex;
@@ -33,6 +34,9 @@ public final class EgressIpSelection {
     public interface Listener {
         /** Other EgressIPs select the pod, or one that selects it treats it otherwise. */
         void podAffected(PodInput pod);
+
+        /** Other EgressIPs select the namespace, or one that selects it treats its pods otherwise. */
+        void namespaceAffected(String namespace);
 
         /** The object, which was there before, selects otherwise, or treats those it selects otherwise. */
         void reselected(String egressIp);
@@ -75,10 +79,15 @@ public final class EgressIpSelection {
                 listener.reselected(changed.name());
             });
             selectEverywhere(after.get(), listener);
-        } else if (before.get().onUnassigned() != after.get().onUnassigned()) {
+        } else if (treatsOtherwise(before.get(), after.get())) {
+            namespacesOf.get(after.get().name()).forEach(listener::namespaceAffected);
             forEachPodOf(after.get().name(), listener::podAffected);
             listener.reselected(after.get().name());
         }
+    }
+
+    private static boolean treatsOtherwise(EgressIpInput before, EgressIpInput after) {
+        return before.onUnassigned() != after.onUnassigned() || before.beforeServed() != after.beforeServed();
     }
 
     private static boolean selectsOtherwise(EgressIpInput before, EgressIpInput after) {
@@ -131,6 +140,7 @@ public final class EgressIpSelection {
             if (isFirst) {
                 listener.usageChanged(egressIp.name());
             }
+            listener.namespaceAffected(namespace);
             inputs.forEachPod(namespace, selector, pod -> {
                 count(pod, egressIp.name(), listener);
                 listener.podAffected(pod);
@@ -149,6 +159,7 @@ public final class EgressIpSelection {
         if (!namespacesOf.containsKey(egressIp)) {
             listener.usageChanged(egressIp);
         }
+        listener.namespaceAffected(namespace);
         inputs.forEachPod(namespace, selector, pod -> {
             discount(pod, egressIp, listener);
             listener.podAffected(pod);
@@ -181,7 +192,7 @@ public final class EgressIpSelection {
         return selectors == null ? Set.of() : selectors.matching(pod.labels());
     }
 
-    Optional<EgressIpInput> egressIp(String name) {
+    public Optional<EgressIpInput> egressIp(String name) {
         return Optional.ofNullable(egressIps.get(name));
     }
 
@@ -202,6 +213,27 @@ public final class EgressIpSelection {
             selecting.sort(SENIORITY);
         }
         return selecting;
+    }
+
+    /** The namespaces that the EgressIP selects. */
+    public Set<String> namespacesOf(String egressIp) {
+        return namespacesOf.get(egressIp);
+    }
+
+    /** The EgressIPs that select the namespace with all its pods, the most senior first. */
+    public List<EgressIpInput> selectingAllOf(String namespace) {
+        var selectors = podSelectors.get(namespace);
+        if (selectors == null) {
+            return List.of();
+        }
+        return selectors.keys().stream()
+                .filter(name -> selectors
+                        .selector(name)
+                        .filter(LabelSelector::isEverything)
+                        .isPresent())
+                .map(egressIps::get)
+                .sorted(SENIORITY)
+                .toList();
     }
 
     public boolean hasNamespaces(String egressIp) {

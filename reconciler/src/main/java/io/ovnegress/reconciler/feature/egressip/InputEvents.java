@@ -63,6 +63,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             placing.appeared(egressIp.name());
         }
         if (before.filter(egressIp::hasSameSpec).isEmpty()) {
+            signals.dirty(EgressIpClaims.CUT_OFF);
             topology.probed().selectorsChanged();
             placing.inputsChanged();
         }
@@ -70,6 +71,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
 
     private void egressIpRemoved(String name) {
         status.forget(name);
+        signals.dirty(EgressIpClaims.CUT_OFF);
         placing.disappeared(name);
         topology.probed().selectorsChanged();
         placing.inputsChanged();
@@ -117,6 +119,11 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         if (!pod.isServable()) {
             notServed(pod.name()); // its addresses, by which that is found out otherwise, are not its own any more
         }
+    }
+
+    @Override
+    public void namespaceAffected(String namespace) {
+        signals.dirty(new EgressIpOwner.Namespace(namespace));
     }
 
     private void notServed(PodName pod) {

@@ -5,7 +5,6 @@ import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.BASELIN
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.CONTROLLER;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.CONTROLLER_KEY;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.DROP_ID_PREFIX;
-import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.DROP_PRIORITY;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.ID_KEY;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.NAME_KEY;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.OWNER_KEY;
@@ -38,6 +37,7 @@ import java.util.Set;
  */
 public final class EgressIpClaims implements NorthboundView.Claims {
     public static final Owner BASELINE = new EgressIpOwner.Baseline();
+    public static final Owner CUT_OFF = new EgressIpOwner.CutOff();
 
     /** ovn-kubernetes' owner keys (DbObjectIDs), since December 2024. */
     public static final String OVN_KUBERNETES_PREFIX = "k8s.ovn.org/";
@@ -47,11 +47,19 @@ public final class EgressIpClaims implements NorthboundView.Claims {
     private static final List<String> OVN_KUBERNETES_NETWORK = List.of("network", OVN_KUBERNETES_PREFIX + "network");
 
     private static final String DEFAULT_NETWORK = "default";
-    private static final Set<String> OUR_SETS = Set.of(
+    private static final Map<String, Owner> OUR_SETS = Map.of(
             EgressIpRows.servedPodsSet(IpFamily.V4),
+            BASELINE,
             EgressIpRows.servedPodsSet(IpFamily.V6),
+            BASELINE,
             EgressIpRows.nodeAddressesSet(IpFamily.V4),
-            EgressIpRows.nodeAddressesSet(IpFamily.V6));
+            BASELINE,
+            EgressIpRows.nodeAddressesSet(IpFamily.V6),
+            BASELINE,
+            CutOffRows.podsSet(IpFamily.V4),
+            CUT_OFF,
+            CutOffRows.podsSet(IpFamily.V6),
+            CUT_OFF);
 
     private final boolean claimNodeSnats;
 
@@ -72,14 +80,19 @@ public final class EgressIpClaims implements NorthboundView.Claims {
             return ownerOfPolicy(row);
         }
         if (table == AddressSet.TABLE) {
-            boolean ours = OUR_SETS.contains(row.get(AddressSet.NAME))
-                    || row.get(AddressSet.EXTERNAL_IDS).getOrDefault(ID_KEY, "").startsWith(ADDRESS_SET_ID_PREFIX);
-            return ours ? Optional.of(BASELINE) : Optional.empty();
+            return Optional.ofNullable(OUR_SETS.get(row.get(AddressSet.NAME))).or(() -> ownerOfRenamed(row));
         }
         if (table == Qos.TABLE) {
             return marked(row, Qos.EXTERNAL_IDS);
         }
         return Optional.empty();
+    }
+
+    private static Optional<Owner> ownerOfRenamed(Row addressSet) {
+        var id = addressSet.get(AddressSet.EXTERNAL_IDS).getOrDefault(ID_KEY, "");
+        return id.startsWith(ADDRESS_SET_ID_PREFIX)
+                ? Optional.of(OUR_SETS.getOrDefault(id.substring(ADDRESS_SET_ID_PREFIX.length()), BASELINE))
+                : Optional.empty();
     }
 
     private Optional<Owner> ownerOfNat(Row row) {
@@ -137,7 +150,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
             var pod = podOfMatch(row.get(LogicalRouterPolicy.MATCH));
             return pod.isPresent() ? pod.map(EgressIpOwner.PodIp::new) : marked;
         }
-        boolean drops = row.get(LogicalRouterPolicy.PRIORITY) == DROP_PRIORITY
+        boolean drops = row.get(LogicalRouterPolicy.PRIORITY) == CutOffRows.DROP_PRIORITY
                 && row.get(LogicalRouterPolicy.ACTION).equals("drop");
         if (reroutes || drops) {
             return podOfMatch(row.get(LogicalRouterPolicy.MATCH))
@@ -200,6 +213,11 @@ public final class EgressIpClaims implements NorthboundView.Claims {
                             ? new EgressIpOwner.NodeSwitch(id.substring(start, end))
                             : new EgressIpOwner.Orphan(row.id()));
         }
+        if (id.startsWith(CutOffRows.ID_PREFIX)) {
+            return Optional.of(CutOffRows.namespaceOf(id)
+                    .<Owner>map(EgressIpOwner.Namespace::new)
+                    .orElse(CUT_OFF));
+        }
         return Optional.of(id.startsWith(BASELINE_ID_PREFIX) ? BASELINE : new EgressIpOwner.Orphan(row.id()));
     }
 
@@ -229,18 +247,19 @@ public final class EgressIpClaims implements NorthboundView.Claims {
 
     private static Optional<Owner> ownerOfAddress(String addressSet, String address) {
         for (var family : IpFamily.values()) {
-            if (addressSet.equals(EgressIpRows.servedPodsSet(family))) {
-                // What is no address of the set's family in canonical form is removed with the baseline.
-                return Optional.of(servedPod(family, address)
+            if (addressSet.equals(EgressIpRows.servedPodsSet(family))
+                    || addressSet.equals(CutOffRows.podsSet(family))) {
+                // What is no address of the set's family in canonical form is removed by the set's owner.
+                return podOf(family, address)
                         .<Owner>map(EgressIpOwner.PodIp::new)
-                        .orElse(BASELINE));
+                        .or(() -> Optional.of(OUR_SETS.get(addressSet)));
             }
         }
-        return OUR_SETS.contains(addressSet) ? Optional.of(BASELINE) : Optional.empty();
+        return Optional.ofNullable(OUR_SETS.get(addressSet));
     }
 
-    /** The pod address that a member of the set of served pods is; empty for what does not belong there at all. */
-    static Optional<IpAddress> servedPod(IpFamily family, String member) {
+    /** The pod address that a member of a set of pods is; empty for what does not belong there at all. */
+    static Optional<IpAddress> podOf(IpFamily family, String member) {
         return IpAddress.parse(member)
                 .filter(address -> address.family() == family && address.text().equals(member));
     }

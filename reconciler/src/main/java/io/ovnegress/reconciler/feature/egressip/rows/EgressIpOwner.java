@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
@@ -33,11 +34,37 @@ public sealed interface EgressIpOwner extends Owner {
         return owners;
     }
 
+    /** The namespaces that the EgressIP selects, if it is one that keeps pods in. */
+    static List<Owner> namespacesKeptInBy(String egressIp, EgressIpSelection selection) {
+        return selection.egressIp(egressIp).filter(EgressIpInput::cutsOff).isEmpty()
+                ? List.of()
+                : selection.namespacesOf(egressIp).stream()
+                        .sorted()
+                        .<Owner>map(Namespace::new)
+                        .toList();
+    }
+
     /** The rows that the feature needs once: no-reroute policies and address sets. */
     record Baseline() implements EgressIpOwner {
         @Override
         public String toString() {
             return "baseline";
+        }
+    }
+
+    /** The rows that keep pods in that must not leave as anything but an egress IP; there if an object asks for that. */
+    record CutOff() implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "cut-off";
+        }
+    }
+
+    /** The rows that keep all pods of one namespace in, from their first packet on. */
+    record Namespace(String name) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "namespace " + name;
         }
     }
 

@@ -29,14 +29,10 @@ import java.util.UUID;
 public final class EgressIpRows {
     /** Above ovn-kubernetes' live migration (10), below its EgressService (101) and the no-reroute policies. */
     public static final long REROUTE_PRIORITY = 100;
-    /** Whatever is rerouted by anybody, or stays in the cluster, goes on; what is left would leave with a node's address. */
-    public static final long DROP_PRIORITY = 99;
     /** Traffic that stays in the cluster or on the nodes is never rerouted, whatever EgressService (101) says. */
     public static final long NO_REROUTE_PRIORITY = 102;
 
     public static final long REPLY_MARK_PRIORITY = 103;
-    /** Packets from served pods to nodes: br-ex and the host's rules send them out with the node's address. */
-    static final String NODE_CONNECTION_MARK = "1008";
     /** Packets that answer a connection from outside. */
     static final long REPLY_MARK = 42;
 
@@ -71,6 +67,9 @@ public final class EgressIpRows {
     static final String ADDRESS_SET_ID_PREFIX = "address-set/";
     public static final String REPLY_MARK_ID_PREFIX = "reply-mark/";
 
+    /** Options of packets from served pods to nodes: br-ex and the host's rules send them out with the node's address. */
+    static final Map<String, String> NODE_CONNECTION = Map.of("pkt_mark", "1008");
+
     private static final Map<String, String> STATEFUL = Map.of("stateless", "false");
     private static final Cell<Long> REROUTE_PRIORITY_CELL = Cell.of(LogicalRouterPolicy.PRIORITY, REROUTE_PRIORITY);
     private static final Cell<String> REROUTE_CELL = Cell.of(LogicalRouterPolicy.ACTION, "reroute");
@@ -82,16 +81,7 @@ public final class EgressIpRows {
             LogicalRouterPolicy.BFD_SESSIONS,
             LogicalRouterPolicy.CHAIN,
             LogicalRouterPolicy.JUMP_CHAIN);
-    private static final Cell<Long> DROP_PRIORITY_CELL = Cell.of(LogicalRouterPolicy.PRIORITY, DROP_PRIORITY);
-    private static final Cell<String> DROP_CELL = Cell.of(LogicalRouterPolicy.ACTION, "drop");
-    private static final List<Column<?>> EMPTY_DROP_COLUMNS = List.of(
-            LogicalRouterPolicy.NEXTHOP,
-            LogicalRouterPolicy.NEXTHOPS,
-            LogicalRouterPolicy.OPTIONS,
-            LogicalRouterPolicy.BFD_SESSIONS,
-            LogicalRouterPolicy.CHAIN,
-            LogicalRouterPolicy.JUMP_CHAIN);
-    private static final List<Column<?>> EMPTY_ALLOW_COLUMNS = List.of(
+    static final List<Column<?>> EMPTY_ALLOW_COLUMNS = List.of(
             LogicalRouterPolicy.NEXTHOP,
             LogicalRouterPolicy.NEXTHOPS,
             LogicalRouterPolicy.CHAIN,
@@ -138,23 +128,6 @@ public final class EgressIpRows {
                 rerouteExternalIds(id, egressIpName, podName));
     }
 
-    /**
-     * The end of one pod address's way out of the cluster. Of a reroute policy and this one there is only ever one, and either is
-     * turned into the other in place: they share the match.
-     */
-    static DesiredRow drop(UUID clusterRouter, IpAddress pod, String egressIpName, String podName) {
-        var id = dropId(pod);
-        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, rerouteMatch(pod));
-        return new DesiredRow(
-                LogicalRouterPolicy.TABLE,
-                id,
-                List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
-                match,
-                List.of(DROP_PRIORITY_CELL, match, DROP_CELL),
-                EMPTY_DROP_COLUMNS,
-                podExternalIds(id, egressIpName, podName));
-    }
-
     /** One pod address's source address on one gateway router. */
     static DesiredRow snat(
             UUID gatewayRouter,
@@ -196,7 +169,7 @@ public final class EgressIpRows {
                 Map.of());
     }
 
-    private static Map<String, String> podExternalIds(String id, String egressIpName, String podName) {
+    static Map<String, String> podExternalIds(String id, String egressIpName, String podName) {
         return Map.of(
                 CONTROLLER_KEY,
                 CONTROLLER,
@@ -244,7 +217,7 @@ public final class EgressIpRows {
                 clusterRouter,
                 "pod-to-node/" + family.suffix(),
                 field + ".src == $" + servedPodsSet(family) + " && " + field + ".dst == $" + nodeAddressesSet(family),
-                Map.of("pkt_mark", NODE_CONNECTION_MARK));
+                NODE_CONNECTION);
     }
 
     /** Answers to connections from outside go back the way they came. */
@@ -310,7 +283,7 @@ public final class EgressIpRows {
         return RowIds.of(ADDRESS_SET_ID_PREFIX + name);
     }
 
-    private static Map<String, String> baselineExternalIds(String id) {
+    static Map<String, String> baselineExternalIds(String id) {
         return ImmutableSortedMap.of(
                 CONTROLLER_KEY,
                 CONTROLLER,
@@ -322,7 +295,7 @@ public final class EgressIpRows {
                 BASELINE_OWNER);
     }
 
-    /** The addresses of pods that have a reroute or drop policy. */
+    /** The addresses of pods that are rerouted or cut off. */
     public static String servedPodsSet(IpFamily family) {
         return "ovn_egress_served_pods_" + family.suffix();
     }

@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation.Condition;
 import io.ovnegress.ovsdb.operation.Operation.Function;
@@ -25,7 +26,10 @@ public final class EgressIpTables {
     public static void addTo(MonitorSpec.Builder spec) {
         var ourSets = new ArrayList<Condition>();
         for (var family : IpFamily.values()) {
-            for (var name : List.of(EgressIpRows.servedPodsSet(family), EgressIpRows.nodeAddressesSet(family))) {
+            for (var name : List.of(
+                    EgressIpRows.servedPodsSet(family),
+                    EgressIpRows.nodeAddressesSet(family),
+                    CutOffRows.podsSet(family))) {
                 ourSets.add(new Condition(AddressSet.NAME, Function.EQUALS, name));
             }
         }
@@ -76,6 +80,7 @@ public final class EgressIpTables {
                         List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
                         ourSets)
                 .elementsOf(AddressSet.ADDRESSES)
+                .table(PortGroup.TABLE, List.of(PortGroup.NAME, PortGroup.EXTERNAL_IDS)) // and not their many ports
                 .optional( // they came later, or may go
                         LogicalRouterPolicy.NEXTHOP,
                         LogicalRouterPolicy.BFD_SESSIONS,

@@ -3,7 +3,6 @@ package io.ovnegress.reconciler.feature.egressip.rows;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -28,7 +27,7 @@ import java.util.UUID;
 
 /**
  * Inputs and placements in, desired rows out: a function of the current state only. Add path only: what is not returned is not
- * wanted. An address that an object with {@code onUnassigned: Drop} selects is either rerouted or dropped, at any time. Caches what all pods of one EgressIP share; not thread safe.
+ * wanted. An address that an object selects which says Drop is either rerouted or dropped. Caches what all pods of one EgressIP share; not thread safe.
  */
 public final class EgressIpTranslator {
     private final ReconcilerConfig config;
@@ -76,6 +75,7 @@ public final class EgressIpTranslator {
      * @param servedBy the EgressIP that serves the pod
      * @param standingBy the EgressIPs that select the pod too, and would serve it
      * @param rows empty if the address is neither rerouted nor cut off
+     * @param keptIn whether it is cut off whenever it is not rerouted
      * @param egressNodes the nodes of the rows
      * @param unserved why the address is not rerouted although its pod is selected; empty if it is, or if nobody selects the pod
      */
@@ -84,10 +84,11 @@ public final class EgressIpTranslator {
             Optional<String> servedBy,
             List<String> standingBy,
             List<DesiredRow> rows,
+            boolean keptIn,
             Set<String> egressNodes,
             Optional<Unserved> unserved) {
         static final PodTranslation NOTHING = new PodTranslation(
-                Optional.empty(), Optional.empty(), List.of(), List.of(), Set.of(), Optional.empty());
+                Optional.empty(), Optional.empty(), List.of(), List.of(), false, Set.of(), Optional.empty());
 
         /** By egress IP the router on which the address is to leave as it. */
         public Map<String, UUID> places() {
@@ -122,7 +123,7 @@ public final class EgressIpTranslator {
         Optional<String> cutOffBy = Optional.empty();
         var selecting = selection.selecting(pod.get());
         for (var egressIp : selecting) {
-            if (cutOffBy.isEmpty() && egressIp.onUnassigned() == OnUnassigned.DROP) {
+            if (cutOffBy.isEmpty() && egressIp.cutsOff(hasEgressIp(egressIp.name(), address.family()))) {
                 cutOffBy = Optional.of(egressIp.name());
             }
             if (!isPlaced(egressIp.name())) {
@@ -141,6 +142,7 @@ public final class EgressIpTranslator {
                     servedBy,
                     standingBy,
                     List.of(),
+                    false,
                     Set.of(),
                     whyUnserved(
                             selecting,
@@ -151,7 +153,7 @@ public final class EgressIpTranslator {
         var route = servedBy.map(name -> routes.computeIfAbsent(new RouteKey(name, address.family()), this::route))
                 .orElse(NO_WAY_OUT);
         if (route.exits().isEmpty()) {
-            var drop = cutOffBy.map(name -> EgressIpRows.drop(clusterRouter.get(), address, name, podName));
+            var drop = cutOffBy.map(name -> CutOffRows.pod(clusterRouter.get(), address, name, podName));
             boolean waits =
                     servedBy.filter(name -> hasEgressIp(name, address.family())).isPresent();
             return new PodTranslation(
@@ -159,6 +161,7 @@ public final class EgressIpTranslator {
                     servedBy,
                     standingBy,
                     drop.map(List::of).orElse(List.of()),
+                    drop.isPresent(),
                     Set.of(),
                     whyUnserved(selecting, servedBy, waits ? Unserved.WaitingForRouter : Unserved.NoEgressIPOfFamily));
         }
@@ -169,7 +172,8 @@ public final class EgressIpTranslator {
             rows.add(EgressIpRows.snat(
                     exit.router(), address, exit.egressIp(), exit.logicalPort(), name, podName, portRange.text()));
         }
-        return new PodTranslation(pod, servedBy, standingBy, rows, route.nodes(), Optional.empty());
+        return new PodTranslation(
+                pod, servedBy, standingBy, rows, cutOffBy.isPresent(), route.nodes(), Optional.empty());
     }
 
     private static Optional<Unserved> whyUnserved(
@@ -181,8 +185,10 @@ public final class EgressIpTranslator {
     }
 
     private boolean hasEgressIp(String egressIp, IpFamily family) {
-        return placements.get(egressIp).assignments().stream()
-                .anyMatch(assignment -> assignment.egressIp().family() == family);
+        var placement = placements.get(egressIp);
+        return placement != null
+                && placement.assignments().stream()
+                        .anyMatch(assignment -> assignment.egressIp().family() == family);
     }
 
     private boolean isPlaced(String egressIp) {
@@ -233,6 +239,42 @@ public final class EgressIpTranslator {
             rows.add(EgressIpRows.replies(router));
         });
         return rows;
+    }
+
+    /** The rows that keep known pods in; none if no object asks for that. */
+    List<DesiredRow> cutOff() {
+        var rows = new ArrayList<DesiredRow>();
+        if (selection.egressIps().stream().anyMatch(EgressIpInput::cutsOff)) {
+            var router = view.router(TopologyNames.CLUSTER_ROUTER);
+            for (var family : families()) {
+                rows.add(EgressIpRows.addressSet(CutOffRows.podsSet(family)));
+                router.ifPresent(id -> rows.add(CutOffRows.pods(id, family)));
+            }
+        }
+        return rows;
+    }
+
+    /**
+     * The rows that keep all pods of a namespace in.
+     *
+     * @param portGroup the one that has their ports
+     */
+    List<DesiredRow> namespace(String namespace, String portGroup) {
+        var rows = new ArrayList<DesiredRow>();
+        view.router(TopologyNames.CLUSTER_ROUTER)
+                .ifPresent(router -> families()
+                        .forEach(family -> keptInBy(namespace, family).ifPresent(egressIp -> {
+                            rows.add(CutOffRows.namespace(router, namespace, portGroup, family, egressIp));
+                            rows.add(CutOffRows.namespaceToNodes(router, namespace, portGroup, family, egressIp));
+                        })));
+        return rows;
+    }
+
+    private Optional<String> keptInBy(String namespace, IpFamily family) {
+        return selection.selectingAllOf(namespace).stream()
+                .filter(egressIp -> egressIp.cutsOff(hasEgressIp(egressIp.name(), family)))
+                .map(EgressIpInput::name)
+                .findFirst();
     }
 
     /** The families of the cluster subnets: without the baseline rows, what stays in the cluster would be rerouted too. */

@@ -41,6 +41,7 @@ public final class EgressIpWants {
     private final EgressIpTranslator translator;
     private final PortRange portRange;
     private final PodSteps steps;
+    private final NamespaceGroups groups;
     private final boolean nodeSnats;
 
     public EgressIpWants(
@@ -50,6 +51,7 @@ public final class EgressIpWants {
             EgressIpTranslator translator,
             PortRange portRange,
             PodSteps steps,
+            NamespaceGroups groups,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
@@ -57,6 +59,7 @@ public final class EgressIpWants {
         this.translator = translator;
         this.portRange = portRange;
         this.steps = steps;
+        this.groups = groups;
         this.nodeSnats = nodeSnats;
     }
 
@@ -64,6 +67,8 @@ public final class EgressIpWants {
         return switch (owner) {
             case EgressIpOwner.PodIp podIp -> podIp(podIp);
             case EgressIpOwner.Baseline baseline -> baseline();
+            case EgressIpOwner.CutOff cutOff -> cutOff();
+            case EgressIpOwner.Namespace namespace -> namespace(namespace);
             case EgressIpOwner.NodeSwitch node -> nodeSwitch(node);
             case EgressIpOwner.Orphan orphan ->
                 Wanted.rows(List.of(), view.rowsOf(orphan), EgressIpWhy.Shared.INSTANCE);
@@ -73,6 +78,7 @@ public final class EgressIpWants {
     /** What of the inputs the rows of a pod address follow from, its node SNAT included. */
     private record PodBasis(
             List<DesiredRow> rows,
+            boolean keptIn,
             Set<String> egressNodes,
             Optional<String> node,
             Optional<List<IpAddress>> gatewayAddresses,
@@ -90,7 +96,8 @@ public final class EgressIpWants {
                 there.add(row);
             }
         }
-        var now = steps.now(key, translation, there);
+        var sets = setsOf(address, translation);
+        var now = steps.now(key, translation, there, sets.isKeptIn());
         List<DesiredRow> rows = now.rows();
         List<Row> present = now.present();
         if (nodeSnats) {
@@ -98,20 +105,18 @@ public final class EgressIpWants {
             present = new ArrayList<>(present);
             addNodeSnat(address, translation, nodeSnatsThere, now.kept(), rows, present);
         }
-        var set = EgressIpRows.servedPodsSet(address.family());
-        var member = List.<Member<?>>of(new Member<>(AddressSet.ADDRESSES, idOf(set), address.text()));
-        boolean served = !translation.rows().isEmpty();
         var node = translation.pod().map(PodInput::node);
         return new Wanted(
                 rows,
-                served ? member : List.of(),
-                new Wanted.Present(present, view.addresses(set).contains(address.text()) ? member : List.of()),
+                sets.wanted(),
+                new Wanted.Present(present, sets.present()),
                 routersOf(translation),
-                served ? List.of(new Wanted.Need(EgressIpClaims.BASELINE, AddressSet.TABLE, idOf(set))) : List.of(),
+                sets.needs(),
                 translation.places(),
                 siblings(key, translation),
                 new PodBasis(
                         translation.rows(),
+                        translation.keptIn(),
                         translation.egressNodes(),
                         node,
                         node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
@@ -119,6 +124,39 @@ public final class EgressIpWants {
                 now.next(),
                 new EgressIpWhy.Pod(
                         translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
+    }
+
+    /**
+     * The sets that a pod address is in.
+     *
+     * @param isKeptIn whether it is among those that are kept in
+     */
+    private record Sets(List<Member<?>> wanted, List<Member<?>> present, List<Wanted.Need> needs, boolean isKeptIn) {}
+
+    private Sets setsOf(IpAddress address, PodTranslation translation) {
+        var sets = new Sets(new ArrayList<>(2), new ArrayList<>(2), new ArrayList<>(2), false);
+        boolean isServed = !translation.rows().isEmpty();
+        add(EgressIpRows.servedPodsSet(address.family()), EgressIpClaims.BASELINE, address, isServed, sets);
+        boolean isKeptIn =
+                add(CutOffRows.podsSet(address.family()), EgressIpClaims.CUT_OFF, address, translation.keptIn(), sets);
+        return new Sets(sets.wanted(), sets.present(), sets.needs(), isKeptIn);
+    }
+
+    /** Whether it is in there. */
+    private boolean add(String set, Owner owner, IpAddress address, boolean belongs, Sets sets) {
+        boolean isThere = view.addresses(set).contains(address.text());
+        if (belongs || isThere) {
+            var id = idOf(set);
+            var member = member(id, address.text());
+            if (belongs) {
+                sets.wanted().add(member);
+                sets.needs().add(new Wanted.Need(owner, AddressSet.TABLE, id));
+            }
+            if (isThere) {
+                sets.present().add(member);
+            }
+        }
+        return isThere;
     }
 
     /** Even if the SNATs are right: a policy must not lead to a router that has gone meanwhile. */
@@ -259,7 +297,7 @@ public final class EgressIpWants {
             if (translator.families().contains(family)) {
                 addNodeAddresses(family, members, present);
             }
-            addStrangers(family, present);
+            addStrangers(family, EgressIpRows.servedPodsSet(family), present);
         }
         return new Wanted(
                 rows,
@@ -285,14 +323,60 @@ public final class EgressIpWants {
         return new Member<>(AddressSet.ADDRESSES, set, address);
     }
 
-    /** Members of the set of served pods that are no addresses of its family, and so have no owner of their own. */
-    private void addStrangers(IpFamily family, List<Member<?>> present) {
-        var set = EgressIpRows.servedPodsSet(family);
+    /** Members of a set of pods that are no addresses of its family, and so have no owner of their own. */
+    private void addStrangers(IpFamily family, String set, List<Member<?>> present) {
         for (var address : view.addresses(set)) {
-            if (EgressIpClaims.servedPod(family, address).isEmpty()) {
+            if (EgressIpClaims.podOf(family, address).isEmpty()) {
                 present.add(member(idOf(set), address));
             }
         }
+    }
+
+    private Wanted cutOff() {
+        var rows = translator.cutOff();
+        var present = new ArrayList<Member<?>>();
+        for (var family : IpFamily.values()) {
+            addStrangers(family, CutOffRows.podsSet(family), present);
+        }
+        return new Wanted(
+                rows,
+                List.of(),
+                new Wanted.Present(view.rowsOf(EgressIpClaims.CUT_OFF), present),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Set.of(),
+                rows,
+                Optional.empty(),
+                EgressIpWhy.Shared.INSTANCE);
+    }
+
+    /** None as long as ovnkube has no group for the namespace. */
+    private Wanted namespace(EgressIpOwner.Namespace key) {
+        var rows = groups.of(key.name())
+                .map(group -> translator.namespace(key.name(), group))
+                .orElse(List.of());
+        var needs = new ArrayList<Wanted.Need>(2);
+        if (!rows.isEmpty()) {
+            for (var family : translator.families()) {
+                var set = idOf(EgressIpRows.nodeAddressesSet(family));
+                needs.add(new Wanted.Need(EgressIpClaims.BASELINE, AddressSet.TABLE, set));
+            }
+        }
+        return new Wanted(
+                rows,
+                List.of(),
+                new Wanted.Present(view.rowsOf(key), List.of()),
+                List.of(),
+                needs,
+                Map.of(),
+                Set.of(),
+                rows,
+                Optional.empty(),
+                new EgressIpWhy.Namespace(rows.stream()
+                        .findFirst()
+                        .map(row -> row.externalIds().get(EgressIpRows.OWNER_KEY))
+                        .map(owner -> owner.substring(EgressIpRows.EGRESS_IP_OWNER_PREFIX.length()))));
     }
 
     /** Rows on a node's switch; none where the server's schema does not know the action (before OVN 23.09). */

@@ -44,6 +44,21 @@ public sealed interface EgressIpWhy extends Wanted.Why {
         }
     }
 
+    /**
+     * The pods of a namespace are kept in, or not.
+     *
+     * @param object the EgressIP that asks for it
+     */
+    record Namespace(Optional<String> object) implements EgressIpWhy {
+        @Override
+        public Set<String> subjects(List<Row> rows) {
+            var subjects = new HashSet<String>(2);
+            object.ifPresent(subjects::add);
+            rows.forEach(row -> RowLabels.egressIpOf(row).ifPresent(subjects::add));
+            return subjects;
+        }
+    }
+
     /** Needed by all objects, or by none. */
     enum Shared implements EgressIpWhy {
         INSTANCE;

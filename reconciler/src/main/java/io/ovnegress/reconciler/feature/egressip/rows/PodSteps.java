@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
+import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
@@ -58,13 +59,35 @@ public final class PodSteps {
         }
     }
 
-    /** @param present the rows of the address, its node SNATs apart */
-    Now now(EgressIpOwner.PodIp owner, PodTranslation translation, List<Row> present) {
+    /**
+     * @param present the rows of the address, its node SNATs apart
+     * @param isKeptIn whether the database says that it is cut off whenever it is not rerouted
+     */
+    Now now(EgressIpOwner.PodIp owner, PodTranslation translation, List<Row> present, boolean isKeptIn) {
         var wanted = translation.rows();
         if (!installed.isTold() || translation.pod().isEmpty() || (wanted.isEmpty() && present.isEmpty())) {
             return Now.theEnd(wanted, present);
         }
-        return new Rows(owner, wanted, present).now(isFormerHolders(translation, present));
+        boolean formerHolders = isFormerHolders(translation, present);
+        if (losesItsWay(translation, present)
+                && translation.keptIn()
+                && !formerHolders
+                && !(isKeptIn && installed.has(owner, AddressSet.TABLE, Reach.EVERYWHERE))) {
+            // It would leave as its node for the moment between the one and the other.
+            return new Now(
+                    List.of(),
+                    List.of(),
+                    present,
+                    Optional.of(new Wanted.Step(AddressSet.TABLE, Reach.EVERYWHERE, false)));
+        }
+        return new Rows(owner, wanted, present).now(formerHolders);
+    }
+
+    private static boolean losesItsWay(PodTranslation translation, List<Row> present) {
+        return translation.egressNodes().isEmpty()
+                && present.stream()
+                        .anyMatch(row -> row.table() == LogicalRouterPolicy.TABLE
+                                && row.get(LogicalRouterPolicy.ACTION).equals("reroute"));
     }
 
     /** Whether a row says that it is another pod's. */

@@ -213,17 +213,27 @@ public final class EgressIpConditions {
         input.unknownOnUnassigned()
                 .ifPresent(value -> facts.add("onUnassigned (or annotation ovn-egress.io/on-unassigned) is "
                         + quoted(value) + ", which is neither Drop nor NodeAddress: it counts as Drop, correct it"));
+        input.unknownBeforeServed()
+                .ifPresent(value -> facts.add("beforeServed (or annotation ovn-egress.io/before-served) is "
+                        + quoted(value) + ", which is neither Drop nor NodeAddress: it counts as Drop, correct it"));
         facts.addAll(input.nodes().errors());
         return facts.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new StatusCondition(
                         EgressIpConditionType.InvalidSpec,
                         true,
-                        input.unknownOnUnassigned().isPresent()
-                                ? EgressIpReason.InvalidOnUnassigned
-                                : EgressIpReason.InvalidPreferredNodes,
+                        invalid(input),
                         message("", facts),
                         input.generation()));
+    }
+
+    private static EgressIpReason invalid(EgressIpInput input) {
+        if (input.unknownOnUnassigned().isPresent()) {
+            return EgressIpReason.InvalidOnUnassigned;
+        }
+        return input.unknownBeforeServed().isPresent()
+                ? EgressIpReason.InvalidBeforeServed
+                : EgressIpReason.InvalidPreferredNodes;
     }
 
     /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */

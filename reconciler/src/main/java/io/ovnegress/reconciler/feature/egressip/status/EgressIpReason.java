@@ -38,6 +38,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     ServedByAnotherObject,
     /** {@code onUnassigned} is neither of what it may be. */
     InvalidOnUnassigned,
+    /** {@code beforeServed} is neither of what it may be. */
+    InvalidBeforeServed,
     /** {@code preferredNodes} or {@code onPreferredNodeReturn} is not what it may be. */
     InvalidPreferredNodes,
     /** No namespace has the labels that are asked for. */

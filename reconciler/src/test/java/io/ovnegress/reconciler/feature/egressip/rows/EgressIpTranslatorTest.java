@@ -252,6 +252,19 @@ class EgressIpTranslatorTest {
                   external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=drop/10.128.4.5, ovn-egress.io/owner=EgressIP/demo, ovn-egress.io/pod=simpson/homer}
                   empty: nexthop nexthops options bfd_sessions chain jump_chain
                 """);
+        assertThat(translator.translate(ip("10.128.4.5")).keptIn()).isTrue();
+        assertThat(text(translator.cutOff())).startsWith("""
+                Address_Set address-set/ovn_egress_cut_off_pods_v4
+                  name=ovn_egress_cut_off_pods_v4
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=address-set/ovn_egress_cut_off_pods_v4, ovn-egress.io/owner=Baseline}
+                Logical_Router_Policy cut-off/pods/v4
+                  in Logical_Router.policies of ovn_cluster_router
+                  priority=99
+                  match=ip4.src == $ovn_egress_cut_off_pods_v4
+                  action=drop
+                  external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=cut-off/pods/v4, ovn-egress.io/owner=Baseline}
+                  empty: nexthop nexthops options bfd_sessions chain jump_chain
+                """);
     }
 
     @Test
@@ -415,6 +428,9 @@ class EgressIpTranslatorTest {
     }
 
     private final class Selecting implements Inputs.Listener, EgressIpSelection.Listener {
+        @Override
+        public void namespaceAffected(String namespace) {}
+
         @Override
         public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
             selection.objectChanged(before, after, this);
