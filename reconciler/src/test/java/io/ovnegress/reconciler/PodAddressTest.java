@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler;
 
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import static io.ovnegress.reconciler.TestCluster.createdAt;
 import static io.ovnegress.reconciler.TestCluster.dropping;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
@@ -344,13 +345,14 @@ class PodAddressTest {
         assertThat(cluster.events)
                 .extracting(StatusChange.Event::reason)
                 .containsExactly(EgressIpEventReason.PodAddressRefused);
-        assertThat(cluster.reconciler.progress().refusedAddresses())
+        assertThat(EgressIpShortfall.refusedAddresses(cluster.reconciler.shortfall()))
                 .isEqualTo(Map.of(AddressRefusal.OTHER_THAN_PORT, 1));
         assertThat(conditions("simpson")).doesNotContain(EgressIpConditionType.AddressRefused);
 
         cluster.put(SELMA).after(Duration.ofSeconds(5));
         assertThat(conditions("bouvier")).doesNotContain(EgressIpConditionType.AddressRefused);
-        assertThat(cluster.reconciler.progress().refusedAddresses()).isEmpty();
+        assertThat(EgressIpShortfall.refusedAddresses(cluster.reconciler.shortfall()))
+                .isEmpty();
     }
 
     @Test

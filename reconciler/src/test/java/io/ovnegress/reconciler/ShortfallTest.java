@@ -40,6 +40,10 @@ class ShortfallTest {
         return cluster.reconciler.shortfall();
     }
 
+    private static Shortfall of(Map<EgressIpReason, Integer> unassigned, Map<Unserved, Integer> unservedPods) {
+        return EgressIpShortfall.of(unassigned, unservedPods, 0, Map.of());
+    }
+
     private Map<Unserved, Integer> pods() {
         return EgressIpShortfall.unservedPods(shortfall());
     }
@@ -57,7 +61,7 @@ class ShortfallTest {
         cluster.put(notReady(node(1)));
         assertThat(shortfall())
                 .isEqualTo(
-                        EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
+                        of(Map.of(EgressIpReason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
 
         cluster.put(pod("simpson", "bart", 1, "10.128.0.7")).remove(InputKind.POD, "simpson/homer");
         assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 2));
@@ -92,7 +96,7 @@ class ShortfallTest {
         start();
         cluster.put(egressIp("elsewhere", where("house=simpson"), "10.9.9.9"));
 
-        assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(EgressIpReason.NoMatchingNode, 1), Map.of()));
+        assertThat(shortfall()).isEqualTo(of(Map.of(EgressIpReason.NoMatchingNode, 1), Map.of()));
     }
 
     @Test
@@ -110,7 +114,7 @@ class ShortfallTest {
         start();
         cluster.put(node(3)); // its router is not there yet
         cluster.put(notReady(node(1)));
-        assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2)));
+        assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2), 1, Map.of()));
 
         cluster.tamper(() -> cluster.topology(3));
         assertThat(pods()).isEmpty();
@@ -166,8 +170,7 @@ class ShortfallTest {
                 egressIp("empty", where("house=flanders")));
 
         assertThat(shortfall())
-                .isEqualTo(EgressIpShortfall.of(
-                        Map.of(EgressIpReason.InvalidEgressIP, 2, EgressIpReason.NoEgressIP, 1), Map.of()));
+                .isEqualTo(of(Map.of(EgressIpReason.InvalidEgressIP, 2, EgressIpReason.NoEgressIP, 1), Map.of()));
     }
 
     @Test

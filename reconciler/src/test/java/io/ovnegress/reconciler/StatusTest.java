@@ -100,6 +100,10 @@ class StatusTest {
         assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
     }
 
+    private int nodesWithoutRouter() {
+        return cluster.reconciler.shortfall().of("nodes.without.router");
+    }
+
     @Test
     void anEgressIpThatLeavesALostGatewayRouterIsToldOnItsObject() {
         cluster.start(SEED).put(egressIp("other", where("house=bouvier"), "192.168.126.101"));
@@ -117,7 +121,7 @@ class StatusTest {
                                 + " 192.168.126.100 has moved from node1 to node2, GR_node1 is missing"));
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
         assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
-        assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
+        assertThat(nodesWithoutRouter()).isEqualTo(1);
         assertThat(cluster.decisions)
                 .contains(
                         new EgressIpDecision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")),
@@ -130,7 +134,7 @@ class StatusTest {
                                 1));
 
         cluster.put(notReady(node(1)));
-        assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
+        assertThat(nodesWithoutRouter()).isZero();
     }
 
     @Test
@@ -151,7 +155,7 @@ class StatusTest {
                                 + " written those again, or the nodes are no egress nodes any more: GR_node1"));
         assertThat(cluster.items("demo")).isEmpty();
         assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.WaitingForRouter);
-        assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
+        assertThat(nodesWithoutRouter()).isEqualTo(1);
         assertThat(cluster.decisions)
                 .contains(new EgressIpDecision.RouterMissing("node1", Set.of("GR_node1"), Set.of("demo")));
     }
@@ -170,13 +174,13 @@ class StatusTest {
                     .last()
                     .extracting(StatusChange.Event::reason)
                     .isEqualTo(EgressIpEventReason.RouterMissing);
-            assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isEqualTo(1);
+            assertThat(nodesWithoutRouter()).isEqualTo(1);
 
             cluster.tamper(() -> cluster.port(cluster.routers.get("GR_node1"), "rtoj-GR_node1", "100.64.0.2/16"));
 
             assertThat(cluster.events).hasSize(times);
             assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.Programmed);
-            assertThat(cluster.reconciler.progress().nodesWithoutRouter()).isZero();
+            assertThat(nodesWithoutRouter()).isZero();
             assertThat(cluster.decisions.getLast()).isEqualTo(new EgressIpDecision.RouterBack("node1"));
         }
     }

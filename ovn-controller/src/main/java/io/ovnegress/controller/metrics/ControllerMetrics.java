@@ -10,7 +10,6 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
-import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.machine.Silence;
@@ -61,11 +60,9 @@ public final class ControllerMetrics {
     private final AtomicInteger contested = new AtomicInteger();
     private final AtomicInteger inSteps = new AtomicInteger();
     private final Map<Silence, AtomicInteger> silence = new EnumMap<>(Silence.class);
-    private final Map<AddressRefusal, AtomicInteger> refusedAddresses = new EnumMap<>(AddressRefusal.class);
     private final Counter repairs;
     private final Counter takenBack;
     private final AtomicInteger writesNothing = new AtomicInteger();
-    private final AtomicInteger nodesWithoutRouter = new AtomicInteger();
     private final Map<SubnetContradiction.Flag, AtomicInteger> subnetContradictions =
             new EnumMap<>(SubnetContradiction.Flag.class);
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
@@ -114,14 +111,6 @@ public final class ControllerMetrics {
                     .register(registry);
         }
         gauge("ovn.egress.contested.owners", "Owners whose next repair waits: another writer keeps at it", contested);
-        for (var why : AddressRefusal.values()) {
-            var count = new AtomicInteger();
-            refusedAddresses.put(why, count);
-            Gauge.builder("ovn.egress.refused.pod.addresses", count, AtomicInteger::get)
-                    .description("Selected pods that say something of their addresses that is not believed")
-                    .tag("reason", why.name().toLowerCase(Locale.ROOT))
-                    .register(registry);
-        }
         for (var lack : lacks) {
             var count = new AtomicInteger();
             shortfall.put(lack, count);
@@ -138,10 +127,6 @@ public final class ControllerMetrics {
                     .tag("flag", flag.toString())
                     .register(registry);
         }
-        gauge(
-                "ovn.egress.nodes.without.router",
-                "Nodes that have egress IPs and lack their gateway router, its join port or the cluster router",
-                nodesWithoutRouter);
         gauge("ovn.egress.writes.nothing", "1 while nothing is written because flags are contradicted", writesNothing);
         for (var outcome : new String[] {"committed", "conflict", "not_leader", "lost", "unable", "refused"}) {
             transactions(outcome); // zero is an answer too
@@ -212,9 +197,6 @@ public final class ControllerMetrics {
         contested.set(progress.contested());
         inSteps.set(leads ? progress.inSteps() : 0);
         silence.forEach((who, silent) -> silent.set(leads && progress.silence() == who ? 1 : 0));
-        refusedAddresses.forEach(
-                (why, count) -> count.set(leads ? progress.refusedAddresses().getOrDefault(why, 0) : 0));
-        nodesWithoutRouter.set(progress.nodesWithoutRouter());
         writesNothing.set(progress.subnets().writesNothing() ? 1 : 0);
         subnetContradictions.forEach(
                 (flag, count) -> count.set((int) progress.subnets().against(flag)));

@@ -4,7 +4,6 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Question;
-import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeReachability;
@@ -14,7 +13,6 @@ import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -65,11 +63,6 @@ public interface Decisions {
         return SubnetFindings.NONE;
     }
 
-    /** How many nodes are to send something out and lack a router that leads there, while this controller decides. */
-    default int nodesWithoutRouter() {
-        return 0;
-    }
-
     /** There is nothing to do: whether it has found something that would better be otherwise. */
     default boolean improve(Instant now) {
         return false;
@@ -103,11 +96,6 @@ public interface Decisions {
         return Optional.empty();
     }
 
-    /** How many pods that concern this feature say about their addresses what is not believed, by the reason. */
-    default Map<AddressRefusal, Integer> refusedAddresses() {
-        return Map.of();
-    }
-
     /** The status changes since the last call, each once. */
     List<StatusChange> statuses(Instant now);
 
@@ -116,7 +104,7 @@ public interface Decisions {
         return List.of();
     }
 
-    /** What users have asked for and do not get, as far as has been looked at. */
+    /** What users have asked for and do not get, and what stands in its way, as far as has been looked at. */
     default Shortfall shortfall() {
         return Shortfall.NONE;
     }

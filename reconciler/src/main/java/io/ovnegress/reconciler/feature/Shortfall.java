@@ -27,6 +27,14 @@ public record Shortfall(Map<Lack, Integer> counts) {
      */
     public record Measure(String name, String description) {}
 
+    /** How much there is of a measure, for whatever reasons. */
+    public int of(String measure) {
+        return counts.entrySet().stream()
+                .filter(count -> count.getKey().measure().name().equals(measure))
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+    }
+
     /** Both together. */
     public Shortfall plus(Shortfall other) {
         var sums = new HashMap<>(counts);

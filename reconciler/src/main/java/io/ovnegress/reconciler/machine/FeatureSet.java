@@ -19,7 +19,6 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
-import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -31,7 +30,6 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,14 +109,6 @@ final class FeatureSet {
         return decisions.values().stream().map(Decisions::subnets).reduce(SubnetFindings.NONE, SubnetFindings::and);
     }
 
-    /** The most that one feature misses: they share the nodes. */
-    int nodesWithoutRouter() {
-        return decisions.values().stream()
-                .mapToInt(Decisions::nodesWithoutRouter)
-                .max()
-                .orElse(0);
-    }
-
     /** Whether a feature has found something that would better be otherwise, now that there is nothing else to do. */
     boolean improve(Instant now) {
         for (var each : decisions.values()) {
@@ -162,12 +152,6 @@ final class FeatureSet {
                 .min(Instant::compareTo);
     }
 
-    /** How many pods say about their addresses what is not believed, by the reason. */
-    Map<AddressRefusal, Integer> refusedAddresses() {
-        var refused = new EnumMap<AddressRefusal, Integer>(AddressRefusal.class);
-        all(each -> each.refusedAddresses().forEach((why, pods) -> refused.merge(why, pods, Math::max)));
-        return refused;
-    }
 
     private final class PodsInDatabase implements Inputs.PodsInDatabase {
         @Override

@@ -14,7 +14,6 @@ import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
-import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
@@ -23,7 +22,6 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -359,9 +357,7 @@ public final class Reconciler {
                 steps.silence(),
                 view.rows(),
                 outcomes.serverTrouble(),
-                features.refusedAddresses(),
-                isKnown() ? features.subnets() : SubnetFindings.NONE,
-                isReady() ? features.nodesWithoutRouter() : 0);
+                isKnown() ? features.subnets() : SubnetFindings.NONE);
     }
 
     /**
@@ -377,9 +373,7 @@ public final class Reconciler {
      * @param silence who does not say what is installed, so that steps do not wait for it
      * @param replicaRows rows in the replica
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
-     * @param refusedAddresses how many pods that an EgressIP selects say something of their addresses that is not believed
      * @param subnets what the cluster says to the flags; nothing while not everything is known
-     * @param nodesWithoutRouter how many nodes have egress IPs and no router that leads there; none while somebody else decides
      */
     public record Progress(
             boolean synchronised,
@@ -392,7 +386,5 @@ public final class Reconciler {
             Silence silence,
             int replicaRows,
             String serverTrouble,
-            Map<AddressRefusal, Integer> refusedAddresses,
-            SubnetFindings subnets,
-            int nodesWithoutRouter) {}
+            SubnetFindings subnets) {}
 }

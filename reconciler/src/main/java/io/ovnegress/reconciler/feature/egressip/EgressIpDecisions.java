@@ -37,7 +37,6 @@ import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
 import io.ovnegress.reconciler.feature.egressip.topology.MissingRouters;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.feature.egressip.topology.ProbedNodes;
-import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodInput;
@@ -49,7 +48,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -175,11 +173,6 @@ final class EgressIpDecisions implements Decisions {
     }
 
     @Override
-    public int nodesWithoutRouter() {
-        return missingRouters.nodes();
-    }
-
-    @Override
     public void settle(Instant now) {
         settleWhatIsRead();
         refusedAddresses.settle(now);
@@ -297,13 +290,9 @@ final class EgressIpDecisions implements Decisions {
     }
 
     @Override
-    public Map<AddressRefusal, Integer> refusedAddresses() {
-        return refusedAddresses.told();
-    }
-
-    @Override
     public Shortfall shortfall() {
-        return EgressIpShortfall.of(decided.unassigned(), unservedPods.counts());
+        return EgressIpShortfall.of(
+                decided.unassigned(), unservedPods.counts(), missingRouters.nodes(), refusedAddresses.told());
     }
 
     /** One that stands by says what it would decide from where egress IPs are. */

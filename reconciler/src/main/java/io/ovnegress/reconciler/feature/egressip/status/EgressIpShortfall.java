@@ -3,13 +3,15 @@ package io.ovnegress.reconciler.feature.egressip.status;
 import com.google.common.collect.ImmutableSet;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
+import io.ovnegress.reconciler.input.AddressRefusal;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What users of EgressIPs lack: egress IPs a node, pods an egress IP. */
+/** What users of EgressIPs lack: egress IPs a node, pods an egress IP or our belief, nodes a router. */
 public final class EgressIpShortfall {
     private static final Set<EgressIpReason> UNASSIGNED = EnumSet.of(
             EgressIpReason.InvalidEgressIP,
@@ -41,21 +43,80 @@ public final class EgressIpShortfall {
         }
     }
 
+    /** A node has egress IPs, or might be given some, and no router that leads there. */
+    private enum Node implements Shortfall.Lack {
+        RouterMissing;
+
+        private static final Shortfall.Measure NODES = new Shortfall.Measure(
+                "nodes.without.router",
+                "Nodes that have egress IPs and lack their gateway router, its join port or the cluster router");
+
+        @Override
+        public Shortfall.Measure measure() {
+            return NODES;
+        }
+
+        @Override
+        public String reason() {
+            return name();
+        }
+    }
+
+    /** What a selected pod says of its addresses is not believed. */
+    private record NotBelieved(AddressRefusal why) implements Shortfall.Lack {
+        private static final Shortfall.Measure PODS = new Shortfall.Measure(
+                "refused.pod.addresses", "Selected pods that say something of their addresses that is not believed");
+
+        @Override
+        public Shortfall.Measure measure() {
+            return PODS;
+        }
+
+        @Override
+        public String reason() {
+            return why.name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private static Set<Shortfall.Lack> lacks() {
         var lacks = ImmutableSet.<Shortfall.Lack>builder();
         UNASSIGNED.forEach(why -> lacks.add(new Unassigned(why)));
-        return lacks.add(Unserved.values()).build();
+        for (var why : AddressRefusal.values()) {
+            lacks.add(new NotBelieved(why));
+        }
+        return lacks.add(Unserved.values()).add(Node.values()).build();
     }
 
     /**
      * @param unassigned egress IPs without a node, by reason; an object that is refused counts as all of its egress IPs, at least
      *     as one
      * @param unservedPods pods that are selected and leave with no egress IP, by reason
+     * @param withoutRouter nodes that have egress IPs, or might be given some, and no router that leads there
+     * @param notBelieved selected pods that say something of their addresses that is not believed, by reason
      */
-    public static Shortfall of(Map<EgressIpReason, Integer> unassigned, Map<Unserved, Integer> unservedPods) {
+    public static Shortfall of(
+            Map<EgressIpReason, Integer> unassigned,
+            Map<Unserved, Integer> unservedPods,
+            int withoutRouter,
+            Map<AddressRefusal, Integer> notBelieved) {
         var counts = new HashMap<Shortfall.Lack, Integer>(unservedPods);
         unassigned.forEach((why, count) -> counts.put(new Unassigned(why), count));
+        notBelieved.forEach((why, count) -> counts.put(new NotBelieved(why), count));
+        if (withoutRouter > 0) {
+            counts.put(Node.RouterMissing, withoutRouter);
+        }
         return new Shortfall(counts);
+    }
+
+    /** How many pods say something of their addresses that is not believed, by reason. */
+    public static Map<AddressRefusal, Integer> refusedAddresses(Shortfall shortfall) {
+        var pods = new EnumMap<AddressRefusal, Integer>(AddressRefusal.class);
+        shortfall.counts().forEach((lack, count) -> {
+            if (lack instanceof NotBelieved(AddressRefusal why)) {
+                pods.put(why, count);
+            }
+        });
+        return pods;
     }
 
     /** How many pods are unserved, by reason. */
