@@ -34,8 +34,10 @@ final class StepsTest extends OnTheSeedCluster {
     private static final String HOMER = "10.128.0.5";
     private static final String ON_NODE_1 = "GR_node1 10.128.0.5 192.168.126.100";
     private static final String ON_NODE_2 = "GR_node2 10.128.0.5 192.168.126.100";
+    private static final String ON_NODE_3 = "GR_node3 10.128.0.5 192.168.126.100";
     private static final Set<String> TO_NODE_1 = Set.of("100.64.0.2");
     private static final Set<String> TO_NODE_2 = Set.of("100.64.0.3");
+    private static final Set<String> TO_NODE_3 = Set.of("100.64.0.4");
 
     private final TestCluster stepping =
             TestCluster.inSteps(TestCluster.config(false, 500)).topology(1, 2, 3);
@@ -212,6 +214,75 @@ final class StepsTest extends OnTheSeedCluster {
         computed();
         after(Duration.ofMillis(200));
         assertThat(stepping.snats()).containsExactly(ON_NODE_2);
+    }
+
+    /** A third node takes over from the one to which the egress IP was on its way. */
+    private void putThirdNode() {
+        put(node(3));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
+    }
+
+    @Test
+    void whereTheOldNodeIsLostAfterTheFirstStepTheSecondComesAtOnce() {
+        put(draining(node(1)));
+        put(notReady(node(1)));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        computed();
+        after(Duration.ofMillis(200));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+    }
+
+    @Test
+    void whereTheNextNodeIsLostAfterTheFirstStepTrafficStaysUntilAnotherIsReady() {
+        putThirdNode();
+        put(draining(node(1)));
+        installed();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+
+        put(notReady(node(2)));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_3);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        installed();
+        after(Duration.ofMillis(1050));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_3);
+        installed();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_3);
+    }
+
+    @Test
+    void whereTheNextNodeIsLostAfterTheSecondStepAnotherOneIsNotWaitedForLonger() {
+        putThirdNode();
+        put(draining(node(1)));
+        installed();
+        after(Duration.ofMillis(1050));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+
+        put(notReady(node(2)));
+        assertThat(stepping.snats()).contains(ON_NODE_3);
+        computed(); // the switch, which was asked about before
+        computed();
+        after(Duration.ofMillis(200));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_3);
+
+        installed();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_3);
+    }
+
+    @Test
+    void whereTheOldNodeIsLostAfterTheSecondStepItsSnatGoes() {
+        put(draining(node(1)));
+        installed();
+        after(Duration.ofMillis(1050));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+
+        put(notReady(node(1)));
+        computed();
+        after(Duration.ofMillis(200));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_2);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
     }
 
     @Test

@@ -14,6 +14,9 @@ public interface Signals {
     /** The owner has to be looked at since something in the database has changed. */
     void changedInDatabase(Owner owner);
 
+    /** What owners that are between two steps wait for may be something else: they have to be looked at. */
+    void betweenSteps();
+
     /** What is written for these belongs together, until it has been. */
     void together(Set<? extends Owner> owners);
 }

@@ -165,6 +165,11 @@ public final class Reconciler {
         }
 
         @Override
+        public void betweenSteps() {
+            steps.wakeAll(dirty::addUrgent);
+        }
+
+        @Override
         public void together(Set<? extends Owner> owners) {
             if (phase.leads()) {
                 groups.link(owners);

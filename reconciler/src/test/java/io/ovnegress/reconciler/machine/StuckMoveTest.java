@@ -78,6 +78,9 @@ class StuckMoveTest {
         public void changedInDatabase(Owner owner) {}
 
         @Override
+        public void betweenSteps() {}
+
+        @Override
         public void together(Set<? extends Owner> owners) {
             groups.link(owners);
         }

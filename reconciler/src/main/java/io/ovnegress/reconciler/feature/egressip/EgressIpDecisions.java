@@ -85,7 +85,7 @@ final class EgressIpDecisions implements Decisions {
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
         this.portRange = new PortRange(config.ephemeralPortRange());
         var translator = new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules);
-        var steps = new PodSteps(view, cluster, world.installed());
+        var steps = new PodSteps(view, cluster, gateways, world.installed());
         var groups = new NamespaceGroups();
         this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, steps, groups, swapsNodeSnats);
         this.topology = new Topology(

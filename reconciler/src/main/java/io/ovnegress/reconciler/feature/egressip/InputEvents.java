@@ -52,10 +52,22 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         switch (after.or(() -> before).orElseThrow()) {
             case EgressIpInput egressIp when after.isEmpty() -> egressIpRemoved(egressIp.name());
             case EgressIpInput egressIp -> egressIpChanged(before.map(EgressIpInput.class::cast), egressIp);
-            case NodeInput node -> nodeChanged(node.name());
-            case NodeReachability found -> placing.inputsChanged();
+            case NodeInput node -> {
+                nodeChanged(node.name());
+                if (isReady(before) != isReady(after)) {
+                    signals.betweenSteps();
+                }
+            }
+            case NodeReachability found -> {
+                placing.inputsChanged();
+                signals.betweenSteps();
+            }
             default -> {}
         }
+    }
+
+    private static boolean isReady(Optional<InputObject> node) {
+        return node.map(NodeInput.class::cast).filter(NodeInput::ready).isPresent();
     }
 
     private void egressIpChanged(Optional<EgressIpInput> before, EgressIpInput egressIp) {

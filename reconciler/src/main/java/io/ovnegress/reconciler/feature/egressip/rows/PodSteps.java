@@ -34,10 +34,12 @@ public final class PodSteps {
     private final Inputs cluster;
     private final Installed installed;
     private final RowDiffer differ;
+    private final EgressGateways gateways;
 
-    public PodSteps(NorthboundView view, Inputs cluster, Installed installed) {
+    public PodSteps(NorthboundView view, Inputs cluster, EgressGateways gateways, Installed installed) {
         this.view = view;
         this.cluster = cluster;
+        this.gateways = gateways;
         this.installed = installed;
         this.differ = new RowDiffer(view);
     }
@@ -159,9 +161,14 @@ public final class PodSteps {
             if (formerHolders) {
                 return new Now(free(exits), present, List.of(), next);
             }
-            var kept = new ArrayList<>(former);
-            kept.addAll(wayThere);
-            return new Now(free(exits), inPlace, kept, next);
+            var kept = new ArrayList<>(wayThere);
+            var made = new ArrayList<>(inPlace);
+            boolean wayIsInstalled =
+                    !wayThere.isEmpty() && installed.has(owner, LogicalRouterPolicy.TABLE, beforeWithdrawal());
+            for (var snat : former) {
+                (wayIsInstalled && !isTaken(snat) ? made : kept).add(snat);
+            }
+            return new Now(free(exits), made, kept, next);
         }
 
         /** The new way is taken, and the old one stays until it is not. */
@@ -179,12 +186,16 @@ public final class PodSteps {
             return isOfDeadNodes(former) ? Reach.PRESUMED : Reach.EVERYWHERE;
         }
 
-        /** A node that is dead sends nothing, and does not say that it has installed anything. */
+        /**
+         * A node that is dead sends nothing, and does not say that it has installed anything. Who is sent to such a one is helped
+         * soonest, whoever else still has the SNAT.
+         */
         private Reach beforeSwitch() {
             if (former.isEmpty()) {
                 return Reach.EVERYWHERE;
             }
-            if (isOfDeadNodes(former)) {
+            var taken = former.stream().filter(this::isTaken).toList();
+            if (isOfDeadNodes(taken.isEmpty() ? former : taken)) {
                 return Reach.PRESUMED;
             }
             boolean moves = former.stream()
@@ -207,14 +218,29 @@ public final class PodSteps {
 
         private DesiredRow free(DesiredRow row) {
             var free = row;
-            for (int i = 1; isTaken(RowIds.of(free.name())); i++) {
+            for (int i = 1; isNameTaken(RowIds.of(free.name())); i++) {
                 free = row.named(EgressIpRows.otherName(row.name(), i));
             }
             return free;
         }
 
-        private boolean isTaken(UUID id) {
+        private boolean isNameTaken(UUID id) {
             return former.stream().anyMatch(snat -> snat.id().equals(id));
+        }
+
+        /** Whether traffic is sent to where the SNAT is. */
+        private boolean isTaken(Row snat) {
+            return view.parentsOf(snat.id()).stream()
+                    .flatMap(router -> nodeOf(router).flatMap(gateways::of).stream())
+                    .flatMap(gateway -> gateway.joinAddresses(owner.ip().family()).stream())
+                    .anyMatch(join -> wayThere.stream()
+                            .anyMatch(policy ->
+                                    policy.get(LogicalRouterPolicy.NEXTHOPS).contains(join)));
+        }
+
+        private Optional<String> nodeOf(Attachment router) {
+            return view.row(LogicalRouter.TABLE, router.parent())
+                    .flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
         }
 
         private boolean isOfDeadNodes(List<Row> snats) {
@@ -225,8 +251,7 @@ public final class PodSteps {
         }
 
         private boolean isOfDeadNode(Attachment router) {
-            var node = view.row(LogicalRouter.TABLE, router.parent())
-                    .flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
+            var node = nodeOf(router);
             return node.isPresent()
                     && !(node.flatMap(cluster::node).filter(NodeInput::ready).isPresent()
                             && NodeReachability.isReachable(cluster, node.get()));
