@@ -16,6 +16,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeA
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
@@ -88,6 +89,10 @@ public final class EgressIpConditions {
         var facts = new ArrayList<String>();
         assignments.forEach(assignment -> facts.add(assignment.egressIp() + " is assigned to " + assignment.node()));
         problems.forEach(problem -> facts.add(sentenceOf(problem)));
+        if (assignments.stream().anyMatch(assignment -> assignment.egressIp().family() == IpFamily.V6)) {
+            facts.add("OVN does not announce IPv6 egress IPs: for up to 50 s after one has moved to another node answers to"
+                    + " it stay away");
+        }
         if (assignments.isEmpty() && onUnassigned == OnUnassigned.DROP) {
             facts.add("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
         }
@@ -130,7 +135,8 @@ public final class EgressIpConditions {
                         + ", ready and reachable (" + p.why() + ")";
             case NoMatchingNode p ->
                 p.ip() + " is not assigned: " + p.why()
-                        + "; label another ready node that has it in its network k8s.ovn.org/egress-assignable";
+                        + "; label another ready node that has it in its network k8s.ovn.org/egress-assignable, or put right"
+                        + " what excludes these";
         };
     }
 

@@ -64,7 +64,8 @@ class EgressIpConditionsTest {
                         EgressIpConditionType.Assigned,
                         true,
                         EgressIpReason.Assigned,
-                        "192.168.126.100 is assigned to worker-1; fd00::10 is assigned to worker-2",
+                        "192.168.126.100 is assigned to worker-1; fd00::10 is assigned to worker-2; OVN does not announce IPv6"
+                                + " egress IPs: for up to 50 s after one has moved to another node answers to it stay away",
                         7));
         assertThat(eventsOf(placement)).isEmpty();
     }
@@ -118,7 +119,7 @@ class EgressIpConditionsTest {
                         + " and reachable (worker-1: not ready)");
         assertThat(assigned(unplaced(NO_MATCH)).message())
                 .isEqualTo("10.0.0.1 is not assigned: no node has it in its network; label another ready node that has"
-                        + " it in its network k8s.ovn.org/egress-assignable");
+                        + " it in its network k8s.ovn.org/egress-assignable, or put right what excludes these");
     }
 
     @Test
@@ -155,7 +156,7 @@ class EgressIpConditionsTest {
                                 EgressIpEventReason.UnassignedRequest,
                                 "1 of 4 egress IPs assigned: 10.0.0.1 is not assigned: no node has it in its network;"
                                         + " label another ready node that has it in its network"
-                                        + " k8s.ovn.org/egress-assignable"));
+                                        + " k8s.ovn.org/egress-assignable, or put right what excludes these"));
     }
 
     @Test
