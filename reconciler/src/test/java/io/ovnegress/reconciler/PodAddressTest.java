@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler;
 
-import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import static io.ovnegress.reconciler.TestCluster.createdAt;
 import static io.ovnegress.reconciler.TestCluster.dropping;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
@@ -18,6 +17,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpEventReason;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.InputKind;

@@ -59,9 +59,7 @@ class ShortfallTest {
     void withoutANodeAllPodsOfTheObjectAreUnserved() {
         start();
         cluster.put(notReady(node(1)));
-        assertThat(shortfall())
-                .isEqualTo(
-                        of(Map.of(EgressIpReason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
+        assertThat(shortfall()).isEqualTo(of(Map.of(EgressIpReason.NoEgressNode, 1), Map.of(Unserved.Unassigned, 2)));
 
         cluster.put(pod("simpson", "bart", 1, "10.128.0.7")).remove(InputKind.POD, "simpson/homer");
         assertThat(pods()).isEqualTo(Map.of(Unserved.Unassigned, 2));
@@ -114,7 +112,8 @@ class ShortfallTest {
         start();
         cluster.put(node(3)); // its router is not there yet
         cluster.put(notReady(node(1)));
-        assertThat(shortfall()).isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2), 1, Map.of()));
+        assertThat(shortfall())
+                .isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2), 1, Map.of()));
 
         cluster.tamper(() -> cluster.topology(3));
         assertThat(pods()).isEmpty();

@@ -266,8 +266,8 @@ class ReconcileLoopTest {
 
     @Test
     void whatIsShortIsMeasuredByReasonAsLongAsItLeads() {
-        given.toys.shortfall =
-                EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40), 0, Map.of());
+        given.toys.shortfall = EgressIpShortfall.of(
+                Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40), 0, Map.of());
         given.ready();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isEqualTo(3);
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoMatchingNode")).isZero();

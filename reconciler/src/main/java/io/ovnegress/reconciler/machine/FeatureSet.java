@@ -152,7 +152,6 @@ final class FeatureSet {
                 .min(Instant::compareTo);
     }
 
-
     private final class PodsInDatabase implements Inputs.PodsInDatabase {
         @Override
         public Optional<List<IpAddress>> port(PodName pod) {

@@ -90,8 +90,9 @@ public final class EgressIpConditions {
         assignments.forEach(assignment -> facts.add(assignment.egressIp() + " is assigned to " + assignment.node()));
         problems.forEach(problem -> facts.add(sentenceOf(problem)));
         if (assignments.stream().anyMatch(assignment -> assignment.egressIp().family() == IpFamily.V6)) {
-            facts.add("OVN does not announce IPv6 egress IPs: for up to 50 s after one has moved to another node answers to"
-                    + " it stay away");
+            facts.add(
+                    "OVN does not announce IPv6 egress IPs: for up to 50 s after one has moved to another node answers to"
+                            + " it stay away");
         }
         if (assignments.isEmpty() && onUnassigned == OnUnassigned.DROP) {
             facts.add("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
