@@ -20,6 +20,7 @@ import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.explain.RowState;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,7 +189,25 @@ class ExplainPodTest {
 
         assertThat(explain("simpson/homer").answer()).isEqualTo("is dropped");
         assertThat(codes(homersAddress())).containsExactly("Drops", "Programmed");
+        assertThat(messages(homersAddress()).getFirst()).startsWith("EgressIP demo says Drop");
         assertThat(homersAddress().rows().getFirst().columns()).containsEntry("action", "drop");
+    }
+
+    @Test
+    void aPodThatIsKeptInBeforeItIsServedIsDroppedAtTheMoment() {
+        cluster.put(egressIp("demo", where("house=simpson"), IP)
+                .withBeforeServed(EgressIpInput.BeforeServed.DROP, Optional.empty()));
+        var policy = cluster.clusterPolicies().stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
+                .findFirst()
+                .orElseThrow();
+        cluster.reconciler.apply(cluster.database.tamper(() -> cluster.database.removeFrom(
+                LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), policy.id())));
+
+        assertThat(homersAddress().answer())
+                .isEqualTo(
+                        "is dropped at the moment; as decided it leaves as 192.168.126.100 from node1 (EgressIP demo)");
+        assertThat(rows(homersAddress())).contains("Address_Set on ovn_egress_cut_off_pods_v4: Present");
     }
 
     @Test

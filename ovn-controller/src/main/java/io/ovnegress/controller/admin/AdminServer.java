@@ -10,6 +10,7 @@ import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.health.Readiness;
+import io.ovnegress.controller.query.ExplainApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * {@code /metrics}, {@code /healthz} and {@code /readyz} over HTTP, on the metrics address; nothing if there is none.
- * Requests are answered on virtual threads from what others publish; they touch no other state.
+ * {@code /metrics}, {@code /healthz}, {@code /readyz} and {@code /api/v1/explain/...} over HTTP, on the metrics address; nothing
+ * if there is none. Nothing can be changed over it.
+ * Requests are answered on virtual threads, from what others publish and what the loop answers; they touch no other state.
  */
 public final class AdminServer implements AutoCloseable {
     private static final String TEXT = "text/plain; charset=utf-8";
@@ -29,6 +31,7 @@ public final class AdminServer implements AutoCloseable {
 
     private static final int MOST_SCRAPES = 4;
     private static final int MOST_PROBES = 32;
+    private static final int MOST_QUESTIONS = 8;
     /** Seconds that a client may take to send a request, and to read the answer; then its connection is closed. */
     private static final Map<String, String> TIMES =
             Map.of("sun.net.httpserver.maxReqTime", "10", "sun.net.httpserver.maxRspTime", "10");
@@ -36,14 +39,16 @@ public final class AdminServer implements AutoCloseable {
     private final ControllerConfig config;
     private final Health health;
     private final PrometheusMeterRegistry registry;
+    private final ExplainApi explain;
     private final ObjectMapper json = new ObjectMapper();
     private Optional<HttpServer> server = Optional.empty();
 
     @Inject
-    public AdminServer(ControllerConfig config, Health health, PrometheusMeterRegistry registry) {
+    public AdminServer(ControllerConfig config, Health health, PrometheusMeterRegistry registry, ExplainApi explain) {
         this.config = config;
         this.health = health;
         this.registry = registry;
+        this.explain = explain;
     }
 
     private record Answer(int code, String type, String body) {}
@@ -75,6 +80,7 @@ public final class AdminServer implements AutoCloseable {
             page(listening, "/metrics", request -> new Answer(200, PROMETHEUS, registry.scrape()), MOST_SCRAPES);
             page(listening, "/healthz", this::healthz, MOST_PROBES);
             page(listening, "/readyz", this::readyz, MOST_PROBES);
+            page(listening, ExplainApi.PATH, this::explain, MOST_QUESTIONS);
             listening.start();
             return listening;
         } catch (IOException e) {
@@ -99,6 +105,11 @@ public final class AdminServer implements AutoCloseable {
                 : new Answer(code, JSON, toJson(readiness));
     }
 
+    private Answer explain(HttpExchange request) {
+        var reply = explain.answer(request.getRequestURI().getRawPath());
+        return new Answer(reply.code(), JSON, reply.body().toPrettyString() + "\n");
+    }
+
     private static boolean wantsText(HttpExchange request) {
         var query = Optional.ofNullable(request.getRequestURI().getQuery()).orElse("");
         var accept = Optional.ofNullable(request.getRequestHeaders().getFirst("Accept"))
@@ -115,7 +126,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /**
-     * A context answers every path below its own as well: only the path itself is ours.
+     * A context answers every path below its own as well: only the path itself is ours, if it does not end with a slash.
      *
      * @param most answered at a time: what is read slowly, or asked for by many, holds up nothing else
      */
@@ -129,7 +140,7 @@ public final class AdminServer implements AutoCloseable {
                 return;
             }
             try (request) {
-                if (!request.getRequestURI().getPath().equals(path)) {
+                if (!path.endsWith("/") && !request.getRequestURI().getPath().equals(path)) {
                     send(request, new Answer(404, TEXT, "not found\n"));
                 } else if (!request.getRequestMethod().equals("GET")
                         && !request.getRequestMethod().equals("HEAD")) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program's command line: {@code ovn-egress run|version}. */
+/** The program's command line: {@code ovn-egress run|explain|version}. */
 @Command(
         name = "ovn-egress",
         description = "Gives Kubernetes workloads behind OVN a predictable source IP.",
@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         usageHelpAutoWidth = true,
         commandListHeading = "%nCommands:%n",
         footerHeading = "%n",
-        footer = "ovn-egress run --help lists the flags.")
+        footer = "ovn-egress run --help lists the flags, ovn-egress explain --help the questions.")
 public final class EgressCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -37,6 +37,7 @@ public final class EgressCommand implements Runnable {
     public static CommandLine commandLine(Map<String, String> environment, Launch launch) {
         var command = new CommandLine(new EgressCommand());
         command.addSubcommand(new RunCommand(environment, launch));
+        command.addSubcommand(new ExplainCommand());
         command.addSubcommand(new VersionCommand());
         // An argument that is not understood is quoted, and @FILE would be read for arguments.
         command.setExpandAtFiles(false);
@@ -53,7 +54,7 @@ public final class EgressCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: run or version");
+        throw new ParameterException(spec.commandLine(), "a command is missing: run, explain or version");
     }
 
     @Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)

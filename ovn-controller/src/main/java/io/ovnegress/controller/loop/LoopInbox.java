@@ -6,13 +6,16 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Where every other thread posts to the loop, and the only thing they share with it. Nothing is ever dropped, and order is
@@ -54,6 +57,26 @@ public final class LoopInbox implements NbSession.Listener {
     /** Whether this controller leads; if nothing is said it does. */
     public void leads(boolean leads) {
         messages.add(new LoopMessage.Leads(leads));
+    }
+
+    /**
+     * Asks the machine between two of its turns. An error of whoever asks is his: it ends neither the turn nor what is known.
+     *
+     * @param question reads and changes nothing, within about a millisecond
+     */
+    public <T> CompletableFuture<T> ask(Function<Reconciler, T> question) {
+        var answer = new CompletableFuture<T>();
+        messages.add(new LoopMessage.Ask(reconciler -> {
+            if (answer.isDone()) {
+                return; // nobody waits any more
+            }
+            try {
+                answer.complete(question.apply(reconciler));
+            } catch (RuntimeException | StackOverflowError | AssertionError e) {
+                answer.completeExceptionally(e);
+            }
+        }));
+        return answer;
     }
 
     void outcome(long transaction, CommitOutcome outcome) {

@@ -4,7 +4,9 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /** What other threads tell the loop. Immutable. */
 sealed interface LoopMessage {
@@ -55,6 +57,14 @@ sealed interface LoopMessage {
         @Override
         public String kind() {
             return "outcome";
+        }
+    }
+
+    /** @param question reads and changes nothing, and takes no longer than a turn may */
+    record Ask(Consumer<Reconciler> question) implements LoopMessage {
+        @Override
+        public String kind() {
+            return "question";
         }
     }
 

@@ -12,6 +12,8 @@ import io.ovnegress.reconciler.machine.Silence;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,9 @@ public final class ReconcileLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileLoop.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
+    /** For so long a turn answers questions; what is left waits for the next one. */
+    private static final Duration ANSWERING = Duration.ofMillis(10);
+
     /** How long a stop waits for the outcome of the transaction in flight. */
     static final Duration STOP_GRACE = Duration.ofSeconds(2);
 
@@ -46,6 +51,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Thread.ofPlatform().name("reconcile-loop").daemon().unstarted(this::run);
 
     private final Map<Long, SentTransaction> inFlight = new LinkedHashMap<>();
+    private final Deque<LoopMessage.Ask> asked = new ArrayDeque<>();
     private final Backlog backlog = new Backlog();
     private final TransactionLog log = new TransactionLog();
     private final OvnkubeStarts ovnkubeStarts = new OvnkubeStarts();
@@ -133,6 +139,7 @@ public final class ReconcileLoop implements AutoCloseable {
             guarded(message.kind(), () -> subject(message), () -> apply(message));
         }
         guarded("plan", () -> "", this::plan);
+        answer();
         guarded("status", () -> "", this::handOverStatus);
         guarded("probes", () -> "", this::handOverProbes);
         guarded("log", () -> "", this::writeDown);
@@ -145,6 +152,9 @@ public final class ReconcileLoop implements AutoCloseable {
     }
 
     private Duration waiting() {
+        if (!asked.isEmpty()) {
+            return Duration.ZERO;
+        }
         return wakeBy.filter(deadline -> stopBy.isEmpty())
                 .map(deadline -> Duration.between(clock.instant(), deadline))
                 .filter(wait -> wait.compareTo(HEARTBEAT) < 0)
@@ -174,6 +184,7 @@ public final class ReconcileLoop implements AutoCloseable {
                 reconciler.disconnected();
             }
             case LoopMessage.Leads(var leads) -> lead(leads);
+            case LoopMessage.Ask ask -> asked.add(ask);
             case LoopMessage.Outcome(var number, var outcome) -> {
                 var ended = inFlight.remove(number);
                 if (ended != null) {
@@ -205,6 +216,17 @@ public final class ReconcileLoop implements AutoCloseable {
         }
         if (!leader || (inFlight.isEmpty() && reconciler.progress().dirty() == 0)) {
             oldestUnanswered = Optional.empty(); // the changes needed no transaction, or not one of ours
+        }
+    }
+
+    /** Questions find decided what has changed before them. */
+    private void answer() {
+        var until = clock.instant().plus(ANSWERING);
+        while (!asked.isEmpty()) {
+            asked.poll().question().accept(reconciler);
+            if (clock.instant().isAfter(until)) {
+                return;
+            }
         }
     }
 
@@ -322,6 +344,7 @@ public final class ReconcileLoop implements AutoCloseable {
             case LoopMessage.Connected connected -> "";
             case LoopMessage.Disconnected(var reason) -> reason;
             case LoopMessage.Leads(var leads) -> leads ? "leads" : "stands by";
+            case LoopMessage.Ask ask -> "";
             case LoopMessage.Stop stop -> "";
         };
     }

@@ -21,6 +21,7 @@ import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
@@ -29,6 +30,8 @@ import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
@@ -44,6 +47,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Help;
 
 class AdminServerTest {
     private final LoopFixture given = new LoopFixture();
@@ -87,7 +91,11 @@ class AdminServerTest {
                 configs.getFirst(),
                 new Leadership(configs.getFirst(), new Mandate(configs.getFirst()), given.inbox, healthClock),
                 healthClock);
-        return new AdminServer(configs.getFirst(), health, injector.getInstance(PrometheusMeterRegistry.class));
+        return new AdminServer(
+                configs.getFirst(),
+                health,
+                injector.getInstance(PrometheusMeterRegistry.class),
+                new ExplainApi(given.inbox, given.features(), given.clock));
     }
 
     private HttpResponse<String> get(String path, String... headers) {
@@ -127,6 +135,116 @@ class AdminServerTest {
             }
         });
         return messages;
+    }
+
+    /** Asked on the command line, as a user does. */
+    private Asked explain(String... words) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var command = EgressCommand.commandLine(Map.of(), (config, changed) -> 0)
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
+        var arguments = new ArrayList<>(List.of("explain"));
+        arguments.addAll(List.of(words));
+        arguments.add(
+                "--server=http://127.0.0.1:" + server.address().orElseThrow().getPort());
+        return new Asked(command.execute(arguments.toArray(String[]::new)), out.toString(), err.toString());
+    }
+
+    private record Asked(int code, String out, String err) {}
+
+    private void isRunning() {
+        given.ready().put("teddy", "riddle");
+        given.turn();
+        given.commit();
+        given.turn();
+        given.loop.start();
+    }
+
+    @Test
+    void aQuestionIsAnsweredAsJson() throws IOException {
+        isRunning();
+        var response = get("/api/v1/explain/egressip/teddy");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+        var answer = new ObjectMapper().readTree(response.body());
+        assertThat(answer.path("name").asText()).isEqualTo("teddy");
+        assertThat(answer.path("leader").asBoolean()).isTrue();
+        assertThat(answer.at("/now/exits/0/source").asText()).isEqualTo("192.0.2.1");
+        assertThat(answer.at("/reasons/0/code").asText()).isEqualTo("Pending");
+        assertThat(answer.at("/rows/0/table").asText()).isEqualTo("Address_Set");
+        assertThat(answer.at("/rows/0/state").asText()).isEqualTo("Missing");
+    }
+
+    @Test
+    void theCommandLineShowsAnswersAsATableAndForPrograms() {
+        isRunning();
+
+        assertThat(explain("egressip", "teddy")).isEqualTo(new Asked(0, """
+                egressip teddy is a toy
+                  colour  red
+                  because
+                    Pending  its rows are to be written next
+                  rows
+                    Missing  Address_Set    name: teddy
+                                            ovn-nbctl find Address_Set 'name="teddy"'
+                """, ""));
+        assertThat(explain("egressip", "teddy", "-o", "json").out()).startsWith("{\n  \"kind\" : \"egressip\",");
+        assertThat(explain("egressip", "teddy", "-o", "yaml").out()).startsWith("kind: egressip\nname: teddy\n");
+    }
+
+    @Test
+    void whoAsksForWhatThereIsNotIsToldTheNearest() {
+        isRunning();
+        var response = get("/api/v1/explain/node/worker");
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(response.body()).contains("there is no node worker");
+
+        assertThat(explain("node", "worker"))
+                .isEqualTo(new Asked(1, "", "ovn-egress: there is no node worker" + System.lineSeparator()));
+    }
+
+    @Test
+    void aQuestionThatIsNoneIsAnsweredWithThoseThereAre() {
+        for (var path : List.of("", "egressip", "egressip/", "planet/earth", "ip/nonsense")) {
+            assertThat(get("/api/v1/explain/" + path).statusCode()).as(path).isEqualTo(400);
+        }
+        assertThat(get("/api/v1/explain/planet/earth").body()).contains("KIND is one of ip, egressip, node, pod");
+        assertThat(explain("ip", "nonsense").code()).isEqualTo(2);
+        assertThat(explain("pod", "homer").err())
+                .isEqualTo("ovn-egress: homer: say NAMESPACE/POD, as in simpson/homer" + System.lineSeparator());
+    }
+
+    @Test
+    void nothingIsSaidBeforeEverythingIsKnown() {
+        given.loop.start();
+
+        assertThat(get("/api/v1/explain/pod/simpson/homer").statusCode()).isEqualTo(503);
+        assertThat(explain("pod", "simpson/homer").code()).isEqualTo(3);
+    }
+
+    @Test
+    void aFaultOfAnAnswerIsItsOwn() {
+        isRunning();
+
+        assertThat(get("/api/v1/explain/egressip/riddle").statusCode()).isEqualTo(500);
+        assertThat(get("/api/v1/explain/egressip/teddy").statusCode()).isEqualTo(200);
+        assertThat(given.loop.isAlive()).isTrue();
+    }
+
+    @Test
+    void whereNobodyAnswersTheCommandLineSaysWhatToDo() {
+        int port = server.address().orElseThrow().getPort();
+        server.close();
+        var out = new StringWriter();
+        var command =
+                EgressCommand.commandLine(Map.of(), (config, changed) -> 0).setErr(new PrintWriter(out, true));
+
+        assertThat(command.execute("explain", "node", "a", "--server=http://127.0.0.1:" + port))
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("does not answer").contains("--metrics-bind-address");
     }
 
     @Test

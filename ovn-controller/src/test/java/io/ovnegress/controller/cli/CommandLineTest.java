@@ -488,7 +488,8 @@ class CommandLineTest {
     void aCommandIsNeeded() {
         var result = execute();
 
-        assertThat(result.err()).isEqualTo("ovn-egress: a command is missing: run or version" + System.lineSeparator());
+        assertThat(result.err())
+                .isEqualTo("ovn-egress: a command is missing: run, explain or version" + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);
     }
 

@@ -10,6 +10,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
@@ -79,6 +80,10 @@ public final class LoopFixture {
             return true;
         }
     };
+
+    public List<Feature> features() {
+        return List.of(toys);
+    }
 
     public void connect() {
         inbox.connected(SCHEMA);

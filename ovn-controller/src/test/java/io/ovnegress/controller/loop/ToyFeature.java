@@ -6,6 +6,10 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
@@ -182,6 +186,34 @@ final class ToyFeature implements Feature {
                     List.of(),
                     marks(toy.name()));
             return Wanted.rows(List.of(row), world.northbound().rowsOf(owner), toy);
+        }
+
+        /** Asked about what is to it an EgressIP, it speaks of the toy by that name. */
+        @Override
+        public Optional<Explanation> explain(Question question, OwnerRows rows) {
+            return question instanceof Question.OfObject(ObjectRef(var kind, var name))
+                            && world.inputs().objects(Toy.KIND, Toy.class).containsKey(name)
+                    ? Optional.of(explanation(new Toy(name), rows))
+                    : Optional.empty();
+        }
+
+        private Explanation explanation(Toy toy, OwnerRows rows) {
+            if (toy.name().startsWith("riddle")) {
+                throw new IllegalStateException("no answer");
+            }
+            var state = rows.of(toy, want(toy).rows());
+            return new Explanation(
+                    "egressip",
+                    toy.name(),
+                    "is a toy",
+                    Map.of("colour", "red"),
+                    Optional.of(new Departure(
+                            Departure.Outcome.EgressAddress,
+                            List.of(new Departure.Exit(Optional.of("192.0.2.1"), "node1")))),
+                    Optional.empty(),
+                    List.of(state.standing()),
+                    state.rows(),
+                    List.of());
         }
 
         @Override

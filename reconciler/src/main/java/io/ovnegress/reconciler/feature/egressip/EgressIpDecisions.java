@@ -109,7 +109,7 @@ final class EgressIpDecisions implements Decisions {
                 new UnservedPods(address -> translator.translate(address).unserved());
         this.status = new EgressIpStatus(gateways, selection);
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
-        this.explanations = new EgressIpExplanations(cluster, view, selection, translator, gateways, addressRules);
+        this.explanations = new EgressIpExplanations(world, selection, translator, gateways, addressRules, status);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
         this.databaseEvents =

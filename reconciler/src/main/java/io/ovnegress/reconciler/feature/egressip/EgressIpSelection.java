@@ -245,6 +245,11 @@ public final class EgressIpSelection {
         return pods.contains(egressIp);
     }
 
+    /** How many pods it selects that it could serve. */
+    public int pods(String egressIp) {
+        return pods.count(egressIp);
+    }
+
     /** Calls the action for every pod that the EgressIP selects, servable or not. */
     public void forEachPodOf(String egressIp, Consumer<PodInput> action) {
         for (var namespace : namespacesOf.get(egressIp)) {

@@ -3,32 +3,43 @@ package io.ovnegress.reconciler.feature.egressip.explain;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Question;
+import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
-import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.Optional;
 
 /** What this feature says to questions. */
 public final class EgressIpExplanations {
     private final Inputs cluster;
+    private final EgressIpSelection selection;
     private final PodExplanation pods;
+    private final ObjectExplanation objects;
+    private final NodeExplanation nodes;
+    private final AddressExplanation addresses;
 
     public EgressIpExplanations(
-            Inputs cluster,
-            NorthboundView view,
+            World world,
             EgressIpSelection selection,
             EgressIpTranslator translator,
             EgressGateways gateways,
-            PodAddressRules addressRules) {
-        this.cluster = cluster;
-        this.pods = new PodExplanation(cluster, view, selection, translator, gateways, addressRules);
+            PodAddressRules addressRules,
+            EgressIpStatus status) {
+        var leaving = new LeavingPods(world);
+        this.cluster = world.inputs();
+        this.selection = selection;
+        this.pods = new PodExplanation(cluster, world.northbound(), selection, translator, gateways, addressRules);
+        this.objects = new ObjectExplanation(selection, status, leaving);
+        this.nodes = new NodeExplanation(leaving);
+        this.addresses = new AddressExplanation(cluster, selection, pods, leaving);
     }
 
     /** @param placed where egress IPs belong */
@@ -37,8 +48,12 @@ public final class EgressIpExplanations {
             case Question.OfObject(ObjectRef(InputKind kind, String key))
             when kind.equals(InputKind.POD) ->
                 PodName.parse(key).flatMap(cluster::pod).map(pod -> pods.of(pod, placed, rows));
+            case Question.OfObject(ObjectRef(InputKind kind, String key))
+            when kind.equals(InputKind.NODE) -> cluster.node(key).map(node -> nodes.of(node, placed));
+            case Question.OfObject(ObjectRef(InputKind kind, String key))
+            when kind.equals(EgressIpInput.KIND) -> selection.egressIp(key).map(object -> objects.of(object, placed));
             case Question.OfObject object -> Optional.empty();
-            case Question.OfAddress address -> Optional.empty();
+            case Question.OfAddress(var address) -> addresses.of(address, placed, rows);
         };
     }
 }

@@ -43,12 +43,14 @@ enum EgressIpFinding {
     NoEgressNode,
     /** The node would serve too. */
     AlsoPossible,
-    /** The object serves pods. */
-    Used,
+    /** What an annotation of the node says cannot be understood. */
+    InvalidAnnotation,
     /** The address is an egress IP. */
     EgressAddress,
     /** The address is a pod's. */
     PodAddress,
     /** The address is a node's. */
-    NodeOwnAddress
+    NodeOwnAddress,
+    /** The address is one that the cluster uses itself. */
+    Reserved
 }

@@ -1,16 +1,15 @@
 package io.ovnegress.reconciler.feature.egressip.explain;
 
+import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
-import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
@@ -29,10 +28,12 @@ import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Why a pod leaves as it does: who selects it, who of them serves it, where their egress IPs are, and what that makes of each of
@@ -40,7 +41,6 @@ import java.util.stream.Collectors;
  */
 final class PodExplanation {
     private final Inputs cluster;
-    private final NorthboundView view;
     private final EgressIpSelection selection;
     private final EgressIpTranslator translator;
     private final EgressGateways gateways;
@@ -56,7 +56,6 @@ final class PodExplanation {
             EgressGateways gateways,
             PodAddressRules addressRules) {
         this.cluster = cluster;
-        this.view = view;
         this.selection = selection;
         this.translator = translator;
         this.gateways = gateways;
@@ -197,7 +196,7 @@ final class PodExplanation {
         var translation = translator.translate(address);
         var state = rows.of(owner, translation.rows());
         var wanted = ways.wanted(pod.node(), address, translation.rows());
-        var now = ways.now(pod.node(), address, view.rowsOf(owner));
+        var now = ways.now(pod, address);
         var reasons = new ArrayList<Reason>();
         var refusal = addressRules.refusal(address);
         refusal.ifPresent(why -> reasons.add(refused(why)));
@@ -263,22 +262,15 @@ final class PodExplanation {
         translation
                 .unserved()
                 .ifPresent(why -> unserved(why, translation, family).ifPresent(reasons::add));
-        if (translation.rows().stream().anyMatch(row -> row.name().startsWith(EgressIpRows.DROP_ID_PREFIX))) {
-            reasons.add(new Reason(
-                    EgressIpFinding.Drops,
-                    "EgressIP " + dropping(translation)
-                            + " asks for onUnassigned: Drop: what cannot leave with its egress" + " IP is dropped"));
-        }
+        translation.rows().stream()
+                .filter(row -> row.name().startsWith(EgressIpRows.DROP_ID_PREFIX))
+                .map(row -> row.externalIds().get(EgressIpRows.OWNER_KEY))
+                .forEach(asking -> reasons.add(new Reason(
+                        EgressIpFinding.Drops,
+                        asking.replace('/', ' ')
+                                + " says Drop (onUnassigned, beforeServed): what cannot leave with its egress"
+                                + " IP does not leave")));
         return reasons;
-    }
-
-    private String dropping(PodTranslation translation) {
-        return translation.pod().stream()
-                .flatMap(pod -> selection.selecting(pod).stream())
-                .filter(object -> object.onUnassigned() == OnUnassigned.DROP)
-                .findFirst()
-                .map(EgressIpInput::name)
-                .orElse("");
     }
 
     private Optional<Reason> router(Placement.Assignment assignment) {
@@ -307,13 +299,21 @@ final class PodExplanation {
         };
     }
 
-    /** The rows that say once for everybody what is exempt. */
-    private Explanation baseline(PodInput pod, OwnerRows rows) {
-        var shared = rows.of(EgressIpClaims.BASELINE, translator.baseline());
-        var replies = rows.of(new EgressIpOwner.NodeSwitch(pod.node()), translator.nodeSwitch(pod.node()));
-        var all = new ArrayList<>(shared.rows());
-        all.removeIf(row -> row.table().equals("Address_Set"));
-        all.addAll(replies.rows());
+    /** The rows that say once for many what is exempt, and who is kept in. */
+    private static Explanation baseline(PodInput pod, OwnerRows rows) {
+        var states = Stream.of(
+                        new EgressIpOwner.Baseline(),
+                        new EgressIpOwner.CutOff(),
+                        new EgressIpOwner.Namespace(pod.name().namespace()),
+                        new EgressIpOwner.NodeSwitch(pod.node()))
+                .map(owner -> rows.of(owner, List.of()))
+                .toList();
+        var reasons = new ArrayList<>(List.of(new Reason(
+                EgressIpFinding.Exempt, "policies of a higher priority let it pass before it is rerouted or dropped")));
+        states.stream()
+                .sorted(Comparator.comparing(OwnerRows.State::settled))
+                .limit(1)
+                .forEach(state -> reasons.add(state.standing()));
         return new Explanation(
                 "baseline",
                 "what stays in the cluster",
@@ -321,12 +321,11 @@ final class PodExplanation {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of(
-                        new Reason(
-                                EgressIpFinding.Exempt,
-                                "policies of a higher priority let it pass before it is rerouted or dropped"),
-                        shared.settled() ? replies.standing() : shared.standing()),
-                all,
+                reasons,
+                states.stream()
+                        .flatMap(state -> state.rows().stream())
+                        .filter(row -> !row.table().equals(AddressSet.TABLE.name()))
+                        .toList(),
                 List.of());
     }
 }

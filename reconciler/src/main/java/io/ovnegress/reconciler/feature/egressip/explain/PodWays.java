@@ -9,11 +9,14 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Departure.Exit;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
+import io.ovnegress.reconciler.feature.egressip.rows.CutOffRows;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.ArrayList;
@@ -58,17 +61,33 @@ final class PodWays {
         return of(podNode, address, policies, snats);
     }
 
-    /** How the address leaves under these rows of the database. */
-    Departure now(String podNode, IpAddress address, List<Row> rows) {
+    /** How the address leaves under the rows of the database. */
+    Departure now(PodInput pod, IpAddress address) {
         var policies = new ArrayList<Policy>();
         var snats = new ArrayList<Snat>();
+        var rows = new ArrayList<>(view.rowsOf(new EgressIpOwner.PodIp(address)));
+        rows.addAll(keepingIn(pod, address));
         for (var row : rows) {
             var routers = view.parentsOf(row.id()).stream()
                     .map(parent -> parent.parent())
                     .toList();
             add(row.table() == Nat.TABLE, row::get, routers, policies, snats);
         }
-        return of(podNode, address, policies, snats);
+        return of(pod.node(), address, policies, snats);
+    }
+
+    /** The policies that keep it in with others: known pods by their address set, all of a namespace by their ports. */
+    private List<Row> keepingIn(PodInput pod, IpAddress address) {
+        var rows = new ArrayList<>(
+                view.rowsOf(new EgressIpOwner.Namespace(pod.name().namespace())));
+        if (view.addresses(CutOffRows.podsSet(address.family())).contains(address.text())) {
+            rows.addAll(view.rowsOf(new EgressIpOwner.CutOff()));
+        }
+        rows.removeIf(row -> row.table() != LogicalRouterPolicy.TABLE
+                || !row.get(LogicalRouterPolicy.ACTION).equals("drop")
+                || !row.get(LogicalRouterPolicy.MATCH)
+                        .startsWith(address.family().matchField()));
+        return rows;
     }
 
     private static Function<Column<?>, Object> of(Map<Column<?>, Object> cells) {

@@ -81,7 +81,7 @@ public final class NodeExclusions {
      *
      * @param taken nodes that serve other egress IPs of the object
      */
-    Optional<Excluding> excluding(LabelSelector selector, IpAddress ip, Collection<Integer> taken, int node) {
+    public Optional<Excluding> excluding(LabelSelector selector, IpAddress ip, Collection<Integer> taken, int node) {
         return firstUnmet(nodes, selector, ip, node)
                 .or(() -> taken.contains(node) ? Optional.of(Why.NodeTaken) : Optional.empty())
                 .map(why -> new Excluding(why, clauseOf(why)))
@@ -90,7 +90,7 @@ public final class NodeExclusions {
     }
 
     /** @param clause as people read it of the node */
-    record Excluding(Why why, String clause) {}
+    public record Excluding(Why why, String clause) {}
 
     /** The first term that the node does not meet, apart from what else it serves. */
     public static Optional<Why> firstUnmet(NodeIndex nodes, LabelSelector selector, IpAddress ip, int node) {
@@ -100,7 +100,7 @@ public final class NodeExclusions {
                 .findFirst();
     }
 
-    static String clauseOf(Why why) {
+    public static String clauseOf(Why why) {
         return switch (why) {
             case NotInNetwork -> "does not have it in its network";
             case NoHostAddress -> "has it as network or broadcast address";

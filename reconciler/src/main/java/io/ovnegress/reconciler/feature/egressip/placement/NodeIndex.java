@@ -121,7 +121,7 @@ public final class NodeIndex {
         return Optional.ofNullable(numbers.get(name));
     }
 
-    int size() {
+    public int size() {
         return nodes.size();
     }
 

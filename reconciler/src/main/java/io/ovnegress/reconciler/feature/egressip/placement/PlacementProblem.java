@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip.placement;
 
 import io.ovnegress.reconciler.input.IpAddress;
+import java.util.Optional;
 
 /** Why an egress IP has no node: a closed set, the most important first. */
 public sealed interface PlacementProblem {
@@ -41,4 +42,18 @@ public sealed interface PlacementProblem {
      * @param why a clause for people: each node with what excludes it
      */
     record NoMatchingNode(IpAddress ip, String why) implements PlacementProblem {}
+
+    /** The egress IP that it is about; empty if the object is refused as a whole. */
+    static Optional<IpAddress> addressOf(PlacementProblem problem) {
+        return switch (problem) {
+            case NodeAddressConflict(IpAddress ip, String node) -> Optional.of(ip);
+            case ReservedAddress(IpAddress ip, String what) -> Optional.of(ip);
+            case InUseByAnotherObject(IpAddress ip, String object) -> Optional.of(ip);
+            case NoEgressNode(IpAddress ip, boolean ofItsOwn, String why) -> Optional.of(ip);
+            case NoMatchingNode(IpAddress ip, String why) -> Optional.of(ip);
+            case InvalidEgressIp p -> Optional.empty();
+            case InvalidSelector p -> Optional.empty();
+            case NoEgressIp p -> Optional.empty();
+        };
+    }
 }

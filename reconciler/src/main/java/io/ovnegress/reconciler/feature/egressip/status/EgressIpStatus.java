@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -241,6 +242,12 @@ public final class EgressIpStatus {
                 dirty.add(name);
             }
         }));
+    }
+
+    /** The pods that other objects serve though this one selects them too, as far as has been looked at, with those objects. */
+    public Map<PodName, String> standingBy(String egressIp) {
+        var entry = entries.get(egressIp);
+        return entry == null ? Map.of() : Collections.unmodifiableMap(entry.standingBy);
     }
 
     public void uncontested(PodName pod) {

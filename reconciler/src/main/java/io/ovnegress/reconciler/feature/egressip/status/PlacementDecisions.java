@@ -130,22 +130,9 @@ public final class PlacementDecisions {
     /** Why the object is refused as a whole, if it is. */
     private static Optional<EgressIpReason> refusal(Placement placement) {
         return placement.problems().stream()
-                .filter(problem -> addressOf(problem).isEmpty())
+                .filter(problem -> PlacementProblem.addressOf(problem).isEmpty())
                 .map(EgressIpConditions::reasonOf)
                 .min(EgressIpReason::compareTo);
-    }
-
-    private static Optional<IpAddress> addressOf(PlacementProblem problem) {
-        return switch (problem) {
-            case PlacementProblem.NodeAddressConflict(IpAddress ip, String node) -> Optional.of(ip);
-            case PlacementProblem.ReservedAddress(IpAddress ip, String what) -> Optional.of(ip);
-            case PlacementProblem.InUseByAnotherObject(IpAddress ip, String object) -> Optional.of(ip);
-            case PlacementProblem.NoEgressNode(IpAddress ip, boolean ofItsOwn, String why) -> Optional.of(ip);
-            case PlacementProblem.NoMatchingNode(IpAddress ip, String why) -> Optional.of(ip);
-            case PlacementProblem.InvalidEgressIp p -> Optional.empty();
-            case PlacementProblem.InvalidSelector p -> Optional.empty();
-            case PlacementProblem.NoEgressIp p -> Optional.empty();
-        };
     }
 
     private void compareNodes(NodeIndex nodes) {
@@ -310,7 +297,9 @@ public final class PlacementDecisions {
 
     private static Map<IpAddress, PlacementProblem> problemsOf(Placement placement) {
         var problems = new LinkedHashMap<IpAddress, PlacementProblem>();
-        placement.problems().forEach(problem -> addressOf(problem).ifPresent(ip -> problems.put(ip, problem)));
+        placement
+                .problems()
+                .forEach(problem -> PlacementProblem.addressOf(problem).ifPresent(ip -> problems.put(ip, problem)));
         return problems;
     }
 }

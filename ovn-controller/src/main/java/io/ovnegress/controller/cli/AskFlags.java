@@ -1,0 +1,143 @@
+package io.ovnegress.controller.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Whom a question is asked, and how the answer is shown. */
+final class AskFlags {
+    static final int NOT_FOUND = 1;
+    static final int NO_ANSWER = 3;
+
+    private static final String PATH = "/api/v1/explain/";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Longer answers are not read: one of all that a thousand objects do has some hundred kilobytes. */
+    private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            defaultValue = "http://127.0.0.1:9409",
+            description = {
+                "The controller that is asked: where it serves --metrics-bind-address.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private String server;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = {"${COMPLETION-CANDIDATES}: for people, or for programs.", "Default: ${DEFAULT-VALUE}"})
+    private Format output;
+
+    /** In lower case, as they are written. */
+    enum Format {
+        table,
+        json,
+        yaml
+    }
+
+    private record Reply(int code, JsonNode body) {}
+
+    /** Asks, and shows the answer: the exit code. */
+    int show(String question, CommandLine command) {
+        Reply reply;
+        try {
+            reply = ask(address(question, command));
+        } catch (IOException e) {
+            command.getErr()
+                    .println(
+                            "ovn-egress: " + server + " does not answer: " + e.getMessage()
+                                    + "; say with --server where a controller serves --metrics-bind-address (port-forward in a cluster)");
+            return NO_ANSWER;
+        }
+        if (reply.code() != HttpURLConnection.HTTP_OK) {
+            command.getErr().println("ovn-egress: " + error(reply));
+            return reply.code() == HttpURLConnection.HTTP_NOT_FOUND
+                    ? NOT_FOUND
+                    : reply.code() == HttpURLConnection.HTTP_BAD_REQUEST ? CommandLine.ExitCode.USAGE : NO_ANSWER;
+        }
+        command.getOut().print(text(reply.body(), command));
+        command.getOut().flush();
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static String error(Reply reply) {
+        var nearest = reply.body().path("nearest");
+        var names = new ArrayList<String>();
+        nearest.forEach(name -> names.add(name.asText()));
+        return reply.body().path("error").asText("the answer has code " + reply.code() + ": is this a controller?")
+                + (names.isEmpty() ? "" : ": did you mean " + String.join(", or ", names) + "?");
+    }
+
+    private URI address(String question, CommandLine command) {
+        var escaped = Arrays.stream(question.split("/"))
+                .map(word -> URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
+        try {
+            var address = new URI(server.replaceFirst("/+$", "") + PATH + escaped);
+            if (address.getHost() != null && Arrays.asList("http", "https").contains(address.getScheme())) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // said below
+        }
+        throw new ParameterException(command, "--server=" + server + ": say it as in http://127.0.0.1:9409");
+    }
+
+    private static Reply ask(URI address) throws IOException {
+        var connection = (HttpURLConnection) address.toURL().openConnection();
+        connection.setConnectTimeout((int) PATIENCE.toMillis());
+        connection.setReadTimeout((int) PATIENCE.toMillis());
+        connection.setRequestProperty("Accept", "application/json");
+        int code = connection.getResponseCode();
+        try (InputStream body = code < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return new Reply(
+                    code, body == null ? new ObjectMapper().nullNode() : json(body.readNBytes(LONGEST_ANSWER)));
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    private static JsonNode json(byte[] body) {
+        try {
+            return new ObjectMapper().readTree(body);
+        } catch (IOException e) {
+            return new ObjectMapper().nullNode(); // not a controller
+        }
+    }
+
+    private String text(JsonNode answer, CommandLine command) {
+        try {
+            return switch (output) {
+                case table ->
+                    new ExplanationTable(command.getColorScheme().ansi().enabled()).of(answer);
+                case json -> answer.toPrettyString() + "\n";
+                case yaml ->
+                    new YAMLMapper()
+                            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                            .writeValueAsString(answer);
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.ovnegress.controller.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ovn-egress explain pod|egressip|node|ip}: asks a running controller why it is as it is. */
+@Command(
+        name = "explain",
+        description =
+                "Says why a pod leaves as it does, where an egress IP is and why, what a node serves, whose an address is.",
+        descriptionHeading = "%n",
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        usageHelpWidth = 100,
+        commandListHeading = "%nQuestions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ovn-egress explain pod simpson/homer",
+            "  ovn-egress explain egressip egressip-demo -o yaml",
+            "  kubectl -n ovn-egress port-forward deploy/ovn-egress 9409 &",
+            "  ovn-egress explain ip 192.168.126.100"
+        },
+        subcommands = {
+            ExplainCommand.Pod.class,
+            ExplainCommand.EgressIp.class,
+            ExplainCommand.Node.class,
+            ExplainCommand.Ip.class
+        })
+final class ExplainCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "say what to explain: pod NAMESPACE/POD, egressip NAME, node NAME or ip ADDRESS");
+    }
+
+    /** What every question has in common. */
+    abstract static class Subject implements Callable<Integer> {
+        @Mixin
+        private AskFlags flags;
+
+        @Spec
+        private CommandSpec spec;
+
+        /** What is asked, below the API's own path. */
+        abstract String path(CommandLine command);
+
+        @Override
+        public Integer call() {
+            return flags.show(path(spec.commandLine()), spec.commandLine());
+        }
+    }
+
+    @Command(
+            name = "pod",
+            description = {
+                "How the pod's packets leave the cluster, and why: which objects select it, which of them serves it, on which"
+                        + " nodes their egress IPs are, and every row that takes part with whether it is in the database now.",
+                "If it leaves with its node's address, or not at all: what is in the way, nearest first."
+            },
+            descriptionHeading = "%n",
+            optionListHeading = "%n",
+            parameterListHeading = "%n",
+            usageHelpAutoWidth = true,
+            usageHelpWidth = 100,
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {
+                "0:answered",
+                "1:there is no such pod; names that may be meant are said",
+                "2:the question, or a flag, is wrong",
+                "3:no controller answers, or not yet"
+            },
+            mixinStandardHelpOptions = true)
+    static final class Pod extends Subject {
+        @Parameters(paramLabel = "NAMESPACE/POD", description = "The pod.")
+        private String pod;
+
+        @Override
+        String path(CommandLine command) {
+            int slash = pod.indexOf('/');
+            if (slash <= 0 || slash == pod.length() - 1) {
+                throw new ParameterException(command, pod + ": say NAMESPACE/POD, as in simpson/homer");
+            }
+            return "pod/" + pod;
+        }
+    }
+
+    @Command(
+            name = "egressip",
+            description = {
+                "Where the object's egress IPs are, and of every other node what keeps them from there; how many pods it serves,"
+                        + " and of how many it stands by."
+            },
+            descriptionHeading = "%n",
+            optionListHeading = "%n",
+            parameterListHeading = "%n",
+            usageHelpAutoWidth = true,
+            usageHelpWidth = 100,
+            mixinStandardHelpOptions = true)
+    static final class EgressIp extends Subject {
+        @Parameters(paramLabel = "NAME", description = "The EgressIP.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return "egressip/" + name;
+        }
+    }
+
+    @Command(
+            name = "node",
+            description = {"Whether the node can have egress IPs, what is in the way, and which ones it has."},
+            descriptionHeading = "%n",
+            optionListHeading = "%n",
+            parameterListHeading = "%n",
+            usageHelpAutoWidth = true,
+            usageHelpWidth = 100,
+            mixinStandardHelpOptions = true)
+    static final class Node extends Subject {
+        @Parameters(paramLabel = "NAME", description = "The node.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return "node/" + name;
+        }
+    }
+
+    @Command(
+            name = "ip",
+            description = {"Whose the address is: which objects ask for it, on which node it is, and who leaves as it."
+            },
+            descriptionHeading = "%n",
+            optionListHeading = "%n",
+            parameterListHeading = "%n",
+            usageHelpAutoWidth = true,
+            usageHelpWidth = 100,
+            mixinStandardHelpOptions = true)
+    static final class Ip extends Subject {
+        @Parameters(paramLabel = "ADDRESS", description = "An egress IP, or the address of a pod or a node.")
+        private String address;
+
+        @Override
+        String path(CommandLine command) {
+            return "ip/" + address;
+        }
+    }
+}
