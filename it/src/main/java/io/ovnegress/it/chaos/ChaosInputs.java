@@ -1,5 +1,7 @@
 package io.ovnegress.it.chaos;
 
+import static io.ovnegress.it.chaos.RandomObjects.limited;
+import static io.ovnegress.it.chaos.RandomObjects.nodeChoice;
 import static io.ovnegress.it.chaos.RandomObjects.APPS;
 import static io.ovnegress.it.chaos.RandomObjects.TEAMS;
 import static io.ovnegress.it.chaos.RandomObjects.addresses;
@@ -166,7 +168,8 @@ final class ChaosInputs {
                         EgressIpItems.of(status),
                         status.conditions(),
                         egressIp.onUnassigned())
-                .withBeforeServed(egressIp.beforeServed(), Optional.empty());
+                .withBeforeServed(egressIp.beforeServed(), Optional.empty())
+                .withNodes(egressIp.nodes());
     }
 
     private void put(InputObject object) {
@@ -276,7 +279,12 @@ final class ChaosInputs {
             put(node);
             return "put node " + name;
         }
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(8)) {
+            case 7 -> {
+                var limited = limited(node, random);
+                put(limited);
+                yield name + " " + limited.limits();
+            }
             case 0, 1 -> {
                 put(ready(!node.ready(), node));
                 yield name + " ready=" + !node.ready();
@@ -322,7 +330,8 @@ final class ChaosInputs {
                             List.of(),
                             List.of(),
                             onUnassigned(random))
-                    .withBeforeServed(beforeServed(random), Optional.empty());
+                    .withBeforeServed(beforeServed(random), Optional.empty())
+                    .withNodes(nodeChoice(random));
             put(made);
             return "put " + made;
         }
@@ -342,7 +351,8 @@ final class ChaosInputs {
                         egressIp.statusItems(),
                         egressIp.conditions(),
                         what == 5 ? onUnassigned(random) : egressIp.onUnassigned())
-                .withBeforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed(), Optional.empty());
+                .withBeforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed(), Optional.empty())
+                .withNodes(what == 5 ? nodeChoice(random) : egressIp.nodes());
         put(changed);
         return "put " + changed;
     }

@@ -2,6 +2,9 @@ package io.ovnegress.it.chaos;
 
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
+import io.ovnegress.reconciler.input.EgressCapacity;
+import io.ovnegress.reconciler.input.EgressLimits;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -13,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * What the objects of a small cluster are made of: few enough names and addresses that everything collides with everything sooner or later.
@@ -75,14 +80,40 @@ final class RandomObjects {
 
     private static NodeInput copy(NodeInput node, boolean assignable, boolean ready, boolean draining) {
         return new NodeInput(
-                node.name(),
-                assignable,
-                ready,
-                node.egressNetworks(),
-                node.addresses(),
-                node.gatewayAddresses(),
-                node.probeAddresses(),
-                draining);
+                        node.name(),
+                        assignable,
+                        ready,
+                        node.egressNetworks(),
+                        node.addresses(),
+                        node.gatewayAddresses(),
+                        node.probeAddresses(),
+                        draining)
+                .withLimits(node.limits());
+    }
+
+    /** Half of all nodes take anything; the others claim an address, stay within a range, or take few. */
+    static NodeInput limited(NodeInput node, Random random) {
+        var pinned = random.nextInt(4) == 0 ? Set.of(ip(ADDRESSES.get(random.nextInt(V4_ADDRESSES)))) : Set.<IpAddress>of();
+        var ranges = random.nextInt(4) == 0
+                ? Optional.of(List.of(network("192.168.126.100/31"), network("fd00:126::/64")))
+                : Optional.<List<IpNetwork>>empty();
+        var capacity = random.nextInt(4) == 0 ? EgressCapacity.of(random.nextInt(3)) : EgressCapacity.UNLIMITED;
+        return node.withLimits(new EgressLimits(pinned, ranges, capacity, List.of()));
+    }
+
+    /** Mostly none of its own; else nodes in an order, whatever their labels or not. */
+    static NodeChoice nodeChoice(Random random) {
+        if (random.nextInt(3) > 0) {
+            return NodeChoice.USUAL;
+        }
+        var nodes = new ArrayList<>(
+                IntStream.rangeClosed(1, Landscape.NODES).mapToObj(Landscape::node).toList());
+        Collections.shuffle(nodes, random);
+        return new NodeChoice(
+                Optional.of(random.nextBoolean() ? NodeChoice.LABELLED : LabelSelector.EVERYTHING),
+                nodes.subList(0, random.nextInt(3)),
+                random.nextBoolean(),
+                List.of());
     }
 
     static String gatewayAddress(int n, boolean v4) {
