@@ -48,7 +48,8 @@ class NodeChoiceTest {
     }
 
     private static void annotate(LiveCluster cluster, String node, String annotation, String value) {
-        cluster.editNode(cluster.node(node), n -> n.getMetadata().getAnnotations().put(annotation, value));
+        cluster.editNode(
+                cluster.node(node), n -> n.getMetadata().getAnnotations().put(annotation, value));
     }
 
     private static void awaitMessage(LiveCluster cluster, String name, String... parts) {

@@ -1,15 +1,15 @@
 package io.ovnegress.it.chaos;
 
-import static io.ovnegress.it.chaos.RandomObjects.limited;
-import static io.ovnegress.it.chaos.RandomObjects.nodeChoice;
 import static io.ovnegress.it.chaos.RandomObjects.APPS;
 import static io.ovnegress.it.chaos.RandomObjects.TEAMS;
 import static io.ovnegress.it.chaos.RandomObjects.addresses;
 import static io.ovnegress.it.chaos.RandomObjects.beforeServed;
 import static io.ovnegress.it.chaos.RandomObjects.draining;
 import static io.ovnegress.it.chaos.RandomObjects.labelled;
+import static io.ovnegress.it.chaos.RandomObjects.limited;
 import static io.ovnegress.it.chaos.RandomObjects.namespace;
 import static io.ovnegress.it.chaos.RandomObjects.node;
+import static io.ovnegress.it.chaos.RandomObjects.nodeChoice;
 import static io.ovnegress.it.chaos.RandomObjects.onUnassigned;
 import static io.ovnegress.it.chaos.RandomObjects.pick;
 import static io.ovnegress.it.chaos.RandomObjects.ready;

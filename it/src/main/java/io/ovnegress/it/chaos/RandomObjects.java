@@ -93,7 +93,8 @@ final class RandomObjects {
 
     /** Half of all nodes take anything; the others claim an address, stay within a range, or take few. */
     static NodeInput limited(NodeInput node, Random random) {
-        var pinned = random.nextInt(4) == 0 ? Set.of(ip(ADDRESSES.get(random.nextInt(V4_ADDRESSES)))) : Set.<IpAddress>of();
+        var pinned =
+                random.nextInt(4) == 0 ? Set.of(ip(ADDRESSES.get(random.nextInt(V4_ADDRESSES)))) : Set.<IpAddress>of();
         var ranges = random.nextInt(4) == 0
                 ? Optional.of(List.of(network("192.168.126.100/31"), network("fd00:126::/64")))
                 : Optional.<List<IpNetwork>>empty();
@@ -106,8 +107,9 @@ final class RandomObjects {
         if (random.nextInt(3) > 0) {
             return NodeChoice.USUAL;
         }
-        var nodes = new ArrayList<>(
-                IntStream.rangeClosed(1, Landscape.NODES).mapToObj(Landscape::node).toList());
+        var nodes = new ArrayList<>(IntStream.rangeClosed(1, Landscape.NODES)
+                .mapToObj(Landscape::node)
+                .toList());
         Collections.shuffle(nodes, random);
         return new NodeChoice(
                 Optional.of(random.nextBoolean() ? NodeChoice.LABELLED : LabelSelector.EVERYTHING),
