@@ -15,6 +15,7 @@ import io.ovnegress.it.harness.topology.Family;
 import io.ovnegress.it.harness.topology.Topology;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,6 +103,21 @@ final class PacketCluster
     void applyEgressIp(String... egressIps) {
         cluster.apply(EgressIps.of(OBJECT, SIMPSON, egressIps));
         awaitAssigned(egressIps.length);
+    }
+
+    /** The same, whose {@code spec} says this besides. */
+    void applyEgressIp(String field, String value, int assigned) {
+        var object = EgressIps.of(OBJECT, SIMPSON, EGRESS_IP);
+        var spec = new LinkedHashMap<Object, Object>(
+                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
+        spec.put(field, value);
+        object.setAdditionalProperty("spec", spec);
+        cluster.apply(object);
+        await("the namespace is kept in")
+                .until(() -> cluster.rows().policies().stream()
+                        .anyMatch(policy -> "cut-off/namespace/simpson/v4"
+                                .equals(policy.externalIds().get("ovn-egress.io/id"))));
+        awaitAssigned(assigned);
     }
 
     /** Returns once so many egress IPs are assigned and every node has installed what follows. */
@@ -196,7 +212,7 @@ final class PacketCluster
         cluster.deleteEgressIp(OBJECT);
         TOPOLOGY.nodes().forEach(cluster::unlabel);
         await("nothing left of the test")
-                .until(() -> cluster.rows().reroutes().isEmpty()
+                .until(() -> cluster.rows().policies().stream().allMatch(policy -> policy.priority() > 100)
                         && cluster.rows().egressNats().isEmpty());
         if (allNodesLive) {
             lab.sync();

@@ -234,8 +234,11 @@ final class Chassis implements AutoCloseable {
         return new Command(line, Map.of()).output();
     }
 
-    /** Connects a pod's namespace to its logical switch port; returns the name of the device on the node. */
-    String plugIn(ClusterPod pod, NetworkNamespace podNamespace) {
+    /**
+     * Lays a cable from a pod's namespace to its node, where it ends in the air; the pod knows its gateway by its MAC address, so
+     * that it sends without having to ask. Returns the name of the device on the node.
+     */
+    String connect(ClusterPod pod, NetworkNamespace podNamespace) {
         var device = "pod" + ports++;
         podNamespace.connect(CARD, namespace, device);
         namespace.giveToSwitch(device);
@@ -243,11 +246,16 @@ final class Chassis implements AutoCloseable {
         for (int i = 0; i < pod.ips().size(); i++) {
             podNamespace.address(
                     CARD, pod.ips().get(i) + prefixOf(node.subnets().get(i)));
-            podNamespace.ip(
-                    "route", "add", "default", "via", node.gatewayAddresses().get(i));
+            var gateway = node.gatewayAddresses().get(i);
+            podNamespace.ip("route", "add", "default", "via", gateway);
+            podNamespace.ip("neighbour", "replace", gateway, "lladdr", node.routerMac(), "dev", CARD);
         }
-        vsctl("add-port", INTEGRATION, device, "--", "set", "Interface", device, "external_ids:iface-id=" + pod.port());
         return device;
+    }
+
+    /** Connects what a pod's cable ends in to its logical switch port. */
+    void plugIn(ClusterPod pod, String device) {
+        vsctl("add-port", INTEGRATION, device, "--", "set", "Interface", device, "external_ids:iface-id=" + pod.port());
     }
 
     void unplug(String device) {

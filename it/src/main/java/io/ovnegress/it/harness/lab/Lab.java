@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,11 +134,29 @@ public final class Lab implements AutoCloseable {
 
     /** Gives a pod that runs in the cluster its namespace on its node; returns once its port is up. */
     public void attach(ClusterPod pod) {
-        var namespace = namespace(pod.name());
-        var on = chassis.get(pod.node().name());
-        pods.put(pod.port(), new AttachedPod(on, namespace, on.plugIn(pod, namespace)));
+        connect(pod);
+        plugIn(pod);
         cluster.central().nbctl(OvnCentral.PATIENT, "wait-until", "Logical_Switch_Port", pod.port(), "up=true");
         sync();
+    }
+
+    /** Gives a pod a namespace, from which nothing gets through before it is plugged in. */
+    private void connect(ClusterPod pod) {
+        var namespace = namespace(pod.name());
+        var on = chassis.get(pod.node().name());
+        pods.put(pod.port(), new AttachedPod(on, namespace, on.connect(pod, namespace)));
+    }
+
+    /** The moment from which a pod's packets get through. */
+    public void plugIn(ClusterPod pod) {
+        var attached = pods.get(pod.port());
+        attached.chassis().plugIn(pod, attached.device());
+    }
+
+    /** Lets a pod send to the outside from before it is plugged in, at a fixed pace. */
+    public Traffic trafficBeforePluggedIn(ClusterPod pod, Family family, Duration interval) {
+        connect(pod);
+        return traffic(pod, family, interval);
     }
 
     /** Takes a pod's namespace away, with everything that runs in it. */
@@ -219,8 +238,12 @@ public final class Lab implements AutoCloseable {
     /** Lets a pod send to the outside all the time, after a first request by which everybody on the way gets known. */
     public Traffic traffic(ClusterPod pod, Family family) {
         curl(pod, outside, family);
+        return traffic(pod, family, Traffic.USUAL_INTERVAL);
+    }
+
+    private Traffic traffic(ClusterPod pod, Family family, Duration interval) {
         var name = pod.name() + "-" + logs;
-        var traffic = Traffic.start(namespaceOf(pod), name, outside, outside.address(family), log(name));
+        var traffic = Traffic.start(namespaceOf(pod), name, outside, outside.address(family), interval, log(name));
         programs.add(traffic::close);
         return traffic;
     }

@@ -4,13 +4,14 @@ import static io.ovnegress.it.harness.process.Await.await;
 
 import io.ovnegress.it.harness.process.LocalProcess;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A pod that sends a request to the outside every 20 ms, each as a new flow, until it is stopped. One thread drives it. */
+/** A pod that sends requests to the outside at a fixed pace, each as a new flow, until it is stopped. One thread drives it. */
 public final class Traffic implements AutoCloseable {
-    private static final int INTERVAL_MILLIS = 20;
+    static final Duration USUAL_INTERVAL = Duration.ofMillis(20);
 
     private final String name;
     private final Listener outside;
@@ -23,9 +24,10 @@ public final class Traffic implements AutoCloseable {
         this.process = process;
     }
 
-    static Traffic start(NetworkNamespace pod, String name, Listener outside, String target, Path log) {
+    static Traffic start(
+            NetworkNamespace pod, String name, Listener outside, String target, Duration interval, Path log) {
         var process = JavaProgram.start(
-                pod, DatagramClient.class, log, List.of(target, Integer.toString(INTERVAL_MILLIS), name));
+                pod, DatagramClient.class, log, List.of(target, Long.toString(interval.toMillis()), name));
         return new Traffic(name, outside, process);
     }
 
