@@ -8,7 +8,7 @@ import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.northbound.EgressServices.Service;
-import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.Violation;
 import io.ovnegress.it.harness.process.ControllerProcess;
 import io.ovnegress.it.harness.process.CountingProxy;
 import io.ovnegress.it.harness.topology.ClusterPod;
@@ -86,7 +86,7 @@ class LeaderElectionTest {
     @AfterEach
     void stop() {
         try {
-            assertThat(SafetyRules.violations(cluster.transactions(), 0)).isEmpty();
+            assertThat(Violation.in(cluster.transactions(), 0)).isEmpty();
         } finally {
             first.close();
             second.close();

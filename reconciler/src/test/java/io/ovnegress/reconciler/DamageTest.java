@@ -113,19 +113,19 @@ final class DamageTest extends OnTheSeedCluster {
                 Cell.of(Nat.LOGICAL_IP, "10.128.0.77"));
         database.addTo(LogicalRouter.POLICIES, clusterRouter, foreignPolicy);
         database.addTo(LogicalRouter.NAT, gateway, foreignNat);
-        database.addTo(LogicalRouter.NAT, gateway, nodeSnat("10.128.0.5", "192.168.126.11"));
         var before =
                 List.of(database.row(LogicalRouterPolicy.TABLE, foreignPolicy), database.row(Nat.TABLE, foreignNat));
-        int natsBefore = database.rows(Nat.TABLE).size();
 
         // A policy without SNAT is unsafe, but not ours: the rules are about what we write.
         database.set(LogicalRouterPolicy.TABLE, foreignPolicy, Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of()));
-        cluster.start(SEED).remove(EgressIpInput.KIND, "demo");
+        cluster.start(SEED)
+                .tamper(() -> database.addTo(LogicalRouter.NAT, gateway, nodeSnat("10.128.0.5", "192.168.126.11")))
+                .remove(EgressIpInput.KIND, "demo");
 
         assertThat(database.row(Nat.TABLE, foreignNat)).isEqualTo(before.get(1));
         assertThat(database.row(LogicalRouterPolicy.TABLE, foreignPolicy).get(LogicalRouterPolicy.MATCH))
                 .isEqualTo("ip4.src == 10.128.0.77");
-        assertThat(database.rows(Nat.TABLE)).hasSize(natsBefore);
+        assertThat(database.rows(Nat.TABLE)).hasSize(2);
     }
 
     /** The row on the cluster router with the same match. */

@@ -18,6 +18,8 @@ import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.OdlServerSchema;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.safety.InstalledRules;
+import io.ovnegress.reconciler.safety.SafetyRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -171,7 +174,7 @@ public final class FakeNorthbound {
      * @param chassis whether each of them says that it has installed all; those that are alive have
      */
     TableUpdates answer(boolean northd, boolean chassis) {
-        installed.ifPresent(rules -> rules.installed(this));
+        installed.ifPresent(rules -> rules.installed(FakeForwarding.of(this)));
         return tamper(() -> {
             var global = global();
             if (northd) {
@@ -234,11 +237,10 @@ public final class FakeNorthbound {
     }
 
     private Set<String> violations() {
-        var violations = SafetyRules.violations(this);
-        installed.ifPresent(rules -> {
-            violations.removeIf(SafetyRules::isOfTwoRouters);
-            violations.addAll(rules.violations(this));
-        });
+        var rows = FakeForwarding.of(this);
+        var violations = new TreeSet<>(SafetyRules.broken(rows));
+        violations.addAll(
+                installed.map(rules -> rules.broken(rows)).orElseGet(() -> SafetyRules.egressIpsOnTwoRouters(rows)));
         return violations;
     }
 

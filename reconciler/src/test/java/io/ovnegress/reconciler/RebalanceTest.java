@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.safety.SafetyRules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,8 @@ class RebalanceTest {
             assertThat(paced.transactions).hasSize((int) onSecond(paced));
             paced.now = paced.reconciler.nextDeadline().orElseThrow();
             paced.settle();
-            assertThat(SafetyRules.violations(paced.database)).isEmpty();
+            assertThat(SafetyRules.brokenAtRest(FakeForwarding.of(paced.database)))
+                    .isEmpty();
         }
 
         assertThat(moved).containsExactly(0L, 1L, 2L, 3L, 3L, 3L);

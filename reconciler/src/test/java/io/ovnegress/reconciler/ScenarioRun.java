@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
+import io.ovnegress.reconciler.safety.SafetyRules;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -406,7 +407,7 @@ final class ScenarioRun {
         assertThat(nodeSnats())
                 .as("%s: node SNATs", step.step())
                 .containsExactlyInAnyOrderElementsOf(step.then().nodeSnats());
-        assertThat(SafetyRules.violations(cluster.database))
+        assertThat(SafetyRules.brokenAtRest(FakeForwarding.of(cluster.database)))
                 .as("%s: rules", step.step())
                 .isEmpty();
         beside.check(cluster.database);

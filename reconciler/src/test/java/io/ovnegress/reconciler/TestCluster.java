@@ -1,14 +1,10 @@
 package io.ovnegress.reconciler;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
-import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
-import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
@@ -37,6 +33,8 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
+import io.ovnegress.reconciler.safety.ForwardingRows.Policy;
+import io.ovnegress.reconciler.safety.ForwardingRows.Snat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,6 +48,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** A reconciler between inputs made by hand and a {@link FakeNorthbound} with ovnkube-master's topology. */
 public final class TestCluster {
@@ -458,11 +457,7 @@ public final class TestCluster {
     }
 
     void commit(PlannedTransaction planned) {
-        var competing = SafetyRules.competingNodeSnats(database);
         var commit = database.commit(planned.operations());
-        if (config.disableSnatMultipleGateways()) {
-            assertThat(SafetyRules.competingNodeSnats(database)).isSubsetOf(competing);
-        }
         reconciler.apply(commit.updates());
         reconciler.complete(planned, commit.outcome(), now);
     }
@@ -501,11 +496,9 @@ public final class TestCluster {
     /** The reroute policies: pod address to nexthops. */
     Map<String, Set<String>> reroutes() {
         var reroutes = new TreeMap<String, Set<String>>();
-        for (var row : clusterPolicies()) {
-            if (row.get(LogicalRouterPolicy.PRIORITY) == 100) {
-                reroutes.put(
-                        SafetyRules.podOf(row.get(LogicalRouterPolicy.MATCH)),
-                        new TreeSet<>(row.get(LogicalRouterPolicy.NEXTHOPS)));
+        for (var policy : FakeForwarding.of(database).policies()) {
+            if (policy.isReroute()) {
+                reroutes.put(policy.pod(), new TreeSet<>(policy.nexthops()));
             }
         }
         return reroutes;
@@ -518,36 +511,28 @@ public final class TestCluster {
 
     /** The addresses that must not leave. */
     Set<String> dropped() {
-        var dropped = new TreeSet<String>();
-        for (var match : drops()) {
-            if (!match.contains("$")) {
-                dropped.add(SafetyRules.podOf(match));
-            }
-        }
-        return dropped;
+        return drops().stream()
+                .filter(policy -> !policy.match().contains("$"))
+                .map(Policy::pod)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Known addresses that must not leave whenever they are not rerouted. */
     Set<String> keptInByThemselves() {
         var keptIn = new TreeSet<String>();
-        for (var match : drops()) {
-            if (match.contains("$ovn_egress_cut_off_pods")) {
-                keptIn.addAll(members(match.substring(match.indexOf('$') + 1)));
+        for (var policy : drops()) {
+            if (policy.match().contains("$ovn_egress_cut_off_pods")) {
+                keptIn.addAll(members(policy.match().substring(policy.match().indexOf('$') + 1)));
             }
         }
         return keptIn;
     }
 
     /** What is kept in whenever it is not rerouted. */
-    private Set<String> drops() {
-        var drops = new TreeSet<String>();
-        for (var row : clusterPolicies()) {
-            if (row.get(LogicalRouterPolicy.PRIORITY) == 99
-                    && row.get(LogicalRouterPolicy.ACTION).equals("drop")) {
-                drops.add(row.get(LogicalRouterPolicy.MATCH));
-            }
-        }
-        return drops;
+    private List<Policy> drops() {
+        return FakeForwarding.of(database).policies().stream()
+                .filter(Policy::isDrop)
+                .toList();
     }
 
     /** The namespaces of which nothing leaves that is not rerouted, with the family: {@code simpson/v4}. */
@@ -557,7 +542,8 @@ public final class TestCluster {
             var namespace = row.get(PortGroup.EXTERNAL_IDS).get("k8s.ovn.org/name");
             for (var family : IpFamily.values()) {
                 var field = family.matchField();
-                if (drops().contains(field + ".src == $" + row.get(PortGroup.NAME) + "_" + field)) {
+                var match = field + ".src == $" + row.get(PortGroup.NAME) + "_" + field;
+                if (drops().stream().anyMatch(policy -> policy.match().equals(match))) {
                     keptIn.add(namespace + "/" + family.suffix());
                 }
             }
@@ -590,15 +576,10 @@ public final class TestCluster {
 
     /** The SNAT rows of egress IPs: {@code GR_node1 10.128.0.5 192.168.126.100}. */
     Set<String> snats() {
-        var snats = new TreeSet<String>();
-        routers.forEach((name, id) -> {
-            for (var row : database.children(LogicalRouter.NAT, id)) {
-                if (!row.get(Nat.LOGICAL_PORT).isEmpty()) {
-                    snats.add(name + " " + row.get(Nat.LOGICAL_IP) + " " + row.get(Nat.EXTERNAL_IP));
-                }
-            }
-        });
-        return snats;
+        return FakeForwarding.of(database).snats().stream()
+                .filter(Snat::isOfEgressIp)
+                .map(snat -> snat.router() + " " + snat.logicalIp() + " " + snat.externalIp())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The addresses of an address set of ours. */

@@ -3,9 +3,10 @@ package io.ovnegress.it.chaos;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.harness.oracle.DatabaseState;
-import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.LoggedForwarding;
 import io.ovnegress.it.harness.oracle.StepRules;
 import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.reconciler.safety.SafetyRules;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +59,7 @@ final class LogJudge {
 
     private void after(int index, JsonNode transaction, DatabaseState state) {
         var comment = transaction.path("_comment").asText();
-        var broken = new HashSet<>(SafetyRules.broken(state));
+        var broken = new HashSet<>(SafetyRules.broken(LoggedForwarding.of(state)));
         broken.addAll(Fences.broken(state));
         broken.addAll(steps.after(index, transaction, state));
         var wrong = nodeSnats.after(state);

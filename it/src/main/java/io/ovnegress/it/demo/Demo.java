@@ -9,8 +9,8 @@ import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.lab.Lab;
 import io.ovnegress.it.harness.northbound.EgressServices.Service;
-import io.ovnegress.it.harness.oracle.SafetyRules;
 import io.ovnegress.it.harness.oracle.SourceAddress.Verdict;
+import io.ovnegress.it.harness.oracle.Violation;
 import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.it.harness.process.ControllerProcess;
 import io.ovnegress.it.harness.process.OnExit;
@@ -157,7 +157,7 @@ public final class Demo {
                 "in none of the database's transactions was an egress IP on two routers, but for the middle of its move,"
                         + " or a pod rerouted without its SNAT",
                 () -> {
-                    var violations = SafetyRules.violations(cluster.transactions(), transactionsBefore);
+                    var violations = Violation.in(cluster.transactions(), transactionsBefore);
                     require(violations.isEmpty(), violations.toString());
                 });
         return narrator.conclude();

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.it.harness.bulk.NodeRouters;
 import io.ovnegress.it.harness.northbound.NorthboundReader;
-import io.ovnegress.it.harness.oracle.SafetyRules;
 import io.ovnegress.it.harness.oracle.TransactionLog;
+import io.ovnegress.it.harness.oracle.Violation;
 import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.it.harness.process.OvsdbServer;
 import io.ovnegress.it.harness.process.Programs;
@@ -112,7 +112,7 @@ final class Northbound {
 
     static void assertNeverUnsafe(long seed, TransactionLog log) {
         assertThat(log.size()).isGreaterThan(1);
-        assertThat(SafetyRules.violations(log, 0))
+        assertThat(Violation.in(log, 0))
                 .as("seed %d: broken safety rules", seed)
                 .isEqualTo(List.of());
     }

@@ -13,7 +13,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.chaos.OvnkubeEgressIp.Served;
-import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.Violation;
 import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.io.IOException;
@@ -173,7 +173,7 @@ class RemoveRowsTest {
         assertThat(output.exitCode()).as(output.standardError()).isZero();
         assertThat(output.standardError()).contains(ROWS + " of " + ROWS + " removed");
         assertThat(lines()).isEqualTo(others);
-        assertThat(SafetyRules.violations(database.log(), mark))
+        assertThat(Violation.in(database.log(), mark))
                 .as("but for the strangers that were there before")
                 .allMatch(violation -> violation.rule().startsWith("10.200.0.5 "));
     }

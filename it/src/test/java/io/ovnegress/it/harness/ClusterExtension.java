@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.ovnegress.it.harness.container.OvnProvider;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
-import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.Violation;
 import io.ovnegress.it.harness.process.ControllerProcess;
 import io.ovnegress.it.harness.process.OvnCentral;
 import io.ovnegress.it.harness.topology.Topology;
@@ -128,7 +128,7 @@ public final class ClusterExtension
                 "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
         try {
             if (failure.isEmpty() && judged) {
-                var violations = SafetyRules.violations(cluster.transactions(), mark);
+                var violations = Violation.in(cluster.transactions(), mark);
                 if (!violations.isEmpty()) {
                     throw new AssertionError("unsafe transactions: " + violations);
                 }

@@ -11,7 +11,7 @@ import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.harness.kube.EgressIps.Item;
-import io.ovnegress.it.harness.oracle.SafetyRules;
+import io.ovnegress.it.harness.oracle.Violation;
 import io.ovnegress.it.harness.topology.Family;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,7 +81,7 @@ class NodeSilencePacketsTest {
                         .matches(run -> run.source().equals(EGRESS_IP) && run.requests() >= 25);
             }
         }
-        assertThat(SafetyRules.violations(cluster.transactions(), 0)).isEmpty();
+        assertThat(Violation.in(cluster.transactions(), 0)).isEmpty();
         assertThat(PACKETS.lab().curl(SELMA)).contains(nodeAddress(SELMA));
         assertThat(PACKETS.lab().curl(PATTY)).contains(nodeAddress(PATTY));
     }

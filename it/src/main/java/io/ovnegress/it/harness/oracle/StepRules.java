@@ -1,6 +1,7 @@
 package io.ovnegress.it.harness.oracle;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.reconciler.safety.SafetyRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +26,8 @@ import java.util.TreeMap;
 public final class StepRules {
     /** Much longer than a move takes. */
     static final Duration LONGEST_OVERLAP = Duration.ofSeconds(60);
+
+    private static final int REROUTE_PRIORITY = 100;
 
     private static final Set<String> WHAT_A_SNAT_DOES = Set.of("external_ip", "logical_ip", "logical_port", "type");
 
@@ -102,10 +105,10 @@ public final class StepRules {
     }
 
     private void overlaps(JsonNode transaction, Instant time, DatabaseState state, List<String> broken) {
-        if (!SafetyRules.concernsRules(transaction)) {
+        if (!Violation.concernsRules(transaction)) {
             return;
         }
-        var now = new HashSet<>(SafetyRules.egressIpsOnTwoRouters(state));
+        var now = new HashSet<>(SafetyRules.egressIpsOnTwoRouters(LoggedForwarding.of(state)));
         overlaps.keySet().retainAll(now);
         for (var overlap : now) {
             var since = overlaps.computeIfAbsent(overlap, unused -> time);
@@ -130,18 +133,18 @@ public final class StepRules {
         if (changed.isEmpty()) {
             return;
         }
-        var routers = SafetyRules.routersByJoinAddress(state);
+        var routers = LoggedForwarding.of(state);
         var natsOfRouter = new HashMap<String, List<String>>();
         state.rows("Logical_Router").forEach(router -> natsOfRouter.put(router.text("name"), router.references("nat")));
         for (var id : changed) {
             var policy = state.row("Logical_Router_Policy", id);
-            if (policy == null || policy.number("priority") != SafetyRules.REROUTE_PRIORITY || !isOurs(policy)) {
+            if (policy == null || policy.number("priority") != REROUTE_PRIORITY || !isOurs(policy)) {
                 continue;
             }
             var match = policy.text("match");
             var source = match.substring(match.lastIndexOf(' ') + 1);
             for (var nexthop : policy.texts("nexthops")) {
-                var router = routers.getOrDefault(nexthop, "");
+                var router = routers.routerOf(nexthop);
                 for (var nat : natsOfRouter.getOrDefault(router, List.of())) {
                     var row = state.row("NAT", nat);
                     boolean isOfEgressIp = row.text("logical_ip").equals(source)

@@ -2,7 +2,6 @@ package io.ovnegress.it.harness.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.it.harness.oracle.SafetyRules.Violation;
 import io.ovnegress.it.harness.process.LocalOvnCentral;
 import io.ovnegress.it.harness.process.OvnCentral;
 import io.ovnegress.it.harness.topology.NorthboundTopology;
@@ -38,6 +37,7 @@ class SafetyRulesTest {
     @AfterEach
     void removeEgressRows() {
         central.nbctl("--if-exists", "lr-policy-del", "ovn_cluster_router", "100");
+        central.nbctl("--if-exists", "lr-policy-del", "ovn_cluster_router", "99");
         for (var router : List.of("GR_node1", "GR_node2")) {
             central.nbctl("--if-exists", "lr-nat-del", router, "snat", "10.128.0.5");
             central.nbctl("--if-exists", "lr-nat-del", router, "snat", "10.128.0.5");
@@ -180,7 +180,16 @@ class SafetyRulesTest {
                 "policies",
                 "@p");
 
-        assertThat(rules()).containsExactly("two reroute policies match 'ip4.src == 10.128.0.5'");
+        assertThat(rules()).containsExactly("two policies match 'ip4.src == 10.128.0.5'");
+    }
+
+    @Test
+    void aPodThatIsReroutedAndMustNotLeaveIsSeen() {
+        snat("GR_node1", "192.168.126.100", "k8s-node1");
+        reroute("100.64.0.2");
+        central.nbctl("lr-policy-add", "ovn_cluster_router", "99", "ip4.src == 10.128.0.5", "drop");
+
+        assertThat(rules()).containsExactly("two policies match 'ip4.src == 10.128.0.5'");
     }
 
     @Test
@@ -218,7 +227,7 @@ class SafetyRulesTest {
     }
 
     private List<Violation> violations() {
-        return SafetyRules.violations(log(), mark);
+        return Violation.in(log(), mark);
     }
 
     private List<String> rules() {
