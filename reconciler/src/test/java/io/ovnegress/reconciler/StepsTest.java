@@ -179,7 +179,7 @@ final class StepsTest extends OnTheSeedCluster {
         put(draining(node(1)));
         after(Duration.ofSeconds(3));
         installed();
-        after(Duration.ofMillis(899));
+        after(Duration.ofMillis(499));
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
 
         after(Duration.ofMillis(1));

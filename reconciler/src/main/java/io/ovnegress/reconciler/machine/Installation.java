@@ -36,7 +36,7 @@ final class Installation implements Installed {
      * What is written now will be on its way to the chassis as long as what was written then, up to this much: what took longer
      * may have been held up by something else.
      */
-    static final Duration LONGEST_LEAD = Duration.ofMillis(100);
+    static final Duration LONGEST_LEAD = Duration.ofMillis(500);
     /** How long chassis may take to install what is in the southbound database, without any progress. */
     static final Duration CHASSIS_LIMIT = Duration.ofSeconds(5);
     /** How long ovn-northd may take for what is in the database, without any progress. */
