@@ -19,7 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -124,6 +128,18 @@ final class PacketCluster
     void awaitAssigned(int egressIps) {
         await("assigned").until(() -> cluster.items(OBJECT).size() == egressIps);
         lab.sync();
+    }
+
+    /** The nodes whose routers have SNATs to egress IPs. */
+    SortedSet<String> snatsOn() {
+        return cluster.rows().egressNats().stream()
+                .map(nat -> nat.logicalPort().replaceFirst("^k8s-", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    void awaitSnatsOn(String... nodes) {
+        var expected = Set.of(nodes);
+        await("SNATs on " + expected).until(() -> snatsOn().equals(expected));
     }
 
     ClusterPod run(ClusterPod pod) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -59,6 +60,7 @@ final class Chassis implements AutoCloseable {
     private final OvnCentral central;
     private final OvsdbServer configuration;
     private final List<LocalProcess> daemons = new ArrayList<>();
+    private Optional<LocalProcess> ovnController = Optional.empty();
     private int ports;
     private boolean killed;
 
@@ -88,7 +90,7 @@ final class Chassis implements AutoCloseable {
         addBridges();
         keepConnections();
         addNodeAddresses();
-        daemon("ovn-controller");
+        ovnController = Optional.of(daemon("ovn-controller"));
     }
 
     private void configure() {
@@ -107,13 +109,15 @@ final class Chassis implements AutoCloseable {
                 "external_ids:ovn-bridge-datapath-type=" + DATAPATH);
     }
 
-    private void daemon(String program, String... options) {
+    private LocalProcess daemon(String program, String... options) {
         var line = new ArrayList<>(List.of(Programs.find(program), address(), "-vconsole:off"));
         line.add("--log-file=" + directory.resolve(program + ".log"));
         line.addAll(List.of(options));
         var path = directory.toString();
         var environment = Map.of("OVS_RUNDIR", path, "OVN_RUNDIR", path, "OVS_LOGDIR", path, "OVN_LOGDIR", path);
-        daemons.add(namespace.start(program, line, environment, directory.resolve(program + ".out")));
+        var started = namespace.start(program, line, environment, directory.resolve(program + ".out"));
+        daemons.add(started);
+        return started;
     }
 
     /**
@@ -178,10 +182,30 @@ final class Chassis implements AutoCloseable {
         }
     }
 
-    String switchVersion() {
-        var control = directory.resolve(CONTROL).toString();
-        var answer = Command.of(Programs.find("ovs-appctl"), "-t", control, "version")
+    LocalProcess ovnController() {
+        return ovnController.orElseThrow();
+    }
+
+    int flows() {
+        var flows = Pattern.compile("flow_count=(\\d+)").matcher(ofctl("dump-aggregate", INTEGRATION));
+        return flows.find() ? Integer.parseInt(flows.group(1)) : 0;
+    }
+
+    void forgetConnections() {
+        appctl("dpctl/flush-conntrack");
+    }
+
+    private String appctl(String command) {
+        return Command.of(
+                        Programs.find("ovs-appctl"),
+                        "-t",
+                        directory.resolve(CONTROL).toString(),
+                        command)
                 .output();
+    }
+
+    String switchVersion() {
+        var answer = appctl("version");
         return answer.substring(answer.lastIndexOf(' ') + 1).strip();
     }
 
@@ -256,6 +280,11 @@ final class Chassis implements AutoCloseable {
     /** Connects what a pod's cable ends in to its logical switch port. */
     void plugIn(ClusterPod pod, String device) {
         vsctl("add-port", INTEGRATION, device, "--", "set", "Interface", device, "external_ids:iface-id=" + pod.port());
+    }
+
+    /** What is plugged in there is this pod from now on. */
+    void rename(String device, ClusterPod pod) {
+        vsctl("set", "Interface", device, "external_ids:iface-id=" + pod.port());
     }
 
     void unplug(String device) {

@@ -1,6 +1,7 @@
 package io.ovnegress.it.harness.lab;
 
 import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.process.LocalProcess;
 import io.ovnegress.it.harness.process.OvnCentral;
 import io.ovnegress.it.harness.process.Programs;
 import io.ovnegress.it.harness.process.WorkDirectory;
@@ -156,7 +157,7 @@ public final class Lab implements AutoCloseable {
     /** Lets a pod send to the outside from before it is plugged in, at a fixed pace. */
     public Traffic trafficBeforePluggedIn(ClusterPod pod, Family family, Duration interval) {
         connect(pod);
-        return traffic(pod, family, interval);
+        return send(pod, family, interval);
     }
 
     /** Takes a pod's namespace away, with everything that runs in it. */
@@ -164,6 +165,17 @@ public final class Lab implements AutoCloseable {
         var attached = pods.remove(pod.port());
         attached.chassis().unplug(attached.device());
         attached.namespace().close();
+    }
+
+    /**
+     * The place of a pod whose port is gone is another's with the same addresses from one moment to the next, and so is what runs in it;
+     * connections that are opened from now on have other local ports than those of before.
+     */
+    public void handOver(ClusterPod from, ClusterPod to) {
+        var place = pods.remove(from.port());
+        place.namespace().run("sysctl", "-q", "-w", "net.ipv4.ip_local_port_range=10000 30000");
+        place.chassis().rename(place.device(), to);
+        pods.put(to.port(), place);
     }
 
     /** Returns once every node has installed everything that is in the northbound database; not after one was killed. */
@@ -235,13 +247,18 @@ public final class Lab implements AutoCloseable {
         return chassis.get(node.name()).namespace().inside(line);
     }
 
-    /** Lets a pod send to the outside all the time, after a first request by which everybody on the way gets known. */
+    /** Lets a pod send to the outside every 20 ms, after a first request by which everybody on the way gets known. */
     public Traffic traffic(ClusterPod pod, Family family) {
-        curl(pod, outside, family);
         return traffic(pod, family, Traffic.USUAL_INTERVAL);
     }
 
-    private Traffic traffic(ClusterPod pod, Family family, Duration interval) {
+    /** The same at another pace. */
+    public Traffic traffic(ClusterPod pod, Family family, Duration interval) {
+        curl(pod, outside, family);
+        return send(pod, family, interval);
+    }
+
+    private Traffic send(ClusterPod pod, Family family, Duration interval) {
         var name = pod.name() + "-" + logs;
         var traffic = Traffic.start(namespaceOf(pod), name, outside, outside.address(family), interval, log(name));
         programs.add(traffic::close);
@@ -259,6 +276,24 @@ public final class Lab implements AutoCloseable {
     /** Ends everything on a node at once and cuts its cable, as a power failure does; Kubernetes is not told. */
     public void kill(ClusterNode node) {
         chassis.get(node.name()).kill();
+    }
+
+    /** The {@code ovn-controller} of a node, to be frozen, or for what it costs. */
+    public LocalProcess ovnController(ClusterNode node) {
+        return chassis.get(node.name()).ovnController();
+    }
+
+    /**
+     * Every node forgets the connections that it knows: a request that happens to leave from a port of one of them would leave with the
+     * address that it had then.
+     */
+    public void forgetConnections() {
+        chassis.values().forEach(Chassis::forgetConnections);
+    }
+
+    /** How many OpenFlow flows a node's integration bridge has. */
+    public int flows(ClusterNode node) {
+        return chassis.get(node.name()).flows();
     }
 
     private NetworkNamespace namespaceOf(ClusterPod pod) {

@@ -60,12 +60,15 @@ public final class LocalProcess implements AutoCloseable {
         }
     }
 
+    /** Processor time so far. */
+    public Duration processorTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
     /** Another value when it has said something, or has had the processor for a while. */
     Object progress() {
         try {
-            var seconds =
-                    process.info().totalCpuDuration().orElse(Duration.ZERO).toSeconds();
-            return List.of(Files.size(log), seconds);
+            return List.of(Files.size(log), processorTime().toSeconds());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
