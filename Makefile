@@ -20,8 +20,8 @@ test-packets: ## send real packets between network namespaces on OVN 23.03 and 2
 demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets)
 	@it/scripts/demo.sh $(DEMO)
 
-bench: ## measure the controller against the bare database server (BENCH=--quick for a short run)
-	@it/scripts/bench.sh $(BENCH)
+bench: ## measure the controller against the bare database server (BENCH=--quick; BENCH=dataplane OVN=25.03: real packets, as root)
+	@OVN="$(OVN)" it/scripts/bench.sh $(BENCH)
 
 microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
 	@it/scripts/bench.sh micro $(BENCH)

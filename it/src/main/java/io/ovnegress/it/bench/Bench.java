@@ -1,6 +1,8 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.it.harness.lab.Lab;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures the controller against a bare ovsdb-server, and prints a table.",
             "",
-            "Scenarios (all of them without a name):",
+            "Scenarios (without a name all but dataplane):",
             "  create        pods come under one EgressIP, to the same bytes sent raw",
             "  move          the egress node is lost, to the same bytes sent raw",
             "  churn         200 pod changes per second for a minute",
@@ -33,11 +35,20 @@ import picocli.CommandLine.Spec;
             "  scan          many EgressIPs with few pods each, to one with all",
             "  alternatives  other batch sizes, one transaction per row, and ovn-northd behind it",
             "  resume        the connection is cut for a second",
-            "  steps         what waiting for ovn-northd costs, to the same in one transaction"
+            "  steps         what waiting for ovn-northd costs, to the same in one transaction",
+            "  dataplane     real packets through three nodes while an egress IP is created and moves; as root"
         })
 public final class Bench implements Callable<Integer> {
+    private static final String DATAPLANE = "dataplane";
+
     @Option(names = "--quick", description = "A tenth of the pods: to see that it works, not for figures.")
     private boolean quick;
+
+    @Option(names = "--moves", description = "Of dataplane: how often the egress IP moves (${DEFAULT-VALUE}).")
+    private int moves = 20;
+
+    @Option(names = "--pods", description = "Of dataplane: behind the egress IP (${DEFAULT-VALUE}).", split = ",")
+    private int[] pods = {300, 5_000};
 
     @Option(names = "--out", description = "Where the figures go as JSON (${DEFAULT-VALUE}).", paramLabel = "FILE")
     private Path out = Path.of("bench-results", "bench.json");
@@ -48,7 +59,7 @@ public final class Bench implements Callable<Integer> {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
-    private static Map<String, Scenario> scenarios() {
+    private Map<String, Scenario> scenarios() {
         var scenarios = new LinkedHashMap<String, Scenario>();
         scenarios.put("create", new CreateScenario());
         scenarios.put("move", new MoveScenario());
@@ -59,6 +70,9 @@ public final class Bench implements Callable<Integer> {
         scenarios.put("alternatives", new AlternativesScenario());
         scenarios.put("resume", new ResumeScenario());
         scenarios.put("steps", new StepsScenario());
+        scenarios.put(
+                DATAPLANE,
+                new DataplaneScenario(pods, moves, out.toAbsolutePath().getParent()));
         return scenarios;
     }
 
@@ -83,12 +97,23 @@ public final class Bench implements Callable<Integer> {
                         command.commandLine(), name + " is no scenario: " + String.join(", ", scenarios.keySet()));
             }
         }
-        var report = new Report(System.out);
-        report.figure("first 1,000 pods of a new JVM", firstLoad() / 1e6, "ms");
-        warmUp();
-        for (var name : names.isEmpty() ? scenarios.keySet() : names) {
-            scenarios.get(name).run(report, quick);
+        var wanted = new ArrayList<>(names);
+        if (wanted.isEmpty()) {
+            wanted.addAll(scenarios.keySet());
+            wanted.remove(DATAPLANE);
         }
+        if (wanted.contains(DATAPLANE)) {
+            Lab.obstacle().ifPresent(obstacle -> {
+                throw new ParameterException(
+                        command.commandLine(), DATAPLANE + " sends real packets, and cannot here: " + obstacle);
+            });
+        }
+        var report = new Report(System.out);
+        if (!wanted.equals(List.of(DATAPLANE))) {
+            report.figure("first 1,000 pods of a new JVM", firstLoad() / 1e6, "ms");
+            warmUp();
+        }
+        wanted.forEach(name -> scenarios.get(name).run(report, quick));
         report.write(out);
         return 0;
     }

@@ -115,7 +115,7 @@ final class BenchDatabase implements AutoCloseable {
         /** Made with the first reply: making it reads. */
         private Optional<JsonParser> parser = Optional.empty();
 
-        private Connection(Path socket) {
+        Connection(Path socket) {
             try {
                 channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
             } catch (IOException e) {

@@ -18,7 +18,7 @@ final class Report {
 
     Report(PrintStream out) {
         this.out = out;
-        out.printf(Locale.ROOT, "%-44s %14s  %-28s %s%n", "figure", "value", "target", "");
+        out.printf(Locale.ROOT, "%-72s %14s  %-28s %s%n", "figure", "value", "target", "");
     }
 
     /** @param target what was set out to be reached, as text; empty where there is no target */
@@ -32,7 +32,7 @@ final class Report {
         rows.add(row);
         out.printf(
                 Locale.ROOT,
-                "%-44s %11.2f %-3s %-28s %s%n",
+                "%-72s %11.2f %-3s %-28s %s%n",
                 name,
                 value,
                 unit,
@@ -42,6 +42,19 @@ final class Report {
 
     void figure(String name, double value, String unit) {
         figure(name, value, unit, "", true);
+    }
+
+    void count(String name, long count) {
+        figure(name, (double) count, "");
+    }
+
+    /** Of what there shall be none. */
+    void none(String name, long count) {
+        atMost(name, (double) count, "", 0);
+    }
+
+    void milliseconds(String name, long milliseconds) {
+        figure(name, (double) milliseconds, "ms");
     }
 
     void atMost(String name, double value, String unit, double limit) {

@@ -214,6 +214,17 @@ public record Timeline(List<Request> requests, List<Mark> marks) {
         }
     }
 
+    /** Draws several as {@code <name>.svg}, one below the other, each with its title. */
+    public static void writeTogether(
+            Path folder, String name, Map<String, String> addresses, List<Map.Entry<String, Timeline>> drawn) {
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve(name + ".svg"), TimelineDrawing.together(drawn, addresses));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** One line for a report. */
     public String summary() {
         return "%d requests: %s, %d lost, %d without answer; longest silence outside %d ms, longest outage for the pod %d ms"

@@ -3,6 +3,7 @@ package io.ovnegress.it.harness.lab;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -49,10 +50,27 @@ final class TimelineDrawing {
         return new TimelineDrawing(title, timeline, names).draw();
     }
 
+    /** Several below each other. */
+    static String together(List<Map.Entry<String, Timeline>> timelines, Map<String, String> names) {
+        var inner = new StringBuilder();
+        int height = 0;
+        for (var timeline : timelines) {
+            var drawing = new TimelineDrawing(timeline.getKey(), timeline.getValue(), names);
+            inner.append("<g transform='translate(0 %d)'>%n%s</g>%n".formatted(height, drawing.draw()));
+            height += drawing.height();
+        }
+        return "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d'>%n%s</svg>%n"
+                .formatted(WIDTH, height, inner);
+    }
+
+    private int height() {
+        return top + rows.size() * ROW + 40;
+    }
+
     private String draw() {
         int bottom = top + rows.size() * ROW;
         append("<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' font-size='12'>"
-                .formatted(WIDTH, bottom + 40));
+                .formatted(WIDTH, height()));
         append("<rect width='100%' height='100%' fill='white'/>");
         text(12, 20, "start", "#000000", title);
         text(12, 37, "start", "#555555", timeline.summary() + " (pale: no answer came back)");
@@ -68,13 +86,17 @@ final class TimelineDrawing {
             var name = names.containsKey(rows.get(i)) ? rows.get(i) + " (" + names.get(rows.get(i)) + ")" : rows.get(i);
             text(LEFT - 10, top + i * ROW + ROW / 2 + 4, "end", colour(rows.get(i)), name);
         }
+        // One path for all of a kind: an element for each would make the file five times as large.
+        var ticks = new LinkedHashMap<String, StringBuilder>();
         for (var request : timeline.requests()) {
             var source = request.arrival().map(Timeline.Arrival::source).orElse(Timeline.LOST);
             boolean pale = request.arrival().isPresent() && request.answered().isEmpty();
             int y = top + rows.indexOf(source) * ROW + (ROW - TICK) / 2;
-            append("<rect x='%.1f' y='%d' width='1.5' height='%d' fill='%s'%s/>"
-                    .formatted(x(request.sent()), y, TICK, colour(source), pale ? " opacity='0.35'" : ""));
+            var look = "stroke='%s'%s".formatted(colour(source), pale ? " opacity='0.35'" : "");
+            ticks.computeIfAbsent(look, any -> new StringBuilder())
+                    .append("M%.1f %dv%d".formatted(x(request.sent()), y, TICK));
         }
+        ticks.forEach((look, path) -> append("<path stroke-width='1.5' %s d='%s'/>".formatted(look, path)));
     }
 
     private void drawMarks(int bottom) {

@@ -81,7 +81,21 @@ class TimelineTest {
         var drawing = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(folder.resolve("moved.svg").toFile());
-        assertThat(drawing.getElementsByTagName("rect").getLength()).isEqualTo(1 + 4);
+        assertThat(drawing.getElementsByTagName("path").getLength())
+                .as("from two addresses, one of them without answers, from a third, and none")
+                .isEqualTo(4);
         assertThat(drawing.getDocumentElement().getTextContent()).contains("A <move> & its loss", "egress IP");
+    }
+
+    @Test
+    void severalTimelinesAreDrawnBelowEachOther(@TempDir Path folder) throws Exception {
+        Timeline.writeTogether(
+                folder, "moves", Map.of(), List.of(Map.entry("before", TIMELINE), Map.entry("after", TIMELINE)));
+
+        var drawing = DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(folder.resolve("moves.svg").toFile());
+        assertThat(drawing.getElementsByTagName("path").getLength()).isEqualTo(2 * 4);
+        assertThat(drawing.getDocumentElement().getTextContent()).contains("before", "after");
     }
 }
