@@ -19,4 +19,7 @@ public interface OwnerRows {
 
     /** @param inTheEnd what the owner is to have when all steps of a change are done */
     State of(Owner owner, List<DesiredRow> inTheEnd);
+
+    /** Of an owner of rows that all have in common the rows alone: its sets have as many members as there are pods. */
+    State ofShared(Owner owner, List<DesiredRow> wanted);
 }

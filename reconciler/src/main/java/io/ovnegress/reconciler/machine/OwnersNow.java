@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.explain.Standing;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.Optional;
 final class OwnersNow implements OwnerRows {
     private static final int ERROR_LIMIT = 400;
 
+    private final NorthboundView view;
     private final Batch.Work work;
     private final Outcomes outcomes;
     private final boolean leads;
@@ -25,7 +27,7 @@ final class OwnersNow implements OwnerRows {
     private final RowStates states;
 
     OwnersNow(Batch.Work work, Outcomes outcomes, boolean leads, boolean synchronised, Instant now) {
-        var view = work.features().world().northbound();
+        this.view = work.features().world().northbound();
         this.work = work;
         this.outcomes = outcomes;
         this.leads = leads;
@@ -37,11 +39,18 @@ final class OwnersNow implements OwnerRows {
 
     @Override
     public State of(Owner owner, List<DesiredRow> inTheEnd) {
-        var wanted = work.features().want(owner);
-        var there = work.features().world().northbound().rowsOf(owner);
+        return of(owner, work.features().want(owner), inTheEnd);
+    }
+
+    @Override
+    public State ofShared(Owner owner, List<DesiredRow> wanted) {
+        return of(owner, Wanted.rows(wanted, view.rowsOf(owner), Optional::empty), wanted);
+    }
+
+    private State of(Owner owner, Wanted wanted, List<DesiredRow> inTheEnd) {
         boolean isAsWanted = differ.changes(wanted).isEmpty();
         return new State(
-                states.of(there, wanted, inTheEnd),
+                states.of(view.rowsOf(owner), wanted, inTheEnd),
                 standing(owner, wanted, isAsWanted),
                 isAsWanted && wanted.next().isEmpty());
     }

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Why a pod leaves as it does: who selects it, who of them serves it, where their egress IPs are, and what that makes of each of
@@ -300,14 +299,12 @@ final class PodExplanation {
     }
 
     /** The rows that say once for many what is exempt, and who is kept in. */
-    private static Explanation baseline(PodInput pod, OwnerRows rows) {
-        var states = Stream.of(
-                        new EgressIpOwner.Baseline(),
-                        new EgressIpOwner.CutOff(),
-                        new EgressIpOwner.Namespace(pod.name().namespace()),
-                        new EgressIpOwner.NodeSwitch(pod.node()))
-                .map(owner -> rows.of(owner, List.of()))
-                .toList();
+    private Explanation baseline(PodInput pod, OwnerRows rows) {
+        var states = List.of(
+                rows.ofShared(new EgressIpOwner.Baseline(), translator.baseline()),
+                rows.ofShared(new EgressIpOwner.CutOff(), translator.cutOff()),
+                rows.of(new EgressIpOwner.Namespace(pod.name().namespace()), List.of()),
+                rows.of(new EgressIpOwner.NodeSwitch(pod.node()), List.of()));
         var reasons = new ArrayList<>(List.of(new Reason(
                 EgressIpFinding.Exempt, "policies of a higher priority let it pass before it is rerouted or dropped")));
         states.stream()

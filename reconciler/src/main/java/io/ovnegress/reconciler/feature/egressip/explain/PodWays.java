@@ -152,6 +152,9 @@ final class PodWays {
                 }
             }
         }
+        if (exits.isEmpty()) {
+            return Departure.dropped(); // it is sent to nobody
+        }
         return new Departure(asItself ? Outcome.EgressAddress : Outcome.NodeAddress, exits);
     }
 

@@ -242,7 +242,7 @@ public final class EgressIpTranslator {
     }
 
     /** The rows that keep known pods in; none if no object asks for that. */
-    List<DesiredRow> cutOff() {
+    public List<DesiredRow> cutOff() {
         var rows = new ArrayList<DesiredRow>();
         if (selection.egressIps().stream().anyMatch(EgressIpInput::cutsOff)) {
             var router = view.router(TopologyNames.CLUSTER_ROUTER);
