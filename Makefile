@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build image check-deploy test test-kube test-packets demo bench microbench chaos format
+.PHONY: help build image check-deploy test test-kube test-packets demo bench microbench chaos explain-check format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ microbench: ## measure the inner pieces of the hot path one by one, with JMH (tw
 
 chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", "--soak 1h", --help)
 	@it/scripts/chaos.sh $(CHAOS)
+
+explain-check: ## ask why pods leave as they do in random databases, and compare with ovn-trace (DATABASES=1000, SEED=1)
+	@it/scripts/install-packages.sh
+	./mvnw -B -q test -pl it -am -Dtest=ExplainOracleTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dexplain.databases=$(or $(DATABASES),1000) -Dexplain.seed=$(or $(SEED),1)
 
 image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev)
 	@deploy/tools/image.sh $(IMAGE)

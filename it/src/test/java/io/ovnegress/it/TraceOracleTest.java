@@ -3,6 +3,7 @@ package io.ovnegress.it;
 import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.container.OvnProvider;
@@ -13,6 +14,7 @@ import io.ovnegress.it.harness.topology.ClusterNode;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
 import io.ovnegress.it.harness.topology.Topology;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,5 +126,58 @@ class TraceOracleTest {
 
         assertThat(cluster.sourceAddress().of(HOMER, OUTSIDE)).isEqualTo(leaves("192.168.126.51", WORKER_0));
         assertThat(cluster.sourceAddress().of(MARGE, OUTSIDE)).isEqualTo(leaves("192.168.126.52", WORKER_1));
+    }
+
+    @Test
+    void theControllerSaysTheSameAndShowsTheRows(LiveCluster cluster) throws IOException {
+        CONTROLLER.controller().awaitIdle();
+        var table = CONTROLLER.controller().explain("pod", "simpson/marge");
+        var patty = CONTROLLER.controller().explain("pod", "bouvier/patty");
+
+        assertThat(table.standardError()).isEmpty();
+        assertThat(table.standardOutput())
+                .startsWith("pod simpson/marge leaves as " + IP + " from worker-0 (EgressIP egressip-demo)")
+                .contains("Selected  EgressIP egressip-demo selects it: namespace house=simpson, pod everything")
+                .contains("Placed      egress IP " + IP + " is on node worker-0");
+        assertThat(patty.standardOutput())
+                .startsWith("pod bouvier/patty leaves with the node's address, as 192.168.126.53 from worker-2")
+                .contains("nearest is egressip-demo, which asks for namespace label house=simpson (it is bouvier)");
+
+        var answer = new ObjectMapper()
+                .readTree(CONTROLLER
+                        .controller()
+                        .explain("pod", "simpson/marge", "-o", "json")
+                        .standardOutput());
+        var rows = answer.at("/parts/0/rows");
+        assertThat(rows.findValuesAsText("table"))
+                .containsExactlyInAnyOrder("Logical_Router_Policy", "NAT", "Address_Set");
+        rows.forEach(row -> {
+            assertThat(row.path("state").asText()).isEqualTo("Present");
+            var words = row.path("command").asText().split(" ");
+            assertThat(words[0]).isEqualTo("ovn-nbctl");
+            assertThat(cluster.central().nbctl(List.of(words).subList(1, words.length)))
+                    .contains(row.path("uuid").asText())
+                    .contains(MARGE.ip());
+        });
+    }
+
+    @Test
+    void theControllerSaysWhoIsOnWhichNodeAndWhoLeavesAsWhat() {
+        var controller = CONTROLLER.controller();
+        controller.awaitIdle();
+
+        assertThat(controller.explain("egressip", "egressip-demo").standardOutput())
+                .startsWith("egressip egressip-demo has 1 of 1 egress IPs on a node, and selects 2 pods")
+                .contains("NotLabelled  worker-1,worker-2: not labelled");
+        assertThat(controller.explain("node", "worker-0").standardOutput())
+                .startsWith("node worker-0 can have egress IPs, and has 1");
+        assertThat(controller.explain("ip", IP).standardOutput())
+                .startsWith(
+                        "ip " + IP + " is an egress IP of egressip-demo on node worker-0; 2 pod addresses leave as it"
+                                + " (simpson/homer, simpson/marge)");
+        var unknown = controller.explain("pod", "simpson/homre");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.standardError())
+                .startsWith("ovn-egress: there is no pod simpson/homre: did you mean simpson/homer");
     }
 }

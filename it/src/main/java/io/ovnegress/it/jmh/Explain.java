@@ -33,7 +33,8 @@ public class Explain {
         sample.apply(new InputChange.Put(stranger), Instant.EPOCH);
         sample.nextTransaction(Instant.EPOCH);
         reconciler = Optional.of(sample);
-        served = Optional.of(question(Inputs.pod(0, 0, Inputs.podIp(0), Map.of()).key()));
+        served =
+                Optional.of(question(Inputs.pod(0, 0, Inputs.podIp(0), Map.of()).key()));
         notSelected = Optional.of(question(stranger.key()));
     }
 

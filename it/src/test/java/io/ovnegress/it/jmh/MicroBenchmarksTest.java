@@ -17,7 +17,15 @@ class MicroBenchmarksTest {
     private static final int TIMES = 5;
 
     static List<Class<?>> benchmarks() {
-        return List.of(Apply.class, Decode.class, Encode.class, Explain.class, Place.class, Plan.class, Select.class, Verify.class);
+        return List.of(
+                Apply.class,
+                Decode.class,
+                Encode.class,
+                Explain.class,
+                Place.class,
+                Plan.class,
+                Select.class,
+                Verify.class);
     }
 
     @ParameterizedTest

@@ -1,6 +1,6 @@
 package io.ovnegress.controller.cli;
 
-import java.util.Comparator;
+import io.ovnegress.reconciler.explain.Nearest;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -18,7 +17,6 @@ import picocli.CommandLine.Model.OptionSpec;
 final class EnvironmentDefaults implements IDefaultValueProvider {
     private static final String PREFIX = "OVN_EGRESS_";
     private static final String OF_THE_LAUNCHER = PREFIX + "JAVA_OPTS";
-    private static final int MOST_TYPOS = 4;
     private static final Pattern SERVICE = Pattern.compile("OVN_EGRESS(_\\w+)?_SERVICE_(HOST|PORT(_\\w+)?)"
             + "|OVN_EGRESS(_\\w+)?_PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
     private static final Pattern SERVICE_PORT = Pattern.compile("OVN_EGRESS(_\\w+)?_PORT");
@@ -69,25 +67,7 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
 
     /** picocli's own suggestions go by the letters that two names share, wherever they are. */
     private static Optional<String> nearest(String name, Set<String> known) {
-        return known.stream()
-                .filter(other -> distance(name, other) <= MOST_TYPOS)
-                .min(Comparator.<String>comparingInt(other -> distance(name, other))
-                        .thenComparing(Comparator.naturalOrder()));
-    }
-
-    /** How many letters must be put in, left out or replaced to make one of the other (Levenshtein). */
-    private static int distance(String one, String other) {
-        var row = IntStream.rangeClosed(0, other.length()).toArray();
-        for (int i = 1; i <= one.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.length(); j++) {
-                int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[other.length()];
+        return Nearest.to(name, known).stream().findFirst();
     }
 
     // picocli's contract: null where there is no default of ours

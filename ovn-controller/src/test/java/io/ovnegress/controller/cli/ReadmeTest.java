@@ -23,6 +23,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /** What the README says of the command line is so. */
 class ReadmeTest {
     private static final Pattern FLAG = Pattern.compile("`(--[a-z0-9-]+)(?: ([^`]+))?`(?: \\(([^)]*)\\))?[:,]");
+    private static final Pattern QUESTION = Pattern.compile("\\./ovn-egress explain (\\w+ \\S+)");
     private static final Set<String> FILES =
             Set.of("--kubeconfig", "--nb-client-privkey", "--nb-client-cert", "--nb-client-cacert");
 
@@ -107,5 +108,23 @@ class ReadmeTest {
 
         assertThat(command.execute(words.toArray(String[]::new))).isZero();
         assertThat(launched).hasSize(1);
+    }
+
+    @Test
+    void itsQuestionsAreUnderstoodAndNoneIsLeftOut() throws IOException {
+        var questions = QUESTION.matcher(readme())
+                .results()
+                .map(question -> question.group(1).split(" "))
+                .toList();
+
+        assertThat(questions)
+                .extracting(words -> words[0])
+                .containsExactlyInAnyOrderElementsOf(
+                        command.getSubcommands().get("explain").getSubcommands().keySet());
+        for (var words : questions) {
+            var line = new ArrayList<>(List.of("explain"));
+            line.addAll(List.of(words));
+            assertThat(command.parseArgs(line.toArray(String[]::new)).errors()).isEmpty();
+        }
     }
 }

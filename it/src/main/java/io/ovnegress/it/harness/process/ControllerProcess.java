@@ -180,6 +180,15 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
+    /** What the command line says to a question that is put to this controller, as in {@code explain("pod", "simpson/homer")}. */
+    public Command.Output explain(String... words) {
+        var line = new ArrayList<>(program);
+        line.add("explain");
+        line.addAll(List.of(words));
+        line.add("--server=http://127.0.0.1:" + port);
+        return new Command(line, Map.of()).run();
+    }
+
     /** For {@code stop}, {@code kill}, {@code freeze}, {@code thaw} and the log of the current run. */
     public LocalProcess process() {
         return process.orElseThrow(() -> new IllegalStateException("the controller was never started"));
