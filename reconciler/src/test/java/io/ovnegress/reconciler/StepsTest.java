@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -21,6 +22,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Silence;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +143,8 @@ final class StepsTest extends OnTheSeedCluster {
 
     @Test
     void aPlannedMoveTakesThreeSteps() {
+        stepping.reconciler.takeEndOfSteps();
+        var began = stepping.now;
         put(draining(node(1)));
         assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
@@ -157,9 +161,12 @@ final class StepsTest extends OnTheSeedCluster {
         assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
         assertThat(stepping.items("demo")).containsExactly(new StatusItem("node2", "192.168.126.100"));
 
+        assertThat(stepping.reconciler.takeEndOfSteps()).as("not yet").isEmpty();
         installed();
         assertThat(stepping.snats()).containsExactly(ON_NODE_2);
         assertThat(isWaiting()).isFalse();
+        assertThat(stepping.reconciler.takeEndOfSteps()).contains(began);
+        assertThat(stepping.reconciler.takeEndOfSteps()).isEmpty();
     }
 
     @Test
@@ -299,6 +306,33 @@ final class StepsTest extends OnTheSeedCluster {
         } finally {
             HOMER_ALONE[0] = node(1);
         }
+        stepping.after(Duration.ofSeconds(2));
+
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_2);
+    }
+
+    @Test
+    void aRestartBetweenSwitchAndStatusDoesNotTakeTheMoveBack() {
+        put(draining(node(1)));
+        installed();
+        after(Duration.ofSeconds(1));
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+
+        var demo = egressIp("demo", SIMPSON, "192.168.126.100");
+        var beforeTheMove = new EgressIpInput(
+                demo.name(),
+                demo.uid(),
+                demo.created(),
+                demo.generation(),
+                demo.egressIps(),
+                demo.namespaceSelector(),
+                demo.podSelector(),
+                demo.selectorError(),
+                List.of(new StatusItem("node1", "192.168.126.100")),
+                List.of());
+        stepping.restart(HOMER_ALONE[0], HOMER_ALONE[1], HOMER_ALONE[2], HOMER_ALONE[3], beforeTheMove);
         stepping.after(Duration.ofSeconds(2));
 
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);

@@ -260,6 +260,7 @@ public final class ReconcileLoop implements AutoCloseable {
             oldestUnanswered = ended.since().or(() -> oldestUnanswered);
         }
         reconciler.complete(ended.transaction(), outcome, now);
+        reconciler.takeEndOfSteps().ifPresent(began -> metrics.stepsEnded(Duration.between(began, now)));
     }
 
     private void handOverStatus() {

@@ -49,6 +49,7 @@ public final class ControllerMetrics {
     private final DistributionSummary rows;
     private final DistributionSummary bytes;
     private final Timer eventToCommit;
+    private final Timer steps;
     private final Counter sessions;
     private final Counter resyncs;
     private final Counter statusChanges;
@@ -83,6 +84,10 @@ public final class ControllerMetrics {
                 .register(registry);
         eventToCommit = Timer.builder("ovn.egress.event.to.commit")
                 .description("From the oldest input change that a transaction answers to its commit")
+                .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+        steps = Timer.builder("ovn.egress.steps.duration")
+                .description("From the first step of the oldest change that a transaction ends to its commit")
                 .serviceLevelObjectives(LATENCIES)
                 .register(registry);
         sessions = counter("ovn.egress.sessions", "Sessions with the northbound database that came up");
@@ -166,6 +171,10 @@ public final class ControllerMetrics {
 
     public void committedAfter(Duration oldestChange) {
         eventToCommit.record(oldestChange);
+    }
+
+    public void stepsEnded(Duration oldest) {
+        steps.record(oldest);
     }
 
     public void sessionUp() {

@@ -66,7 +66,7 @@ final class Batch {
                 return;
             }
             next.ifPresentOrElse(step -> steps.await(owner, step), () -> {
-                steps.forget(owner);
+                steps.arrived(owner);
                 groups.settled(owner);
             });
             if (next.map(Wanted.Step::serves).orElse(true)) {

@@ -91,6 +91,7 @@ public final class Reconciler {
         phase = phase.lead(leads);
         if (!leads) {
             groups.forgetLinks(); // the rows that others write tell what belongs together
+            steps.follow();
         }
         features.all(each -> each.setLeader(leads));
     }
@@ -304,6 +305,11 @@ public final class Reconciler {
     /** What users have asked for and do not get, as far as has been looked at. */
     public Shortfall shortfall() {
         return features.shortfall();
+    }
+
+    /** When the eldest change in steps began whose last step has been committed since the last call; empty if there is none. */
+    public Optional<Instant> takeEndOfSteps() {
+        return steps.takeEldest();
     }
 
     /** Which nodes are to be probed, for whoever does; what that finds out is an input, {@link NodeReachability}. */

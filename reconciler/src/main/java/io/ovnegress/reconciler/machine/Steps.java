@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,13 @@ final class Steps {
     /** With the moment up to which changes have to have come so far. */
     private final Map<Reach, LinkedHashMap<Owner, Long>> waiting = new EnumMap<>(Reach.class);
 
+    /** When those began that are on the way. */
+    private final Map<Owner, Instant> began = new HashMap<>();
+    /** When the eldest of those began that have come to an end lately. */
+    private Optional<Instant> eldest = Optional.empty();
+
+    private Instant now = Instant.MIN;
+
     /** The last of all moments that somebody waits for, or did. */
     private long needed;
 
@@ -31,15 +39,37 @@ final class Steps {
 
     /** The owner has another step to go when its rows have come so far. */
     void await(Owner owner, Wanted.Step step) {
-        forget(owner);
+        remove(owner);
+        began.putIfAbsent(owner, now);
         long moment = installation.changeOf(owner, step.table());
         waiting.get(step.reach()).put(owner, moment);
         needed = Math.max(needed, moment);
     }
 
-    /** The owner is looked at anyway. */
-    void forget(Owner owner) {
+    /** The owner's rows are what is wanted in the end. */
+    void arrived(Owner owner) {
+        remove(owner);
+        var since = began.remove(owner);
+        if (since != null && eldest.filter(since::isAfter).isEmpty()) {
+            eldest = Optional.of(since);
+        }
+    }
+
+    private void remove(Owner owner) {
         waiting.values().forEach(owners -> owners.remove(owner));
+    }
+
+    /** When the eldest of those began that have arrived since the last call. */
+    Optional<Instant> takeEldest() {
+        var taken = eldest;
+        eldest = Optional.empty();
+        return taken;
+    }
+
+    /** Somebody else decides. */
+    void follow() {
+        began.clear();
+        eldest = Optional.empty();
     }
 
     int size() {
@@ -47,7 +77,8 @@ final class Steps {
     }
 
     /** Tells whose next step is due. */
-    void wake(Instant now, Consumer<Owner> woken) {
+    void wake(Instant time, Consumer<Owner> woken) {
+        now = time;
         installation.settle(now);
         waiting.forEach((reach, owners) -> {
             if (owners.isEmpty()) {

@@ -95,7 +95,7 @@ final class EgressIpDecisions implements Decisions {
                 addressRules,
                 new ProbedNodes(cluster, selection),
                 new LimitedNodes(cluster));
-        this.whereTheyAre = new AssignmentHistory(view, world.holds());
+        this.whereTheyAre = new AssignmentHistory(view, world.holds(), gateways);
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
                 selection,

@@ -1,16 +1,20 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,10 +31,12 @@ import java.util.UUID;
 public final class AssignmentHistory {
     private final NorthboundView view;
     private final Holds holds;
+    private final EgressGateways gateways;
 
-    public AssignmentHistory(NorthboundView view, Holds holds) {
+    public AssignmentHistory(NorthboundView view, Holds holds, EgressGateways gateways) {
         this.view = view;
         this.holds = holds;
+        this.gateways = gateways;
     }
 
     public Map<String, List<Placement.Assignment>> of(Collection<EgressIpInput> egressIps) {
@@ -51,20 +57,42 @@ public final class AssignmentHistory {
     }
 
     private void correct(String egressIp, IpAddress ip, Map<IpAddress, String> nodes) {
-        var rowsByNode = new HashMap<String, Integer>();
+        var found = new ArrayList<OnNode>();
         for (var router : holds.placesOf(ip.text())) {
-            int rows = rowsOf(egressIp, ip, holds.holdersAt(ip.text(), router));
+            var owners = holds.holdersAt(ip.text(), router);
+            int rows = rowsOf(egressIp, ip, owners);
             if (rows > 0) {
-                gatewayNode(router).ifPresent(node -> rowsByNode.put(node, rows));
+                gatewayNode(router)
+                        .ifPresent(node -> found.add(new OnNode(node, rows, isSentTo(node, ip.family(), owners))));
             }
         }
-        // One row that strayed to another router does not decide against the status; no row there at all does.
-        if (!rowsByNode.isEmpty() && !rowsByNode.containsKey(nodes.getOrDefault(ip, ""))) {
-            rowsByNode.entrySet().stream()
-                    .max(Map.Entry.<String, Integer>comparingByValue()
-                            .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())))
-                    .ifPresent(most -> nodes.put(ip, most.getKey()));
+        // One row that strayed to another router does not decide against the status; no row there at all does, and so does
+        // that a move was on its way, and all traffic goes elsewhere already.
+        boolean sentSomewhere = found.stream().anyMatch(OnNode::isSentTo);
+        var said = nodes.getOrDefault(ip, "");
+        if (found.stream().noneMatch(there -> there.node().equals(said) && there.isSentTo() == sentSomewhere)) {
+            found.stream()
+                    .max(Comparator.comparing(OnNode::isSentTo)
+                            .thenComparing(OnNode::rows)
+                            .thenComparing(OnNode::node, Comparator.reverseOrder()))
+                    .ifPresent(most -> nodes.put(ip, most.node()));
         }
+    }
+
+    /**
+     * An egress IP on a node's router.
+     *
+     * @param rows SNATs
+     * @param isSentTo whether a policy leads there
+     */
+    private record OnNode(String node, int rows, boolean isSentTo) {}
+
+    private boolean isSentTo(String node, IpFamily family, Set<Owner> owners) {
+        var joins = gateways.of(node).map(gateway -> gateway.joinAddresses(family)).orElse(Set.of());
+        return owners.stream()
+                .flatMap(owner -> view.rowsOf(owner).stream())
+                .filter(row -> row.table() == LogicalRouterPolicy.TABLE)
+                .anyMatch(policy -> !Collections.disjoint(policy.get(LogicalRouterPolicy.NEXTHOPS), joins));
     }
 
     private int rowsOf(String egressIp, IpAddress ip, Set<Owner> owners) {
