@@ -282,17 +282,10 @@ class DecisionTest {
         given.start(
                 node(1),
                 node(2),
-                new EgressIpInput(
-                        both.name(),
-                        both.uid(),
-                        both.created(),
-                        both.generation(),
-                        both.egressIps(),
-                        both.namespaceSelector(),
-                        both.podSelector(),
-                        "",
-                        List.of(new StatusItem("node1", IP), new StatusItem("node1", other)),
-                        List.of()));
+                both.edit()
+                        .statusItems(List.of(new StatusItem("node1", IP), new StatusItem("node1", other)))
+                        .conditions(List.of())
+                        .build());
 
         assertThat(given.decisions)
                 .containsExactly(

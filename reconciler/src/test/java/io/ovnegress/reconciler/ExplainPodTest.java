@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,7 +195,9 @@ class ExplainPodTest {
     @Test
     void aPodThatIsKeptInBeforeItIsServedIsDroppedAtTheMoment() {
         cluster.put(egressIp("demo", where("house=simpson"), IP)
-                .withBeforeServed(EgressIpInput.BeforeServed.DROP, Optional.empty()));
+                .edit()
+                .beforeServed(EgressIpInput.BeforeServed.DROP)
+                .build());
         var policy = cluster.clusterPolicies().stream()
                 .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
                 .findFirst()

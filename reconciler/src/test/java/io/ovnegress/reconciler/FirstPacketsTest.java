@@ -147,7 +147,11 @@ class FirstPacketsTest {
     @Test
     void aChoiceThatIsNoneCountsAsDropAndSaysSo() {
         cluster.portGroup("simpson");
-        cluster.start(seed(PLAIN.withBeforeServed(BeforeServed.DROP, Optional.of("Dorp")), node(1)));
+        cluster.start(seed(
+                PLAIN.edit()
+                        .beforeServed(BeforeServed.DROP, Optional.of("Dorp"))
+                        .build(),
+                node(1)));
 
         assertThat(cluster.keptIn()).containsExactly("simpson/v4");
         var words = "beforeServed (or annotation ovn-egress.io/before-served) is \"Dorp\", which is neither Drop nor"

@@ -106,7 +106,10 @@ class ProbingTest {
         assertThat(cluster.reconciler.probes().addresses()).containsEntry("node2", List.of());
 
         var all = new NodeChoice(Optional.of(LabelSelector.EVERYTHING), List.of(), false, List.of());
-        cluster.put(egressIp("demo", where("house=simpson"), "192.168.126.100").withNodes(all));
+        cluster.put(egressIp("demo", where("house=simpson"), "192.168.126.100")
+                .edit()
+                .nodes(all)
+                .build());
         assertThat(cluster.reconciler.probes().addresses()).containsEntry("node2", List.of(ip("10.128.2.2")));
 
         cluster.put(egressIp("demo", where("house=simpson"), "192.168.126.100"));

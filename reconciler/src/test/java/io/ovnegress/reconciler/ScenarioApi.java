@@ -59,22 +59,12 @@ final class ScenarioApi {
             long generation,
             List<StatusItem> items,
             List<StatusCondition> conditions) {
-        return new EgressIpInput(
-                egressIp.name(),
-                uid,
-                egressIp.created(),
-                generation,
-                egressIp.egressIps(),
-                egressIp.namespaceSelector(),
-                egressIp.podSelector(),
-                egressIp.selectorError(),
-                items,
-                conditions,
-                egressIp.onUnassigned(),
-                egressIp.unknownOnUnassigned(),
-                egressIp.nodes(),
-                egressIp.beforeServed(),
-                egressIp.unknownBeforeServed());
+        return egressIp.edit()
+                .uid(uid)
+                .generation(generation)
+                .statusItems(items)
+                .conditions(conditions)
+                .build();
     }
 
     /** Keeps a status that the controller wrote; returns what a watch then tells, nothing if the object is gone. */

@@ -95,27 +95,26 @@ final class ScenarioInputs {
         egressIp.status()
                 .forEach((ip, node) -> items.add(
                         new StatusItem(node, IpAddress.parse(ip).orElseThrow().text())));
-        return new EgressIpInput(
-                        name,
-                        "",
-                        Instant.ofEpochSecond(egressIp.created()),
-                        0,
-                        egressIp.egressIPs(),
-                        isMissing ? Optional.empty() : Optional.of(selector(egressIp.namespaceSelector())),
-                        Optional.of(selector(egressIp.podSelector())),
-                        isMissing ? "spec.namespaceSelector is missing" : "",
-                        items,
-                        List.of(),
-                        egressIp.onUnassigned())
-                .withBeforeServed(egressIp.beforeServed(), Optional.empty())
-                .withNodes(new NodeChoice(
+        return EgressIpInput.named(name)
+                .uid("")
+                .created(Instant.ofEpochSecond(egressIp.created()))
+                .generation(0)
+                .egressIps(egressIp.egressIPs())
+                .namespaceSelector(isMissing ? Optional.empty() : Optional.of(selector(egressIp.namespaceSelector())))
+                .podSelector(selector(egressIp.podSelector()))
+                .selectorError(isMissing ? "spec.namespaceSelector is missing" : "")
+                .statusItems(items)
+                .onUnassigned(egressIp.onUnassigned())
+                .beforeServed(egressIp.beforeServed())
+                .nodes(new NodeChoice(
                         Optional.of(
                                 egressIp.egressNodeSelector().equals(Scenario.Selector.MISSING)
                                         ? NodeChoice.LABELLED
                                         : selector(egressIp.egressNodeSelector())),
                         egressIp.preferredNodes(),
                         egressIp.movesBack(),
-                        List.of()));
+                        List.of()))
+                .build();
     }
 
     private static LabelSelector selector(Scenario.Selector selector) {

@@ -8,7 +8,6 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.InputChange;
@@ -114,17 +113,10 @@ class StandbyTest {
         var said = cluster.statuses.get("demo");
         var demo = egressIp("demo", SIMPSON, "192.168.126.100");
         standby.apply(
-                new InputChange.Put(new EgressIpInput(
-                        demo.name(),
-                        demo.uid(),
-                        demo.created(),
-                        demo.generation(),
-                        demo.egressIps(),
-                        demo.namespaceSelector(),
-                        demo.podSelector(),
-                        "",
-                        EgressIpItems.of(said),
-                        said.conditions())),
+                new InputChange.Put(demo.edit()
+                        .statusItems(EgressIpItems.of(said))
+                        .conditions(said.conditions())
+                        .build()),
                 cluster.now);
 
         takeOver();

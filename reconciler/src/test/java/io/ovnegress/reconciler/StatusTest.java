@@ -31,7 +31,6 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,17 +57,15 @@ class StatusTest {
 
     private static EgressIpInput edited(
             long generation, LabelSelector pods, List<StatusItem> items, List<StatusCondition> conditions) {
-        return new EgressIpInput(
-                "demo",
-                "uid-demo",
-                Instant.EPOCH,
-                generation,
-                List.of("192.168.126.100"),
-                Optional.of(SIMPSON),
-                Optional.of(pods),
-                "",
-                items,
-                conditions);
+        return EgressIpInput.named("demo")
+                .uid("uid-demo")
+                .generation(generation)
+                .egressIps(List.of("192.168.126.100"))
+                .namespaceSelector(SIMPSON)
+                .podSelector(pods)
+                .statusItems(items)
+                .conditions(conditions)
+                .build();
     }
 
     @Test

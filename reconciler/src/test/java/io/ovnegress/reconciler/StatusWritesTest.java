@@ -12,10 +12,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
-import io.ovnegress.reconciler.input.LabelSelector;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** When a status is written, and when it is not. On a strict fake database; every commit is checked for safety. */
@@ -128,16 +125,12 @@ final class StatusWritesTest extends OnTheSeedCluster {
     }
 
     private static EgressIpInput withStatus(List<StatusItem> items, List<StatusCondition> conditions) {
-        return new EgressIpInput(
-                "demo",
-                "uid-demo",
-                Instant.EPOCH,
-                1,
-                List.of("192.168.126.100"),
-                Optional.of(SIMPSON),
-                Optional.of(LabelSelector.EVERYTHING),
-                "",
-                items,
-                conditions);
+        return EgressIpInput.named("demo")
+                .uid("uid-demo")
+                .egressIps(List.of("192.168.126.100"))
+                .namespaceSelector(SIMPSON)
+                .statusItems(items)
+                .conditions(conditions)
+                .build();
     }
 }

@@ -14,7 +14,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -321,17 +320,10 @@ final class StepsTest extends OnTheSeedCluster {
         assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
 
         var demo = egressIp("demo", SIMPSON, "192.168.126.100");
-        var beforeTheMove = new EgressIpInput(
-                demo.name(),
-                demo.uid(),
-                demo.created(),
-                demo.generation(),
-                demo.egressIps(),
-                demo.namespaceSelector(),
-                demo.podSelector(),
-                demo.selectorError(),
-                List.of(new StatusItem("node1", "192.168.126.100")),
-                List.of());
+        var beforeTheMove = demo.edit()
+                .statusItems(List.of(new StatusItem("node1", "192.168.126.100")))
+                .conditions(List.of())
+                .build();
         stepping.restart(HOMER_ALONE[0], HOMER_ALONE[1], HOMER_ALONE[2], HOMER_ALONE[3], beforeTheMove);
         stepping.after(Duration.ofSeconds(2));
 

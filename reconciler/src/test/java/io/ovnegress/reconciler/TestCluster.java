@@ -302,53 +302,28 @@ public final class TestCluster {
 
     public static EgressIpInput egressIp(
             String name, long created, LabelSelector namespaces, LabelSelector pods, String... ips) {
-        return new EgressIpInput(
-                name,
-                "uid-" + name,
-                Instant.ofEpochSecond(created),
-                1,
-                List.of(ips),
-                Optional.of(namespaces),
-                Optional.of(pods),
-                "",
-                List.of(),
-                List.of());
+        return EgressIpInput.named(name)
+                .uid("uid-" + name)
+                .created(Instant.ofEpochSecond(created))
+                .egressIps(List.of(ips))
+                .namespaceSelector(namespaces)
+                .podSelector(pods)
+                .build();
     }
 
     static EgressIpInput droppingBeforeServed(EgressIpInput egressIp) {
-        return egressIp.withBeforeServed(BeforeServed.DROP, Optional.empty());
+        return egressIp.edit().beforeServed(BeforeServed.DROP).build();
     }
 
     static EgressIpInput dropping(EgressIpInput egressIp) {
-        return new EgressIpInput(
-                egressIp.name(),
-                egressIp.uid(),
-                egressIp.created(),
-                egressIp.generation(),
-                egressIp.egressIps(),
-                egressIp.namespaceSelector(),
-                egressIp.podSelector(),
-                egressIp.selectorError(),
-                egressIp.statusItems(),
-                egressIp.conditions(),
-                OnUnassigned.DROP);
+        return egressIp.edit().onUnassigned(OnUnassigned.DROP).build();
     }
 
     /** One whose {@code onUnassigned} is this, which is nothing that it may be. */
     static EgressIpInput withUnknownOnUnassigned(EgressIpInput egressIp, String value) {
-        return new EgressIpInput(
-                egressIp.name(),
-                egressIp.uid(),
-                egressIp.created(),
-                egressIp.generation(),
-                egressIp.egressIps(),
-                egressIp.namespaceSelector(),
-                egressIp.podSelector(),
-                egressIp.selectorError(),
-                egressIp.statusItems(),
-                egressIp.conditions(),
-                OnUnassigned.DROP,
-                Optional.of(value));
+        return egressIp.edit()
+                .onUnassigned(OnUnassigned.DROP, Optional.of(value))
+                .build();
     }
 
     private static Map<String, String> labels(String... pairs) {

@@ -156,20 +156,10 @@ final class ChaosInputs {
     }
 
     private static EgressIpInput withStatus(EgressIpInput egressIp, StatusChange status) {
-        return new EgressIpInput(
-                        egressIp.name(),
-                        egressIp.uid(),
-                        egressIp.created(),
-                        egressIp.generation(),
-                        egressIp.egressIps(),
-                        egressIp.namespaceSelector(),
-                        egressIp.podSelector(),
-                        egressIp.selectorError(),
-                        EgressIpItems.of(status),
-                        status.conditions(),
-                        egressIp.onUnassigned())
-                .withBeforeServed(egressIp.beforeServed(), Optional.empty())
-                .withNodes(egressIp.nodes());
+        return egressIp.edit()
+                .statusItems(EgressIpItems.of(status))
+                .conditions(status.conditions())
+                .build();
     }
 
     private void put(InputObject object) {
@@ -318,20 +308,16 @@ final class ChaosInputs {
         int what = random.nextInt(6);
         if (egressIp == null || what == 0) {
             long second = ++created;
-            var made = new EgressIpInput(
-                            name,
-                            "uid" + second,
-                            Instant.ofEpochSecond(second),
-                            1,
-                            someEgressIps(random),
-                            Optional.of(selector("team", TEAMS, random)),
-                            Optional.of(selector("app", APPS, random)),
-                            "",
-                            List.of(),
-                            List.of(),
-                            onUnassigned(random))
-                    .withBeforeServed(beforeServed(random), Optional.empty())
-                    .withNodes(nodeChoice(random));
+            var made = EgressIpInput.named(name)
+                    .uid("uid" + second)
+                    .created(Instant.ofEpochSecond(second))
+                    .egressIps(someEgressIps(random))
+                    .namespaceSelector(selector("team", TEAMS, random))
+                    .podSelector(selector("app", APPS, random))
+                    .onUnassigned(onUnassigned(random))
+                    .beforeServed(beforeServed(random))
+                    .nodes(nodeChoice(random))
+                    .build();
             put(made);
             return "put " + made;
         }
@@ -339,20 +325,16 @@ final class ChaosInputs {
             remove(EgressIpInput.KIND, name);
             return "remove EgressIP " + name;
         }
-        var changed = new EgressIpInput(
-                        name,
-                        egressIp.uid(),
-                        egressIp.created(),
-                        egressIp.generation() + 1,
-                        what < 4 ? someEgressIps(random) : egressIp.egressIps(),
-                        what == 4 ? Optional.of(selector("team", TEAMS, random)) : egressIp.namespaceSelector(),
-                        what == 4 ? Optional.of(selector("app", APPS, random)) : egressIp.podSelector(),
-                        "",
-                        egressIp.statusItems(),
-                        egressIp.conditions(),
-                        what == 5 ? onUnassigned(random) : egressIp.onUnassigned())
-                .withBeforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed(), Optional.empty())
-                .withNodes(what == 5 ? nodeChoice(random) : egressIp.nodes());
+        var changed = egressIp.edit()
+                .generation(egressIp.generation() + 1)
+                .egressIps(what < 4 ? someEgressIps(random) : egressIp.egressIps())
+                .namespaceSelector(
+                        what == 4 ? Optional.of(selector("team", TEAMS, random)) : egressIp.namespaceSelector())
+                .podSelector(what == 4 ? Optional.of(selector("app", APPS, random)) : egressIp.podSelector())
+                .onUnassigned(what == 5 ? onUnassigned(random) : egressIp.onUnassigned())
+                .beforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed())
+                .nodes(what == 5 ? nodeChoice(random) : egressIp.nodes())
+                .build();
         put(changed);
         return "put " + changed;
     }

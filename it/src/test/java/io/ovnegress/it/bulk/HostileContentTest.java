@@ -39,7 +39,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -182,17 +181,11 @@ class HostileContentTest {
     }
 
     private static EgressIpInput egressIp(String name, String team, String address) {
-        return new EgressIpInput(
-                name,
-                "uid",
-                Instant.EPOCH,
-                1,
-                List.of(address),
-                Optional.of(new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of(team))))),
-                Optional.of(LabelSelector.EVERYTHING),
-                "",
-                List.of(),
-                List.of());
+        return EgressIpInput.named(name)
+                .uid("uid")
+                .egressIps(List.of(address))
+                .namespaceSelector(new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of(team)))))
+                .build();
     }
 
     private static PodInput pod(String text, String address) {

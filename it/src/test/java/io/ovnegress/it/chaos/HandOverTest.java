@@ -101,17 +101,13 @@ class HandOverTest {
     }
 
     private static EgressIpInput egressIp(String name, String app, String address, int node) {
-        return new EgressIpInput(
-                name,
-                "uid-" + name,
-                Instant.EPOCH,
-                1,
-                List.of(address),
-                Optional.of(new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("red"))))),
-                Optional.of(new LabelSelector(List.of(new Requirement("app", Operator.IN, Set.of(app))))),
-                "",
-                List.of(new EgressIpInput.StatusItem(Landscape.node(node), address)),
-                List.of());
+        return EgressIpInput.named(name)
+                .uid("uid-" + name)
+                .egressIps(List.of(address))
+                .namespaceSelector(new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("red")))))
+                .podSelector(new LabelSelector(List.of(new Requirement("app", Operator.IN, Set.of(app)))))
+                .statusItems(List.of(new EgressIpInput.StatusItem(Landscape.node(node), address)))
+                .build();
     }
 
     /** What ovnkube knows of the cluster. */

@@ -44,22 +44,24 @@ final class EgressIpReader {
         var nodes = NodeChoiceReader.read(egressIp, errors);
         var onUnassigned = choice(egressIp, "onUnassigned", ON_UNASSIGNED);
         var beforeServed = choice(egressIp, "beforeServed", BEFORE_SERVED);
-        return new EgressIpInput(
-                InputMappers.nameOf(egressIp),
-                InputMappers.text(metadata.getUid()),
-                InputMappers.created(egressIp),
-                metadata.getGeneration() == null ? 0 : metadata.getGeneration(),
-                egressIps(spec.path("egressIPs")),
-                namespaceSelector,
-                podSelector,
-                errors.stream().collect(Collectors.joining("; ")),
-                statusItems(egressIp.statusOrMissing().path("items")),
-                conditions(egressIp.statusOrMissing().path("conditions")),
-                isDrop(onUnassigned) ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS,
-                onUnassigned.filter(EgressIpReader::isUnknown),
-                nodes,
-                isDrop(beforeServed) ? BeforeServed.DROP : BeforeServed.NODE_ADDRESS,
-                beforeServed.filter(EgressIpReader::isUnknown));
+        return EgressIpInput.named(InputMappers.nameOf(egressIp))
+                .uid(InputMappers.text(metadata.getUid()))
+                .created(InputMappers.created(egressIp))
+                .generation(metadata.getGeneration() == null ? 0 : metadata.getGeneration())
+                .egressIps(egressIps(spec.path("egressIPs")))
+                .namespaceSelector(namespaceSelector)
+                .podSelector(podSelector)
+                .selectorError(errors.stream().collect(Collectors.joining("; ")))
+                .statusItems(statusItems(egressIp.statusOrMissing().path("items")))
+                .conditions(conditions(egressIp.statusOrMissing().path("conditions")))
+                .onUnassigned(
+                        isDrop(onUnassigned) ? OnUnassigned.DROP : OnUnassigned.NODE_ADDRESS,
+                        onUnassigned.filter(EgressIpReader::isUnknown))
+                .nodes(nodes)
+                .beforeServed(
+                        isDrop(beforeServed) ? BeforeServed.DROP : BeforeServed.NODE_ADDRESS,
+                        beforeServed.filter(EgressIpReader::isUnknown))
+                .build();
     }
 
     static Optional<String> annotation(EgressIp egressIp, String key) {

@@ -43,18 +43,16 @@ class EgressIpReaderTest {
                 """);
 
         assertThat(read)
-                .isEqualTo(new EgressIpInput(
-                        "egressip-demo",
-                        "ae1ccb00",
-                        Instant.parse("2021-11-26T20:40:43Z"),
-                        3,
-                        List.of("192.168.126.100"),
-                        Optional.of(
-                                new LabelSelector(List.of(new Requirement("house", Operator.IN, Set.of("simpson"))))),
-                        Optional.of(LabelSelector.EVERYTHING),
-                        "",
-                        List.of(new StatusItem("worker-0", "192.168.126.100")),
-                        List.of()));
+                .isEqualTo(EgressIpInput.named("egressip-demo")
+                        .uid("ae1ccb00")
+                        .created(Instant.parse("2021-11-26T20:40:43Z"))
+                        .generation(3)
+                        .egressIps(List.of("192.168.126.100"))
+                        .namespaceSelector(
+                                new LabelSelector(List.of(new Requirement("house", Operator.IN, Set.of("simpson")))))
+                        .podSelector(LabelSelector.EVERYTHING)
+                        .statusItems(List.of(new StatusItem("worker-0", "192.168.126.100")))
+                        .build());
     }
 
     private NodeChoice choice(String annotations, String spec) {

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -60,18 +59,13 @@ public final class Inputs {
     }
 
     public static EgressIpInput egressIp(int namespace) {
-        return new EgressIpInput(
-                "eip" + namespace,
-                "uid" + namespace,
-                Instant.EPOCH,
-                1,
-                List.of(egressIpText(namespace)),
-                Optional.of(
-                        new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("team" + namespace))))),
-                Optional.of(new LabelSelector(List.of(new Requirement("tier", Operator.IN, Set.of("web"))))),
-                "",
-                List.of(),
-                List.of());
+        return EgressIpInput.named("eip" + namespace)
+                .uid("uid" + namespace)
+                .egressIps(List.of(egressIpText(namespace)))
+                .namespaceSelector(
+                        new LabelSelector(List.of(new Requirement("team", Operator.IN, Set.of("team" + namespace)))))
+                .podSelector(new LabelSelector(List.of(new Requirement("tier", Operator.IN, Set.of("web")))))
+                .build();
     }
 
     /** The two egress nodes, of which these are ready. */

@@ -60,161 +60,26 @@ public record EgressIpInput(
         conditions = List.copyOf(conditions);
     }
 
-    /** The same object with other wishes about nodes. */
-    public EgressIpInput withNodes(NodeChoice others) {
-        return new EgressIpInput(
-                name,
-                uid,
-                created,
-                generation,
-                egressIps,
-                namespaceSelector,
-                podSelector,
-                selectorError,
-                statusItems,
-                conditions,
-                onUnassigned,
-                unknownOnUnassigned,
-                others,
-                beforeServed,
-                unknownBeforeServed);
+    /** An object of this name; of what is not said it has what an empty object means, and it selects every pod. */
+    public static Builder named(String name) {
+        return new Builder(name);
     }
 
-    /** The same object with another wish about pods that are not served yet. */
-    public EgressIpInput withBeforeServed(BeforeServed other, Optional<String> unknown) {
-        return new EgressIpInput(
-                name,
-                uid,
-                created,
-                generation,
-                egressIps,
-                namespaceSelector,
-                podSelector,
-                selectorError,
-                statusItems,
-                conditions,
-                onUnassigned,
-                unknownOnUnassigned,
-                nodes,
-                other,
-                unknown);
-    }
-
-    /** An object that says nothing about pods that are not served yet. */
-    public EgressIpInput(
-            String name,
-            String uid,
-            Instant created,
-            long generation,
-            List<String> egressIps,
-            Optional<LabelSelector> namespaceSelector,
-            Optional<LabelSelector> podSelector,
-            String selectorError,
-            List<StatusItem> statusItems,
-            List<StatusCondition> conditions,
-            OnUnassigned onUnassigned,
-            Optional<String> unknownOnUnassigned,
-            NodeChoice nodes) {
-        this(
-                name,
-                uid,
-                created,
-                generation,
-                egressIps,
-                namespaceSelector,
-                podSelector,
-                selectorError,
-                statusItems,
-                conditions,
-                onUnassigned,
-                unknownOnUnassigned,
-                nodes,
-                BeforeServed.NODE_ADDRESS,
-                Optional.empty());
-    }
-
-    /** An object that says nothing about nodes. */
-    public EgressIpInput(
-            String name,
-            String uid,
-            Instant created,
-            long generation,
-            List<String> egressIps,
-            Optional<LabelSelector> namespaceSelector,
-            Optional<LabelSelector> podSelector,
-            String selectorError,
-            List<StatusItem> statusItems,
-            List<StatusCondition> conditions,
-            OnUnassigned onUnassigned,
-            Optional<String> unknownOnUnassigned) {
-        this(
-                name,
-                uid,
-                created,
-                generation,
-                egressIps,
-                namespaceSelector,
-                podSelector,
-                selectorError,
-                statusItems,
-                conditions,
-                onUnassigned,
-                unknownOnUnassigned,
-                NodeChoice.USUAL);
-    }
-
-    /** An object that says nothing unknown about being unassigned. */
-    public EgressIpInput(
-            String name,
-            String uid,
-            Instant created,
-            long generation,
-            List<String> egressIps,
-            Optional<LabelSelector> namespaceSelector,
-            Optional<LabelSelector> podSelector,
-            String selectorError,
-            List<StatusItem> statusItems,
-            List<StatusCondition> conditions,
-            OnUnassigned onUnassigned) {
-        this(
-                name,
-                uid,
-                created,
-                generation,
-                egressIps,
-                namespaceSelector,
-                podSelector,
-                selectorError,
-                statusItems,
-                conditions,
-                onUnassigned,
-                Optional.empty());
-    }
-
-    /** An object that says nothing about being unassigned. */
-    public EgressIpInput(
-            String name,
-            String uid,
-            Instant created,
-            long generation,
-            List<String> egressIps,
-            Optional<LabelSelector> namespaceSelector,
-            Optional<LabelSelector> podSelector,
-            String selectorError,
-            List<StatusItem> statusItems,
-            List<StatusCondition> conditions) {
-        this(
-                name,
-                uid,
-                created,
-                generation,
-                egressIps,
-                namespaceSelector,
-                podSelector,
-                selectorError,
-                statusItems,
-                conditions,
-                OnUnassigned.NODE_ADDRESS);
+    /** An object like this one, but for what is said. */
+    public Builder edit() {
+        return new Builder(name)
+                .uid(uid)
+                .created(created)
+                .generation(generation)
+                .egressIps(egressIps)
+                .namespaceSelector(namespaceSelector)
+                .podSelector(podSelector)
+                .selectorError(selectorError)
+                .statusItems(statusItems)
+                .conditions(conditions)
+                .onUnassigned(onUnassigned, unknownOnUnassigned)
+                .nodes(nodes)
+                .beforeServed(beforeServed, unknownBeforeServed);
     }
 
     /** What a pod's traffic to the outside does while the pod has no egress IP of its family. */
@@ -254,20 +119,135 @@ public record EgressIpInput(
 
     /** Whether only the status tells the two apart. */
     public boolean hasSameSpec(EgressIpInput other) {
-        return uid.equals(other.uid)
-                && created.equals(other.created)
-                && generation == other.generation
-                && egressIps.equals(other.egressIps)
-                && namespaceSelector.equals(other.namespaceSelector)
-                && podSelector.equals(other.podSelector)
-                && selectorError.equals(other.selectorError)
-                && onUnassigned == other.onUnassigned
-                && unknownOnUnassigned.equals(other.unknownOnUnassigned)
-                && beforeServed == other.beforeServed
-                && unknownBeforeServed.equals(other.unknownBeforeServed)
-                && nodes.equals(other.nodes);
+        return withoutStatus().equals(other.withoutStatus());
+    }
+
+    private EgressIpInput withoutStatus() {
+        return edit().statusItems(List.of()).conditions(List.of()).build();
     }
 
     /** An entry of {@code status.items}. */
     public record StatusItem(String node, String egressIp) {}
+
+    /** Makes an object, one field after the other; each is what the component of that name says. */
+    public static final class Builder {
+        private final String name;
+        private String uid = "";
+        private Instant created = Instant.EPOCH;
+        private long generation = 1;
+        private List<String> egressIps = List.of();
+        private Optional<LabelSelector> namespaceSelector = Optional.of(LabelSelector.EVERYTHING);
+        private Optional<LabelSelector> podSelector = Optional.of(LabelSelector.EVERYTHING);
+        private String selectorError = "";
+        private List<StatusItem> statusItems = List.of();
+        private List<StatusCondition> conditions = List.of();
+        private OnUnassigned onUnassigned = OnUnassigned.NODE_ADDRESS;
+        private Optional<String> unknownOnUnassigned = Optional.empty();
+        private NodeChoice nodes = NodeChoice.USUAL;
+        private BeforeServed beforeServed = BeforeServed.NODE_ADDRESS;
+        private Optional<String> unknownBeforeServed = Optional.empty();
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        public Builder uid(String other) {
+            uid = other;
+            return this;
+        }
+
+        public Builder created(Instant other) {
+            created = other;
+            return this;
+        }
+
+        public Builder generation(long other) {
+            generation = other;
+            return this;
+        }
+
+        public Builder egressIps(List<String> other) {
+            egressIps = other;
+            return this;
+        }
+
+        public Builder namespaceSelector(LabelSelector selector) {
+            return namespaceSelector(Optional.of(selector));
+        }
+
+        public Builder namespaceSelector(Optional<LabelSelector> other) {
+            namespaceSelector = other;
+            return this;
+        }
+
+        public Builder podSelector(LabelSelector selector) {
+            return podSelector(Optional.of(selector));
+        }
+
+        public Builder podSelector(Optional<LabelSelector> other) {
+            podSelector = other;
+            return this;
+        }
+
+        public Builder selectorError(String other) {
+            selectorError = other;
+            return this;
+        }
+
+        public Builder statusItems(List<StatusItem> other) {
+            statusItems = other;
+            return this;
+        }
+
+        public Builder conditions(List<StatusCondition> other) {
+            conditions = other;
+            return this;
+        }
+
+        public Builder onUnassigned(OnUnassigned what) {
+            return onUnassigned(what, Optional.empty());
+        }
+
+        /** @param unknown what stands there, if that is none of what it may be */
+        public Builder onUnassigned(OnUnassigned what, Optional<String> unknown) {
+            onUnassigned = what;
+            unknownOnUnassigned = unknown;
+            return this;
+        }
+
+        public Builder nodes(NodeChoice other) {
+            nodes = other;
+            return this;
+        }
+
+        public Builder beforeServed(BeforeServed what) {
+            return beforeServed(what, Optional.empty());
+        }
+
+        /** @param unknown what stands there, if that is none of what it may be */
+        public Builder beforeServed(BeforeServed what, Optional<String> unknown) {
+            beforeServed = what;
+            unknownBeforeServed = unknown;
+            return this;
+        }
+
+        public EgressIpInput build() {
+            return new EgressIpInput(
+                    name,
+                    uid,
+                    created,
+                    generation,
+                    egressIps,
+                    namespaceSelector,
+                    podSelector,
+                    selectorError,
+                    statusItems,
+                    conditions,
+                    onUnassigned,
+                    unknownOnUnassigned,
+                    nodes,
+                    beforeServed,
+                    unknownBeforeServed);
+        }
+    }
 }

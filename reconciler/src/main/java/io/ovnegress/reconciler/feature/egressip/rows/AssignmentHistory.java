@@ -66,14 +66,15 @@ public final class AssignmentHistory {
                         .ifPresent(node -> found.add(new OnNode(node, rows, isSentTo(node, ip.family(), owners))));
             }
         }
-        // One row that strayed to another router does not decide against the status; no row there at all does, and so does
+        // One row that strayed to another router does not decide against the status; no row there at all does, and so
+        // does
         // that a move was on its way, and all traffic goes elsewhere already.
         boolean sentSomewhere = found.stream().anyMatch(OnNode::isSentTo);
         var said = nodes.getOrDefault(ip, "");
         if (found.stream().noneMatch(there -> there.node().equals(said) && there.isSentTo() == sentSomewhere)) {
             found.stream()
                     .max(Comparator.comparing(OnNode::isSentTo)
-                            .thenComparing(OnNode::rows)
+                            .thenComparingInt(OnNode::rows)
                             .thenComparing(OnNode::node, Comparator.reverseOrder()))
                     .ifPresent(most -> nodes.put(ip, most.node()));
         }
@@ -88,7 +89,8 @@ public final class AssignmentHistory {
     private record OnNode(String node, int rows, boolean isSentTo) {}
 
     private boolean isSentTo(String node, IpFamily family, Set<Owner> owners) {
-        var joins = gateways.of(node).map(gateway -> gateway.joinAddresses(family)).orElse(Set.of());
+        var joins =
+                gateways.of(node).map(gateway -> gateway.joinAddresses(family)).orElse(Set.of());
         return owners.stream()
                 .flatMap(owner -> view.rowsOf(owner).stream())
                 .filter(row -> row.table() == LogicalRouterPolicy.TABLE)

@@ -156,49 +156,43 @@ public final class Clusters {
     }
 
     public static EgressIpInput choosing(EgressIpInput object, LabelSelector selector) {
-        return object.withNodes(new NodeChoice(
-                Optional.of(selector),
-                object.nodes().preferred(),
-                object.nodes().movesBack(),
-                List.of()));
+        return object.edit()
+                .nodes(new NodeChoice(
+                        Optional.of(selector),
+                        object.nodes().preferred(),
+                        object.nodes().movesBack(),
+                        List.of()))
+                .build();
     }
 
     public static EgressIpInput preferring(EgressIpInput object, String... nodes) {
-        return object.withNodes(new NodeChoice(object.nodes().selector(), List.of(nodes), false, List.of()));
+        return object.edit()
+                .nodes(new NodeChoice(object.nodes().selector(), List.of(nodes), false, List.of()))
+                .build();
     }
 
     public static EgressIpInput movingBack(EgressIpInput object) {
-        return object.withNodes(
-                new NodeChoice(object.nodes().selector(), object.nodes().preferred(), true, List.of()));
+        return object.edit()
+                .nodes(new NodeChoice(object.nodes().selector(), object.nodes().preferred(), true, List.of()))
+                .build();
     }
 
     /** An object that selects everything. */
     public static EgressIpInput object(String name, int created, String... egressIps) {
-        return new EgressIpInput(
-                name,
-                "uid-" + name,
-                EPOCH.plusSeconds(created),
-                1,
-                List.of(egressIps),
-                Optional.of(LabelSelector.EVERYTHING),
-                Optional.of(LabelSelector.EVERYTHING),
-                "",
-                List.of(),
-                List.of());
+        return EgressIpInput.named(name)
+                .uid("uid-" + name)
+                .created(EPOCH.plusSeconds(created))
+                .egressIps(List.of(egressIps))
+                .build();
     }
 
     public static EgressIpInput withoutNamespaceSelector(EgressIpInput object, String error) {
-        return new EgressIpInput(
-                object.name(),
-                object.uid(),
-                object.created(),
-                object.generation(),
-                object.egressIps(),
-                Optional.empty(),
-                object.podSelector(),
-                error,
-                List.of(),
-                List.of());
+        return object.edit()
+                .namespaceSelector(Optional.empty())
+                .selectorError(error)
+                .statusItems(List.of())
+                .conditions(List.of())
+                .build();
     }
 
     public static Assignment on(String egressIp, String node) {

@@ -643,8 +643,10 @@ class EgressIpPlacementPropertiesTest {
                         Arbitraries.frequency(Tuple.of(15, true), Tuple.of(1, false)),
                         choices())
                 .as((texts, created, selects, choice) -> {
-                    var object =
-                            object(name, created, texts.toArray(String[]::new)).withNodes(choice);
+                    var object = object(name, created, texts.toArray(String[]::new))
+                            .edit()
+                            .nodes(choice)
+                            .build();
                     return selects ? object : Clusters.withoutNamespaceSelector(object, "missing");
                 });
     }

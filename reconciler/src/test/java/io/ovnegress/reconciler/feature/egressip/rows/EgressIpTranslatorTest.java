@@ -25,7 +25,6 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
-import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
@@ -138,18 +137,11 @@ class EgressIpTranslatorTest {
     }
 
     private void egressIp(String name, OnUnassigned onUnassigned) {
-        inputs(new EgressIpInput(
-                name,
-                "uid",
-                Instant.EPOCH,
-                1,
-                List.of(),
-                Optional.of(LabelSelector.EVERYTHING),
-                Optional.of(LabelSelector.EVERYTHING),
-                "",
-                List.of(),
-                List.of(),
-                onUnassigned));
+        inputs(EgressIpInput.named(name)
+                .uid("uid")
+                .egressIps(List.of())
+                .onUnassigned(onUnassigned)
+                .build());
     }
 
     private static Placement placed(Assignment... assignments) {
