@@ -212,6 +212,36 @@ class ExplainPodTest {
     }
 
     @Test
+    void aPolicyOfSomebodyElseThatDecidesBeforeIsNamed() {
+        cluster.tamper(() -> {
+            var policy = cluster.database.insert(
+                    LogicalRouterPolicy.TABLE,
+                    Cell.of(LogicalRouterPolicy.PRIORITY, 101L),
+                    Cell.of(LogicalRouterPolicy.MATCH, "ip4.src == " + HOMER),
+                    Cell.of(LogicalRouterPolicy.ACTION, "reroute"),
+                    Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of("10.128.2.2")),
+                    Cell.of(
+                            LogicalRouterPolicy.EXTERNAL_IDS,
+                            Map.of("k8s.ovn.org/owner-type", "EgressService", "k8s.ovn.org/name", "simpson/moe")));
+            cluster.database.addTo(LogicalRouter.POLICIES, cluster.routers.get("ovn_cluster_router"), policy);
+        });
+
+        assertThat(homersAddress().answer())
+                .isEqualTo("is sent to a next hop that is no gateway router's at the moment; as decided it leaves as"
+                        + " 192.168.126.100 from node1 (EgressIP demo)");
+        assertThat(codes(homersAddress())).containsExactly("Placed", "AnotherPolicy", "Programmed");
+        assertThat(messages(homersAddress()).get(1))
+                .startsWith(
+                        "somebody else has a policy for the address, priority 101, action reroute, of EgressService"
+                                + " simpson/moe; of several the highest priority decides: ovn-nbctl list Logical_Router_Policy ");
+        cluster.tamper(() -> cluster.database.rows(LogicalRouterPolicy.TABLE).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 101)
+                .toList()
+                .forEach(row -> cluster.database.delete(LogicalRouterPolicy.TABLE, row.id())));
+        assertThat(codes(homersAddress())).containsExactly("Placed", "Programmed");
+    }
+
+    @Test
     void aMissingRouterIsNamed() {
         cluster.tamper(() -> cluster.database.delete(LogicalRouter.TABLE, cluster.routers.get("GR_node1")));
         var homer = explain("simpson/homer");

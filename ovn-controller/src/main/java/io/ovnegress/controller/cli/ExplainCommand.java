@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Says why a pod leaves as it does, where an egress IP is and why, what a node serves, whose an address is.",
         descriptionHeading = "%n",
+        optionListHeading = "%n",
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = true,
         usageHelpWidth = 100,

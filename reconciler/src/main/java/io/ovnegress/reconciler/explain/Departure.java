@@ -19,7 +19,9 @@ public record Departure(Outcome outcome, List<Exit> exits) {
         /** It leaves with the address of a node. */
         NodeAddress,
         /** It does not leave. */
-        Dropped
+        Dropped,
+        /** It is sent to where no gateway router is: what becomes of it there is not known. */
+        Elsewhere
     }
 
     /**
@@ -44,6 +46,10 @@ public record Departure(Outcome outcome, List<Exit> exits) {
         return new Departure(Outcome.Dropped, List.of());
     }
 
+    public static Departure elsewhere() {
+        return new Departure(Outcome.Elsewhere, List.of());
+    }
+
     /** As in {@code leaves as 192.168.126.100 from worker-0}. */
     @Override
     public String toString() {
@@ -52,6 +58,7 @@ public record Departure(Outcome outcome, List<Exit> exits) {
             case EgressAddress -> "leaves as " + from;
             case NodeAddress -> "leaves with the node's address, as " + from;
             case Dropped -> "is dropped";
+            case Elsewhere -> "is sent to a next hop that is no gateway router's";
         };
     }
 }

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
@@ -11,6 +12,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.CutOffRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.NamespaceGroups;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
@@ -35,6 +37,7 @@ final class DatabaseEvents implements Decisions.Database {
     private final Topology topology;
     private final PortRange portRange;
     private final NamespaceGroups groups;
+    private final ForeignPolicies foreignPolicies;
     private final Placing placing;
     private final EgressIpStatus status;
     /** Everything is known; until then nothing has to be looked at since all will be. */
@@ -47,6 +50,7 @@ final class DatabaseEvents implements Decisions.Database {
             Topology topology,
             PortRange portRange,
             NamespaceGroups groups,
+            ForeignPolicies foreignPolicies,
             Placing placing,
             EgressIpStatus status) {
         this.signals = signals;
@@ -56,6 +60,7 @@ final class DatabaseEvents implements Decisions.Database {
         this.topology = topology;
         this.portRange = portRange;
         this.groups = groups;
+        this.foreignPolicies = foreignPolicies;
         this.placing = placing;
         this.status = status;
     }
@@ -71,6 +76,7 @@ final class DatabaseEvents implements Decisions.Database {
         topology.routersChanged();
         portRange.forget();
         groups.forget();
+        foreignPolicies.forget();
         if (started) {
             placing.inputsChanged();
             lookAtEverything();
@@ -131,6 +137,8 @@ final class DatabaseEvents implements Decisions.Database {
         var table = after.or(() -> before).orElseThrow().table();
         if (table == Nat.TABLE) {
             portRange.rowChanged(before, after);
+        } else if (table == LogicalRouterPolicy.TABLE) {
+            foreignPolicies.rowChanged(before, after);
         } else if (table == PortGroup.TABLE) {
             groups.rowChanged(before, after, this::groupChanged);
         }

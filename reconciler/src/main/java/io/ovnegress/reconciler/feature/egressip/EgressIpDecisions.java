@@ -21,6 +21,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWhy;
+import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.NamespaceGroups;
 import io.ovnegress.reconciler.feature.egressip.rows.OvnkubeStart;
 import io.ovnegress.reconciler.feature.egressip.rows.PodSteps;
@@ -109,11 +110,13 @@ final class EgressIpDecisions implements Decisions {
                 new UnservedPods(address -> translator.translate(address).unserved());
         this.status = new EgressIpStatus(gateways, selection);
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
-        this.explanations = new EgressIpExplanations(world, selection, translator, gateways, addressRules, status);
+        var foreignPolicies = new ForeignPolicies(view);
+        this.explanations =
+                new EgressIpExplanations(world, selection, translator, gateways, addressRules, foreignPolicies, status);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
-        this.databaseEvents =
-                new DatabaseEvents(signals, world, selection, topology, portRange, groups, placing, status);
+        this.databaseEvents = new DatabaseEvents(
+                signals, world, selection, topology, portRange, groups, foreignPolicies, placing, status);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
+import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
@@ -32,11 +33,13 @@ public final class EgressIpExplanations {
             EgressIpTranslator translator,
             EgressGateways gateways,
             PodAddressRules addressRules,
+            ForeignPolicies foreignPolicies,
             EgressIpStatus status) {
         var leaving = new LeavingPods(world);
         this.cluster = world.inputs();
         this.selection = selection;
-        this.pods = new PodExplanation(cluster, world.northbound(), selection, translator, gateways, addressRules);
+        this.pods = new PodExplanation(
+                cluster, world.northbound(), selection, translator, gateways, addressRules, foreignPolicies);
         this.objects = new ObjectExplanation(selection, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);

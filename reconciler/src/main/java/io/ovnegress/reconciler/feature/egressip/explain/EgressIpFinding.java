@@ -33,6 +33,8 @@ enum EgressIpFinding {
     Placed,
     /** The object asks that what cannot leave with its egress IP does not leave. */
     Drops,
+    /** Somebody else has a policy for the address too. */
+    AnotherPolicy,
     /** What nothing else is decided about leaves with its node's address. */
     LeavesAsNode,
     /** What of the served pods' traffic is exempt, by rows that are there once for all. */

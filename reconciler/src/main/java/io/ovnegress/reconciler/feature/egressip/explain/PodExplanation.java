@@ -1,6 +1,8 @@
 package io.ovnegress.reconciler.feature.egressip.explain;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
 import io.ovnegress.reconciler.explain.Explanation;
@@ -14,6 +16,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
+import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
@@ -27,6 +30,7 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,6 +48,7 @@ final class PodExplanation {
     private final EgressIpTranslator translator;
     private final EgressGateways gateways;
     private final PodAddressRules addressRules;
+    private final ForeignPolicies foreignPolicies;
     private final PodWays ways;
     private final NearestObject nearest;
 
@@ -53,13 +58,15 @@ final class PodExplanation {
             EgressIpSelection selection,
             EgressIpTranslator translator,
             EgressGateways gateways,
-            PodAddressRules addressRules) {
+            PodAddressRules addressRules,
+            ForeignPolicies foreignPolicies) {
         this.cluster = cluster;
         this.selection = selection;
         this.translator = translator;
         this.gateways = gateways;
         this.addressRules = addressRules;
-        this.ways = new PodWays(cluster, view, gateways);
+        this.foreignPolicies = foreignPolicies;
+        this.ways = new PodWays(cluster, view, gateways, foreignPolicies);
         this.nearest = new NearestObject(selection);
     }
 
@@ -207,6 +214,7 @@ final class PodExplanation {
                     EgressIpFinding.LeavesAsNode,
                     "no rows are wanted for it, so it leaves by the gateway router of its node " + pod.node()));
         }
+        foreignPolicies.of(address).forEach(policy -> reasons.add(another(policy)));
         if (!state.rows().isEmpty() || !state.settled()) {
             reasons.add(state.standing());
         }
@@ -221,6 +229,22 @@ final class PodExplanation {
                 reasons,
                 state.rows(),
                 List.of());
+    }
+
+    private static Reason another(Row policy) {
+        var externalIds = policy.get(LogicalRouterPolicy.EXTERNAL_IDS);
+        var type = Optional.ofNullable(externalIds.get("k8s.ovn.org/owner-type"))
+                .map(owner -> ", of " + owner + " " + externalIds.getOrDefault("k8s.ovn.org/name", ""))
+                .orElse("");
+        return new Reason(
+                EgressIpFinding.AnotherPolicy,
+                PrintableText.of(
+                        "somebody else has a policy for the address, priority "
+                                + policy.get(LogicalRouterPolicy.PRIORITY) + ", action "
+                                + policy.get(LogicalRouterPolicy.ACTION) + type
+                                + "; of several the highest priority decides: ovn-nbctl list Logical_Router_Policy "
+                                + policy.id(),
+                        400));
     }
 
     private static Map<String, String> facts(PodTranslation translation) {

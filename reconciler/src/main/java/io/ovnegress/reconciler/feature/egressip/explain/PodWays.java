@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.explain.Departure.Exit;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
 import io.ovnegress.reconciler.feature.egressip.rows.CutOffRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
@@ -38,11 +39,13 @@ final class PodWays {
     private final Inputs cluster;
     private final NorthboundView view;
     private final EgressGateways gateways;
+    private final ForeignPolicies foreignPolicies;
 
-    PodWays(Inputs cluster, NorthboundView view, EgressGateways gateways) {
+    PodWays(Inputs cluster, NorthboundView view, EgressGateways gateways, ForeignPolicies foreignPolicies) {
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
+        this.foreignPolicies = foreignPolicies;
     }
 
     private record Policy(long priority, String action, Set<String> nexthops) {}
@@ -67,6 +70,7 @@ final class PodWays {
         var snats = new ArrayList<Snat>();
         var rows = new ArrayList<>(view.rowsOf(new EgressIpOwner.PodIp(address)));
         rows.addAll(keepingIn(pod, address));
+        rows.addAll(foreignPolicies.of(address));
         for (var row : rows) {
             var routers = view.parentsOf(row.id()).stream()
                     .map(parent -> parent.parent())
@@ -153,7 +157,7 @@ final class PodWays {
             }
         }
         if (exits.isEmpty()) {
-            return Departure.dropped(); // it is sent to nobody
+            return Departure.elsewhere();
         }
         return new Departure(asItself ? Outcome.EgressAddress : Outcome.NodeAddress, exits);
     }

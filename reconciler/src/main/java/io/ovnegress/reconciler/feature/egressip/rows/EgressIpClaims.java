@@ -228,7 +228,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
     }
 
     /** {@code ip4.src == 10.128.0.15} and nothing more. */
-    private static Optional<IpAddress> podOfMatch(String match) {
+    static Optional<IpAddress> podOfMatch(String match) {
         for (var family : IpFamily.values()) {
             var prefix = family.matchField() + ".src == ";
             if (match.startsWith(prefix)) {
