@@ -147,10 +147,11 @@ public final class TestCluster {
     /** The gateway router, join port and switch of a node, as ovnkube-master writes them. */
     public TestCluster topology(int... nodes) {
         for (int n : nodes) {
-            var router = router("GR_node" + n);
-            port(router, "rtoj-GR_node" + n, "100.64.0." + (n + 1) + "/16", "fd98::" + (n + 1) + "/64");
-            port(router, "rtoe-GR_node" + n, "192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64");
-            database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "node" + n));
+            var node = new NumberedNode(n);
+            var router = router(node.gatewayRouter());
+            port(router, node.joinPort(), node.joinNetworks().toArray(String[]::new));
+            port(router, node.externalPort(), node.networks().toArray(String[]::new));
+            database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, node.name()));
         }
         return this;
     }
@@ -179,63 +180,25 @@ public final class TestCluster {
 
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
     public static NodeInput node(int n) {
-        return new NodeInput(
-                "node" + n,
-                true,
-                true,
-                List.of(network("192.168.126.1" + n + "/24"), network("fd00:126::1" + n + "/64")),
-                Set.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)),
-                List.of(ip("192.168.126.1" + n), ip("fd00:126::1" + n)));
+        return new NumberedNode(n).input();
     }
 
     public static NodeInput notReady(NodeInput node) {
-        return new NodeInput(
-                node.name(),
-                node.egressAssignable(),
-                false,
-                node.egressNetworks(),
-                node.addresses(),
-                node.gatewayAddresses(),
-                node.probeAddresses(),
-                node.draining());
+        return NodeInputs.ready(false, node);
     }
 
     /** One that may not host egress IPs. */
     public static NodeInput notLabelled(NodeInput node) {
-        return new NodeInput(
-                node.name(),
-                false,
-                node.ready(),
-                node.egressNetworks(),
-                node.addresses(),
-                node.gatewayAddresses(),
-                node.probeAddresses(),
-                node.draining());
+        return NodeInputs.labelled(false, node);
     }
 
     /** The node with a management port of this address. */
     static NodeInput probedAt(NodeInput node, String address) {
-        return new NodeInput(
-                node.name(),
-                node.egressAssignable(),
-                node.ready(),
-                node.egressNetworks(),
-                node.addresses(),
-                node.gatewayAddresses(),
-                List.of(ip(address)),
-                node.draining());
+        return NodeInputs.probedAt(ip(address), node);
     }
 
     static NodeInput draining(NodeInput node) {
-        return new NodeInput(
-                node.name(),
-                node.egressAssignable(),
-                node.ready(),
-                node.egressNetworks(),
-                node.addresses(),
-                node.gatewayAddresses(),
-                node.probeAddresses(),
-                true);
+        return NodeInputs.draining(true, node);
     }
 
     public static NamespaceInput namespace(String name, String... labels) {
@@ -255,7 +218,7 @@ public final class TestCluster {
                 new PodName(namespace, name),
                 Instant.EPOCH,
                 labels,
-                node == 0 ? "" : "node" + node,
+                node == 0 ? "" : new NumberedNode(node).name(),
                 addresses,
                 false,
                 false);

@@ -2,6 +2,7 @@ package io.ovnegress.it.chaos;
 
 import static io.ovnegress.it.chaos.RandomObjects.ip;
 
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
@@ -59,9 +60,9 @@ record Expectation(
             if (!items.isEmpty()) {
                 var nexthops = new TreeSet<String>();
                 for (var item : items) {
-                    int n = Integer.parseInt(item.node().substring("node".length()));
-                    nexthops.add(Landscape.joinAddress(n, family == IpFamily.V4));
-                    ways.add("snat " + address + " " + ip(item.egressIp()).text() + " " + Landscape.gateway(n));
+                    var node = new NumberedNode(Integer.parseInt(item.node().substring("node".length())));
+                    nexthops.add(node.joinAddress(family));
+                    ways.add("snat " + address + " " + ip(item.egressIp()).text() + " " + node.gatewayRouter());
                 }
                 ways.add("reroute " + address + " " + nexthops);
             } else if (isClosed) {

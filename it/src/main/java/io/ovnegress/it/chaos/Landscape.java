@@ -9,6 +9,9 @@ import static io.ovnegress.it.chaos.OtherClient.whereName;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.reconciler.NumberedNode;
+import io.ovnegress.reconciler.input.IpFamily;
+import java.util.List;
 
 /**
  * The rows of others: routers, join ports and switches of the nodes as ovnkube-master writes them, and beside ours, in the same
@@ -28,15 +31,11 @@ final class Landscape {
     private Landscape() {}
 
     static String node(int n) {
-        return "node" + n;
+        return new NumberedNode(n).name();
     }
 
     static String gateway(int n) {
-        return "GR_" + node(n);
-    }
-
-    static String joinAddress(int n, boolean v4) {
-        return (v4 ? "100.64.0." : "fd98::") + (n + 1);
+        return new NumberedNode(n).gatewayRouter();
     }
 
     static void everything(ArrayNode operations) {
@@ -129,18 +128,19 @@ final class Landscape {
     }
 
     static void gateway(ArrayNode operations, int n) {
-        var router = gateway(n);
+        var node = new NumberedNode(n);
+        var router = node.gatewayRouter();
         router(operations, router, "gr" + n);
-        port(operations, router, "rtoj-" + router, n, joinAddress(n, true) + "/16", joinAddress(n, false) + "/64");
-        port(operations, router, "rtoe-" + router, n, "192.168.126.1" + n + "/24", "fd00:126::1" + n + "/64");
-        nat(operations, router, "snat", "10.128.0.0/14", "192.168.126.1" + n, map())
+        port(operations, router, node.joinPort(), n, node.joinNetworks());
+        port(operations, router, node.externalPort(), n, node.networks());
+        nat(operations, router, "snat", "10.128.0.0/14", node.address(IpFamily.V4), map())
                 .put("external_port_range", PORT_RANGE);
         nat(
                 operations,
                 router,
                 "snat",
                 "10.200.0.5",
-                "192.168.126.1" + n,
+                node.address(IpFamily.V4),
                 map("name", "blue", "by", "hand", "k8s.ovn.org/owner-controller", "hand"));
         nat(operations, router, "dnat_and_snat", "10.128.0.6", "192.168.126.20" + n, map("name", "floating"));
     }
@@ -161,12 +161,12 @@ final class Landscape {
                 .put("name", router);
     }
 
-    private static void port(ArrayNode operations, String router, String port, int n, String... networks) {
+    private static void port(ArrayNode operations, String router, String port, int n, List<String> networks) {
         var name = "l" + operations.size();
         var row = operation(operations, "insert", "Logical_Router_Port")
                 .put("uuid-name", name)
                 .putObject("row");
-        row.put("name", port).put("mac", "0a:58:64:40:00:0" + n).set("networks", set(networks));
+        row.put("name", port).put("mac", "0a:58:64:40:00:0" + n).set("networks", set(networks.toArray(String[]::new)));
         reference(operations, "Logical_Router", whereName(router), "ports", "insert", named(name));
     }
 

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.ovnegress.it.chaos.Content.PodSnat;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.PodInput;
 import java.time.Instant;
@@ -98,9 +99,8 @@ final class Ovnkube {
     List<String> start(OtherClient client, Features features) {
         var addresses = new TreeMap<String, Set<String>>();
         for (int n = 1; n <= Landscape.NODES; n++) {
-            addresses.put(
-                    Landscape.gateway(n),
-                    Set.of(RandomObjects.gatewayAddress(n, true), RandomObjects.gatewayAddress(n, false)));
+            var node = new NumberedNode(n);
+            addresses.put(node.gatewayRouter(), Set.of(node.address(IpFamily.V4), node.address(IpFamily.V6)));
         }
         var pods = new TreeMap<String, Set<String>>();
         known.forEach((address, place) ->
@@ -116,7 +116,8 @@ final class Ovnkube {
      * @return the rows of the controller's that it has taken along
      */
     List<String> removeNode(OtherClient client, int n) {
-        return syncers(client).nodeRemoved(Set.of(Landscape.joinAddress(n, true), Landscape.joinAddress(n, false)));
+        var node = new NumberedNode(n);
+        return syncers(client).nodeRemoved(Set.of(node.joinAddress(IpFamily.V4), node.joinAddress(IpFamily.V6)));
     }
 
     private static OvnkubeSyncers syncers(OtherClient client) {
@@ -150,7 +151,7 @@ final class Ovnkube {
 
     private static String nodeAddress(String router, String pod) {
         int n = Integer.parseInt(router.substring("GR_node".length()));
-        return RandomObjects.gatewayAddress(n, ip(pod).family() == IpFamily.V4);
+        return new NumberedNode(n).address(ip(pod).family());
     }
 
     /** The node SNATs of single pods as they are at one moment, and changes to them in one transaction. */

@@ -1,5 +1,6 @@
 package io.ovnegress.it.chaos;
 
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
@@ -52,43 +53,10 @@ final class RandomObjects {
 
     /** The fourth node can host another network as well, and nothing of IPv6. */
     static NodeInput node(int n) {
-        var v4 = gatewayAddress(n, true);
-        var v6 = gatewayAddress(n, false);
-        var last = n == Landscape.NODES;
-        return new NodeInput(
-                Landscape.node(n),
-                true,
-                true,
-                List.of(network(v4 + "/24"), network(last ? "192.168.127.14/24" : v6 + "/64")),
-                Set.of(ip(v4), ip(v6)),
-                List.of(ip(v4), ip(v6)),
-                List.of(),
-                false);
-    }
-
-    static NodeInput labelled(boolean assignable, NodeInput node) {
-        return copy(node, assignable, node.ready(), node.draining());
-    }
-
-    static NodeInput ready(boolean ready, NodeInput node) {
-        return copy(node, node.egressAssignable(), ready, node.draining());
-    }
-
-    static NodeInput draining(boolean draining, NodeInput node) {
-        return copy(node, node.egressAssignable(), node.ready(), draining);
-    }
-
-    private static NodeInput copy(NodeInput node, boolean assignable, boolean ready, boolean draining) {
-        return new NodeInput(
-                        node.name(),
-                        assignable,
-                        ready,
-                        node.egressNetworks(),
-                        node.addresses(),
-                        node.gatewayAddresses(),
-                        node.probeAddresses(),
-                        draining)
-                .withLimits(node.limits());
+        var node = new NumberedNode(n);
+        return n == Landscape.NODES
+                ? node.input(List.of(node.networks().getFirst(), "192.168.127.14/24"))
+                : node.input();
     }
 
     /** Half of all nodes take anything; the others claim an address, stay within a range, or take few. */
@@ -116,10 +84,6 @@ final class RandomObjects {
                 nodes.subList(0, random.nextInt(3)),
                 random.nextBoolean(),
                 List.of());
-    }
-
-    static String gatewayAddress(int n, boolean v4) {
-        return (v4 ? "192.168.126.1" : "fd00:126::1") + n;
     }
 
     private static IpNetwork network(String text) {

@@ -19,6 +19,8 @@ import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.NumberedNode;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -115,7 +117,7 @@ class HandOverTest {
         var nodeAddresses = new TreeMap<String, Set<String>>();
         var podsOf = new TreeMap<String, Set<String>>();
         for (int n = 1; n <= Landscape.NODES; n++) {
-            nodeAddresses.put(Landscape.gateway(n), Set.of(RandomObjects.gatewayAddress(n, true)));
+            nodeAddresses.put(Landscape.gateway(n), Set.of(new NumberedNode(n).address(IpFamily.V4)));
             podsOf.put(Landscape.gateway(n), new TreeSet<>());
         }
         pods.forEach(object -> {
@@ -275,7 +277,7 @@ class HandOverTest {
             int transactions = controller.transactions();
 
             assertThat(ovnkubeStartsInEveryWay(podSnats, false)).isEmpty();
-            assertThat(ovnkube.nodeRemoved(Set.of(Landscape.joinAddress(1, true))))
+            assertThat(ovnkube.nodeRemoved(Set.of(new NumberedNode(1).joinAddress(IpFamily.V4))))
                     .isEmpty();
 
             controller.awaitQuiet(Optional.empty());
@@ -369,6 +371,6 @@ class HandOverTest {
         controller(false).close();
         asTheFirstVersionWroteThem();
 
-        assertThat(ovnkube.nodeRemoved(Set.of(Landscape.joinAddress(1, true)))).hasSize(PODS / 2);
+        assertThat(ovnkube.nodeRemoved(Set.of(new NumberedNode(1).joinAddress(IpFamily.V4)))).hasSize(PODS / 2);
     }
 }

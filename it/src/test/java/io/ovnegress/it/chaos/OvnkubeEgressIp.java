@@ -10,6 +10,8 @@ import static io.ovnegress.it.chaos.OtherClient.whereName;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
+import io.ovnegress.reconciler.NumberedNode;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.util.Collection;
 import java.util.List;
 
@@ -50,7 +52,7 @@ final class OvnkubeEgressIp {
                     100,
                     "ip4.src == " + pod.address(),
                     "reroute",
-                    set(Landscape.joinAddress(pod.egressNode(), true)),
+                    set(new NumberedNode(pod.egressNode()).joinAddress(IpFamily.V4)),
                     pod.name());
             var row = operation(operations, "insert", "NAT")
                     .put("uuid-name", "nat")

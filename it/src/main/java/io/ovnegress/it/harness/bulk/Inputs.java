@@ -1,5 +1,6 @@
 package io.ovnegress.it.harness.bulk;
 
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -30,6 +31,11 @@ public final class Inputs {
                 .orElseThrow();
     }
 
+    /** The name of the node that it runs on. */
+    static String nodeOf(int pod) {
+        return new NumberedNode(1 + pod % 2).name();
+    }
+
     /** The UUID of the pod's reroute policy. */
     public static UUID rerouteRow(IpAddress ip) {
         return RowIds.of(EgressIpRows.rerouteId(ip));
@@ -44,7 +50,7 @@ public final class Inputs {
                 new PodName("ns" + namespace, "pod-" + pod),
                 Instant.EPOCH,
                 labels,
-                "node" + (1 + pod % 2),
+                nodeOf(pod),
                 List.of(ip),
                 false,
                 false);
@@ -74,7 +80,7 @@ public final class Inputs {
         for (int n = 1; n <= 2; n++) {
             var address = IpAddress.parse("192.168.0." + n).orElseThrow();
             nodes.add(new NodeInput(
-                    "node" + n,
+                    new NumberedNode(n).name(),
                     true,
                     Arrays.asList(ready).contains(n),
                     List.of(IpNetwork.parse("192.168.0." + n + "/16").orElseThrow()),

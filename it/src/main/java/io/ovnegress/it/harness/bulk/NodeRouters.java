@@ -8,6 +8,7 @@ import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
@@ -24,8 +25,9 @@ public final class NodeRouters {
         var operations = new ArrayList<Operation>();
         operations.add(router(TopologyNames.CLUSTER_ROUTER));
         for (int n = 1; n <= nodes; n++) {
-            var gateway = TopologyNames.GATEWAY_ROUTER_PREFIX + "node" + n;
-            var port = TopologyNames.JOIN_PORT_PREFIX + "node" + n;
+            var node = new NumberedNode(n);
+            var gateway = node.gatewayRouter();
+            var port = node.joinPort();
             operations.add(router(gateway));
             operations.add(new Operation.Insert(
                     LogicalRouterPort.TABLE,
@@ -33,13 +35,13 @@ public final class NodeRouters {
                     List.of(
                             Cell.of(LogicalRouterPort.NAME, port),
                             Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
-                            Cell.of(LogicalRouterPort.NETWORKS, Set.of(joinAddress(n) + "/16")))));
+                            Cell.of(LogicalRouterPort.NETWORKS, Set.of(node.joinNetworks().getFirst())))));
             operations.add(new Operation.Mutate(
                     LogicalRouter.TABLE,
                     new Where.Id(id(gateway)),
                     List.of(new Mutation(LogicalRouter.PORTS, Mutator.INSERT, Set.of(id(port))))));
             operations.add(new Operation.Insert(
-                    LogicalSwitch.TABLE, id("node" + n), List.of(Cell.of(LogicalSwitch.NAME, "node" + n))));
+                    LogicalSwitch.TABLE, id(node.name()), List.of(Cell.of(LogicalSwitch.NAME, node.name()))));
         }
         return operations;
     }
@@ -51,9 +53,5 @@ public final class NodeRouters {
     /** The UUID of a router, port or switch. */
     static UUID id(String name) {
         return RowIds.of("bench/" + name);
-    }
-
-    private static String joinAddress(int node) {
-        return "100.64.0." + (node + 1);
     }
 }

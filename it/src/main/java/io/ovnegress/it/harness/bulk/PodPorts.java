@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.operation.Operation.Mutation;
 import io.ovnegress.ovsdb.operation.Operation.Mutator;
 import io.ovnegress.ovsdb.operation.Operation.Where;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,7 +37,7 @@ public final class PodPorts {
                             Cell.of(LogicalSwitchPort.PORT_SECURITY, Set.of(addresses)),
                             Cell.of(
                                     LogicalSwitchPort.OPTIONS,
-                                    Map.of("iface-id-ver", id.toString(), "requested-chassis", "node" + (1 + pod % 2))),
+                                    Map.of("iface-id-ver", id.toString(), "requested-chassis", Inputs.nodeOf(pod))),
                             Cell.of(
                                     LogicalSwitchPort.EXTERNAL_IDS,
                                     Map.of("namespace", "ns" + pod % namespaces, "pod", "true")))));
@@ -45,7 +46,7 @@ public final class PodPorts {
         for (int n = 1; n <= 2; n++) {
             operations.add(new Operation.Mutate(
                     LogicalSwitch.TABLE,
-                    new Where.Id(NodeRouters.id("node" + n)),
+                    new Where.Id(NodeRouters.id(new NumberedNode(n).name())),
                     List.of(new Mutation(LogicalSwitch.PORTS, Mutator.INSERT, Set.copyOf(onSwitch.get(n - 1))))));
         }
         return operations;
