@@ -14,13 +14,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.harness.oracle.DatabaseState;
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.fence.FenceFeature;
 import io.ovnegress.reconciler.feature.fence.FenceInput;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.northbound.RowIds;
-import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -121,7 +121,9 @@ final class Fences {
         var ports = new HashSet<UUID>();
         PORTS.stream().filter(port -> random.nextBoolean()).forEach(ports::add);
         var subnet = RandomObjects.pick(SUBNETS, random);
-        fences.put(name, new FenceInput(name, ports, subnet, new NumberedNode(1 + random.nextInt(2)).joinAddress(IpFamily.V4)));
+        fences.put(
+                name,
+                new FenceInput(name, ports, subnet, new NumberedNode(1 + random.nextInt(2)).joinAddress(IpFamily.V4)));
     }
 
     /** Damages one of their rows, often none; what was done. */

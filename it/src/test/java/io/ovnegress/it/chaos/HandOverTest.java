@@ -9,18 +9,18 @@ import io.ovnegress.it.chaos.OvnkubeEgressIp.Served;
 import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
 import io.ovnegress.it.harness.oracle.DatabaseState;
 import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
-import io.ovnegress.reconciler.NumberedNode;
-import io.ovnegress.reconciler.input.IpFamily;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -371,6 +371,7 @@ class HandOverTest {
         controller(false).close();
         asTheFirstVersionWroteThem();
 
-        assertThat(ovnkube.nodeRemoved(Set.of(new NumberedNode(1).joinAddress(IpFamily.V4)))).hasSize(PODS / 2);
+        assertThat(ovnkube.nodeRemoved(Set.of(new NumberedNode(1).joinAddress(IpFamily.V4))))
+                .hasSize(PODS / 2);
     }
 }

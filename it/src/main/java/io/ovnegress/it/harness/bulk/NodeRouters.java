@@ -35,7 +35,9 @@ public final class NodeRouters {
                     List.of(
                             Cell.of(LogicalRouterPort.NAME, port),
                             Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
-                            Cell.of(LogicalRouterPort.NETWORKS, Set.of(node.joinNetworks().getFirst())))));
+                            Cell.of(
+                                    LogicalRouterPort.NETWORKS,
+                                    Set.of(node.joinNetworks().getFirst())))));
             operations.add(new Operation.Mutate(
                     LogicalRouter.TABLE,
                     new Where.Id(id(gateway)),
