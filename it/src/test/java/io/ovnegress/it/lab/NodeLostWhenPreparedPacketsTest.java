@@ -33,10 +33,10 @@ class NodeLostWhenPreparedPacketsTest {
             homer.awaitArrived(25, EGRESS_IP);
             cluster.unlabel(node(0));
             PACKETS.awaitSnatsOn("worker-0", "worker-1");
+            cluster.label("worker-2");
             lisa.mark("next node killed");
             PACKETS.kill(node(1));
             cluster.setReady(node(1), false);
-            cluster.label("worker-2");
             cluster.awaitItems(OBJECT, new Item("worker-2", EGRESS_IP));
             PACKETS.awaitSnatsOn("worker-2");
             lisa.mark("moved to worker-2");
