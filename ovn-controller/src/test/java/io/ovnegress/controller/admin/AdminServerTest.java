@@ -196,6 +196,19 @@ class AdminServerTest {
     }
 
     @Test
+    void whoStandsByAnswersAndSaysSo() throws IOException {
+        isRunning();
+        given.inbox.leads(false);
+
+        var answer = new ObjectMapper()
+                .readTree(get("/api/v1/explain/egressip/teddy").body());
+        assertThat(answer.path("leader").asBoolean(true)).isFalse();
+        assertThat(answer.at("/reasons/0/code").asText()).isEqualTo("StandsBy");
+        assertThat(explain("egressip", "teddy").out())
+                .startsWith("this controller stands by, another one leads: it says what it would decide");
+    }
+
+    @Test
     void whoAsksForWhatThereIsNotIsToldTheNearest() {
         isRunning();
         var response = get("/api/v1/explain/node/worker");

@@ -413,4 +413,44 @@ class ReconcileLoopTest {
         assertThat(given.loop.state().work()).isEqualTo(new Backlog.Work(0, 0));
         assertThat(given.loop.state().initialDifferenceDone()).isFalse();
     }
+
+    @Test
+    void aQuestionFindsDecidedWhatWasPostedBeforeIt() {
+        given.ready().put("a");
+        var dirty = given.inbox.ask(reconciler -> reconciler.progress().dirty());
+        var inFlight = given.inbox.ask(reconciler -> reconciler.progress().inFlight());
+        given.turn();
+
+        assertThat(dirty).isCompletedWithValue(0);
+        assertThat(inFlight).isCompletedWithValue(1);
+    }
+
+    @Test
+    void aTurnAnswersForSoLongAndWhatIsLeftWaitsForTheNextOne() {
+        given.ready();
+        var slow = given.inbox.ask(reconciler -> {
+            given.clock.advance(Duration.ofMillis(11));
+            return true;
+        });
+        var next = given.inbox.ask(reconciler -> true);
+        given.turn();
+        assertThat(slow).isCompleted();
+        assertThat(next).isNotDone();
+
+        given.turn();
+        assertThat(next).isCompleted();
+    }
+
+    @Test
+    void anErrorInAnAnswerIsNoFault() {
+        given.ready();
+        var failing = given.inbox.ask(reconciler -> {
+            throw new IllegalStateException("no answer");
+        });
+        given.turn();
+
+        assertThat(failing).isCompletedExceptionally();
+        assertThat(given.database.resyncs).isEmpty();
+        assertThat(given.relists).isEmpty();
+    }
 }
