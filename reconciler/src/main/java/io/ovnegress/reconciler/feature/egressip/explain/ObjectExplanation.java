@@ -6,6 +6,7 @@ import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
+import io.ovnegress.reconciler.feature.egressip.placement.NodeExclusions;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem;
@@ -38,7 +39,8 @@ final class ObjectExplanation {
         var addresses = new LinkedHashSet<IpAddress>();
         object.egressIps().forEach(text -> IpAddress.parse(text).ifPresent(addresses::add));
         var parts = new ArrayList<Explanation>();
-        addresses.forEach(ip -> parts.add(address(object, ip, placed)));
+        var exclusions = placed.exclusions();
+        addresses.forEach(ip -> parts.add(address(object, ip, placed, exclusions)));
         return new Explanation(
                 "egressip",
                 object.name(),
@@ -101,7 +103,7 @@ final class ObjectExplanation {
     }
 
     /** One of its egress IPs. */
-    Explanation address(EgressIpInput object, IpAddress ip, Placed placed) {
+    private Explanation address(EgressIpInput object, IpAddress ip, Placed placed, NodeExclusions exclusions) {
         var node = placed.nodeOf(object.name(), ip);
         var problem = placed.of(object.name()).stream()
                 .flatMap(placement -> placement.problems().stream())
@@ -112,7 +114,7 @@ final class ObjectExplanation {
                 reasons.add(new Reason(EgressIpConditions.reasonOf(each), EgressIpConditions.sentenceOf(each))));
         node.ifPresent(name -> reasons.add(new Reason(
                 EgressIpFinding.Placed, name + ": meets every term, and keeps what it has as long as it does")));
-        placed.elsewhere(object, ip)
+        placed.elsewhere(object, ip, exclusions)
                 .forEach(other -> reasons.add(new Reason(
                         other.why().<Enum<?>>map(why -> why).orElse(EgressIpFinding.AlsoPossible),
                         LogLine.named(Set.copyOf(other.nodes())) + ": " + other.clause())));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -77,24 +78,34 @@ public final class NodeExclusions {
     }
 
     /**
-     * Why the node does not serve the egress IP, though it would be asked; empty if nothing is in the way.
+     * Of each node, in their order, why it does not serve the egress IP; empty if nothing is in the way.
      *
      * @param taken nodes that serve other egress IPs of the object
      */
-    public Optional<Excluding> excluding(LabelSelector selector, IpAddress ip, Collection<Integer> taken, int node) {
-        return firstUnmet(nodes, selector, ip, node)
-                .or(() -> taken.contains(node) ? Optional.of(Why.NodeTaken) : Optional.empty())
-                .map(why -> new Excluding(why, clauseOf(why)))
-                .or(() ->
-                        loads.exhausted(node, ip.family()).map(load -> new Excluding(Why.Full, "full (" + load + ")")));
+    List<Optional<Excluding>> each(LabelSelector selector, IpAddress ip, Collection<Integer> taken) {
+        var terms = nodes.termsOf(selector, ip);
+        var each = new ArrayList<Optional<Excluding>>(nodes.size());
+        for (int number = 0; number < nodes.size(); number++) {
+            int node = number;
+            each.add(firstUnmet(terms, node)
+                    .or(() -> taken.contains(node) ? Optional.of(Why.NodeTaken) : Optional.empty())
+                    .map(why -> new Excluding(why, clauseOf(why)))
+                    .or(() -> loads.exhausted(node, ip.family())
+                            .map(load -> new Excluding(Why.Full, "full (" + load + ")"))));
+        }
+        return each;
     }
 
     /** @param clause as people read it of the node */
-    public record Excluding(Why why, String clause) {}
+    record Excluding(Why why, String clause) {}
 
     /** The first term that the node does not meet, apart from what else it serves. */
     public static Optional<Why> firstUnmet(NodeIndex nodes, LabelSelector selector, IpAddress ip, int node) {
-        return nodes.termsOf(selector, ip).stream()
+        return firstUnmet(nodes.termsOf(selector, ip), node);
+    }
+
+    private static Optional<Why> firstUnmet(List<NodeIndex.Term> terms, int node) {
+        return terms.stream()
                 .filter(term -> !term.metBy().get(node))
                 .map(NodeIndex.Term::unmet)
                 .findFirst();

@@ -42,32 +42,37 @@ public record Placed(Map<String, Placement> placements, NodeIndex nodes) {
         }
     }
 
-    /** Of every node but the one that it is on what keeps the object's egress IP from there; nodes alike are together. */
-    public List<Elsewhere> elsewhere(EgressIpInput object, IpAddress ip) {
+    /**
+     * Of every node but the one that it is on what keeps the object's egress IP from there; nodes alike are together.
+     *
+     * @param exclusions of {@link #exclusions()}, for all that is asked of one placement
+     */
+    public List<Elsewhere> elsewhere(EgressIpInput object, IpAddress ip, NodeExclusions exclusions) {
         var on = nodeOf(object.name(), ip);
         var taken = new ArrayList<Integer>();
         of(object.name()).map(Placement::assignments).orElse(List.of()).stream()
                 .filter(assignment -> !assignment.egressIp().equals(ip))
                 .forEach(assignment -> nodes.number(assignment.node()).ifPresent(taken::add));
-        var exclusions = new NodeExclusions(nodes, loads());
-        var selector = object.nodes().selector().orElse(NodeChoice.LABELLED);
-        var found = new LinkedHashMap<String, Elsewhere>();
+        var each = exclusions.each(object.nodes().selector().orElse(NodeChoice.LABELLED), ip, taken);
+        record Alike(Optional<Why> why, List<String> nodes) {}
+        var found = new LinkedHashMap<String, Alike>();
         for (int node = 0; node < nodes.size(); node++) {
             var name = nodes.node(node).name();
             if (on.filter(name::equals).isEmpty()) {
-                var excluding = exclusions.excluding(selector, ip, taken, node);
+                var excluding = each.get(node);
                 var why = excluding.map(NodeExclusions.Excluding::why).or(() -> lackOfRouter(name, ip));
                 var clause = excluding
                         .map(NodeExclusions.Excluding::clause)
                         .orElse(why.isPresent() ? "its router is not in the database" : "could have it too");
-                found.merge(clause, new Elsewhere(why, clause, List.of(name)), (some, more) -> {
-                    var all = new ArrayList<>(some.nodes());
-                    all.addAll(more.nodes());
-                    return new Elsewhere(some.why(), clause, all);
-                });
+                found.computeIfAbsent(clause, unused -> new Alike(why, new ArrayList<>()))
+                        .nodes()
+                        .add(name);
             }
         }
-        return List.copyOf(found.values());
+        return found.entrySet().stream()
+                .map(alike -> new Elsewhere(
+                        alike.getValue().why(), alike.getKey(), alike.getValue().nodes()))
+                .toList();
     }
 
     private Optional<Why> lackOfRouter(String node, IpAddress ip) {
@@ -76,7 +81,8 @@ public record Placed(Map<String, Placement> placements, NodeIndex nodes) {
                 .map(number -> Why.RouterMissing);
     }
 
-    private NodeLoads loads() {
+    /** What excludes nodes, given how many egress IPs each serves. */
+    public NodeExclusions exclusions() {
         var loads = new NodeLoads(nodes);
         placements
                 .values()
@@ -85,6 +91,6 @@ public record Placed(Map<String, Placement> placements, NodeIndex nodes) {
                         .forEach(assignment -> nodes.number(assignment.node())
                                 .ifPresent(node ->
                                         loads.add(node, assignment.egressIp().family()))));
-        return loads;
+        return new NodeExclusions(nodes, loads);
     }
 }
