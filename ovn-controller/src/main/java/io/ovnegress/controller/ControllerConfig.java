@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param ephemeralPortRange the ports that SNATs may use; absent: what ovnkube's own rows show
  * @param otherSubnets what else the cluster uses itself: transit, masquerade, services
  * @param movesInSteps whether changes that packets must not see half done wait for what they rely on to be installed
+ * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  */
@@ -46,6 +47,7 @@ public record ControllerConfig(
         Optional<String> ephemeralPortRange,
         List<ReservedSubnet> otherSubnets,
         boolean movesInSteps,
+        boolean guards,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection) {
     public ControllerConfig {
@@ -64,6 +66,7 @@ public record ControllerConfig(
                 maxRowsPerTransaction,
                 rebalanceInterval,
                 ephemeralPortRange,
-                otherSubnets);
+                otherSubnets,
+                guards);
     }
 }

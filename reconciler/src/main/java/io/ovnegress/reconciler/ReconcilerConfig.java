@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param rebalanceInterval how often one egress IP may move to a node that serves fewer; zero: never
  * @param ephemeralPortRange the ports that SNATs may use, as {@code 32768-60999}; absent: what ovnkube's own rows show
  * @param otherSubnets what else the cluster uses itself, besides cluster and join subnets: transit, masquerade, services
+ * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
@@ -26,7 +27,8 @@ public record ReconcilerConfig(
         int maxRowsPerTransaction,
         Duration rebalanceInterval,
         Optional<String> ephemeralPortRange,
-        List<ReservedSubnet> otherSubnets) {
+        List<ReservedSubnet> otherSubnets,
+        boolean guards) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
@@ -40,6 +42,26 @@ public record ReconcilerConfig(
         joinSubnets.forEach(network -> reserved.add(new ReservedSubnet(Use.JOIN, network)));
         reserved.addAll(otherSubnets);
         return reserved;
+    }
+
+    /** Gateway routers let through what comes. */
+    public ReconcilerConfig(
+            List<IpNetwork> clusterSubnets,
+            List<IpNetwork> joinSubnets,
+            boolean disableSnatMultipleGateways,
+            int maxRowsPerTransaction,
+            Duration rebalanceInterval,
+            Optional<String> ephemeralPortRange,
+            List<ReservedSubnet> otherSubnets) {
+        this(
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                rebalanceInterval,
+                ephemeralPortRange,
+                otherSubnets,
+                false);
     }
 
     /** No other subnets are known. */

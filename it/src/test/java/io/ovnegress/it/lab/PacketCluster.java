@@ -63,18 +63,25 @@ final class PacketCluster
     private ControllerProcess controller;
     private boolean allNodesLive = true;
     private final Optional<ClusterNode> controllersNode;
+    private final List<String> moreFlags;
 
     /** The controller runs beside the cluster and probes no nodes. */
     PacketCluster() {
-        this(Optional.empty());
+        this(Optional.empty(), List.of());
+    }
+
+    /** The same, with these flags besides. */
+    static PacketCluster withFlags(String... flags) {
+        return new PacketCluster(Optional.empty(), List.of(flags));
     }
 
     /** The controller runs on a node in the host network, and probes the others with the default flags. */
     static PacketCluster withControllerOn(ClusterNode node) {
-        return new PacketCluster(Optional.of(node));
+        return new PacketCluster(Optional.of(node), List.of());
     }
 
-    private PacketCluster(Optional<ClusterNode> controllersNode) {
+    private PacketCluster(Optional<ClusterNode> controllersNode, List<String> moreFlags) {
+        this.moreFlags = moreFlags;
         this.controllersNode = controllersNode;
     }
 
@@ -186,11 +193,12 @@ final class PacketCluster
         cluster.namespace("bouvier", Map.of("house", "bouvier"));
         SIMPSONS.forEach(this::run);
         BOUVIERS.forEach(this::run);
-        var flags = ControllerProcess.flags(
+        var flags = new ArrayList<>(ControllerProcess.flags(
                 api.kubeconfig(),
                 cluster.central().northbound().address(),
                 "--cluster-subnets",
-                String.join(",", TOPOLOGY.clusterSubnets()));
+                String.join(",", TOPOLOGY.clusterSubnets())));
+        flags.addAll(moreFlags);
         controller =
                 controllersNode.map(node -> onNode(node, flags)).orElseGet(() -> ControllerProcess.onClassPath(flags));
         startController();
@@ -228,7 +236,9 @@ final class PacketCluster
         cluster.deleteEgressIp(OBJECT);
         TOPOLOGY.nodes().forEach(cluster::unlabel);
         await("nothing left of the test")
-                .until(() -> cluster.rows().policies().stream().allMatch(policy -> policy.priority() > 100)
+                .until(() -> cluster.rows().policies().stream()
+                                .allMatch(policy -> policy.priority() > 100
+                                        || !policy.router().equals("ovn_cluster_router"))
                         && cluster.rows().egressNats().isEmpty());
         if (allNodesLive) {
             lab.sync();

@@ -124,6 +124,20 @@ final class NetworkFlags {
             })
     private MoveSteps moveSteps;
 
+    @Option(
+            names = "--guard",
+            order = 12,
+            arity = "0..1",
+            paramLabel = "true|false",
+            fallbackValue = "true",
+            converter = Converters.Truth.class,
+            defaultValue = "false",
+            description =
+                    "Gateway routers drop what comes to them from pods of other nodes and has no egress IP there, instead"
+                            + " of sending it out with their node's address. For clusters in which nobody else sends pods there:"
+                            + " without EgressService and external gateways.")
+    private boolean guards;
+
     /** Values of {@code --move-steps}. */
     enum MoveSteps {
         auto,
@@ -172,6 +186,10 @@ final class NetworkFlags {
 
     boolean movesInSteps() {
         return moveSteps == MoveSteps.auto;
+    }
+
+    boolean guards() {
+        return guards;
     }
 
     boolean disableSnatMultipleGateways() {

@@ -101,6 +101,7 @@ final class RunCommand implements Callable<Integer> {
                 network.ephemeralPortRange(),
                 network.otherSubnets(),
                 network.movesInSteps(),
+                network.guards(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command));
     }

@@ -141,6 +141,7 @@ class CommandLineTest {
                         Optional.empty(),
                         USUAL_SUBNETS,
                         true,
+                        false,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION));
@@ -175,6 +176,7 @@ class CommandLineTest {
                 "--cluster-manager-v4-transit-switch-subnet=100.89.0.0/16",
                 "--cluster-manager-v6-transit-switch-subnet=fd95::/64",
                 "--move-steps=off",
+                "--guard",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -213,6 +215,7 @@ class CommandLineTest {
                                 "100.89.0.0/16",
                                 "fd95::/64"),
                         false,
+                        true,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -260,6 +263,7 @@ class CommandLineTest {
                         Duration.ZERO,
                         Optional.of("40000-50000"),
                         USUAL_SUBNETS,
+                        false,
                         false,
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION));

@@ -211,9 +211,7 @@ final class Chassis implements AutoCloseable {
 
     /** Lets traffic through between the machine network, the node and OVN. */
     void connectToOvn() {
-        var patch = "patch-br-ex_" + node.name() + "-to-" + INTEGRATION;
-        vsctl("wait-until", "Interface", patch, "ofport>0");
-        int port = Integer.parseInt(vsctl("get", "Interface", patch, "ofport").strip());
+        int port = patchPort();
         var file = directory.resolve("br-ex.flows");
         try {
             Files.write(file, ExternalBridge.flows(node, port));
@@ -222,6 +220,21 @@ final class Chassis implements AutoCloseable {
         }
         ofctl("replace-flows", EXTERNAL, file.toString());
         unmarkTunnelled();
+    }
+
+    private int patchPort() {
+        var patch = "patch-br-ex_" + node.name() + "-to-" + INTEGRATION;
+        vsctl("wait-until", "Interface", patch, "ofport>0");
+        return Integer.parseInt(vsctl("get", "Interface", patch, "ofport").strip());
+    }
+
+    /** Lets connections from outside to an address of a Service through to OVN, as ovnkube-node does. */
+    void passService(String address) {
+        ofctl(
+                "add-flow",
+                EXTERNAL,
+                "priority=110,in_port=%d,ip,nw_dst=%s,actions=output:%d"
+                        .formatted(ExternalBridge.CARD, address, patchPort()));
     }
 
     /**

@@ -217,6 +217,16 @@ public final class Lab implements AutoCloseable {
                 : Optional.empty();
     }
 
+    /**
+     * Asks a Service of this IPv4 address, whose connections from outside a node takes in, from outside the cluster; the answer is the
+     * source address that the pod saw, empty if there was none.
+     */
+    public Optional<String> curlService(String address, ClusterNode by) {
+        chassis.get(by.name()).passService(address);
+        var output = outsideNamespace.run("curl", "--silent", "--max-time", "10", "http://" + address + "/outside");
+        return output.exitCode() == 0 ? Optional.of(output.standardOutput().strip()) : Optional.empty();
+    }
+
     /** A web server in a pod. */
     public Listener listen(ClusterPod pod) {
         return listen(namespaceOf(pod), pod.ips(), pod.name());

@@ -103,7 +103,10 @@ final class DatabaseEvents implements Decisions.Database {
                 }
             }
         }
-        cluster.nodes().forEach(node -> consumer.accept(new EgressIpOwner.NodeSwitch(node.name())));
+        cluster.nodes().forEach(node -> {
+            consumer.accept(new EgressIpOwner.NodeSwitch(node.name()));
+            consumer.accept(new EgressIpOwner.Guard(node.name()));
+        });
         selection
                 .egressIps()
                 .forEach(egressIp -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection)
@@ -123,6 +126,7 @@ final class DatabaseEvents implements Decisions.Database {
             cluster.nodes().forEach(node -> placing.regated(node.name()));
         }
         EgressGateways.nodeOf(name).ifPresent(placing::regated);
+        EgressGateways.nodeOf(name).map(EgressIpOwner.Guard::new).ifPresent(signals::dirty);
     }
 
     @Override

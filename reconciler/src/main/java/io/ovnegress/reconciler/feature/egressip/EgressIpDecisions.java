@@ -22,6 +22,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWhy;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
+import io.ovnegress.reconciler.feature.egressip.rows.Guards;
 import io.ovnegress.reconciler.feature.egressip.rows.NamespaceGroups;
 import io.ovnegress.reconciler.feature.egressip.rows.OvnkubeStart;
 import io.ovnegress.reconciler.feature.egressip.rows.PodSteps;
@@ -64,6 +65,7 @@ final class EgressIpDecisions implements Decisions {
     private final Topology topology;
     private final PortRange portRange;
     private final EgressIpWants wants;
+    private final Guards guards;
     private final Placing placing;
     private final PlacementDecisions decided = new PlacementDecisions();
     private final MissingRouters missingRouters;
@@ -88,7 +90,9 @@ final class EgressIpDecisions implements Decisions {
         var translator = new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules);
         var steps = new PodSteps(view, cluster, gateways, world.installed());
         var groups = new NamespaceGroups();
-        this.wants = new EgressIpWants(view, cluster, gateways, translator, portRange, steps, groups, swapsNodeSnats);
+        this.guards = new Guards(config, cluster, view, gateways);
+        this.wants = new EgressIpWants(
+                view, cluster, gateways, translator, portRange, steps, groups, guards, swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
                 new SubnetGuard(config, cluster, view, translator),
@@ -255,6 +259,9 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
+        if (owner instanceof EgressIpOwner.PodIp) {
+            guards.open().forEach(signals::dirty);
+        }
         unservedPods.settled(owner);
     }
 

@@ -98,6 +98,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         }
         signals.dirty(EgressIpClaims.BASELINE);
         signals.dirty(new EgressIpOwner.NodeSwitch(name));
+        signals.dirty(new EgressIpOwner.Guard(name));
     }
 
     @Override

@@ -26,7 +26,7 @@ public final class CutOffRows {
     static final String ID_PREFIX = "cut-off/";
     private static final String NAMESPACE_ID_PREFIX = ID_PREFIX + "namespace/";
 
-    private static final List<Column<?>> EMPTY_DROP_COLUMNS = List.of(
+    static final List<Column<?>> EMPTY_DROP_COLUMNS = List.of(
             LogicalRouterPolicy.NEXTHOP,
             LogicalRouterPolicy.NEXTHOPS,
             LogicalRouterPolicy.OPTIONS,

@@ -80,7 +80,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
             return ownerOfPolicy(row);
         }
         if (table == AddressSet.TABLE) {
-            return Optional.ofNullable(OUR_SETS.get(row.get(AddressSet.NAME))).or(() -> ownerOfRenamed(row));
+            return ownerOfSet(row.get(AddressSet.NAME)).or(() -> ownerOfRenamed(row));
         }
         if (table == Qos.TABLE) {
             return marked(row, Qos.EXTERNAL_IDS);
@@ -88,10 +88,15 @@ public final class EgressIpClaims implements NorthboundView.Claims {
         return Optional.empty();
     }
 
+    private static Optional<Owner> ownerOfSet(String name) {
+        return Optional.ofNullable(OUR_SETS.get(name))
+                .or(() -> GuardRows.nodeOfSet(name).map(EgressIpOwner.Guard::new));
+    }
+
     private static Optional<Owner> ownerOfRenamed(Row addressSet) {
         var id = addressSet.get(AddressSet.EXTERNAL_IDS).getOrDefault(ID_KEY, "");
         return id.startsWith(ADDRESS_SET_ID_PREFIX)
-                ? Optional.of(OUR_SETS.getOrDefault(id.substring(ADDRESS_SET_ID_PREFIX.length()), BASELINE))
+                ? ownerOfSet(id.substring(ADDRESS_SET_ID_PREFIX.length())).or(() -> Optional.of(BASELINE))
                 : Optional.empty();
     }
 
@@ -213,6 +218,11 @@ public final class EgressIpClaims implements NorthboundView.Claims {
                             ? new EgressIpOwner.NodeSwitch(id.substring(start, end))
                             : new EgressIpOwner.Orphan(row.id()));
         }
+        if (id.startsWith(GuardRows.ID_PREFIX)) {
+            return Optional.of(GuardRows.nodeOf(id)
+                    .<Owner>map(EgressIpOwner.Guard::new)
+                    .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
+        }
         if (id.startsWith(CutOffRows.ID_PREFIX)) {
             return Optional.of(CutOffRows.namespaceOf(id)
                     .<Owner>map(EgressIpOwner.Namespace::new)
@@ -248,14 +258,17 @@ public final class EgressIpClaims implements NorthboundView.Claims {
     private static Optional<Owner> ownerOfAddress(String addressSet, String address) {
         for (var family : IpFamily.values()) {
             if (addressSet.equals(EgressIpRows.servedPodsSet(family))
-                    || addressSet.equals(CutOffRows.podsSet(family))) {
+                    || addressSet.equals(CutOffRows.podsSet(family))
+                    || GuardRows.nodeOfSet(addressSet)
+                            .filter(node -> addressSet.equals(GuardRows.servedSet(node, family)))
+                            .isPresent()) {
                 // What is no address of the set's family in canonical form is removed by the set's owner.
                 return podOf(family, address)
                         .<Owner>map(EgressIpOwner.PodIp::new)
-                        .or(() -> Optional.of(OUR_SETS.get(addressSet)));
+                        .or(() -> ownerOfSet(addressSet));
             }
         }
-        return Optional.ofNullable(OUR_SETS.get(addressSet));
+        return ownerOfSet(addressSet);
     }
 
     /** The pod address that a member of a set of pods is; empty for what does not belong there at all. */

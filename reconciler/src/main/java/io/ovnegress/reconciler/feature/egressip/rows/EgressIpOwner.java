@@ -68,6 +68,14 @@ public sealed interface EgressIpOwner extends Owner {
         }
     }
 
+    /** The rows that guard the gateway router of one node. */
+    record Guard(String node) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "guard of " + node;
+        }
+    }
+
     /** The rows on the logical switch of one node. */
     record NodeSwitch(String node) implements EgressIpOwner {
         @Override

@@ -42,6 +42,7 @@ public final class EgressIpWants {
     private final PortRange portRange;
     private final PodSteps steps;
     private final NamespaceGroups groups;
+    private final Guards guards;
     private final boolean nodeSnats;
 
     public EgressIpWants(
@@ -52,6 +53,7 @@ public final class EgressIpWants {
             PortRange portRange,
             PodSteps steps,
             NamespaceGroups groups,
+            Guards guards,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
@@ -60,6 +62,7 @@ public final class EgressIpWants {
         this.portRange = portRange;
         this.steps = steps;
         this.groups = groups;
+        this.guards = guards;
         this.nodeSnats = nodeSnats;
     }
 
@@ -69,6 +72,7 @@ public final class EgressIpWants {
             case EgressIpOwner.Baseline baseline -> baseline();
             case EgressIpOwner.CutOff cutOff -> cutOff();
             case EgressIpOwner.Namespace namespace -> namespace(namespace);
+            case EgressIpOwner.Guard guard -> guards.want(guard);
             case EgressIpOwner.NodeSwitch node -> nodeSwitch(node);
             case EgressIpOwner.Orphan orphan ->
                 Wanted.rows(List.of(), view.rowsOf(orphan), EgressIpWhy.Shared.INSTANCE);
@@ -98,6 +102,7 @@ public final class EgressIpWants {
         }
         var sets = setsOf(address, translation);
         var now = steps.now(key, translation, there, sets.isKeptIn());
+        guards.setsOf(address, now, there).forEach(set -> add(set.name(), set.owner(), address, set.belongs(), sets));
         List<DesiredRow> rows = now.rows();
         List<Row> present = now.present();
         if (nodeSnats) {

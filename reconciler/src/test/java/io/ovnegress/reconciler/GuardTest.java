@@ -1,0 +1,200 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.draining;
+import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.network;
+import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** {@code --guard}: gateway routers drop what comes from pods of other nodes and has no egress IP there. */
+class GuardTest {
+    private static final LabelSelector SIMPSON = where("house=simpson");
+    private static final String AT_NODE_1 = "ovn_egress_at_node1_v4";
+    private static final String AT_NODE_2 = "ovn_egress_at_node2_v4";
+
+    private final TestCluster cluster = new TestCluster(config(500)).topology(1, 2);
+
+    private static ReconcilerConfig config(int maxRows) {
+        return new ReconcilerConfig(
+                List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                false,
+                maxRows,
+                Duration.ZERO,
+                Optional.empty(),
+                List.of(),
+                true);
+    }
+
+    /** With pods of 10.128.0.0/23, or of the next one. */
+    private static NodeInput node(int n) {
+        var usual = TestCluster.node(n);
+        return new NodeInput(
+                usual.name(),
+                true,
+                true,
+                usual.egressNetworks(),
+                usual.addresses(),
+                usual.publicAddresses(),
+                usual.gatewayAddresses(),
+                List.of(),
+                false,
+                List.of(network("10.128." + 2 * (n - 1) + ".0/23")));
+    }
+
+    private static InputObject[] seed(InputObject... nodes) {
+        var all = new ArrayList<InputObject>(List.of(
+                namespace("simpson", "house=simpson"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("simpson", "marge", 2, "10.128.2.5"),
+                egressIp("demo", SIMPSON, "192.168.126.100")));
+        all.addAll(List.of(nodes));
+        return all.toArray(InputObject[]::new);
+    }
+
+    /** The policies on a gateway router: {@code 15 allow ip4.src == 10.128.0.0/23}. */
+    private Set<String> policies(String router) {
+        var policies = new TreeSet<String>();
+        cluster.database
+                .children(LogicalRouter.POLICIES, cluster.routers.get(router))
+                .forEach(row -> policies.add(row.get(LogicalRouterPolicy.PRIORITY) + " "
+                        + row.get(LogicalRouterPolicy.ACTION) + " " + row.get(LogicalRouterPolicy.MATCH)));
+        return policies;
+    }
+
+    @Test
+    void aGatewayRouterLetsThroughWhatItServesItsOwnPodsAndAnswersAndDropsOtherPods() {
+        cluster.start(seed(node(1), node(2)));
+
+        assertThat(policies("GR_node1"))
+                .containsExactlyInAnyOrder(
+                        "20 allow ip4.src == $ovn_egress_at_node1_v4",
+                        "16 allow ct.rpl",
+                        "15 allow ip4.src == 10.128.0.0/23",
+                        "10 drop inport == \"rtoj-GR_node1\" && ip4.src == 10.128.0.0/14");
+        assertThat(policies("GR_node2")).contains("15 allow ip4.src == 10.128.2.0/23");
+        assertThat(cluster.members(AT_NODE_1)).containsExactly("10.128.0.5", "10.128.2.5");
+        assertThat(cluster.members(AT_NODE_2)).isEmpty();
+    }
+
+    @Test
+    void theSetsMoveWithTheSnats() {
+        cluster.start(seed(node(1), node(2)));
+        int commits = cluster.database.commits;
+
+        cluster.put(draining(node(1)));
+
+        assertThat(cluster.database.commits).isEqualTo(commits + 1);
+        assertThat(cluster.members(AT_NODE_1)).isEmpty();
+        assertThat(cluster.members(AT_NODE_2)).containsExactly("10.128.0.5", "10.128.2.5");
+
+        cluster.remove(InputKind.POD, "simpson/homer");
+        assertThat(cluster.members(AT_NODE_2)).containsExactly("10.128.2.5");
+    }
+
+    @Test
+    void aRouterIsNotGuardedBeforeItIsKnownWhichPodsAreItsOwn() {
+        cluster.start(seed(TestCluster.node(1), node(2)));
+
+        assertThat(policies("GR_node1")).isEmpty();
+        assertThat(policies("GR_node2")).hasSize(4);
+
+        cluster.put(node(1));
+
+        assertThat(policies("GR_node1")).hasSize(4);
+        assertThat(cluster.members(AT_NODE_1)).containsExactly("10.128.0.5", "10.128.2.5");
+    }
+
+    @Test
+    void whereItIsSwitchedOnNothingIsDroppedBeforeAllThatIsServedIsInTheSet() {
+        cluster.restart(TestCluster.config(false, 500), seed(node(1), node(2)));
+        assertThat(policies("GR_node1")).isEmpty();
+        var unguarded = new ArrayList<Set<String>>();
+        cluster.database.keep(new FakeNorthbound.Journal() {
+            @Override
+            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
+                if (policies("GR_node1").stream().anyMatch(policy -> policy.contains("drop"))) {
+                    assertThat(cluster.members(AT_NODE_1)).containsExactly("10.128.0.5", "10.128.2.5");
+                } else {
+                    unguarded.add(cluster.members(AT_NODE_1));
+                }
+            }
+
+            @Override
+            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        });
+
+        cluster.restart(config(1), seed(node(1), node(2)));
+
+        assertThat(unguarded).isNotEmpty();
+        assertThat(policies("GR_node1")).hasSize(4);
+    }
+
+    @Test
+    void damageByHandIsRepaired() {
+        cluster.start(seed(node(1), node(2)));
+        var content = cluster.content();
+        var database = cluster.database;
+        var router = cluster.routers.get("GR_node1");
+        var drop = database.children(LogicalRouter.POLICIES, router).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"))
+                .findFirst()
+                .orElseThrow()
+                .id();
+        var set = OnTheSeedCluster.addressSet(database, AT_NODE_1);
+        List<Runnable> damages = List.of(
+                () -> database.set(LogicalRouterPolicy.TABLE, drop, Cell.of(LogicalRouterPolicy.ACTION, "allow")),
+                () -> database.set(
+                        LogicalRouterPolicy.TABLE, drop, Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of())),
+                () -> database.removeFrom(LogicalRouter.POLICIES, router, drop),
+                () -> database.removeFrom(AddressSet.ADDRESSES, set, "10.128.0.5"),
+                () -> database.set(AddressSet.TABLE, set, Cell.of(AddressSet.NAME, "other")),
+                () -> database.delete(AddressSet.TABLE, set));
+
+        for (var damage : damages) {
+            cluster.tamper(damage).after(Duration.ofMinutes(1));
+            assertThat(cluster.content()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void aRestartFindsNothingToDo() {
+        cluster.start(seed(node(1), node(2)));
+
+        cluster.restart(seed(node(1), node(2)));
+
+        assertThat(cluster.transactions).isEmpty();
+    }
+
+    @Test
+    void withoutTheFlagThereIsNoRowOfItAndWhatThereWasGoes() {
+        cluster.start(seed(node(1), node(2)));
+
+        cluster.restart(TestCluster.config(false, 500), seed(node(1), node(2)));
+
+        assertThat(policies("GR_node1")).isEmpty();
+        assertThat(cluster.database.rows(AddressSet.TABLE))
+                .noneMatch(row -> row.get(AddressSet.NAME).startsWith("ovn_egress_at_"));
+    }
+}
