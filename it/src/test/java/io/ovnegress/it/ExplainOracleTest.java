@@ -234,7 +234,8 @@ class ExplainOracleTest {
             overrule();
             return;
         }
-        var policies = find("Logical_Router_Policy", "external_ids:ovn-egress.io/pod!=\"\"");
+        // Others of a dropping one have its priority, and of equals OVN does not say which one decides.
+        var policies = find("Logical_Router_Policy", "external_ids:ovn-egress.io/pod!=\"\"", "priority=100");
         var nats = find("NAT", "external_ids:ovn-egress.io/pod!=\"\"");
         if (!policies.isEmpty() && random.nextBoolean()) {
             var policy = one(policies);
@@ -286,8 +287,10 @@ class ExplainOracleTest {
         judge(pod, family, "overruled");
     }
 
-    private List<String> find(String table, String condition) {
-        return central.nbctl("--bare", "--columns=_uuid", "find", table, condition)
+    private List<String> find(String table, String... conditions) {
+        var words = new ArrayList<>(List.of("--bare", "--columns=_uuid", "find", table));
+        words.addAll(List.of(conditions));
+        return central.nbctl(words)
                 .lines()
                 .filter(line -> !line.isBlank())
                 .sorted()
