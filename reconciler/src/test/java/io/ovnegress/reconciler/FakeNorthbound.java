@@ -186,6 +186,14 @@ public final class FakeNorthbound {
         });
     }
 
+    /** Somebody sets what is asked back to nothing. */
+    void setNumbersBack() {
+        var global = global();
+        set(NbGlobal.TABLE, global.id(), Cell.of(NbGlobal.NB_CFG, 0L));
+        set(NbGlobal.TABLE, global.id(), Cell.of(NbGlobal.SB_CFG, 0L));
+        set(NbGlobal.TABLE, global.id(), Cell.of(NbGlobal.HV_CFG, 0L));
+    }
+
     /** From now on operations like these are refused with a constraint violation. */
     void refuse(Predicate<Operation> operations) {
         refusal = operations;

@@ -12,12 +12,15 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Silence;
 import java.time.Duration;
@@ -398,6 +401,79 @@ final class StepsTest extends OnTheSeedCluster {
 
         put(pod("simpson", "bart", 3, "10.128.4.10"));
         assertThat(stepping.reroutes()).containsKey("10.128.4.10");
+    }
+
+    private void takeAway(String pod, String router) {
+        var snat = stepping.database.children(LogicalRouter.NAT, stepping.routers.get(router)).stream()
+                .filter(row -> row.get(Nat.LOGICAL_IP).equals(pod))
+                .findFirst()
+                .orElseThrow();
+        stepping.reconciler.apply(stepping.database.tamper(() -> stepping.database.delete(Nat.TABLE, snat.id())));
+        commitAll();
+    }
+
+    @Test
+    void whoWaitsDoesNotWaitForAPodWhoseRepairIsPutOff() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        installed();
+        put(draining(node(1)));
+        for (int seconds = 1; seconds <= 8; seconds *= 2) {
+            takeAway("10.128.4.9", "GR_node2");
+            after(Duration.ofSeconds(seconds));
+        }
+        takeAway("10.128.4.9", "GR_node2");
+        takeAway("10.128.4.9", "GR_node2");
+        assertThat(stepping.reconciler.progress().contested()).isEqualTo(1);
+
+        stepping.reconciler.apply(new InputChange.Put(new NodeReachability("node9", false)), stepping.now);
+        commitAll();
+        installed();
+        after(Duration.ofMillis(1000));
+
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+    }
+
+    @Test
+    void aNorthdThatIsBackAfterAReconnectionIsWaitedForAgain() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        stepping.database.installNothing();
+        after(Duration.ofSeconds(30));
+        after(Duration.ofMillis(50));
+        assertThat(stepping.reconciler.progress().silence()).isEqualTo(Silence.NORTHD);
+
+        stepping.reconciler.disconnected();
+        stepping.database.answer();
+        stepping.connect();
+        commitAll();
+
+        assertThat(stepping.reconciler.progress().silence()).isEqualTo(Silence.NONE);
+        put(pod("simpson", "bart", 3, "10.128.4.10"));
+        assertThat(stepping.reroutes()).doesNotContainKey("10.128.4.10");
+        installed();
+        assertThat(stepping.reroutes()).containsKey("10.128.4.10");
+    }
+
+    @Test
+    void whoWaitsAsksAgainWhereTheNumbersWereSetBack() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        assertThat(isWaiting()).isTrue();
+
+        stepping.reconciler.apply(stepping.database.tamper(stepping.database::setNumbersBack));
+        commitAll();
+        installed();
+
+        assertThat(stepping.reroutes()).containsKey("10.128.4.9");
+    }
+
+    @Test
+    void nothingIsDueWhileNothingCanBeWritten() {
+        put(pod("simpson", "lisa", 3, "10.128.4.9"));
+        computed();
+        assertThat(stepping.reconciler.nextDeadline()).isPresent();
+
+        stepping.reconciler.disconnected();
+
+        assertThat(stepping.reconciler.nextDeadline()).isEmpty();
     }
 
     @Test

@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class ReconcileLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileLoop.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+    /** Of a turn for which there is no message: whatever is due and cannot be done yet is not looked at all the time. */
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
 
     /** For so long a turn answers questions; what is left waits for the next one. */
     private static final Duration ANSWERING = Duration.ofMillis(10);
@@ -158,7 +160,7 @@ public final class ReconcileLoop implements AutoCloseable {
         return wakeBy.filter(deadline -> stopBy.isEmpty())
                 .map(deadline -> Duration.between(clock.instant(), deadline))
                 .filter(wait -> wait.compareTo(HEARTBEAT) < 0)
-                .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+                .map(wait -> wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait)
                 .orElse(HEARTBEAT);
     }
 

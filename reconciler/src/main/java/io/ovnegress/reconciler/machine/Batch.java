@@ -158,6 +158,10 @@ final class Batch {
             tasks.forEach(this::takeWhatItNeeds);
             places.putAll(group.places());
             takeNow(tasks);
+        } else {
+            tasks.stream()
+                    .filter(task -> task.changes().isEmpty())
+                    .forEach(task -> work.asItShouldBe(task.owner(), task.wanted()));
         }
     }
 

@@ -153,6 +153,12 @@ final class Installation implements Installed {
         }
     }
 
+    /** Somebody else decides: what has changed until now counts as new when it is decided here. */
+    void follow() {
+        changed.clear();
+        snapshot = moment;
+    }
+
     /** {@code NB_Global} is this now; taken to have come when the time is told next. */
     void globalChanged(Optional<Row> row) {
         news.add(new News(row.map(Numbers::of), moment));
@@ -174,6 +180,9 @@ final class Installation implements Installed {
                 || there.asked() < before.get().asked()) {
             atNorthd.clear(); // who has asked did it before what is known, or of another database
             atChassis.clear();
+            asked = everywhere;
+            northdSilent &= there.computed() < there.asked(); // whom nobody is waiting for is not silent
+            chassisSilent &= there.installed() < there.asked();
             return;
         }
         if (there.asked() > before.get().asked()) {

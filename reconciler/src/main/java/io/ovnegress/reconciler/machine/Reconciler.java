@@ -181,6 +181,9 @@ public final class Reconciler {
     /** The next transaction to submit; empty if there is nothing to do, or not before another one has ended. */
     public Optional<PlannedTransaction> nextTransaction(Instant time) {
         now = time;
+        if (!phase.leads()) {
+            features.installation().follow();
+        }
         if (!isReady()) {
             return Optional.empty();
         }
@@ -322,7 +325,12 @@ public final class Reconciler {
         if (!phase.leads()) {
             return Optional.empty();
         }
-        return Stream.of(dirty.nextRetry(), steps.nextDeadline(), features.nextDeadline(), outcomes.pausedUntil(now))
+        boolean canWrite = isReady() && !features.subnets().writesNothing();
+        return Stream.of(
+                        canWrite ? dirty.nextRetry() : Optional.<Instant>empty(),
+                        canWrite ? steps.nextDeadline() : Optional.<Instant>empty(),
+                        features.nextDeadline(),
+                        outcomes.pausedUntil(now))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
     }
