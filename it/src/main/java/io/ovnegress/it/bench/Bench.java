@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures the controller against a bare ovsdb-server, and prints a table.",
             "",
-            "Scenarios (without a name all but dataplane):",
+            "Scenarios (without a name all but the last two):",
             "  create        pods come under one EgressIP, to the same bytes sent raw",
             "  move          the egress node is lost, to the same bytes sent raw",
             "  churn         200 pod changes per second for a minute",
@@ -36,9 +36,11 @@ import picocli.CommandLine.Spec;
             "  alternatives  other batch sizes, one transaction per row, and ovn-northd behind it",
             "  resume        the connection is cut for a second",
             "  steps         what waiting for ovn-northd costs, to the same in one transaction",
+            "  process       the image's program, just started, beside a real API server: create, failover",
             "  dataplane     real packets through three nodes while an egress IP is created and moves; as root"
         })
 public final class Bench implements Callable<Integer> {
+    private static final String PROCESS = "process";
     private static final String DATAPLANE = "dataplane";
 
     @Option(names = "--quick", description = "A tenth of the pods: to see that it works, not for figures.")
@@ -52,6 +54,12 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--out", description = "Where the figures go as JSON (${DEFAULT-VALUE}).", paramLabel = "FILE")
     private Path out = Path.of("bench-results", "bench.json");
+
+    @Option(
+            names = "--image",
+            description = "What deploy/images/controller/assemble.sh has filled, for process; several are compared.",
+            paramLabel = "DIRECTORY")
+    private List<Path> images = List.of();
 
     @Parameters(paramLabel = "SCENARIO", description = "One or more of the above.")
     private List<String> names = List.of();
@@ -70,6 +78,7 @@ public final class Bench implements Callable<Integer> {
         scenarios.put("alternatives", new AlternativesScenario());
         scenarios.put("resume", new ResumeScenario());
         scenarios.put("steps", new StepsScenario());
+        scenarios.put(PROCESS, new ProcessScenario(images));
         scenarios.put(
                 DATAPLANE,
                 new DataplaneScenario(pods, moves, out.toAbsolutePath().getParent()));
@@ -100,7 +109,7 @@ public final class Bench implements Callable<Integer> {
         var wanted = new ArrayList<>(names);
         if (wanted.isEmpty()) {
             wanted.addAll(scenarios.keySet());
-            wanted.remove(DATAPLANE);
+            wanted.removeAll(List.of(PROCESS, DATAPLANE));
         }
         if (wanted.contains(DATAPLANE)) {
             Lab.obstacle().ifPresent(obstacle -> {
@@ -109,7 +118,7 @@ public final class Bench implements Callable<Integer> {
             });
         }
         var report = new Report(System.out);
-        if (!wanted.equals(List.of(DATAPLANE))) {
+        if (!List.of(PROCESS, DATAPLANE).containsAll(wanted)) {
             report.figure("first 1,000 pods of a new JVM", firstLoad() / 1e6, "ms");
             warmUp();
         }

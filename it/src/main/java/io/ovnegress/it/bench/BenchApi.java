@@ -2,7 +2,6 @@ package io.ovnegress.it.bench;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.ovnegress.it.harness.bulk.Inputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -16,11 +15,9 @@ import java.util.function.IntFunction;
 
 /**
  * An API server that answers with a fixed cluster: paged lists as a real one sends them, watches in which nothing happens, and
- * writes that it takes without keeping them. Pods are of the size that real ones have (about 3 KB).
+ * writes that it takes without keeping them.
  */
 final class BenchApi implements AutoCloseable {
-    private static final String FILLER = "x".repeat(1_600);
-
     private final HttpServer server;
     private final int pods;
     private final int namespaces;
@@ -69,16 +66,16 @@ final class BenchApi implements AutoCloseable {
                     Thread.sleep(100);
                 }
             } else if (path.endsWith("/pods")) {
-                page(exchange, "Pod", "v1", pods, query, this::pod);
+                page(exchange, "Pod", "v1", pods, query, pod -> BenchObjects.pod(pod, namespaces));
             } else if (path.endsWith("/namespaces")) {
-                page(exchange, "Namespace", "v1", namespaces, query, BenchApi::namespace);
+                page(exchange, "Namespace", "v1", namespaces, query, BenchObjects::namespace);
             } else if (path.endsWith("/nodes")) {
-                page(exchange, "Node", "v1", 2, query, BenchApi::node);
+                page(exchange, "Node", "v1", 2, query, BenchObjects::node);
             } else if (path.endsWith("/egressips")) {
-                page(exchange, "EgressIP", "k8s.ovn.org/v1", namespaces, query, BenchApi::egressIp);
+                page(exchange, "EgressIP", "k8s.ovn.org/v1", namespaces, query, BenchObjects::egressIp);
             } else if (path.contains("/egressips/eip")) {
                 var name = path.replaceFirst(".*/eip(\\d+).*", "$1");
-                send(exchange, egressIp(Integer.parseInt(name)));
+                send(exchange, BenchObjects.egressIp(Integer.parseInt(name)));
             } else {
                 exchange.getRequestBody().readAllBytes();
                 send(exchange, "{}");
@@ -116,54 +113,6 @@ final class BenchApi implements AutoCloseable {
         var bytes = text.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(200, bytes.length);
         exchange.getResponseBody().write(bytes);
-    }
-
-    private static String metadata(String name, String more) {
-        return "\"metadata\":{\"name\":\"" + name + "\",\"uid\":\"" + name
-                + "\",\"resourceVersion\":\"50\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\",\"generation\":1" + more
-                + "}";
-    }
-
-    private String pod(int pod) {
-        int namespace = pod % namespaces;
-        var ip = Inputs.podIp(pod).text();
-        return "{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
-                + metadata(
-                        "pod-" + pod,
-                        ",\"namespace\":\"ns" + namespace + "\",\"labels\":{\"app\":\"app" + namespace
-                                + "\",\"tier\":\"web\"},\"annotations\":{\"k8s.ovn.org/pod-networks\":"
-                                + "\"{\\\"default\\\":{\\\"ip_addresses\\\":[\\\"" + ip
-                                + "/23\\\"],\\\"mac_address\\\":\\\"0a:58:0a:80:00:05\\\",\\\"ip_address\\\":\\\""
-                                + ip + "/23\\\"}}\",\"filler\":\"" + FILLER + "\"}")
-                + ",\"spec\":{\"nodeName\":\"node" + (1 + pod % 2)
-                + "\",\"containers\":[{\"name\":\"main\",\"image\":\"registry.example/app:1\",\"env\":[{\"name\":\"A\","
-                + "\"value\":\"b\"}],\"resources\":{\"limits\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}}]},"
-                + "\"status\":{\"phase\":\"Running\",\"podIP\":\"" + ip + "\",\"podIPs\":[{\"ip\":\"" + ip + "\"}],"
-                + "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}";
-    }
-
-    private static String namespace(int namespace) {
-        return "{\"kind\":\"Namespace\",\"apiVersion\":\"v1\","
-                + metadata("ns" + namespace, ",\"labels\":{\"team\":\"team" + namespace + "\"}") + "}";
-    }
-
-    private static String node(int index) {
-        int n = index + 1;
-        return "{\"kind\":\"Node\",\"apiVersion\":\"v1\","
-                + metadata(
-                        "node" + n,
-                        ",\"labels\":{\"k8s.ovn.org/egress-assignable\":\"\"},\"annotations\":{"
-                                + "\"k8s.ovn.org/node-primary-ifaddr\":\"{\\\"ipv4\\\":\\\"192.168.0." + n
-                                + "/16\\\"}\"}")
-                + ",\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"192.168.0." + n
-                + "\"}],\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}";
-    }
-
-    private static String egressIp(int namespace) {
-        return "{\"kind\":\"EgressIP\",\"apiVersion\":\"k8s.ovn.org/v1\"," + metadata("eip" + namespace, "")
-                + ",\"spec\":{\"egressIPs\":[\"" + Inputs.egressIpText(namespace)
-                + "\"],\"namespaceSelector\":{\"matchLabels\":{\"team\":\"team" + namespace
-                + "\"}},\"podSelector\":{\"matchLabels\":{\"tier\":\"web\"}}}}";
     }
 
     @Override

@@ -102,7 +102,8 @@ public final class KubeApi implements AutoCloseable {
                 WorkDirectory.create("ovn-egress-kube"));
     }
 
-    private static KubeApi guestIn(Path kubeconfig, CustomResourceDefinitionContext egressIps) {
+    /** A real API with this definition installed and the rights of deploy/base for the controller, until it is closed. */
+    public static KubeApi guestIn(Path kubeconfig, CustomResourceDefinitionContext egressIps) {
         var client = clientOf(kubeconfig);
         var directory = WorkDirectory.create("ovn-egress-kube");
         var guest = Guest.moveIn(client, egressIps);

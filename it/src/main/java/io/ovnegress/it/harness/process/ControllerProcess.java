@@ -32,6 +32,7 @@ public final class ControllerProcess implements AutoCloseable {
     private static final String PROBING = "--egressip-reachability-total-timeout";
 
     private final List<String> program;
+    private final Map<String, String> environment;
     private final List<String> flags;
     private final WorkDirectory directory;
     private final HttpClient http =
@@ -41,7 +42,12 @@ public final class ControllerProcess implements AutoCloseable {
     private Optional<LocalProcess> process = Optional.empty();
 
     private ControllerProcess(List<String> program, List<String> flags) {
+        this(program, Map.of(), flags);
+    }
+
+    private ControllerProcess(List<String> program, Map<String, String> environment, List<String> flags) {
         this.program = List.copyOf(program);
+        this.environment = Map.copyOf(environment);
         this.flags = List.copyOf(flags);
         this.directory = WorkDirectory.create("ovn-egress-controller");
     }
@@ -111,7 +117,12 @@ public final class ControllerProcess implements AutoCloseable {
 
     /** Not started yet; runs the launcher script, as an operator does. */
     public static ControllerProcess withLauncher(Path launcher, List<String> flags) {
-        return new ControllerProcess(List.of(launcher.toAbsolutePath().toString()), flags);
+        return withLauncher(launcher, Map.of(), flags);
+    }
+
+    /** The same with more environment variables, such as {@code OVN_EGRESS_JAVA_OPTS}. */
+    public static ControllerProcess withLauncher(Path launcher, Map<String, String> environment, List<String> flags) {
+        return new ControllerProcess(List.of(launcher.toAbsolutePath().toString()), environment, flags);
     }
 
     /** Flags of {@code run} for an API and a northbound database. */
@@ -132,8 +143,8 @@ public final class ControllerProcess implements AutoCloseable {
         }
         line.add("--metrics-bind-address");
         line.add("127.0.0.1:" + port);
-        process = Optional.of(
-                LocalProcess.start("controller", line, Map.of(), directory.resolve("controller-" + ++starts + ".log")));
+        process = Optional.of(LocalProcess.start(
+                "controller", line, environment, directory.resolve("controller-" + ++starts + ".log")));
         return this;
     }
 
