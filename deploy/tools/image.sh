@@ -15,7 +15,7 @@ if [ "$(id -u)" != 0 ] || ! command -v mmdebstrap >/dev/null; then
   echo "image: that needs root and mmdebstrap" >&2
   exit 2
 fi
-./mvnw -B -q -Dmaven.test.skip=true package -pl ovn-controller -am
+./mvnw -B -q -DskipTests package -pl it -am
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 deploy/images/controller/assemble.sh "$work/image"

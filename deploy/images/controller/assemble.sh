@@ -20,17 +20,17 @@ cp -r ovn-controller/target/lib "$home/ovn-controller/target/"
 # jdk.unsupported: netty, guava; java.desktop: property editors that Jackson and logback look for.
 "$JAVA_HOME/bin/jlink" --output "$root/usr/lib/jvm/java" --strip-debug --no-header-files --no-man-pages --compress zip-6 \
   --add-modules java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
+jdk=$JAVA_HOME
 export JAVA_HOME=$root/usr/lib/jvm/java
 if [ "$(java_version "$JAVA_HOME")" -ge 25 ]; then
-  # The program starts, finds no server, and is told to end: the JVM then writes down what it has loaded and linked (JEP 514). The cache
-  # is good for exactly this runtime and these jars, wherever they are put, if they keep their times.
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  printf '%s\n' 'apiVersion: v1' 'kind: Config' 'clusters: [{name: none, cluster: {server: "http://127.0.0.1:1"}}]' \
-    'contexts: [{name: none, context: {cluster: none, user: none}}]' 'current-context: none' 'users: [{name: none, user: {}}]' >"$work/kubeconfig"
-  OVN_EGRESS_JAVA_OPTS="-XX:AOTCacheOutput=$work/cache" timeout --signal=TERM 10 "$home/ovn-egress" run --kubeconfig="$work/kubeconfig" \
-    --nb-address="unix:$work/none" --metrics-bind-address=127.0.0.1:0 >"$work/log" 2>&1 || true # ended by the signal
-  mv "$work/cache" "$home/ovn-egress.aot" || { cat "$work/log" >&2; exit 1; }
+  # The program serves pods and moves them, and is told to end: the JVM then writes down what it has loaded, linked and found worth
+  # compiling (JEP 514, 515). The cache is good for exactly this runtime and these jars, wherever they are put, if they keep their times.
+  command -v ovn-northd >/dev/null && [ -d it/target/lib ] || {
+    echo "assemble: the AOT cache needs ovn-northd (package ovn-central) and the built module it: ./mvnw package -pl it -am" >&2
+    exit 2
+  }
+  "$jdk/bin/java" --enable-native-access=ALL-UNNAMED -Dlogback.configurationFile=it-logback.xml \
+    -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.bench.Training "$home/ovn-egress" "$home/ovn-egress.aot" >&2
   OVN_EGRESS_JAVA_OPTS=-XX:AOTMode=on "$home/ovn-egress" --version >/dev/null # refuses a cache that does not fit
 fi
 chmod -R a+rX "$root"
