@@ -19,8 +19,9 @@ done
 python3 -m json.tool "$monitoring/dashboard.json" >/dev/null || wrong "the dashboard is not JSON"
 
 # Of the controller, and of features, which name theirs without the beginning that all have.
-known=$(grep -rhoE '"ovn\.egress\.[a-z.]+"|"status\.[a-z]+"|Measure\("[a-z.]+"' {ovn-controller,reconciler}/src/main/java \
-  | tr -d '"' | sed -E 's/^status\./ovn.egress.status./; s/^Measure\(/ovn.egress./; s/\./_/g' | sort -u)
+known=$(find {ovn-controller,reconciler}/src/main/java -name '*.java' -exec cat {} + | tr -d ' \n' \
+  | grep -oE '"ovn\.egress\.[a-z.]+"|"status\.[a-z]+"|Measure\("[a-z.]+"' | tr -d '"' \
+  | sed -E 's/^status\./ovn.egress.status./; s/^Measure\(/ovn.egress./; s/\./_/g' | sort -u)
 for metric in $(grep -hoE '\bovn_egress_[a-z_]+' "$monitoring"/*.yaml "$monitoring/dashboard.json" | sort -u); do
   base=$(sed -E 's/_(bucket|count|sum|max|total)$//; s/_(seconds|bytes)$//' <<<"$metric")
   grep -qx "$base" <<<"$known" || wrong "no metric $metric in the code"
