@@ -428,7 +428,7 @@ final class StepsTest extends OnTheSeedCluster {
         stepping.reconciler.apply(new InputChange.Put(new NodeReachability("node9", false)), stepping.now);
         commitAll();
         installed();
-        after(Duration.ofMillis(1000));
+        after(Duration.ofSeconds(1));
 
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
     }
