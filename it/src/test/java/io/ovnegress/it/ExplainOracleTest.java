@@ -175,7 +175,9 @@ class ExplainOracleTest {
     private static NodeInput labelled(ClusterNode node) {
         return new InputMappers()
                 .node(KubernetesObjects.node(node))
-                .withLabels(Map.of(NodeInput.EGRESS_ASSIGNABLE, ""));
+                .edit()
+                .egressAssignable(true)
+                .build();
     }
 
     private void change() {
@@ -184,7 +186,7 @@ class ExplainOracleTest {
                 case 0 -> {
                     var node = one(TOPOLOGY.nodes());
                     var input = labelled(node);
-                    put(random.nextBoolean() ? input : input.withLabels(Map.of()));
+                    put(random.nextBoolean() ? input : input.edit().egressAssignable(false).build());
                     history.add("label " + node.name());
                 }
                 case 1 -> {

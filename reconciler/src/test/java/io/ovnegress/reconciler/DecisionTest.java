@@ -155,7 +155,7 @@ class DecisionTest {
     void aNodeLeavesItsNetwork() {
         decisions();
         cluster.put(
-                new NodeInput("node1", true, true, List.of(network("10.9.9.1/24")), Set.of(ip("10.9.9.1")), List.of()));
+                NodeInput.named("node1").egressAssignable(true).egressNetworks(List.of(network("10.9.9.1/24"))).addresses(Set.of(ip("10.9.9.1"))).build());
 
         assertThat(decisions()).containsExactly(moved(Why.NotInNetwork));
     }
@@ -185,7 +185,7 @@ class DecisionTest {
         assertThat(decisions()).isEmpty();
 
         cluster.put(
-                new NodeInput("node4", true, true, List.of(network("10.9.9.1/24")), Set.of(ip("10.9.9.1")), List.of()));
+                NodeInput.named("node4").egressAssignable(true).egressNetworks(List.of(network("10.9.9.1/24"))).addresses(Set.of(ip("10.9.9.1"))).build());
         assertThat(decisions())
                 .hasSize(3)
                 .contains(
@@ -213,13 +213,7 @@ class DecisionTest {
     @Test
     void theAddressOfANodeIsTakenFromTheObject() {
         decisions();
-        cluster.put(new NodeInput(
-                "node3",
-                false,
-                true,
-                List.of(network("192.168.126.13/24")),
-                Set.of(ip("192.168.126.13"), ip(IP)),
-                List.of()));
+        cluster.put(NodeInput.named("node3").egressNetworks(List.of(network("192.168.126.13/24"))).addresses(Set.of(ip("192.168.126.13"), ip(IP))).build());
 
         assertThat(decisions())
                 .containsExactly(unassigned(

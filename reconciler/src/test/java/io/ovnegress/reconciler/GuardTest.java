@@ -50,17 +50,7 @@ class GuardTest {
     /** With pods of 10.128.0.0/23, or of the next one. */
     private static NodeInput node(int n) {
         var usual = TestCluster.node(n);
-        return new NodeInput(
-                usual.name(),
-                true,
-                true,
-                usual.egressNetworks(),
-                usual.addresses(),
-                usual.publicAddresses(),
-                usual.gatewayAddresses(),
-                List.of(),
-                false,
-                List.of(network("10.128." + 2 * (n - 1) + ".0/23")));
+        return usual.edit().egressAssignable(true).ready(true).probeAddresses(List.of()).draining(false).podSubnets(List.of(network("10.128." + 2 * (n - 1) + ".0/23"))).build();
     }
 
     private static InputObject[] seed(InputObject... nodes) {

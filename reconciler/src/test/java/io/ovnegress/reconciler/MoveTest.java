@@ -326,14 +326,6 @@ final class MoveTest extends OnTheSeedCluster {
     }
 
     private static NodeInput onlyHosting(String network, NodeInput node) {
-        return new NodeInput(
-                node.name(),
-                node.egressAssignable(),
-                node.ready(),
-                List.of(IpNetwork.parse(network).orElseThrow()),
-                node.addresses(),
-                node.gatewayAddresses(),
-                node.probeAddresses(),
-                node.draining());
+        return node.edit().egressNetworks(List.of(IpNetwork.parse(network).orElseThrow())).build();
     }
 }

@@ -16,7 +16,7 @@ public final class NodeInputs {
         if (assignable) {
             labels.put(NodeInput.EGRESS_ASSIGNABLE, "");
         }
-        return node.withLabels(labels);
+        return node.edit().labels(labels).build();
     }
 
     public static NodeInput ready(boolean ready, NodeInput node) {
@@ -33,18 +33,6 @@ public final class NodeInputs {
     }
 
     private static NodeInput copy(NodeInput node, boolean ready, List<IpAddress> probeAddresses, boolean draining) {
-        return new NodeInput(
-                node.name(),
-                node.labels(),
-                ready,
-                node.egressNetworks(),
-                node.addresses(),
-                node.publicAddresses(),
-                node.gatewayAddresses(),
-                node.nextHops(),
-                probeAddresses,
-                draining,
-                node.podSubnets(),
-                node.limits());
+        return node.edit().ready(ready).probeAddresses(probeAddresses).draining(draining).build();
     }
 }

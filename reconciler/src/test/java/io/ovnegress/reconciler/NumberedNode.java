@@ -61,14 +61,6 @@ public record NumberedNode(int number) {
         var addresses = Stream.of(IpFamily.values())
                 .map(family -> IpAddress.parse(address(family)).orElseThrow())
                 .toList();
-        return new NodeInput(
-                name(),
-                true,
-                true,
-                egressNetworks.stream()
-                        .map(text -> IpNetwork.parse(text).orElseThrow())
-                        .toList(),
-                Set.copyOf(addresses),
-                addresses);
+        return NodeInput.named(name()).egressAssignable(true).egressNetworks(egressNetworks.stream() .map(text -> IpNetwork.parse(text).orElseThrow()) .toList()).addresses(Set.copyOf(addresses)).gatewayAddresses(addresses).build();
     }
 }

@@ -237,13 +237,7 @@ final class RowsTest extends OnTheSeedCluster {
         assertThat(disabled.snats()).contains("GR_node1 10.128.0.5 192.168.126.100");
 
         var node = node(1);
-        disabled.put(new NodeInput(
-                node.name(),
-                true,
-                true,
-                node.egressNetworks(),
-                node.addresses(),
-                List.of(IpAddress.parse("192.168.126.21").orElseThrow())));
+        disabled.put(node.edit().egressAssignable(true).ready(true).gatewayAddresses(List.of(IpAddress.parse("192.168.126.21").orElseThrow())).build());
 
         assertThat(nodeSnats(disabled)).isEmpty();
     }
@@ -276,7 +270,7 @@ final class RowsTest extends OnTheSeedCluster {
     void anAddressOfAGatewayRouterIsNoEgressIpEvenIfTheNodeDoesNotNameIt() {
         cluster.start(
                 node(1),
-                new NodeInput("node2", false, true, List.of(), Set.of(), List.of()),
+                NodeInput.named("node2").build(),
                 egressIp("demo", SIMPSON, "192.168.126.12"));
 
         assertThat(reason("demo", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.NodeAddressConflict);
@@ -285,16 +279,7 @@ final class RowsTest extends OnTheSeedCluster {
     @Test
     void aPublicAddressOfANodeIsNoEgressIpAndIsReachedWithTheEgressIp() {
         var node = node(3);
-        var seen = new NodeInput(
-                node.name(),
-                false,
-                true,
-                node.egressNetworks(),
-                node.addresses(),
-                Set.of(IpAddress.parse("192.168.126.99").orElseThrow()),
-                node.gatewayAddresses(),
-                List.of(),
-                false);
+        var seen = node.edit().egressAssignable(false).ready(true).publicAddresses(Set.of(IpAddress.parse("192.168.126.99").orElseThrow())).probeAddresses(List.of()).draining(false).build();
 
         cluster.start(seedAnd(egressIp("clash", SIMPSON, "192.168.126.99"))).put(seen);
 

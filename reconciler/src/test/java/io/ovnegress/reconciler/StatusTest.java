@@ -183,13 +183,7 @@ class StatusTest {
     }
 
     private static NodeInput hosting(String network, NodeInput node) {
-        return new NodeInput(
-                node.name(),
-                node.egressAssignable(),
-                node.ready(),
-                List.of(network(network)),
-                node.addresses(),
-                node.gatewayAddresses());
+        return node.edit().egressNetworks(List.of(network(network))).build();
     }
 
     @Test
@@ -260,7 +254,7 @@ class StatusTest {
     void annotationsOfANodeThatCannotBeUnderstoodAreToldOnceOnTheNode() {
         var errors =
                 new EgressLimits(Set.of(), Optional.empty(), EgressCapacity.of(0), List.of("annotation x is wrong"));
-        cluster.start(SEED).put(node(2).withLimits(errors));
+        cluster.start(SEED).put(node(2).edit().limits(errors).build());
         cluster.put(pod("simpson", "marge", 1, "10.128.0.6"));
 
         assertThat(cluster.events)
@@ -270,7 +264,7 @@ class StatusTest {
         assertThat(cluster.items("demo")).as("nothing else is concerned").hasSize(1);
 
         cluster.put(node(2));
-        cluster.put(node(2).withLimits(errors));
+        cluster.put(node(2).edit().limits(errors).build());
         assertThat(cluster.events).hasSize(2);
     }
 }

@@ -44,7 +44,7 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
     }
 
     private static NodeInput withSubnets(NodeInput node, String... subnets) {
-        return node.withPodSubnets(Stream.of(subnets).map(TestCluster::network).toList());
+        return node.edit().podSubnets(Stream.of(subnets).map(TestCluster::network).toList()).build();
     }
 
     private static NodeInput node(int n) {

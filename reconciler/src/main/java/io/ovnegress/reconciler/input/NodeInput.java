@@ -66,155 +66,120 @@ public record NodeInput(
         return labels.containsKey(EGRESS_ASSIGNABLE);
     }
 
-    /** The node with other subnets for pods. */
-    public NodeInput withPodSubnets(List<IpNetwork> subnets) {
-        return new NodeInput(
-                name,
-                labels,
-                ready,
-                egressNetworks,
-                addresses,
-                publicAddresses,
-                gatewayAddresses,
-                nextHops,
-                probeAddresses,
-                draining,
-                subnets,
-                limits);
+    /** A node of this name; of what is not said it has nothing, but it is ready. */
+    public static Builder named(String name) {
+        return new Builder(name);
     }
 
-    /** The node with these labels and no others. */
-    public NodeInput withLabels(Map<String, String> others) {
-        return new NodeInput(
-                name,
-                others,
-                ready,
-                egressNetworks,
-                addresses,
-                publicAddresses,
-                gatewayAddresses,
-                nextHops,
-                probeAddresses,
-                draining,
-                podSubnets,
-                limits);
+    /** A node like this one, but for what is said. */
+    public Builder edit() {
+        return new Builder(name)
+                .labels(labels)
+                .ready(ready)
+                .egressNetworks(egressNetworks)
+                .addresses(addresses)
+                .publicAddresses(publicAddresses)
+                .gatewayAddresses(gatewayAddresses)
+                .nextHops(nextHops)
+                .probeAddresses(probeAddresses)
+                .draining(draining)
+                .podSubnets(podSubnets)
+                .limits(limits);
     }
 
-    /** The node with these limits. */
-    public NodeInput withLimits(EgressLimits others) {
-        return new NodeInput(
-                name,
-                labels,
-                ready,
-                egressNetworks,
-                addresses,
-                publicAddresses,
-                gatewayAddresses,
-                nextHops,
-                probeAddresses,
-                draining,
-                podSubnets,
-                others);
-    }
+    /** Makes a node, one field after the other; each is what the component of that name says. */
+    public static final class Builder {
+        private final String name;
+        private Map<String, String> labels = Map.of();
+        private boolean ready = true;
+        private List<IpNetwork> egressNetworks = List.of();
+        private Set<IpAddress> addresses = Set.of();
+        private Set<IpAddress> publicAddresses = Set.of();
+        private List<IpAddress> gatewayAddresses = List.of();
+        private Set<IpAddress> nextHops = Set.of();
+        private List<IpAddress> probeAddresses = List.of();
+        private boolean draining = false;
+        private List<IpNetwork> podSubnets = List.of();
+        private EgressLimits limits = EgressLimits.NONE;
 
-    /** The node with these default gateways. */
-    public NodeInput withNextHops(Set<IpAddress> gateways) {
-        return new NodeInput(
-                name,
-                labels,
-                ready,
-                egressNetworks,
-                addresses,
-                publicAddresses,
-                gatewayAddresses,
-                gateways,
-                probeAddresses,
-                draining,
-                podSubnets,
-                limits);
-    }
+        private Builder(String name) {
+            this.name = name;
+        }
 
-    /** A node with no labels but that of egress nodes, and no known default gateway. */
-    public NodeInput(
-            String name,
-            boolean egressAssignable,
-            boolean ready,
-            List<IpNetwork> egressNetworks,
-            Set<IpAddress> addresses,
-            Set<IpAddress> publicAddresses,
-            List<IpAddress> gatewayAddresses,
-            List<IpAddress> probeAddresses,
-            boolean draining,
-            List<IpNetwork> podSubnets) {
-        this(
-                name,
-                egressAssignable ? Map.of(EGRESS_ASSIGNABLE, "") : Map.of(),
-                ready,
-                egressNetworks,
-                addresses,
-                publicAddresses,
-                gatewayAddresses,
-                Set.of(),
-                probeAddresses,
-                draining,
-                podSubnets,
-                EgressLimits.NONE);
-    }
+        public Builder labels(Map<String, String> other) {
+            labels = other;
+            return this;
+        }
 
-    /** A node whose subnets are not known. */
-    public NodeInput(
-            String name,
-            boolean egressAssignable,
-            boolean ready,
-            List<IpNetwork> egressNetworks,
-            Set<IpAddress> addresses,
-            Set<IpAddress> publicAddresses,
-            List<IpAddress> gatewayAddresses,
-            List<IpAddress> probeAddresses,
-            boolean draining) {
-        this(
-                name,
-                egressAssignable,
-                ready,
-                egressNetworks,
-                addresses,
-                publicAddresses,
-                gatewayAddresses,
-                probeAddresses,
-                draining,
-                List.of());
-    }
+        /** With no labels but that of egress nodes, or with none. */
+        public Builder egressAssignable(boolean is) {
+            return labels(is ? Map.of(EGRESS_ASSIGNABLE, "") : Map.of());
+        }
 
-    /** A node without public addresses. */
-    public NodeInput(
-            String name,
-            boolean egressAssignable,
-            boolean ready,
-            List<IpNetwork> egressNetworks,
-            Set<IpAddress> addresses,
-            List<IpAddress> gatewayAddresses,
-            List<IpAddress> probeAddresses,
-            boolean draining) {
-        this(
-                name,
-                egressAssignable,
-                ready,
-                egressNetworks,
-                addresses,
-                Set.of(),
-                gatewayAddresses,
-                probeAddresses,
-                draining);
-    }
+        public Builder ready(boolean other) {
+            ready = other;
+            return this;
+        }
 
-    /** A node that is neither probed nor drained. */
-    public NodeInput(
-            String name,
-            boolean egressAssignable,
-            boolean ready,
-            List<IpNetwork> egressNetworks,
-            Set<IpAddress> addresses,
-            List<IpAddress> gatewayAddresses) {
-        this(name, egressAssignable, ready, egressNetworks, addresses, gatewayAddresses, List.of(), false);
+        public Builder egressNetworks(List<IpNetwork> other) {
+            egressNetworks = other;
+            return this;
+        }
+
+        public Builder addresses(Set<IpAddress> other) {
+            addresses = other;
+            return this;
+        }
+
+        public Builder publicAddresses(Set<IpAddress> other) {
+            publicAddresses = other;
+            return this;
+        }
+
+        public Builder gatewayAddresses(List<IpAddress> other) {
+            gatewayAddresses = other;
+            return this;
+        }
+
+        public Builder nextHops(Set<IpAddress> other) {
+            nextHops = other;
+            return this;
+        }
+
+        public Builder probeAddresses(List<IpAddress> other) {
+            probeAddresses = other;
+            return this;
+        }
+
+        public Builder draining(boolean other) {
+            draining = other;
+            return this;
+        }
+
+        public Builder podSubnets(List<IpNetwork> other) {
+            podSubnets = other;
+            return this;
+        }
+
+        public Builder limits(EgressLimits other) {
+            limits = other;
+            return this;
+        }
+
+        public NodeInput build() {
+            return new NodeInput(
+                    name,
+                    labels,
+                    ready,
+                    egressNetworks,
+                    addresses,
+                    publicAddresses,
+                    gatewayAddresses,
+                    nextHops,
+                    probeAddresses,
+                    draining,
+                    podSubnets,
+                    limits);
+        }
     }
 }
