@@ -56,6 +56,18 @@ class ShortfallTest {
     }
 
     @Test
+    void whateverEgressIpsLackIsCounted() {
+        start();
+        cluster.put(egressIp("reserved", where("house=simpson"), "192.168.126.255"));
+
+        assertThat(shortfall().counts().keySet())
+                .isNotEmpty()
+                .isSubsetOf(EgressIpShortfall.LACKS)
+                .extracting(Shortfall.Lack::reason)
+                .contains("ReservedAddress");
+    }
+
+    @Test
     void withoutANodeAllPodsOfTheObjectAreUnserved() {
         start();
         cluster.put(notReady(node(1)));

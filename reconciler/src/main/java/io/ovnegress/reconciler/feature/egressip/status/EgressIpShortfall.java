@@ -18,6 +18,7 @@ public final class EgressIpShortfall {
             EgressIpReason.NoEgressIP,
             EgressIpReason.InvalidSelector,
             EgressIpReason.NodeAddressConflict,
+            EgressIpReason.ReservedAddress,
             EgressIpReason.InUseByAnotherObject,
             EgressIpReason.NoEgressNode,
             EgressIpReason.NoMatchingNode);
