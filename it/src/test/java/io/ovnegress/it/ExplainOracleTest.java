@@ -186,7 +186,10 @@ class ExplainOracleTest {
                 case 0 -> {
                     var node = one(TOPOLOGY.nodes());
                     var input = labelled(node);
-                    put(random.nextBoolean() ? input : input.edit().egressAssignable(false).build());
+                    put(
+                            random.nextBoolean()
+                                    ? input
+                                    : input.edit().egressAssignable(false).build());
                     history.add("label " + node.name());
                 }
                 case 1 -> {

@@ -154,8 +154,11 @@ class DecisionTest {
     @Test
     void aNodeLeavesItsNetwork() {
         decisions();
-        cluster.put(
-                NodeInput.named("node1").egressAssignable(true).egressNetworks(List.of(network("10.9.9.1/24"))).addresses(Set.of(ip("10.9.9.1"))).build());
+        cluster.put(NodeInput.named("node1")
+                .egressAssignable(true)
+                .egressNetworks(List.of(network("10.9.9.1/24")))
+                .addresses(Set.of(ip("10.9.9.1")))
+                .build());
 
         assertThat(decisions()).containsExactly(moved(Why.NotInNetwork));
     }
@@ -184,8 +187,11 @@ class DecisionTest {
         cluster.put(notLabelled(notReady(node(3))));
         assertThat(decisions()).isEmpty();
 
-        cluster.put(
-                NodeInput.named("node4").egressAssignable(true).egressNetworks(List.of(network("10.9.9.1/24"))).addresses(Set.of(ip("10.9.9.1"))).build());
+        cluster.put(NodeInput.named("node4")
+                .egressAssignable(true)
+                .egressNetworks(List.of(network("10.9.9.1/24")))
+                .addresses(Set.of(ip("10.9.9.1")))
+                .build());
         assertThat(decisions())
                 .hasSize(3)
                 .contains(
@@ -213,7 +219,10 @@ class DecisionTest {
     @Test
     void theAddressOfANodeIsTakenFromTheObject() {
         decisions();
-        cluster.put(NodeInput.named("node3").egressNetworks(List.of(network("192.168.126.13/24"))).addresses(Set.of(ip("192.168.126.13"), ip(IP))).build());
+        cluster.put(NodeInput.named("node3")
+                .egressNetworks(List.of(network("192.168.126.13/24")))
+                .addresses(Set.of(ip("192.168.126.13"), ip(IP)))
+                .build());
 
         assertThat(decisions())
                 .containsExactly(unassigned(

@@ -50,7 +50,13 @@ class GuardTest {
     /** With pods of 10.128.0.0/23, or of the next one. */
     private static NodeInput node(int n) {
         var usual = TestCluster.node(n);
-        return usual.edit().egressAssignable(true).ready(true).probeAddresses(List.of()).draining(false).podSubnets(List.of(network("10.128." + 2 * (n - 1) + ".0/23"))).build();
+        return usual.edit()
+                .egressAssignable(true)
+                .ready(true)
+                .probeAddresses(List.of())
+                .draining(false)
+                .podSubnets(List.of(network("10.128." + 2 * (n - 1) + ".0/23")))
+                .build();
     }
 
     private static InputObject[] seed(InputObject... nodes) {

@@ -326,6 +326,8 @@ final class MoveTest extends OnTheSeedCluster {
     }
 
     private static NodeInput onlyHosting(String network, NodeInput node) {
-        return node.edit().egressNetworks(List.of(IpNetwork.parse(network).orElseThrow())).build();
+        return node.edit()
+                .egressNetworks(List.of(IpNetwork.parse(network).orElseThrow()))
+                .build();
     }
 }

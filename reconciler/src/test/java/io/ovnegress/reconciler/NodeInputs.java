@@ -33,6 +33,10 @@ public final class NodeInputs {
     }
 
     private static NodeInput copy(NodeInput node, boolean ready, List<IpAddress> probeAddresses, boolean draining) {
-        return node.edit().ready(ready).probeAddresses(probeAddresses).draining(draining).build();
+        return node.edit()
+                .ready(ready)
+                .probeAddresses(probeAddresses)
+                .draining(draining)
+                .build();
     }
 }

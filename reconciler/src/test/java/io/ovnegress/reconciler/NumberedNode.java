@@ -61,6 +61,13 @@ public record NumberedNode(int number) {
         var addresses = Stream.of(IpFamily.values())
                 .map(family -> IpAddress.parse(address(family)).orElseThrow())
                 .toList();
-        return NodeInput.named(name()).egressAssignable(true).egressNetworks(egressNetworks.stream() .map(text -> IpNetwork.parse(text).orElseThrow()) .toList()).addresses(Set.copyOf(addresses)).gatewayAddresses(addresses).build();
+        return NodeInput.named(name())
+                .egressAssignable(true)
+                .egressNetworks(egressNetworks.stream()
+                        .map(text -> IpNetwork.parse(text).orElseThrow())
+                        .toList())
+                .addresses(Set.copyOf(addresses))
+                .gatewayAddresses(addresses)
+                .build();
     }
 }

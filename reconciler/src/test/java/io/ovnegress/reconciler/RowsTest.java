@@ -237,7 +237,11 @@ final class RowsTest extends OnTheSeedCluster {
         assertThat(disabled.snats()).contains("GR_node1 10.128.0.5 192.168.126.100");
 
         var node = node(1);
-        disabled.put(node.edit().egressAssignable(true).ready(true).gatewayAddresses(List.of(IpAddress.parse("192.168.126.21").orElseThrow())).build());
+        disabled.put(node.edit()
+                .egressAssignable(true)
+                .ready(true)
+                .gatewayAddresses(List.of(IpAddress.parse("192.168.126.21").orElseThrow()))
+                .build());
 
         assertThat(nodeSnats(disabled)).isEmpty();
     }
@@ -268,10 +272,7 @@ final class RowsTest extends OnTheSeedCluster {
 
     @Test
     void anAddressOfAGatewayRouterIsNoEgressIpEvenIfTheNodeDoesNotNameIt() {
-        cluster.start(
-                node(1),
-                NodeInput.named("node2").build(),
-                egressIp("demo", SIMPSON, "192.168.126.12"));
+        cluster.start(node(1), NodeInput.named("node2").build(), egressIp("demo", SIMPSON, "192.168.126.12"));
 
         assertThat(reason("demo", EgressIpConditionType.Assigned)).isEqualTo(EgressIpReason.NodeAddressConflict);
     }
@@ -279,7 +280,13 @@ final class RowsTest extends OnTheSeedCluster {
     @Test
     void aPublicAddressOfANodeIsNoEgressIpAndIsReachedWithTheEgressIp() {
         var node = node(3);
-        var seen = node.edit().egressAssignable(false).ready(true).publicAddresses(Set.of(IpAddress.parse("192.168.126.99").orElseThrow())).probeAddresses(List.of()).draining(false).build();
+        var seen = node.edit()
+                .egressAssignable(false)
+                .ready(true)
+                .publicAddresses(Set.of(IpAddress.parse("192.168.126.99").orElseThrow()))
+                .probeAddresses(List.of())
+                .draining(false)
+                .build();
 
         cluster.start(seedAnd(egressIp("clash", SIMPSON, "192.168.126.99"))).put(seen);
 

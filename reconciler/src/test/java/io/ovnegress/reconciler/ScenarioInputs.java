@@ -56,7 +56,15 @@ final class ScenarioInputs {
         if (node.assignable()) {
             labels.put(NodeInput.EGRESS_ASSIGNABLE, "");
         }
-        return NodeInput.named(name).egressAssignable(node.assignable()).ready(node.ready()).egressNetworks(networks).addresses(addresses).gatewayAddresses(usual.gatewayAddresses()).draining(node.draining()).labels(labels).limits(new EgressLimits(
+        return NodeInput.named(name)
+                .egressAssignable(node.assignable())
+                .ready(node.ready())
+                .egressNetworks(networks)
+                .addresses(addresses)
+                .gatewayAddresses(usual.gatewayAddresses())
+                .draining(node.draining())
+                .labels(labels)
+                .limits(new EgressLimits(
                         node.pinned().stream().map(TestCluster::ip).collect(Collectors.toSet()),
                         node.ranges().isEmpty()
                                 ? Optional.empty()
@@ -64,7 +72,8 @@ final class ScenarioInputs {
                                         .map(TestCluster::network)
                                         .toList()),
                         node.capacity() < 0 ? EgressCapacity.UNLIMITED : EgressCapacity.of(node.capacity()),
-                        List.of())).build();
+                        List.of()))
+                .build();
     }
 
     private static PodInput pod(String name, Scenario.Pod pod) {

@@ -44,7 +44,9 @@ final class WrongSubnetsTest extends OnTheSeedCluster {
     }
 
     private static NodeInput withSubnets(NodeInput node, String... subnets) {
-        return node.edit().podSubnets(Stream.of(subnets).map(TestCluster::network).toList()).build();
+        return node.edit()
+                .podSubnets(Stream.of(subnets).map(TestCluster::network).toList())
+                .build();
     }
 
     private static NodeInput node(int n) {

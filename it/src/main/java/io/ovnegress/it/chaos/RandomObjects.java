@@ -67,7 +67,9 @@ final class RandomObjects {
                 ? Optional.of(List.of(network("192.168.126.100/31"), network("fd00:126::/64")))
                 : Optional.<List<IpNetwork>>empty();
         var capacity = random.nextInt(4) == 0 ? EgressCapacity.of(random.nextInt(3)) : EgressCapacity.UNLIMITED;
-        return node.edit().limits(new EgressLimits(pinned, ranges, capacity, List.of())).build();
+        return node.edit()
+                .limits(new EgressLimits(pinned, ranges, capacity, List.of()))
+                .build();
     }
 
     /** Mostly none of its own; else nodes in an order, whatever their labels or not. */

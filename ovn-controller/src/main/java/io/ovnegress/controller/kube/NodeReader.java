@@ -68,7 +68,19 @@ final class NodeReader {
         var podSubnets = networks(textsOf(annotation(node, NODE_SUBNETS).path("default")));
         var nextHops = new TreeSet<IpAddress>(addresses(textsOf(gateway.path("next-hops"))));
         nextHops.addAll(addresses(textsOf(gateway.path("next-hop"))));
-        return NodeInput.named(InputMappers.nameOf(node)).labels(labels).ready(isReady(node)).egressNetworks(egressNetworks).addresses(all).publicAddresses(Set.copyOf(addresses(statusAddresses(node, EXTERNAL)))).gatewayAddresses(gatewayAddresses).nextHops(nextHops).probeAddresses(probeAddresses(node, podSubnets)).draining(isUnschedulable(node) && (drainUnschedulable || isDrained(node))).podSubnets(podSubnets).limits(EgressLimitsReader.read(node)).build();
+        return NodeInput.named(InputMappers.nameOf(node))
+                .labels(labels)
+                .ready(isReady(node))
+                .egressNetworks(egressNetworks)
+                .addresses(all)
+                .publicAddresses(Set.copyOf(addresses(statusAddresses(node, EXTERNAL))))
+                .gatewayAddresses(gatewayAddresses)
+                .nextHops(nextHops)
+                .probeAddresses(probeAddresses(node, podSubnets))
+                .draining(isUnschedulable(node) && (drainUnschedulable || isDrained(node)))
+                .podSubnets(podSubnets)
+                .limits(EgressLimitsReader.read(node))
+                .build();
     }
 
     private static boolean isUnschedulable(Node node) {

@@ -193,10 +193,26 @@ class InputMappersTest {
         var nodes =
                 SERIALIZATION.unmarshal(InputMappersTest.class.getResourceAsStream("/kube/nodes.json"), NodeList.class);
 
-        assertThat(nodes.getItems().stream().map(mappers::node).map(node -> node.edit().labels(Map.of()).build()))
+        assertThat(nodes.getItems().stream()
+                        .map(mappers::node)
+                        .map(node -> node.edit().labels(Map.of()).build()))
                 .containsExactly(
-                        NodeInput.named("node1").egressNetworks(networks("192.168.126.11/24")).addresses(Set.copyOf(addresses("192.168.126.11"))).gatewayAddresses(addresses("192.168.126.11")).probeAddresses(addresses("10.128.0.2")).podSubnets(networks("10.128.0.0/23")).nextHops(Set.copyOf(addresses("192.168.126.1"))).build(),
-                        NodeInput.named("node10").egressNetworks(networks("192.168.126.20/24")).addresses(Set.copyOf(addresses("192.168.126.20"))).gatewayAddresses(addresses("192.168.126.20")).probeAddresses(addresses("10.128.18.2")).podSubnets(networks("10.128.18.0/23")).nextHops(Set.copyOf(addresses("192.168.126.1"))).build());
+                        NodeInput.named("node1")
+                                .egressNetworks(networks("192.168.126.11/24"))
+                                .addresses(Set.copyOf(addresses("192.168.126.11")))
+                                .gatewayAddresses(addresses("192.168.126.11"))
+                                .probeAddresses(addresses("10.128.0.2"))
+                                .podSubnets(networks("10.128.0.0/23"))
+                                .nextHops(Set.copyOf(addresses("192.168.126.1")))
+                                .build(),
+                        NodeInput.named("node10")
+                                .egressNetworks(networks("192.168.126.20/24"))
+                                .addresses(Set.copyOf(addresses("192.168.126.20")))
+                                .gatewayAddresses(addresses("192.168.126.20"))
+                                .probeAddresses(addresses("10.128.18.2"))
+                                .podSubnets(networks("10.128.18.0/23"))
+                                .nextHops(Set.copyOf(addresses("192.168.126.1")))
+                                .build());
     }
 
     @Test
@@ -223,7 +239,23 @@ class InputMappersTest {
                 .build();
 
         assertThat(mappers.node(node))
-                .isEqualTo(NodeInput.named("node2").egressAssignable(true).ready(false).egressNetworks(networks("192.168.126.12/24", "fc00::12/64")).addresses(Set.copyOf(addresses( "192.168.126.12", "fc00::12", "10.10.10.4", "10.10.10.5", "192.168.126.13", "fc00::13", "192.168.126.14", "172.16.0.1"))).publicAddresses(Set.copyOf(addresses("203.0.113.1"))).gatewayAddresses(addresses("192.168.126.13", "fc00::13")).probeAddresses(addresses("172.16.0.1")).build());
+                .isEqualTo(NodeInput.named("node2")
+                        .egressAssignable(true)
+                        .ready(false)
+                        .egressNetworks(networks("192.168.126.12/24", "fc00::12/64"))
+                        .addresses(Set.copyOf(addresses(
+                                "192.168.126.12",
+                                "fc00::12",
+                                "10.10.10.4",
+                                "10.10.10.5",
+                                "192.168.126.13",
+                                "fc00::13",
+                                "192.168.126.14",
+                                "172.16.0.1")))
+                        .publicAddresses(Set.copyOf(addresses("203.0.113.1")))
+                        .gatewayAddresses(addresses("192.168.126.13", "fc00::13"))
+                        .probeAddresses(addresses("172.16.0.1"))
+                        .build());
     }
 
     @Test
@@ -348,7 +380,12 @@ class InputMappersTest {
                 .build();
 
         assertThat(mappers.node(node))
-                .isEqualTo(NodeInput.named("node2").ready(false).addresses(Set.copyOf(addresses("192.168.126.13", "172.16.0.1"))).gatewayAddresses(addresses("192.168.126.13")).probeAddresses(addresses("172.16.0.1")).build());
+                .isEqualTo(NodeInput.named("node2")
+                        .ready(false)
+                        .addresses(Set.copyOf(addresses("192.168.126.13", "172.16.0.1")))
+                        .gatewayAddresses(addresses("192.168.126.13"))
+                        .probeAddresses(addresses("172.16.0.1"))
+                        .build());
     }
 
     @ParameterizedTest
@@ -418,7 +455,8 @@ class InputMappersTest {
 
     @Test
     void nodeOfNothingIsARecordOfNothing() {
-        assertThat(mappers.node(new Node())).isEqualTo(NodeInput.named("").ready(false).build());
+        assertThat(mappers.node(new Node()))
+                .isEqualTo(NodeInput.named("").ready(false).build());
     }
 
     @Test

@@ -79,7 +79,14 @@ public final class Inputs {
         var nodes = new ArrayList<NodeInput>();
         for (int n = 1; n <= 2; n++) {
             var address = IpAddress.parse("192.168.0." + n).orElseThrow();
-            nodes.add(NodeInput.named(new NumberedNode(n).name()).egressAssignable(true).ready(Arrays.asList(ready).contains(n)).egressNetworks(List.of(IpNetwork.parse("192.168.0." + n + "/16").orElseThrow())).addresses(Set.of(address)).gatewayAddresses(List.of(address)).build());
+            nodes.add(NodeInput.named(new NumberedNode(n).name())
+                    .egressAssignable(true)
+                    .ready(Arrays.asList(ready).contains(n))
+                    .egressNetworks(
+                            List.of(IpNetwork.parse("192.168.0." + n + "/16").orElseThrow()))
+                    .addresses(Set.of(address))
+                    .gatewayAddresses(List.of(address))
+                    .build());
         }
         return nodes;
     }

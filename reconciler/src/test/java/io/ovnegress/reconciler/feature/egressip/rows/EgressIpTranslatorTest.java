@@ -352,7 +352,10 @@ class EgressIpTranslatorTest {
     @Test
     void nodeSwitchMarksReplies() {
         insert(LogicalSwitch.TABLE, "worker-1", Cell.of(LogicalSwitch.NAME, "worker-1"));
-        inputs(NodeInput.named("worker-1").egressAssignable(true).addresses(Set.of(ip("192.168.126.11"))).build());
+        inputs(NodeInput.named("worker-1")
+                .egressAssignable(true)
+                .addresses(Set.of(ip("192.168.126.11")))
+                .build());
         var translator = translator("fd01::/48");
 
         assertThat(text(translator.nodeSwitch("worker-1"))).isEqualTo("""
