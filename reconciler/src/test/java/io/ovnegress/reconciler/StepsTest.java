@@ -13,9 +13,12 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -25,6 +28,7 @@ import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Silence;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -404,11 +408,8 @@ final class StepsTest extends OnTheSeedCluster {
     }
 
     private void takeAway(String pod, String router) {
-        var snat = stepping.database.children(LogicalRouter.NAT, stepping.routers.get(router)).stream()
-                .filter(row -> row.get(Nat.LOGICAL_IP).equals(pod))
-                .findFirst()
-                .orElseThrow();
-        stepping.reconciler.apply(stepping.database.tamper(() -> stepping.database.delete(Nat.TABLE, snat.id())));
+        tamper(() -> stepping.database.delete(
+                Nat.TABLE, snatOf(pod, router).id()));
         commitAll();
     }
 
@@ -431,6 +432,87 @@ final class StepsTest extends OnTheSeedCluster {
         after(Duration.ofSeconds(1));
 
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_2);
+    }
+
+    private void tamper(Runnable damage) {
+        stepping.reconciler.apply(stepping.database.tamper(damage));
+    }
+
+    private Row snatOf(String pod, String router) {
+        return stepping.database.children(LogicalRouter.NAT, stepping.routers.get(router)).stream()
+                .filter(row -> row.get(Nat.LOGICAL_IP).equals(pod))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void removeAllOf(String pod) {
+        var policy = stepping.clusterPolicies().stream()
+                .filter(row -> row.get(LogicalRouterPolicy.MATCH).contains(pod))
+                .findFirst();
+        policy.ifPresent(row -> stepping.database.delete(LogicalRouterPolicy.TABLE, row.id()));
+        stepping.database.delete(Nat.TABLE, snatOf(pod, "GR_node1").id());
+    }
+
+    @Test
+    void aRepairInTwoStepsIsOneAndTheNextIsPutOff() {
+        tamper(() -> removeAllOf(HOMER));
+        var first = next().orElseThrow();
+        assertThat(first.repairs()).hasSize(1);
+        stepping.commit(first);
+        stepping.reconciler.apply(stepping.database.answer());
+        var second = next().orElseThrow();
+        assertThat(second.repairs()).as("goes on").isEmpty();
+        stepping.commit(second);
+        commitAll();
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        tamper(() -> removeAllOf(HOMER));
+        commitAll();
+
+        assertThat(stepping.snats()).isEmpty();
+        assertThat(stepping.reconciler.progress().contested()).isEqualTo(1);
+        after(Duration.ofSeconds(1));
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
+        installed();
+        assertThat(stepping.reroutes()).as("not paced").containsEntry(HOMER, TO_NODE_1);
+    }
+
+    @Test
+    void whatAnotherWriterAddsIsARepairAlthoughItIsTakenAwayLater() {
+        tamper(() -> {
+            var ours = snatOf(HOMER, "GR_node1");
+            var snat = stepping.database.insert(
+                    Nat.TABLE,
+                    Cell.of(Nat.TYPE, "snat"),
+                    Cell.of(Nat.LOGICAL_IP, ours.get(Nat.LOGICAL_IP)),
+                    Cell.of(Nat.EXTERNAL_IP, ours.get(Nat.EXTERNAL_IP)),
+                    Cell.of(Nat.LOGICAL_PORT, Set.of("k8s-node2")),
+                    Cell.of(Nat.EXTERNAL_IDS, Map.of("name", "demo")));
+            stepping.database.addTo(LogicalRouter.NAT, stepping.routers.get("GR_node2"), snat);
+            var policy = stepping.database.insert(
+                    LogicalRouterPolicy.TABLE,
+                    Cell.of(LogicalRouterPolicy.PRIORITY, 100L),
+                    Cell.of(LogicalRouterPolicy.MATCH, "ip4.src == " + HOMER),
+                    Cell.of(LogicalRouterPolicy.ACTION, "reroute"),
+                    Cell.of(LogicalRouterPolicy.NEXTHOPS, TO_NODE_2),
+                    Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.of("name", "demo")));
+            stepping.database.addTo(LogicalRouter.POLICIES, stepping.routers.get("ovn_cluster_router"), policy);
+        });
+        commitAll();
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
+
+        installed();
+        stepping.now = stepping.now.plus(Duration.ofSeconds(1));
+        var first = next().orElseThrow();
+        assertThat(first.repairs()).hasSize(1);
+        stepping.commit(first);
+        assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
+
+        stepping.reconciler.apply(stepping.database.answer());
+        var last = next().orElseThrow();
+        assertThat(last.repairs()).as("goes on").isEmpty();
+        stepping.commit(last);
+        assertThat(stepping.snats()).containsExactly(ON_NODE_1);
     }
 
     @Test
@@ -497,11 +579,11 @@ final class StepsTest extends OnTheSeedCluster {
     @Test
     void whatIsRepairedWaitsForNothingThatIsInstalledAnyway() {
         var policy = stepping.clusterPolicies().stream()
-                .filter(row -> row.get(io.ovnegress.ovsdb.nb.LogicalRouterPolicy.PRIORITY) == 100)
+                .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
                 .findFirst()
                 .orElseThrow();
         stepping.reconciler.apply(stepping.database.tamper(
-                () -> stepping.database.delete(io.ovnegress.ovsdb.nb.LogicalRouterPolicy.TABLE, policy.id())));
+                () -> stepping.database.delete(LogicalRouterPolicy.TABLE, policy.id())));
         commitAll();
 
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);

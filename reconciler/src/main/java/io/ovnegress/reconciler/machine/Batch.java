@@ -47,12 +47,16 @@ final class Batch {
             InFlight inFlight,
             Steps steps) {
 
-        /** The owner was looked at and is as it should be now. */
-        void asItShouldBe(Owner owner, Wanted wanted) {
+        /**
+         * The owner was looked at and is as it should be now.
+         *
+         * @param tampered whether nothing but what somebody else has written was the reason
+         */
+        void asItShouldBe(Owner owner, Wanted wanted, boolean tampered) {
             features.of(owner).decided(owner, wanted);
             dirty.remove(owner);
             dirty.settled(owner);
-            committed(owner, wanted.next());
+            isThere(owner, wanted.next(), tampered);
         }
 
         /**
@@ -61,11 +65,15 @@ final class Batch {
          * @param next what it waits for, if there is more to come
          */
         void committed(Owner owner, Optional<Wanted.Step> next) {
+            isThere(owner, next, false);
+        }
+
+        private void isThere(Owner owner, Optional<Wanted.Step> next, boolean tampered) {
             pacing.settled(owner);
             if (dirty.isWanted(owner)) {
                 return;
             }
-            next.ifPresentOrElse(step -> steps.await(owner, step), () -> {
+            next.ifPresentOrElse(step -> steps.await(owner, step, tampered), () -> {
                 steps.arrived(owner);
                 groups.settled(owner);
             });
@@ -153,7 +161,7 @@ final class Batch {
             changes |= !task.changes().isEmpty();
         }
         if (!changes) {
-            group.members().forEach(work::asItShouldBe);
+            tasks.forEach(task -> work.asItShouldBe(task.owner(), task.wanted(), task.tampered()));
         } else if (!mustWait(tasks)) {
             tasks.forEach(this::takeWhatItNeeds);
             places.putAll(group.places());
@@ -161,7 +169,7 @@ final class Batch {
         } else {
             tasks.stream()
                     .filter(task -> task.changes().isEmpty())
-                    .forEach(task -> work.asItShouldBe(task.owner(), task.wanted()));
+                    .forEach(task -> work.asItShouldBe(task.owner(), task.wanted(), task.tampered()));
         }
     }
 
@@ -198,7 +206,7 @@ final class Batch {
         var dues = new HashMap<Owner, Instant>();
         for (var task : tasks) {
             if (!task.changes().isEmpty()) {
-                if (isExplained(task)) {
+                if (goesOn(task) || isExplained(task)) {
                     return false;
                 }
                 var due = work.pacing().notBefore(task.owner(), task.wanted()::fingerprint, now);
@@ -210,6 +218,13 @@ final class Batch {
         }
         dues.forEach(work.dirty()::pause);
         return true;
+    }
+
+    /** Whether this is a further step of what was begun, and its rows are as that has left them. */
+    private boolean goesOn(Task task) {
+        return !task.tampered()
+                && work.steps().isUnderWay(task.owner())
+                && !work.dirty().isPaused(task.owner());
     }
 
     /** Whether what has happened to the rows was no person's doing, and has not only just happened. */
@@ -278,6 +293,10 @@ final class Batch {
 
     private Optional<Repair> repair(Task task) {
         if (task.changes().isEmpty()) {
+            return Optional.empty();
+        }
+        if (goesOn(task)) {
+            work.pacing().goesOn(task.owner(), task.wanted()::fingerprint);
             return Optional.empty();
         }
         return work.pacing()

@@ -83,6 +83,15 @@ final class DirtyOwners {
         urgent.add(owner);
     }
 
+    /** It has the next step to go, and that is its first answer to what somebody else has written. */
+    void addUrgentTampered(Owner owner) {
+        boolean onlyTampered = !isWanted(owner) || tampered.contains(owner);
+        addUrgent(owner);
+        if (onlyTampered) {
+            tampered.add(owner);
+        }
+    }
+
     /** Somebody else has changed its rows; what is dirty for another reason as well, or waits, stays as it is. */
     void addTampered(Owner owner) {
         if (!urgent.contains(owner) && !paused.owners.contains(owner) && normal.add(owner)) {

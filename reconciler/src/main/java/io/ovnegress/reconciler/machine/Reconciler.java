@@ -149,6 +149,15 @@ public final class Reconciler {
         }
     }
 
+    /** One whose repair is put off is looked at when that is due. */
+    private void wake(Owner owner) {
+        if (steps.isTampered(owner)) {
+            dirty.addUrgentTampered(owner);
+        } else if (!dirty.isPaused(owner)) {
+            dirty.addUrgent(owner);
+        }
+    }
+
     private final class Dirtying implements Signals {
         @Override
         public void dirty(Owner owner) {
@@ -167,7 +176,7 @@ public final class Reconciler {
 
         @Override
         public void betweenSteps() {
-            steps.wakeAll(dirty::addUrgent);
+            steps.wakeAll(Reconciler.this::wake);
         }
 
         @Override
@@ -193,7 +202,7 @@ public final class Reconciler {
             return Optional.empty();
         }
         dirty.wake(now);
-        steps.wake(now, dirty::addUrgent);
+        steps.wake(now, this::wake);
         if (outcomes.pausedUntil(now).isPresent()) {
             return Optional.empty();
         }

@@ -99,6 +99,14 @@ final class RepairPacing {
         return Optional.of(new Count(entry.repairs, entry.pause()));
     }
 
+    /** The owner is going to be written once more, as a further step: of the same repair, or of an ordinary change. */
+    void goesOn(Owner key, IntSupplier wanted) {
+        var entry = entries.get(key);
+        if (entry != null && entry.wanted != wanted.getAsInt()) {
+            entries.remove(key);
+        }
+    }
+
     /**
      * Whether what ovnkube's rules explain is put right at once, and is no repair: not if it comes again before the owner has been
      * left alone for a while.

@@ -20,8 +20,8 @@ final class Steps {
     /** With the moment up to which changes have to have come so far. */
     private final Map<Reach, LinkedHashMap<Owner, Long>> waiting = new EnumMap<>(Reach.class);
 
-    /** When those began that are on the way. */
-    private final Map<Owner, Instant> began = new HashMap<>();
+    /** Those that are on the way. */
+    private final Map<Owner, Beginning> began = new HashMap<>();
     /** When the eldest of those began that have come to an end lately. */
     private Optional<Instant> eldest = Optional.empty();
 
@@ -37,10 +37,23 @@ final class Steps {
         }
     }
 
-    /** The owner has another step to go when its rows have come so far. */
-    void await(Owner owner, Wanted.Step step) {
+    /**
+     * @param since when it was
+     * @param tampered whether nothing but what somebody else has written was the reason, and nothing was written against it yet
+     */
+    private record Beginning(Instant since, boolean tampered) {}
+
+    /**
+     * The owner has another step to go when its rows have come so far.
+     *
+     * @param tampered whether nothing but what somebody else has written is the reason, and nothing is written against it yet
+     */
+    void await(Owner owner, Wanted.Step step, boolean tampered) {
         remove(owner);
-        began.putIfAbsent(owner, now);
+        began.merge(
+                owner,
+                new Beginning(now, tampered),
+                (before, unused) -> new Beginning(before.since(), before.tampered() && tampered));
         long moment = installation.changeOf(owner, step.table());
         waiting.get(step.reach()).put(owner, moment);
         needed = Math.max(needed, moment);
@@ -49,10 +62,20 @@ final class Steps {
     /** The owner's rows are what is wanted in the end. */
     void arrived(Owner owner) {
         remove(owner);
-        var since = began.remove(owner);
-        if (since != null && eldest.filter(since::isAfter).isEmpty()) {
-            eldest = Optional.of(since);
+        var beginning = began.remove(owner);
+        if (beginning != null && eldest.filter(beginning.since()::isAfter).isEmpty()) {
+            eldest = Optional.of(beginning.since());
         }
+    }
+
+    /** Whether the owner is between its first step and its last. */
+    boolean isUnderWay(Owner owner) {
+        return began.containsKey(owner);
+    }
+
+    /** Whether what the owner is to do next is its first answer to what somebody else has written. */
+    boolean isTampered(Owner owner) {
+        return began.containsKey(owner) && began.get(owner).tampered();
     }
 
     private void remove(Owner owner) {

@@ -85,8 +85,7 @@ public final class EgressIpWants {
             boolean keptIn,
             Set<String> egressNodes,
             Optional<String> node,
-            Optional<List<IpAddress>> gatewayAddresses,
-            int step) {}
+            Optional<List<IpAddress>> gatewayAddresses) {}
 
     private Wanted podIp(EgressIpOwner.PodIp key) {
         var address = key.ip();
@@ -124,8 +123,7 @@ public final class EgressIpWants {
                         translation.keptIn(),
                         translation.egressNodes(),
                         node,
-                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
-                        now.number()),
+                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses)),
                 now.next(),
                 new EgressIpWhy.Pod(
                         translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));

@@ -54,11 +54,6 @@ public final class PodSteps {
         static Now theEnd(List<DesiredRow> rows, List<Row> present) {
             return new Now(rows, present, List.of(), Optional.empty());
         }
-
-        /** Another number with every step. */
-        int number() {
-            return next.map(step -> step.hashCode() + 31 * rows.size()).orElse(0);
-        }
     }
 
     /**
