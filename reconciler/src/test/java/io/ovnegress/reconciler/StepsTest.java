@@ -408,8 +408,7 @@ final class StepsTest extends OnTheSeedCluster {
     }
 
     private void takeAway(String pod, String router) {
-        tamper(() -> stepping.database.delete(
-                Nat.TABLE, snatOf(pod, router).id()));
+        tamper(() -> stepping.database.delete(Nat.TABLE, snatOf(pod, router).id()));
         commitAll();
     }
 
@@ -582,8 +581,8 @@ final class StepsTest extends OnTheSeedCluster {
                 .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 100)
                 .findFirst()
                 .orElseThrow();
-        stepping.reconciler.apply(stepping.database.tamper(
-                () -> stepping.database.delete(LogicalRouterPolicy.TABLE, policy.id())));
+        stepping.reconciler.apply(
+                stepping.database.tamper(() -> stepping.database.delete(LogicalRouterPolicy.TABLE, policy.id())));
         commitAll();
 
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -40,9 +41,17 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
         return hasVariable(option) ? Optional.ofNullable(environment.get(variable(option))) : Optional.empty();
     }
 
-    /** Variables that look like ours and are no flag's, in the order of their names, each with the one that may be meant. */
+    /**
+     * Variables that look like ours and are no flag's, of this command or of another one, in the order of their names, each with
+     * the one that may be meant.
+     */
     Map<String, Optional<String>> unknown(CommandLine command) {
-        var known = command.getCommandSpec().options().stream()
+        var top = command;
+        while (top.getParent() != null) {
+            top = top.getParent();
+        }
+        var known = withSubcommands(top)
+                .flatMap(each -> each.getCommandSpec().options().stream())
                 .filter(EnvironmentDefaults::hasVariable)
                 .map(EnvironmentDefaults::variable)
                 .collect(Collectors.toSet());
@@ -56,6 +65,12 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
             }
         });
         return unknown;
+    }
+
+    private static Stream<CommandLine> withSubcommands(CommandLine command) {
+        return Stream.concat(
+                Stream.of(command),
+                command.getSubcommands().values().stream().flatMap(EnvironmentDefaults::withSubcommands));
     }
 
     /** What the kubelet tells containers of a Service that is called {@code ovn-egress} or begins so. */

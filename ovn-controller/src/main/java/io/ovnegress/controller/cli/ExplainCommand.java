@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  ovn-egress explain pod simpson/homer",
             "  ovn-egress explain egressip egressip-demo -o yaml",
-            "  kubectl -n ovn-egress port-forward deploy/ovn-egress 9409 &",
+            "  kubectl -n ovn-kubernetes port-forward deploy/ovn-egress 9409 &",
             "  ovn-egress explain ip 192.168.126.100"
         },
         subcommands = {

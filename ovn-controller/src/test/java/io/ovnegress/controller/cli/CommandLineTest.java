@@ -297,6 +297,7 @@ class CommandLineTest {
         environment = Map.of(
                 "OVN_EGRESS_NB_ADRESS", "tcp:secret:1",
                 "OVN_EGRESS_XYZ", "1",
+                "OVN_EGRESS_SERVER", "http://127.0.0.1:9409",
                 "OVN_EGRESS_EGRESSIP_NODE_HEALTCHECK_PORT", "9107");
 
         try (var log = new CapturedLog("io.ovnegress.controller.cli")) {

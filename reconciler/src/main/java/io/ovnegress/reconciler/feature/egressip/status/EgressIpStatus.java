@@ -293,12 +293,13 @@ public final class EgressIpStatus {
             if (!pending) {
                 entry.items = realisedItems(entry.placement);
             }
-            say(name, entry).ifPresent(changes::add);
+            statusOf(name, entry).ifPresent(changes::add);
         }
         return changes;
     }
 
-    private Optional<StatusChange> say(String name, Entry entry) {
+    /** What is to be written; empty if the object says so already. */
+    private Optional<StatusChange> statusOf(String name, Entry entry) {
         var placement = entry.placement;
         int requested = (int) entry.input.egressIps().stream()
                 .map(text -> IpAddress.parse(text).map(IpAddress::text).orElse(text))
