@@ -41,17 +41,18 @@ final class NodeChoiceReader {
         return egressIp.specOrMissing().path(name);
     }
 
+    /** Our CRD's default does not hide an annotation: what said something under ovn-kubernetes' CRD goes on saying it. */
     private Optional<LabelSelector> selector(List<String> selectorErrors) {
         var field = field("egressNodeSelector");
-        if (!isAbsent(field)) {
-            return EgressIpReader.selector(field, "spec.egressNodeSelector", selectorErrors);
-        }
-        return EgressIpReader.annotation(egressIp, NODE_SELECTOR).isEmpty()
+        var said = isAbsent(field)
                 ? Optional.of(NodeChoice.LABELLED)
-                : EgressIpReader.selector(
-                        InputMappers.annotation(egressIp, NODE_SELECTOR),
-                        "annotation " + NODE_SELECTOR,
-                        selectorErrors);
+                : EgressIpReader.selector(field, "spec.egressNodeSelector", selectorErrors);
+        if (said.filter(NodeChoice.LABELLED::equals).isEmpty()
+                || EgressIpReader.annotation(egressIp, NODE_SELECTOR).isEmpty()) {
+            return said;
+        }
+        return EgressIpReader.selector(
+                InputMappers.annotation(egressIp, NODE_SELECTOR), "annotation " + NODE_SELECTOR, selectorErrors);
     }
 
     private List<String> preferredNodes() {

@@ -89,6 +89,12 @@ class EgressIpReaderTest {
         assertThat(choice(annotations, "")).isEqualTo(said);
         assertThat(choice(
                         annotations,
+                        ", \"egressNodeSelector\": {\"matchExpressions\": [{\"key\":"
+                                + " \"k8s.ovn.org/egress-assignable\", \"operator\": \"Exists\"}]}"))
+                .as("the default of our CRD hides no annotation")
+                .isEqualTo(said);
+        assertThat(choice(
+                        annotations,
                         ", \"egressNodeSelector\": {}, \"preferredNodes\": [], \"onPreferredNodeReturn\": \"Stay\""))
                 .isEqualTo(new NodeChoice(Optional.of(LabelSelector.EVERYTHING), List.of(), false, List.of()));
     }
