@@ -35,7 +35,7 @@ public final class EgressIpExplanations {
             PodAddressRules addressRules,
             ForeignPolicies foreignPolicies,
             EgressIpStatus status) {
-        var leaving = new LeavingPods(world);
+        var leaving = new LeavingPods(world, gateways);
         this.cluster = world.inputs();
         this.selection = selection;
         this.pods = new PodExplanation(

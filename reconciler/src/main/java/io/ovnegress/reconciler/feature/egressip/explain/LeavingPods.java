@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip.explain;
 
-import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -16,9 +15,11 @@ final class LeavingPods {
     private static final int NAMED = 10;
 
     private final World world;
+    private final EgressGateways gateways;
 
-    LeavingPods(World world) {
+    LeavingPods(World world, EgressGateways gateways) {
         this.world = world;
+        this.gateways = gateways;
     }
 
     /** @param node on whose router the egress IP is */
@@ -37,16 +38,13 @@ final class LeavingPods {
     List<There> as(IpAddress egressIp) {
         var found = new TreeMap<String, There>();
         for (var router : world.holds().placesOf(egressIp.text())) {
-            world.northbound()
-                    .row(LogicalRouter.TABLE, router)
-                    .flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)))
-                    .ifPresent(node -> {
-                        var holders = world.holds().holdersAt(egressIp.text(), router);
-                        var some = new ArrayList<String>();
-                        holders.stream().limit(NAMED).forEach(owner -> some.add(nameOf(owner)));
-                        some.sort(null);
-                        found.put(node, new There(node, holders.size(), some));
-                    });
+            gateways.nodeOf(router).ifPresent(node -> {
+                var holders = world.holds().holdersAt(egressIp.text(), router);
+                var some = new ArrayList<String>();
+                holders.stream().limit(NAMED).forEach(owner -> some.add(nameOf(owner)));
+                some.sort(null);
+                found.put(node, new There(node, holders.size(), some));
+            });
         }
         return List.copyOf(found.values());
     }

@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip.explain;
 
-import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
@@ -107,7 +106,7 @@ final class PodWays {
             List<Snat> snats) {
         for (var router : routers) {
             if (isNat) {
-                nodeOf(router).ifPresent(node -> snats.add(new Snat((String) cells.apply(Nat.EXTERNAL_IP), node)));
+                gateways.nodeOf(router).ifPresent(node -> snats.add(new Snat((String) cells.apply(Nat.EXTERNAL_IP), node)));
             } else if (view.router(TopologyNames.CLUSTER_ROUTER)
                     .filter(router::equals)
                     .isPresent()) {
@@ -119,10 +118,6 @@ final class PodWays {
                         nexthops));
             }
         }
-    }
-
-    private Optional<String> nodeOf(UUID router) {
-        return view.row(LogicalRouter.TABLE, router).flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
     }
 
     private Departure of(String podNode, IpAddress address, List<Policy> policies, List<Snat> snats) {

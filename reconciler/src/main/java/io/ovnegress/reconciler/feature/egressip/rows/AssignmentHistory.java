@@ -1,12 +1,10 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
-import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
-import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.Holds;
@@ -14,15 +12,12 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * Where egress IPs were before this run: what the objects' status says, corrected by where the database has them, since a
@@ -62,13 +57,12 @@ public final class AssignmentHistory {
             var owners = holds.holdersAt(ip.text(), router);
             int rows = rowsOf(egressIp, ip, owners);
             if (rows > 0) {
-                gatewayNode(router)
+                gateways.nodeOf(router)
                         .ifPresent(node -> found.add(new OnNode(node, rows, isSentTo(node, ip.family(), owners))));
             }
         }
-        // One row that strayed to another router does not decide against the status; no row there at all does, and so
-        // does
-        // that a move was on its way, and all traffic goes elsewhere already.
+        // One row that strayed to another router does not decide against the status. No row there at all does, and so does
+        // that all traffic goes elsewhere already, since a move was on its way.
         boolean sentSomewhere = found.stream().anyMatch(OnNode::isSentTo);
         var said = nodes.getOrDefault(ip, "");
         if (found.stream().noneMatch(there -> there.node().equals(said) && there.isSentTo() == sentSomewhere)) {
@@ -89,12 +83,10 @@ public final class AssignmentHistory {
     private record OnNode(String node, int rows, boolean isSentTo) {}
 
     private boolean isSentTo(String node, IpFamily family, Set<Owner> owners) {
-        var joins =
-                gateways.of(node).map(gateway -> gateway.joinAddresses(family)).orElse(Set.of());
         return owners.stream()
                 .flatMap(owner -> view.rowsOf(owner).stream())
                 .filter(row -> row.table() == LogicalRouterPolicy.TABLE)
-                .anyMatch(policy -> !Collections.disjoint(policy.get(LogicalRouterPolicy.NEXTHOPS), joins));
+                .anyMatch(policy -> gateways.isSentTo(node, family, policy));
     }
 
     private int rowsOf(String egressIp, IpAddress ip, Set<Owner> owners) {
@@ -121,12 +113,5 @@ public final class AssignmentHistory {
                 || externalIds
                         .getOrDefault(EgressIpClaims.OVN_KUBERNETES_PREFIX + "name", "")
                         .startsWith(egressIp + "_");
-    }
-
-    private Optional<String> gatewayNode(UUID router) {
-        return view.row(LogicalRouter.TABLE, router)
-                .map(row -> row.get(LogicalRouter.NAME))
-                .filter(name -> name.startsWith(TopologyNames.GATEWAY_ROUTER_PREFIX))
-                .map(name -> name.substring(TopologyNames.GATEWAY_ROUTER_PREFIX.length()));
     }
 }

@@ -75,7 +75,7 @@ public final class Guards {
         there.forEach(row -> routers.addAll(routersOf(row)));
         var sets = new ArrayList<ServedSet>(2);
         for (var router : routers) {
-            nodeOf(router)
+            gateways.nodeOf(router)
                     .filter(node -> isGuarded(node, address.family()))
                     .ifPresent(node -> sets.add(new ServedSet(
                             GuardRows.servedSet(node, address.family()),
@@ -89,10 +89,6 @@ public final class Guards {
         return row.table() == Nat.TABLE
                 ? view.parentsOf(row.id()).stream().map(Attachment::parent).toList()
                 : List.of();
-    }
-
-    private Optional<String> nodeOf(UUID router) {
-        return view.row(LogicalRouter.TABLE, router).flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
     }
 
     /** Not before it is known which pods are the node's own. */

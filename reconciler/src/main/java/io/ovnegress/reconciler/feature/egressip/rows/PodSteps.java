@@ -1,7 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
-import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
@@ -226,16 +225,9 @@ public final class PodSteps {
         /** Whether traffic is sent to where the SNAT is. */
         private boolean isTaken(Row snat) {
             return view.parentsOf(snat.id()).stream()
-                    .flatMap(router -> nodeOf(router).flatMap(gateways::of).stream())
-                    .flatMap(gateway -> gateway.joinAddresses(owner.ip().family()).stream())
-                    .anyMatch(join -> wayThere.stream()
-                            .anyMatch(policy ->
-                                    policy.get(LogicalRouterPolicy.NEXTHOPS).contains(join)));
-        }
-
-        private Optional<String> nodeOf(Attachment router) {
-            return view.row(LogicalRouter.TABLE, router.parent())
-                    .flatMap(row -> EgressGateways.nodeOf(row.get(LogicalRouter.NAME)));
+                    .flatMap(router -> gateways.nodeOf(router.parent()).stream())
+                    .anyMatch(node -> wayThere.stream()
+                            .anyMatch(policy -> gateways.isSentTo(node, owner.ip().family(), policy)));
         }
 
         private boolean isOfDeadNodes(List<Row> snats) {
@@ -246,7 +238,7 @@ public final class PodSteps {
         }
 
         private boolean isOfDeadNode(Attachment router) {
-            var node = nodeOf(router);
+            var node = gateways.nodeOf(router.parent());
             return node.isPresent()
                     && !(node.flatMap(cluster::node).filter(NodeInput::ready).isPresent()
                             && NodeReachability.isReachable(cluster, node.get()));

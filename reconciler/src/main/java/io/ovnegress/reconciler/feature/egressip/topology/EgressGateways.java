@@ -1,10 +1,14 @@
 package io.ovnegress.reconciler.feature.egressip.topology;
 
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +85,19 @@ public final class EgressGateways {
     public void changed() {
         gateways.clear();
         externalNetworks.clear();
+    }
+
+    /** The node whose gateway router this is; empty if it is none, or not in the database. */
+    public Optional<String> nodeOf(UUID router) {
+        return view.row(LogicalRouter.TABLE, router).flatMap(row -> nodeOf(row.get(LogicalRouter.NAME)));
+    }
+
+    /** Whether the policy sends what it takes to the node's gateway router. */
+    public boolean isSentTo(String node, IpFamily family, Row policy) {
+        return of(node)
+                .filter(gateway -> !Collections.disjoint(
+                        policy.get(LogicalRouterPolicy.NEXTHOPS), gateway.joinAddresses(family)))
+                .isPresent();
     }
 
     /** The node whose gateway router or port of one this is. */
