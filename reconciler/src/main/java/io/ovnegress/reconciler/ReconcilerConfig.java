@@ -44,27 +44,7 @@ public record ReconcilerConfig(
         return reserved;
     }
 
-    /** Gateway routers let through what comes. */
-    public ReconcilerConfig(
-            List<IpNetwork> clusterSubnets,
-            List<IpNetwork> joinSubnets,
-            boolean disableSnatMultipleGateways,
-            int maxRowsPerTransaction,
-            Duration rebalanceInterval,
-            Optional<String> ephemeralPortRange,
-            List<ReservedSubnet> otherSubnets) {
-        this(
-                clusterSubnets,
-                joinSubnets,
-                disableSnatMultipleGateways,
-                maxRowsPerTransaction,
-                rebalanceInterval,
-                ephemeralPortRange,
-                otherSubnets,
-                false);
-    }
-
-    /** No other subnets are known. */
+    /** No other subnets are known, and gateway routers let through what comes. */
     public ReconcilerConfig(
             List<IpNetwork> clusterSubnets,
             List<IpNetwork> joinSubnets,
@@ -79,7 +59,8 @@ public record ReconcilerConfig(
                 maxRowsPerTransaction,
                 rebalanceInterval,
                 ephemeralPortRange,
-                List.of());
+                List.of(),
+                false);
     }
 
     /** Nothing moves by itself. */

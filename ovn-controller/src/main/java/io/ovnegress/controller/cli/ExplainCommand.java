@@ -44,6 +44,13 @@ final class ExplainCommand implements Runnable {
     }
 
     /** What every question has in common. */
+    @Command(
+            descriptionHeading = "%n",
+            optionListHeading = "%n",
+            parameterListHeading = "%n",
+            usageHelpAutoWidth = true,
+            usageHelpWidth = 100,
+            mixinStandardHelpOptions = true)
     abstract static class Subject implements Callable<Integer> {
         @Mixin
         private AskFlags flags;
@@ -67,19 +74,13 @@ final class ExplainCommand implements Runnable {
                         + " nodes their egress IPs are, and every row that takes part with whether it is in the database now.",
                 "If it leaves with its node's address, or not at all: what is in the way, nearest first."
             },
-            descriptionHeading = "%n",
-            optionListHeading = "%n",
-            parameterListHeading = "%n",
-            usageHelpAutoWidth = true,
-            usageHelpWidth = 100,
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
                 "0:answered",
                 "1:there is no such pod; names that may be meant are said",
                 "2:the question, or a flag, is wrong",
                 "3:no controller answers, or not yet"
-            },
-            mixinStandardHelpOptions = true)
+            })
     static final class Pod extends Subject {
         @Parameters(paramLabel = "NAMESPACE/POD", description = "The pod.")
         private String pod;
@@ -99,13 +100,7 @@ final class ExplainCommand implements Runnable {
             description = {
                 "Where the object's egress IPs are, and of every other node what keeps them from there; how many pods it serves,"
                         + " and of how many it stands by."
-            },
-            descriptionHeading = "%n",
-            optionListHeading = "%n",
-            parameterListHeading = "%n",
-            usageHelpAutoWidth = true,
-            usageHelpWidth = 100,
-            mixinStandardHelpOptions = true)
+            })
     static final class EgressIp extends Subject {
         @Parameters(paramLabel = "NAME", description = "The EgressIP.")
         private String name;
@@ -118,13 +113,7 @@ final class ExplainCommand implements Runnable {
 
     @Command(
             name = "node",
-            description = {"Whether the node can have egress IPs, what is in the way, and which ones it has."},
-            descriptionHeading = "%n",
-            optionListHeading = "%n",
-            parameterListHeading = "%n",
-            usageHelpAutoWidth = true,
-            usageHelpWidth = 100,
-            mixinStandardHelpOptions = true)
+            description = {"Whether the node can have egress IPs, what is in the way, and which ones it has."})
     static final class Node extends Subject {
         @Parameters(paramLabel = "NAME", description = "The node.")
         private String name;
@@ -138,13 +127,7 @@ final class ExplainCommand implements Runnable {
     @Command(
             name = "ip",
             description = {"Whose the address is: which objects ask for it, on which node it is, and who leaves as it."
-            },
-            descriptionHeading = "%n",
-            optionListHeading = "%n",
-            parameterListHeading = "%n",
-            usageHelpAutoWidth = true,
-            usageHelpWidth = 100,
-            mixinStandardHelpOptions = true)
+            })
     static final class Ip extends Subject {
         @Parameters(paramLabel = "ADDRESS", description = "An egress IP, or the address of a pod or a node.")
         private String address;

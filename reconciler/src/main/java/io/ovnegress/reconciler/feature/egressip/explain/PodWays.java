@@ -106,7 +106,8 @@ final class PodWays {
             List<Snat> snats) {
         for (var router : routers) {
             if (isNat) {
-                gateways.nodeOf(router).ifPresent(node -> snats.add(new Snat((String) cells.apply(Nat.EXTERNAL_IP), node)));
+                gateways.nodeOf(router)
+                        .ifPresent(node -> snats.add(new Snat((String) cells.apply(Nat.EXTERNAL_IP), node)));
             } else if (view.router(TopologyNames.CLUSTER_ROUTER)
                     .filter(router::equals)
                     .isPresent()) {

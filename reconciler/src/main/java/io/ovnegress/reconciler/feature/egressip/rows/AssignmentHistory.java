@@ -61,7 +61,8 @@ public final class AssignmentHistory {
                         .ifPresent(node -> found.add(new OnNode(node, rows, isSentTo(node, ip.family(), owners))));
             }
         }
-        // One row that strayed to another router does not decide against the status. No row there at all does, and so does
+        // One row that strayed to another router does not decide against the status. No row there at all does, and so
+        // does
         // that all traffic goes elsewhere already, since a move was on its way.
         boolean sentSomewhere = found.stream().anyMatch(OnNode::isSentTo);
         var said = nodes.getOrDefault(ip, "");

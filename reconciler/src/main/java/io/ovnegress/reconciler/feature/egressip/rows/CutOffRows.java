@@ -1,16 +1,8 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
-import io.ovnegress.ovsdb.nb.LogicalRouter;
-import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.row.Cell;
-import io.ovnegress.ovsdb.row.Column;
-import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
-import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
-import io.ovnegress.reconciler.northbound.Marks;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,14 +17,6 @@ public final class CutOffRows {
 
     static final String ID_PREFIX = "cut-off/";
     private static final String NAMESPACE_ID_PREFIX = ID_PREFIX + "namespace/";
-
-    static final List<Column<?>> EMPTY_DROP_COLUMNS = List.of(
-            LogicalRouterPolicy.NEXTHOP,
-            LogicalRouterPolicy.NEXTHOPS,
-            LogicalRouterPolicy.OPTIONS,
-            LogicalRouterPolicy.BFD_SESSIONS,
-            LogicalRouterPolicy.CHAIN,
-            LogicalRouterPolicy.JUMP_CHAIN);
 
     private CutOffRows() {}
 
@@ -78,19 +62,7 @@ public final class CutOffRows {
         var id = NAMESPACE_ID_PREFIX + namespace + "/" + family.suffix() + "/to-nodes";
         var text = from(addressesOf(portGroup, family), family) + " && " + family.matchField() + ".dst == $"
                 + EgressIpRows.nodeAddressesSet(family);
-        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, text);
-        return new DesiredRow(
-                LogicalRouterPolicy.TABLE,
-                id,
-                List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
-                match,
-                List.of(
-                        Cell.of(LogicalRouterPolicy.PRIORITY, EgressIpRows.NO_REROUTE_PRIORITY),
-                        match,
-                        Cell.of(LogicalRouterPolicy.ACTION, "allow"),
-                        Cell.of(LogicalRouterPolicy.OPTIONS, EgressIpRows.NODE_CONNECTION)),
-                EgressIpRows.EMPTY_ALLOW_COLUMNS,
-                externalIds(id, egressIp));
+        return EgressIpRows.allow(clusterRouter, id, text, EgressIpRows.NODE_CONNECTION, externalIds(id, egressIp));
     }
 
     /** The namespace that an id of {@link #namespace} or {@link #namespaceToNodes} names. */
@@ -101,18 +73,7 @@ public final class CutOffRows {
     }
 
     private static DesiredRow drop(UUID clusterRouter, String id, String text, Map<String, String> externalIds) {
-        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, text);
-        return new DesiredRow(
-                LogicalRouterPolicy.TABLE,
-                id,
-                List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
-                match,
-                List.of(
-                        Cell.of(LogicalRouterPolicy.PRIORITY, DROP_PRIORITY),
-                        match,
-                        Cell.of(LogicalRouterPolicy.ACTION, "drop")),
-                EMPTY_DROP_COLUMNS,
-                externalIds);
+        return EgressIpRows.policy(clusterRouter, id, DROP_PRIORITY, text, "drop", externalIds);
     }
 
     private static String from(String addressSet, IpFamily family) {
@@ -125,14 +86,6 @@ public final class CutOffRows {
     }
 
     private static Map<String, String> externalIds(String id, String egressIp) {
-        return Map.of(
-                EgressIpRows.CONTROLLER_KEY,
-                EgressIpRows.CONTROLLER,
-                Marks.FEATURE_KEY,
-                EgressIpFeature.MARK,
-                EgressIpRows.ID_KEY,
-                id,
-                EgressIpRows.OWNER_KEY,
-                EgressIpRows.EGRESS_IP_OWNER_PREFIX + egressIp);
+        return EgressIpRows.externalIds(id, EgressIpRows.EGRESS_IP_OWNER_PREFIX + egressIp);
     }
 }

@@ -81,9 +81,16 @@ public final class EgressIpRows {
             LogicalRouterPolicy.BFD_SESSIONS,
             LogicalRouterPolicy.CHAIN,
             LogicalRouterPolicy.JUMP_CHAIN);
-    static final List<Column<?>> EMPTY_ALLOW_COLUMNS = List.of(
+    private static final List<Column<?>> EMPTY_ALLOW_COLUMNS = List.of(
             LogicalRouterPolicy.NEXTHOP,
             LogicalRouterPolicy.NEXTHOPS,
+            LogicalRouterPolicy.CHAIN,
+            LogicalRouterPolicy.JUMP_CHAIN);
+    private static final List<Column<?>> EMPTY_POLICY_COLUMNS = List.of(
+            LogicalRouterPolicy.NEXTHOP,
+            LogicalRouterPolicy.NEXTHOPS,
+            LogicalRouterPolicy.OPTIONS,
+            LogicalRouterPolicy.BFD_SESSIONS,
             LogicalRouterPolicy.CHAIN,
             LogicalRouterPolicy.JUMP_CHAIN);
     private static final List<Column<?>> EMPTY_NAT_COLUMNS =
@@ -227,6 +234,16 @@ public final class EgressIpRows {
 
     private static DesiredRow allow(UUID clusterRouter, String name, String matchText, Map<String, String> options) {
         var id = BASELINE_ID_PREFIX + name;
+        return allow(clusterRouter, id, matchText, options, baselineExternalIds(id));
+    }
+
+    /** What goes on whatever is rerouted. */
+    static DesiredRow allow(
+            UUID clusterRouter,
+            String id,
+            String matchText,
+            Map<String, String> options,
+            Map<String, String> externalIds) {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
@@ -239,7 +256,24 @@ public final class EgressIpRows {
                         Cell.of(LogicalRouterPolicy.ACTION, "allow"),
                         Cell.of(LogicalRouterPolicy.OPTIONS, options)),
                 EMPTY_ALLOW_COLUMNS,
-                baselineExternalIds(id));
+                externalIds);
+    }
+
+    /** A policy with nothing but a match and an action. */
+    static DesiredRow policy(
+            UUID router, String id, long priority, String matchText, String action, Map<String, String> externalIds) {
+        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
+        return new DesiredRow(
+                LogicalRouterPolicy.TABLE,
+                id,
+                List.of(new Attachment(LogicalRouter.POLICIES, router)),
+                match,
+                List.of(
+                        Cell.of(LogicalRouterPolicy.PRIORITY, priority),
+                        match,
+                        Cell.of(LogicalRouterPolicy.ACTION, action)),
+                EMPTY_POLICY_COLUMNS,
+                externalIds);
     }
 
     private static String subnetMatch(IpNetwork source, IpNetwork destination) {
@@ -284,15 +318,13 @@ public final class EgressIpRows {
     }
 
     static Map<String, String> baselineExternalIds(String id) {
+        return externalIds(id, BASELINE_OWNER);
+    }
+
+    /** Of rows that are no pod's. */
+    static Map<String, String> externalIds(String id, String owner) {
         return ImmutableSortedMap.of(
-                CONTROLLER_KEY,
-                CONTROLLER,
-                Marks.FEATURE_KEY,
-                EgressIpFeature.MARK,
-                ID_KEY,
-                id,
-                OWNER_KEY,
-                BASELINE_OWNER);
+                CONTROLLER_KEY, CONTROLLER, Marks.FEATURE_KEY, EgressIpFeature.MARK, ID_KEY, id, OWNER_KEY, owner);
     }
 
     /** The addresses of pods that are rerouted or cut off. */

@@ -1,14 +1,11 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
-import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
-import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -97,17 +94,6 @@ final class GuardRows {
 
     private static DesiredRow policy(UUID router, String node, String name, long priority, String text, String action) {
         var id = ID_PREFIX + node + "/" + name;
-        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, text);
-        return new DesiredRow(
-                LogicalRouterPolicy.TABLE,
-                id,
-                List.of(new Attachment(LogicalRouter.POLICIES, router)),
-                match,
-                List.of(
-                        Cell.of(LogicalRouterPolicy.PRIORITY, priority),
-                        match,
-                        Cell.of(LogicalRouterPolicy.ACTION, action)),
-                CutOffRows.EMPTY_DROP_COLUMNS,
-                EgressIpRows.baselineExternalIds(id));
+        return EgressIpRows.policy(router, id, priority, text, action, EgressIpRows.baselineExternalIds(id));
     }
 }

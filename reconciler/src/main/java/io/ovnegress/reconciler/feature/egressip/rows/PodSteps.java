@@ -227,7 +227,8 @@ public final class PodSteps {
             return view.parentsOf(snat.id()).stream()
                     .flatMap(router -> gateways.nodeOf(router.parent()).stream())
                     .anyMatch(node -> wayThere.stream()
-                            .anyMatch(policy -> gateways.isSentTo(node, owner.ip().family(), policy)));
+                            .anyMatch(
+                                    policy -> gateways.isSentTo(node, owner.ip().family(), policy)));
         }
 
         private boolean isOfDeadNodes(List<Row> snats) {

@@ -94,9 +94,8 @@ public final class EgressGateways {
 
     /** Whether the policy sends what it takes to the node's gateway router. */
     public boolean isSentTo(String node, IpFamily family, Row policy) {
-        return of(node)
-                .filter(gateway -> !Collections.disjoint(
-                        policy.get(LogicalRouterPolicy.NEXTHOPS), gateway.joinAddresses(family)))
+        return of(node).filter(gateway ->
+                        !Collections.disjoint(policy.get(LogicalRouterPolicy.NEXTHOPS), gateway.joinAddresses(family)))
                 .isPresent();
     }
 
