@@ -7,6 +7,7 @@ import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.reachability.NodeProbing;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class ControllerProcess {
     private final NodeProbing probing;
     private final Leadership leadership;
     private final LeaseElection election;
+    private final FailoverWatch failover;
     private final ProcessExit exit;
 
     @Inject
@@ -43,6 +45,7 @@ public final class ControllerProcess {
             NodeProbing probing,
             Leadership leadership,
             LeaseElection election,
+            FailoverWatch failover,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
@@ -51,6 +54,7 @@ public final class ControllerProcess {
         this.probing = probing;
         this.leadership = leadership;
         this.election = election;
+        this.failover = failover;
         this.exit = exit;
     }
 
@@ -71,6 +75,7 @@ public final class ControllerProcess {
             northbound.start();
             cluster.start();
             election.start();
+            failover.start();
             return exit.await();
         } finally {
             stop();
@@ -90,6 +95,7 @@ public final class ControllerProcess {
 
     private void stop() {
         LOG.info("stopping");
+        failover.close();
         cluster.stopWatching();
         probing.close();
         loop.close();

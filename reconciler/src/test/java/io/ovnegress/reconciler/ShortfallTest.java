@@ -41,7 +41,7 @@ class ShortfallTest {
     }
 
     private static Shortfall of(Map<EgressIpReason, Integer> unassigned, Map<Unserved, Integer> unservedPods) {
-        return EgressIpShortfall.of(unassigned, unservedPods, 0, Map.of());
+        return EgressIpShortfall.of(unassigned, unservedPods, 0, Map.of(), 0);
     }
 
     private Map<Unserved, Integer> pods() {
@@ -125,7 +125,7 @@ class ShortfallTest {
         cluster.put(node(3)); // its router is not there yet
         cluster.put(notReady(node(1)));
         assertThat(shortfall())
-                .isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2), 1, Map.of()));
+                .isEqualTo(EgressIpShortfall.of(Map.of(), Map.of(Unserved.WaitingForRouter, 2), 1, Map.of(), 0));
 
         cluster.tamper(() -> cluster.topology(3));
         assertThat(pods()).isEmpty();

@@ -1,16 +1,31 @@
 package io.ovnegress.controller.admin;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.query.Api;
+import io.ovnegress.controller.query.Asking;
 import io.ovnegress.controller.query.ExplainApi;
+import io.ovnegress.controller.query.FailoverWatch;
+import io.ovnegress.controller.query.WhatIfApi;
+import java.util.List;
 
-/** What is said over HTTP: health, readiness, metrics. */
+/** What is said over HTTP: health, readiness, metrics, answers to questions. */
 public final class AdminModule extends AbstractModule {
     @Override
     protected void configure() {
         bind(Health.class).in(Singleton.class);
+        bind(Asking.class).in(Singleton.class);
+        bind(FailoverWatch.class).in(Singleton.class);
         bind(ExplainApi.class).in(Singleton.class);
+        bind(WhatIfApi.class).in(Singleton.class);
         bind(AdminServer.class).in(Singleton.class);
+    }
+
+    /** Every question that can be asked. */
+    @Provides
+    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf) {
+        return List.of(explain, whatIf);
     }
 }

@@ -10,17 +10,18 @@ import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.health.Readiness;
-import io.ovnegress.controller.query.ExplainApi;
+import io.ovnegress.controller.query.Api;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * {@code /metrics}, {@code /healthz}, {@code /readyz} and {@code /api/v1/explain/...} over HTTP, on the metrics address; nothing
+ * {@code /metrics}, {@code /healthz}, {@code /readyz} and the questions of {@code /api/v1/...} over HTTP, on the metrics address; nothing
  * if there is none. Nothing can be changed over it.
  * Requests are answered on virtual threads, from what others publish and what the loop answers; they touch no other state.
  */
@@ -39,16 +40,16 @@ public final class AdminServer implements AutoCloseable {
     private final ControllerConfig config;
     private final Health health;
     private final PrometheusMeterRegistry registry;
-    private final ExplainApi explain;
+    private final List<Api> apis;
     private final ObjectMapper json = new ObjectMapper();
     private Optional<HttpServer> server = Optional.empty();
 
     @Inject
-    public AdminServer(ControllerConfig config, Health health, PrometheusMeterRegistry registry, ExplainApi explain) {
+    public AdminServer(ControllerConfig config, Health health, PrometheusMeterRegistry registry, List<Api> apis) {
         this.config = config;
         this.health = health;
         this.registry = registry;
-        this.explain = explain;
+        this.apis = List.copyOf(apis);
     }
 
     private record Answer(int code, String type, String body) {}
@@ -77,10 +78,15 @@ public final class AdminServer implements AutoCloseable {
             TIMES.forEach(System::setProperty); // there is no other way, nor another server
             var listening = HttpServer.create(address, 0);
             listening.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-            page(listening, "/metrics", request -> new Answer(200, PROMETHEUS, registry.scrape()), MOST_SCRAPES);
-            page(listening, "/healthz", this::healthz, MOST_PROBES);
-            page(listening, "/readyz", this::readyz, MOST_PROBES);
-            page(listening, ExplainApi.PATH, this::explain, MOST_QUESTIONS);
+            page(
+                    listening,
+                    "/metrics",
+                    request -> new Answer(200, PROMETHEUS, registry.scrape()),
+                    new Semaphore(MOST_SCRAPES));
+            page(listening, "/healthz", this::healthz, new Semaphore(MOST_PROBES));
+            page(listening, "/readyz", this::readyz, new Semaphore(MOST_PROBES));
+            var questions = new Semaphore(MOST_QUESTIONS);
+            apis.forEach(api -> page(listening, api.path(), request -> ask(api, request), questions));
             listening.start();
             return listening;
         } catch (IOException e) {
@@ -105,8 +111,10 @@ public final class AdminServer implements AutoCloseable {
                 : new Answer(code, JSON, toJson(readiness));
     }
 
-    private Answer explain(HttpExchange request) {
-        var reply = explain.answer(request.getRequestURI().getRawPath());
+    private static Answer ask(Api api, HttpExchange request) {
+        var address = request.getRequestURI();
+        var reply = api.answer(
+                Api.Request.of(api.path(), address.getRawPath(), Optional.ofNullable(address.getRawQuery()), ""));
         return new Answer(reply.code(), JSON, reply.body().toPrettyString() + "\n");
     }
 
@@ -128,10 +136,9 @@ public final class AdminServer implements AutoCloseable {
     /**
      * A context answers every path below its own as well: only the path itself is ours, if it does not end with a slash.
      *
-     * @param most answered at a time: what is read slowly, or asked for by many, holds up nothing else
+     * @param free places, one for each that is answered at a time: what is read slowly, or asked for by many, holds up nothing else
      */
-    private static void page(HttpServer server, String path, Page page, int most) {
-        var free = new Semaphore(most);
+    private static void page(HttpServer server, String path, Page page, Semaphore free) {
         server.createContext(path, request -> {
             if (!free.tryAcquire()) {
                 try (request) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -25,7 +26,7 @@ final class AskFlags {
     static final int NOT_FOUND = 1;
     static final int NO_ANSWER = 3;
 
-    private static final String PATH = "/api/v1/explain/";
+    private static final String PATH = "/api/v1/";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** Longer answers are not read: one of all that a thousand objects do has some hundred kilobytes. */
     private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
@@ -56,11 +57,21 @@ final class AskFlags {
 
     private record Reply(int code, JsonNode body) {}
 
-    /** Asks, and shows the answer: the exit code. */
-    int show(String question, CommandLine command) {
+    /** How an answer is shown to people. */
+    interface Table {
+        void show(JsonNode answer, TextTable table);
+    }
+
+    /**
+     * Asks, and shows the answer.
+     *
+     * @param question below the API's own path, not escaped
+     * @return the exit code
+     */
+    int show(String question, Map<String, String> parameters, Table table, CommandLine command) {
         Reply reply;
         try {
-            reply = ask(address(question, command));
+            reply = ask(address(question, parameters, command));
         } catch (IOException e) {
             command.getErr()
                     .println(
@@ -74,7 +85,7 @@ final class AskFlags {
                     ? NOT_FOUND
                     : reply.code() == HttpURLConnection.HTTP_BAD_REQUEST ? CommandLine.ExitCode.USAGE : NO_ANSWER;
         }
-        command.getOut().print(text(reply.body(), command));
+        command.getOut().print(text(reply.body(), table, command));
         command.getOut().flush();
         return CommandLine.ExitCode.OK;
     }
@@ -87,10 +98,11 @@ final class AskFlags {
                 + (names.isEmpty() ? "" : ": did you mean " + String.join(", or ", names) + "?");
     }
 
-    private URI address(String question, CommandLine command) {
-        var escaped = Arrays.stream(question.split("/"))
-                .map(word -> URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20"))
-                .collect(Collectors.joining("/"));
+    private URI address(String question, Map<String, String> parameters, CommandLine command) {
+        var escaped = Arrays.stream(question.split("/")).map(AskFlags::escaped).collect(Collectors.joining("/"))
+                + parameters.entrySet().stream()
+                        .map(parameter -> escaped(parameter.getKey()) + "=" + escaped(parameter.getValue()))
+                        .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
         try {
             var address = new URI(server.replaceFirst("/+$", "") + PATH + escaped);
             if (address.getHost() != null && Arrays.asList("http", "https").contains(address.getScheme())) {
@@ -100,6 +112,10 @@ final class AskFlags {
             // said below
         }
         throw new ParameterException(command, "--server=" + server + ": say it as in http://127.0.0.1:9409");
+    }
+
+    private static String escaped(String word) {
+        return URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static Reply ask(URI address) throws IOException {
@@ -124,11 +140,15 @@ final class AskFlags {
         }
     }
 
-    private String text(JsonNode answer, CommandLine command) {
+    private String text(JsonNode answer, Table people, CommandLine command) {
         try {
             return switch (output) {
-                case table ->
-                    new ExplanationTable(command.getColorScheme().ansi().enabled()).of(answer);
+                case table -> {
+                    var lines = new TextTable(command.getColorScheme().ansi().enabled());
+                    lines.leader(answer);
+                    people.show(answer, lines);
+                    yield lines.text();
+                }
                 case json -> answer.toPrettyString() + "\n";
                 case yaml ->
                     new YAMLMapper()

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program's command line: {@code ovn-egress run|explain|version}. */
+/** The program's command line: {@code ovn-egress run|explain|whatif|version}. */
 @Command(
         name = "ovn-egress",
         description = "Gives Kubernetes workloads behind OVN a predictable source IP.",
@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         usageHelpAutoWidth = true,
         commandListHeading = "%nCommands:%n",
         footerHeading = "%n",
-        footer = "ovn-egress run --help lists the flags, ovn-egress explain --help the questions.")
+        footer = "ovn-egress run --help lists the flags, those of explain and whatif what can be asked.")
 public final class EgressCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -38,6 +38,7 @@ public final class EgressCommand implements Runnable {
         var command = new CommandLine(new EgressCommand());
         command.addSubcommand(new RunCommand(environment, launch));
         command.addSubcommand(new ExplainCommand());
+        command.addSubcommand(new WhatIfCommand());
         command.addSubcommand(new VersionCommand());
         // An argument that is not understood is quoted, and @FILE would be read for arguments.
         command.setExpandAtFiles(false);
@@ -54,7 +55,9 @@ public final class EgressCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: run, explain or version");
+        throw new ParameterException(
+                spec.commandLine(),
+                "a command is missing: " + String.join(", ", spec.subcommands().keySet()));
     }
 
     @Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)

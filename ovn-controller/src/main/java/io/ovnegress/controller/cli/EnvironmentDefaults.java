@@ -43,28 +43,31 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
 
     /**
      * Variables that look like ours and are no flag's, of this command or of another one, in the order of their names, each with
-     * the one that may be meant.
+     * the one of this command that may be meant.
      */
     Map<String, Optional<String>> unknown(CommandLine command) {
         var top = command;
         while (top.getParent() != null) {
             top = top.getParent();
         }
-        var known = withSubcommands(top)
-                .flatMap(each -> each.getCommandSpec().options().stream())
-                .filter(EnvironmentDefaults::hasVariable)
-                .map(EnvironmentDefaults::variable)
-                .collect(Collectors.toSet());
+        var known = withSubcommands(top).flatMap(EnvironmentDefaults::variables).collect(Collectors.toSet());
+        var meant = variables(command).collect(Collectors.toSet());
         var unknown = new TreeMap<String, Optional<String>>();
         environment.forEach((name, value) -> {
             if (name.startsWith(PREFIX)
                     && !known.contains(name)
                     && !name.equals(OF_THE_LAUNCHER)
                     && !isOfAService(name, value)) {
-                unknown.put(name, nearest(name, known));
+                unknown.put(name, nearest(name, meant));
             }
         });
         return unknown;
+    }
+
+    private static Stream<String> variables(CommandLine command) {
+        return command.getCommandSpec().options().stream()
+                .filter(EnvironmentDefaults::hasVariable)
+                .map(EnvironmentDefaults::variable);
     }
 
     private static Stream<CommandLine> withSubcommands(CommandLine command) {

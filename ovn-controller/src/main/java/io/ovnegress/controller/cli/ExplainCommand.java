@@ -1,5 +1,6 @@
 package io.ovnegress.controller.cli;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -63,7 +64,8 @@ final class ExplainCommand implements Runnable {
 
         @Override
         public Integer call() {
-            return flags.show(path(spec.commandLine()), spec.commandLine());
+            return flags.show(
+                    "explain/" + path(spec.commandLine()), Map.of(), ExplanationTable::of, spec.commandLine());
         }
     }
 

@@ -39,7 +39,7 @@ final class ExplanationJson {
         return json;
     }
 
-    private static ObjectNode departure(Departure departure) {
+    static ObjectNode departure(Departure departure) {
         var json = JSON.objectNode().put("outcome", departure.outcome().name());
         var exits = json.putArray("exits");
         departure.exits().forEach(exit -> {
@@ -50,7 +50,7 @@ final class ExplanationJson {
         return json;
     }
 
-    private static ObjectNode reason(Reason reason) {
+    static ObjectNode reason(Reason reason) {
         return JSON.objectNode().put("code", reason.code().name()).put("message", reason.message());
     }
 

@@ -21,7 +21,9 @@ import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.controller.query.Asking;
 import io.ovnegress.controller.query.ExplainApi;
+import io.ovnegress.controller.query.WhatIfApi;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
@@ -91,11 +93,12 @@ class AdminServerTest {
                 configs.getFirst(),
                 new Leadership(configs.getFirst(), new Mandate(configs.getFirst()), given.inbox, healthClock),
                 healthClock);
+        var asking = new Asking(given.inbox);
         return new AdminServer(
                 configs.getFirst(),
                 health,
                 injector.getInstance(PrometheusMeterRegistry.class),
-                new ExplainApi(given.inbox, given.features(), given.clock));
+                List.of(new ExplainApi(asking, given.features(), given.clock), new WhatIfApi(asking)));
     }
 
     private HttpResponse<String> get(String path, String... headers) {
@@ -139,14 +142,19 @@ class AdminServerTest {
 
     /** Asked on the command line, as a user does. */
     private Asked explain(String... words) {
+        var arguments = new ArrayList<>(List.of("explain"));
+        arguments.addAll(List.of(words));
+        return ask(arguments);
+    }
+
+    private Asked ask(List<String> words) {
         var out = new StringWriter();
         var err = new StringWriter();
         var command = EgressCommand.commandLine(Map.of(), (config, changed) -> 0)
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
-        var arguments = new ArrayList<>(List.of("explain"));
-        arguments.addAll(List.of(words));
+        var arguments = new ArrayList<>(words);
         arguments.add(
                 "--server=http://127.0.0.1:" + server.address().orElseThrow().getPort());
         return new Asked(command.execute(arguments.toArray(String[]::new)), out.toString(), err.toString());
@@ -193,6 +201,16 @@ class AdminServerTest {
                 """, ""));
         assertThat(explain("egressip", "teddy", "-o", "json").out()).startsWith("{\n  \"kind\" : \"egressip\",");
         assertThat(explain("egressip", "teddy", "-o", "yaml").out()).startsWith("kind: egressip\nname: teddy\n");
+    }
+
+    @Test
+    void whatIfIsAskedOnTheCommandLine() {
+        isRunning();
+
+        assertThat(ask(List.of("whatif"))).isEqualTo(new Asked(0, "no node has an address\n", ""));
+        assertThat(ask(List.of("whatif", "-o", "json")).out()).startsWith("{\n  \"answer\" :");
+        assertThat(ask(List.of("whatif", "--lose", "worker")))
+                .isEqualTo(new Asked(1, "", "ovn-egress: there is no node worker" + System.lineSeparator()));
     }
 
     @Test

@@ -494,7 +494,7 @@ class CommandLineTest {
         var result = execute();
 
         assertThat(result.err())
-                .isEqualTo("ovn-egress: a command is missing: run, explain or version" + System.lineSeparator());
+                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, version" + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);
     }
 

@@ -18,6 +18,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
@@ -36,20 +37,32 @@ public final class LoopFixture {
     public final ProcessExit exit = new ProcessExit();
     public final LoopInbox inbox = new LoopInbox(clock);
     final ToyFeature toys = new ToyFeature();
+    private final List<Feature> features;
     final FakeDatabase database = new FakeDatabase();
     final List<String> relists = new ArrayList<>();
     final List<StatusChange> status = new ArrayList<>();
     final List<NodeProbes> probes = new ArrayList<>();
     private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
-    public final ReconcileLoop loop = new ReconcileLoop(
-            inbox,
-            new Reconciler(List.of(toys), MAX_ROWS),
-            database,
-            new KeptStatuses(),
-            probes::add,
-            new FaultPolicy(clock, metrics, database, relists::add, exit),
-            metrics,
-            clock);
+    public final ReconcileLoop loop;
+
+    /** With toys. */
+    public LoopFixture() {
+        this(List.of());
+    }
+
+    /** @param others instead of toys */
+    public LoopFixture(List<Feature> others) {
+        features = others.isEmpty() ? List.of(toys) : others;
+        loop = new ReconcileLoop(
+                inbox,
+                new Reconciler(features, MAX_ROWS),
+                database,
+                new KeptStatuses(),
+                probes::add,
+                new FaultPolicy(clock, metrics, database, relists::add, exit),
+                metrics,
+                clock);
+    }
 
     /** Nothing is ever written: it waits. */
     private final class KeptStatuses implements Statuses {
@@ -82,7 +95,7 @@ public final class LoopFixture {
     };
 
     public List<Feature> features() {
-        return List.of(toys);
+        return features;
     }
 
     public void connect() {
@@ -101,6 +114,13 @@ public final class LoopFixture {
     public void put(String... names) {
         for (var name : names) {
             inbox.input(new InputChange.Put(new ToyFeature.Toy(name)));
+        }
+    }
+
+    /** Objects of any kind. */
+    public void put(InputObject... objects) {
+        for (var object : objects) {
+            inbox.input(new InputChange.Put(object));
         }
     }
 

@@ -267,7 +267,7 @@ class ReconcileLoopTest {
     @Test
     void whatIsShortIsMeasuredByReasonAsLongAsItLeads() {
         given.toys.shortfall = EgressIpShortfall.of(
-                Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40), 0, Map.of());
+                Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.WaitingForRouter, 40), 0, Map.of(), 0);
         given.ready();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isEqualTo(3);
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoMatchingNode")).isZero();
@@ -278,8 +278,8 @@ class ReconcileLoopTest {
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();
         assertThat(gauge("ovn.egress.unserved.pods", "WaitingForRouter")).isZero();
 
-        given.toys.shortfall =
-                EgressIpShortfall.of(Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.Refused, 1), 0, Map.of());
+        given.toys.shortfall = EgressIpShortfall.of(
+                Map.of(EgressIpReason.NoEgressNode, 3), Map.of(Unserved.Refused, 1), 0, Map.of(), 0);
         given.inbox.leads(false);
         given.turn();
         assertThat(gauge("ovn.egress.unassigned.egress.ips", "NoEgressNode")).isZero();

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.input.Inputs;
@@ -117,6 +118,11 @@ public interface Decisions {
      */
     default Optional<Explanation> explain(Question question, OwnerRows rows) {
         return Optional.empty();
+    }
+
+    /** Where its addresses are, with all that decides where they go. A copy, which costs as much as there are objects and nodes. */
+    default Outlook outlook() {
+        return new Outlook.None();
     }
 
     /** Which nodes it wants to know of whether they are alive, which it hears by way of {@link NodeReachability}; the same until that changes. */

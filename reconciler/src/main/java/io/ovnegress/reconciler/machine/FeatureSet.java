@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
@@ -140,6 +141,10 @@ final class FeatureSet {
         return decisions.values().stream()
                 .flatMap(each -> each.explain(question, rows).stream())
                 .reduce(Explanation::and);
+    }
+
+    Outlook outlook() {
+        return decisions.values().stream().map(Decisions::outlook).reduce(new Outlook.None(), Outlook::and);
     }
 
     NodeProbes probes() {

@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Nearest;
+import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
@@ -349,20 +350,41 @@ public final class Reconciler {
      * asked after {@link #nextTransaction}, which decides what inputs have changed.
      */
     public Answer answer(Question question, Instant time) {
-        if (!inputs.missing().isEmpty()) {
-            return new Answer.NotYet("not listed yet: "
-                    + inputs.missing().stream()
-                            .sorted()
-                            .map(InputKind::toString)
-                            .collect(Collectors.joining(", ")));
-        }
-        if (view.schema().isEmpty() || phase == DecisionPhase.STARTING || phase == DecisionPhase.RETURNING) {
-            return new Answer.NotYet("the database has not been read yet");
+        var nothingYet = nothingYet();
+        if (nothingYet.isPresent()) {
+            return new Answer.NotYet(nothingYet.get());
         }
         boolean synchronised = replica == ReplicaPhase.SYNCHRONISED;
         return features.explain(question, new OwnersNow(work, outcomes, phase.leads(), synchronised, time))
                 .<Answer>map(explanation -> new Answer.Explained(explanation, phase.leads()))
                 .orElseGet(() -> new Answer.Unknown(question.toString(), nearest(question)));
+    }
+
+    /** Why no question can be answered yet; empty if it can. */
+    public Optional<String> nothingYet() {
+        if (!inputs.missing().isEmpty()) {
+            return Optional.of("not listed yet: "
+                    + inputs.missing().stream()
+                            .sorted()
+                            .map(InputKind::toString)
+                            .collect(Collectors.joining(", ")));
+        }
+        return view.schema().isEmpty() || phase == DecisionPhase.STARTING || phase == DecisionPhase.RETURNING
+                ? Optional.of("the database has not been read yet")
+                : Optional.empty();
+    }
+
+    /** Whether this controller decides; otherwise it says what it would decide. */
+    public boolean leads() {
+        return phase.leads();
+    }
+
+    /**
+     * Where addresses are, or would be if it were decided here: a copy, to be asked elsewhere what would become of them. To be taken
+     * after {@link #nextTransaction}, once there is something to be said.
+     */
+    public Outlook outlook() {
+        return features.outlook();
     }
 
     private List<String> nearest(Question question) {

@@ -1,7 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
@@ -14,7 +16,9 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.feature.egressip.explain.EgressIpExplanations;
+import io.ovnegress.reconciler.feature.egressip.explain.EgressIpOutlook;
 import io.ovnegress.reconciler.feature.egressip.placement.Departures;
+import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
 import io.ovnegress.reconciler.feature.egressip.rows.AssignmentHistory;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
@@ -74,6 +78,7 @@ final class EgressIpDecisions implements Decisions {
     private final RefusedAddresses refusedAddresses;
     private final EgressIpExplanations explanations;
     private final boolean swapsNodeSnats;
+    private final List<ReservedSubnet> reserved;
     private boolean leads = true;
     private final InputEvents inputEvents;
     private final DatabaseEvents databaseEvents;
@@ -82,6 +87,7 @@ final class EgressIpDecisions implements Decisions {
         this.signals = signals;
         var cluster = world.inputs();
         var view = world.northbound();
+        this.reserved = config.reservedSubnets();
         this.selection = new EgressIpSelection(cluster);
         var gateways = new EgressGateways(view);
         var addressRules = new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view);
@@ -302,19 +308,33 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public Shortfall shortfall() {
         return EgressIpShortfall.of(
-                decided.unassigned(), unservedPods.counts(), missingRouters.nodes(), refusedAddresses.told());
+                decided.unassigned(),
+                unservedPods.counts(),
+                missingRouters.nodes(),
+                refusedAddresses.told(),
+                status.withoutFailover());
+    }
+
+    @Override
+    public Optional<Explanation> explain(Question question, OwnerRows rows) {
+        return placed().flatMap(placed -> explanations.of(question, placed, rows));
+    }
+
+    @Override
+    public Outlook outlook() {
+        return placed().<Outlook>map(placed -> EgressIpOutlook.of(placed, selection, status, reserved))
+                .orElse(new Outlook.None());
     }
 
     /** One that stands by says what it would decide from where egress IPs are. */
-    @Override
-    public Optional<Explanation> explain(Question question, OwnerRows rows) {
+    private Optional<Placed> placed() {
         if (leads) {
-            return placing.placed().flatMap(placed -> explanations.of(question, placed, rows));
+            return placing.placed();
         }
         settleWhatIsRead();
         var placed = placing.wouldBe(whereTheyAre.of(selection.egressIps()));
         topology.translator().place(placed.placements());
-        return explanations.of(question, placed, rows);
+        return Optional.of(placed);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.status.RefusedAddresses;
 import io.ovnegress.reconciler.feature.egressip.status.UnservedPods;
+import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.NodeInput;
@@ -62,6 +63,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
                 placing.inputsChanged();
                 signals.betweenSteps();
             }
+            case FailoverGaps gaps -> status.failover(gaps);
             default -> {}
         }
     }

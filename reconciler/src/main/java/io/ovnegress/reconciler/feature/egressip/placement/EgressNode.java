@@ -65,6 +65,11 @@ public record EgressNode(
                 false);
     }
 
+    /** The same one when it does not answer any more. */
+    public EgressNode lost() {
+        return new EgressNode(name, labels, ready, false, routers, networks, addresses, nextHops, limits, draining);
+    }
+
     /** Where it fails together with others: {@code topology.kubernetes.io/zone}; empty if it has none. */
     String zone() {
         return labels.getOrDefault("topology.kubernetes.io/zone", "");

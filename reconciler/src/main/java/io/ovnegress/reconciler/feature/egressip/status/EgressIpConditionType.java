@@ -8,6 +8,8 @@ public enum EgressIpConditionType implements StatusCondition.Type {
     Assigned,
     /** Whether the database holds every row that follows from the assignment. */
     Programmed,
+    /** Whether other nodes would have its egress IPs if one were lost; absent while none has a node. */
+    FailoverReady,
     /** Whether some selected pods are served by an older object instead; absent while there are none. */
     Standby,
     /** Whether a part of the spec is understood otherwise than it was meant, maybe; absent while there is none. */

@@ -176,6 +176,25 @@ public final class EgressIpConditions {
         return someAssigned ? EgressIpEventReason.UnassignedRequest : EgressIpEventReason.NoMatchingNodeFound;
     }
 
+    /**
+     * Condition {@code FailoverReady}: whether other nodes would have the egress IPs of one that is lost.
+     *
+     * @param gaps the nodes whose loss alone would leave one of its egress IPs without a node
+     */
+    public static StatusCondition failover(Set<String> gaps, long generation) {
+        return new StatusCondition(
+                EgressIpConditionType.FailoverReady,
+                gaps.isEmpty(),
+                gaps.isEmpty() ? EgressIpReason.FailoverReady : EgressIpReason.NoOtherNode,
+                gaps.isEmpty()
+                        ? "if any one node is lost, another one has each egress IP that is assigned"
+                        : message(
+                                "an egress IP would have no node if one of these were lost (ovn-egress whatif --lose NODE"
+                                        + " says why): ",
+                                List.copyOf(new TreeSet<>(gaps))),
+                generation);
+    }
+
     /** Condition {@code Standby}: that other objects serve pods which this one selects too. */
     public static StatusCondition standby(int pods, Set<String> servingObjects, long generation) {
         return new StatusCondition(

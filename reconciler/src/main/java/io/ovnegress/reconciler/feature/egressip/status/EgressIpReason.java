@@ -34,6 +34,10 @@ public enum EgressIpReason implements StatusCondition.Reason {
     Refused,
     /** The controller's flags are not what nodes and routers say of the cluster: nothing is written. */
     SubnetsContradicted,
+    /** Whichever node is lost, another one would have each egress IP. */
+    FailoverReady,
+    /** The loss of a node would leave an egress IP without one. */
+    NoOtherNode,
     /** Pods are selected by an older object as well, which serves them. */
     ServedByAnotherObject,
     /** {@code onUnassigned} is neither of what it may be. */

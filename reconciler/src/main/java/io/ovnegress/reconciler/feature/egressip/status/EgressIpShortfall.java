@@ -63,6 +63,25 @@ public final class EgressIpShortfall {
         }
     }
 
+    /** The loss of one node would leave an egress IP of the object without a node. */
+    private enum Failover implements Shortfall.Lack {
+        NoOtherNode;
+
+        private static final Shortfall.Measure OBJECTS = new Shortfall.Measure(
+                "objects.without.failover",
+                "EgressIPs of which the loss of a single node would leave an egress IP without a node");
+
+        @Override
+        public Shortfall.Measure measure() {
+            return OBJECTS;
+        }
+
+        @Override
+        public String reason() {
+            return name();
+        }
+    }
+
     /** What a selected pod says of its addresses is not believed. */
     private record NotBelieved(AddressRefusal why) implements Shortfall.Lack {
         private static final Shortfall.Measure PODS = new Shortfall.Measure(
@@ -85,7 +104,10 @@ public final class EgressIpShortfall {
         for (var why : AddressRefusal.values()) {
             lacks.add(new NotBelieved(why));
         }
-        return lacks.add(Unserved.values()).add(Node.values()).build();
+        return lacks.add(Unserved.values())
+                .add(Node.values())
+                .add(Failover.values())
+                .build();
     }
 
     /**
@@ -94,17 +116,22 @@ public final class EgressIpShortfall {
      * @param unservedPods pods that are selected and leave with no egress IP, by reason
      * @param withoutRouter nodes that have egress IPs, or might be given some, and no router that leads there
      * @param notBelieved selected pods that say something of their addresses that is not believed, by reason
+     * @param withoutFailover objects of which the loss of a single node would leave an egress IP without a node
      */
     public static Shortfall of(
             Map<EgressIpReason, Integer> unassigned,
             Map<Unserved, Integer> unservedPods,
             int withoutRouter,
-            Map<AddressRefusal, Integer> notBelieved) {
+            Map<AddressRefusal, Integer> notBelieved,
+            int withoutFailover) {
         var counts = new HashMap<Shortfall.Lack, Integer>(unservedPods);
         unassigned.forEach((why, count) -> counts.put(new Unassigned(why), count));
         notBelieved.forEach((why, count) -> counts.put(new NotBelieved(why), count));
         if (withoutRouter > 0) {
             counts.put(Node.RouterMissing, withoutRouter);
+        }
+        if (withoutFailover > 0) {
+            counts.put(Failover.NoOtherNode, withoutFailover);
         }
         return new Shortfall(counts);
     }

@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.AddressRefusal;
+import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
@@ -50,6 +51,8 @@ public final class EgressIpStatus {
     private final Set<PodName> contestedPods = new HashSet<>();
     private final Set<String> dirty = new LinkedHashSet<>();
     private Optional<String> writesNothing = Optional.empty();
+    private FailoverGaps failoverGaps = new FailoverGaps(Map.of());
+    private int withoutFailover;
 
     public EgressIpStatus(EgressGateways gateways, EgressIpSelection selection) {
         this.gateways = gateways;
@@ -271,6 +274,25 @@ public final class EgressIpStatus {
         });
     }
 
+    /** What has been found out about the loss of nodes. */
+    public void failover(FailoverGaps found) {
+        for (var name : entries.keySet()) {
+            var object = new ObjectRef(EgressIpInput.KIND, name);
+            if (!found.of(object).equals(failoverGaps.of(object))) {
+                dirty.add(name);
+            }
+        }
+        failoverGaps = found;
+        withoutFailover = (int) found.nodes().values().stream()
+                .filter(nodes -> !nodes.isEmpty())
+                .count();
+    }
+
+    /** Of how many objects the loss of one node would leave an egress IP without a node, as was found out last. */
+    public int withoutFailover() {
+        return withoutFailover;
+    }
+
     /** When a status must be looked at again although nothing happens. */
     public Optional<Instant> nextDeadline() {
         return dirty.stream()
@@ -310,6 +332,10 @@ public final class EgressIpStatus {
         conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
         var programming = programming(entry);
         conditions.add(EgressIpConditions.programmed(programming, generation));
+        failoverGaps
+                .of(new ObjectRef(EgressIpInput.KIND, name))
+                .filter(gaps -> !placement.assignments().isEmpty())
+                .ifPresent(gaps -> conditions.add(EgressIpConditions.failover(gaps, generation)));
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
         if (programming instanceof Programming.WaitingForRouters(var routers)) {
             events.add(EgressIpConditions.routerMissingEvent(routers));
