@@ -54,7 +54,7 @@ class ArchitectureTest {
     void answersAreValuesAndKnowNeitherFeaturesNorTheMachine() {
         holds(noClasses()
                 .that()
-                .resideInAPackage(ROOT + ".explain..")
+                .resideInAnyPackage(ROOT + ".explain..", ROOT + ".audit..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(ROOT, ROOT + ".machine..", ROOT + ".feature.."));
@@ -69,6 +69,7 @@ class ArchitectureTest {
                         ROOT + ".northbound..",
                         ROOT + ".input..",
                         ROOT + ".explain..",
+                        ROOT + ".audit..",
                         ROOT + ".feature"))
                 .should()
                 .haveNameMatching("(?i).*egress_?ip.*"));

@@ -6,6 +6,8 @@ import com.google.inject.Singleton;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.query.Api;
 import io.ovnegress.controller.query.Asking;
+import io.ovnegress.controller.query.AuditApi;
+import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.WhatIfApi;
@@ -18,6 +20,8 @@ public final class AdminModule extends AbstractModule {
         bind(Health.class).in(Singleton.class);
         bind(Asking.class).in(Singleton.class);
         bind(FailoverWatch.class).in(Singleton.class);
+        bind(Audits.class).in(Singleton.class);
+        bind(AuditApi.class).in(Singleton.class);
         bind(ExplainApi.class).in(Singleton.class);
         bind(WhatIfApi.class).in(Singleton.class);
         bind(AdminServer.class).in(Singleton.class);
@@ -25,7 +29,7 @@ public final class AdminModule extends AbstractModule {
 
     /** Every question that can be asked. */
     @Provides
-    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf) {
-        return List.of(explain, whatIf);
+    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf, AuditApi audit) {
+        return List.of(explain, whatIf, audit);
     }
 }

@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * {@code /metrics}, {@code /healthz}, {@code /readyz} and the questions of {@code /api/v1/...} over HTTP, on the metrics address; nothing
- * if there is none. Nothing can be changed over it.
+ * {@code /metrics}, {@code /healthz}, {@code /readyz} and the questions of {@code /api/v1/...} over HTTP, on the metrics address;
+ * nothing if there is none. Nothing can be changed over it.
  * Requests are answered on virtual threads, from what others publish and what the loop answers; they touch no other state.
  */
 public final class AdminServer implements AutoCloseable {
@@ -33,9 +33,9 @@ public final class AdminServer implements AutoCloseable {
     private static final int MOST_SCRAPES = 4;
     private static final int MOST_PROBES = 32;
     private static final int MOST_QUESTIONS = 8;
-    /** Seconds that a client may take to send a request, and to read the answer; then its connection is closed. */
+    /** Seconds that a client may take to send a request, and that an answer and its reading may; then the connection is closed. */
     private static final Map<String, String> TIMES =
-            Map.of("sun.net.httpserver.maxReqTime", "10", "sun.net.httpserver.maxRspTime", "10");
+            Map.of("sun.net.httpserver.maxReqTime", "10", "sun.net.httpserver.maxRspTime", "30");
 
     private final ControllerConfig config;
     private final Health health;

@@ -27,7 +27,7 @@ final class AskFlags {
     static final int NO_ANSWER = 3;
 
     private static final String PATH = "/api/v1/";
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Longer answers are not read: one of all that a thousand objects do has some hundred kilobytes. */
     private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
 
@@ -60,6 +60,11 @@ final class AskFlags {
     /** How an answer is shown to people. */
     interface Table {
         void show(JsonNode answer, TextTable table);
+
+        /** What the exit code says of it. */
+        default int exitCode(JsonNode answer) {
+            return CommandLine.ExitCode.OK;
+        }
     }
 
     /**
@@ -87,7 +92,7 @@ final class AskFlags {
         }
         command.getOut().print(text(reply.body(), table, command));
         command.getOut().flush();
-        return CommandLine.ExitCode.OK;
+        return table.exitCode(reply.body());
     }
 
     private static String error(Reply reply) {

@@ -12,7 +12,7 @@ final class TextTable {
     private static final String RED = "\u001b[31m";
     private static final String PLAIN = "\u001b[0m";
 
-    private static final Set<String> GOOD = Set.of("Present", "Programmed", "stays", "gains", "ready");
+    private static final Set<String> GOOD = Set.of("Present", "Programmed", "stays", "gains", "ready", "Right");
     private static final Set<String> ON_ITS_WAY = Set.of("Later", "Kept", "Pending", "BeingWritten", "InStep", "moves");
     private static final Set<String> WRONG = Set.of(
             "Missing",
@@ -24,7 +24,13 @@ final class TextTable {
             "SubnetsContradicted",
             "Fault",
             "loses",
-            "unplaced");
+            "unplaced",
+            "Wrong",
+            "Superfluous",
+            "Duplicate",
+            "OnWrongRouter",
+            "Shadowing",
+            "Unreadable");
 
     private final boolean colours;
     private final StringBuilder text = new StringBuilder();

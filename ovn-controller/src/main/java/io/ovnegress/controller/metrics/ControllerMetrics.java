@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.audit.AuditReport;
+import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -68,6 +70,7 @@ public final class ControllerMetrics {
             new EnumMap<>(SubnetContradiction.Flag.class);
     private final Map<String, AtomicLong> replicaRows = new ConcurrentHashMap<>();
     private final Map<Shortfall.Lack, AtomicInteger> shortfall = new HashMap<>();
+    private final Map<RowClass, AtomicInteger> auditedRows = new ConcurrentHashMap<>();
 
     /** @param lacks all that a {@link Shortfall} may count: zero is an answer too */
     @Inject
@@ -209,6 +212,22 @@ public final class ControllerMetrics {
         writesNothing.set(progress.subnets().writesNothing() ? 1 : 0);
         subnetContradictions.forEach(
                 (flag, count) -> count.set((int) progress.subnets().against(flag)));
+    }
+
+    /** What an audit has found; before the first one nothing is said of any class. */
+    public void audited(AuditReport report) {
+        report.rows()
+                .forEach((rowClass, count) ->
+                        auditedRows.computeIfAbsent(rowClass, this::auditedRows).set(count));
+    }
+
+    private AtomicInteger auditedRows(RowClass rowClass) {
+        var count = new AtomicInteger();
+        Gauge.builder("ovn.egress.audit.rows", count, AtomicInteger::get)
+                .description("Rows that the last audit found to be of the class")
+                .tag("class", rowClass.name())
+                .register(registry);
+        return count;
     }
 
     /** By reason: those of which there is none are zero. */

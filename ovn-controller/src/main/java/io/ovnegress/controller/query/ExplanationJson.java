@@ -54,7 +54,7 @@ final class ExplanationJson {
         return JSON.objectNode().put("code", reason.code().name()).put("message", reason.message());
     }
 
-    private static ObjectNode row(RowState row) {
+    static ObjectNode row(RowState row) {
         var json = JSON.objectNode()
                 .put("table", row.table())
                 .put("uuid", row.id().toString())

@@ -22,6 +22,8 @@ import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MetricsModule;
 import io.ovnegress.controller.query.Asking;
+import io.ovnegress.controller.query.AuditApi;
+import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.WhatIfApi;
 import io.ovnegress.reconciler.feature.Shortfall;
@@ -98,7 +100,10 @@ class AdminServerTest {
                 configs.getFirst(),
                 health,
                 injector.getInstance(PrometheusMeterRegistry.class),
-                List.of(new ExplainApi(asking, given.features(), given.clock), new WhatIfApi(asking)));
+                List.of(
+                        new ExplainApi(asking, given.features(), given.clock),
+                        new WhatIfApi(asking),
+                        new AuditApi(new Audits(asking, injector.getInstance(ControllerMetrics.class), given.clock))));
     }
 
     private HttpResponse<String> get(String path, String... headers) {
@@ -211,6 +216,54 @@ class AdminServerTest {
         assertThat(ask(List.of("whatif", "-o", "json")).out()).startsWith("{\n  \"answer\" :");
         assertThat(ask(List.of("whatif", "--lose", "worker")))
                 .isEqualTo(new Asked(1, "", "ovn-egress: there is no node worker" + System.lineSeparator()));
+    }
+
+    @Test
+    void anAuditIsAnsweredAsJsonAndAsATableAndItsExitCodeSaysWhetherAllIsRight() throws IOException {
+        given.ready().put("teddy");
+        given.turn();
+        given.commit();
+        given.written("teddy");
+        given.turn();
+        given.loop.start();
+        assertThat(ask(List.of("audit"))).isEqualTo(new Asked(0, """
+                all 1 rows are right
+                  Right          1
+                  Missing        0
+                  Wrong          0
+                  Superfluous    0
+                  Duplicate      0
+                  OnWrongRouter  0
+                  Shadowing      0
+                  Unreadable     0
+                """, ""));
+
+        given.inbox.leads(false);
+        given.put("bear");
+        var audit = new ObjectMapper().readTree(get("/api/v1/audit").body());
+        assertThat(audit.path("answer").asText()).isEqualTo("1 rows are right, 1 are not");
+        assertThat(audit.path("leader").asBoolean(true)).isFalse();
+        assertThat(audit.path("right").asBoolean(true)).isFalse();
+        assertThat(audit.at("/rows/Missing").asInt()).isEqualTo(1);
+        assertThat(audit.at("/findings/0/class").asText()).isEqualTo("Missing");
+        assertThat(audit.at("/findings/0/object").asText()).isEqualTo("bear");
+        assertThat(audit.at("/findings/0/standing/code").asText()).isEqualTo("StandsBy");
+        var asked = ask(List.of("audit", "--class=missing"));
+        assertThat(asked.code()).isEqualTo(1);
+        assertThat(asked.out()).contains("""
+                Missing  Address_Set: name: bear
+                         is to be inserted; of bear; StandsBy
+                         ovn-nbctl find Address_Set 'name="bear"'
+                """);
+        assertThat(ask(List.of("audit", "--class=Duplicate")).out()).doesNotContain("bear");
+        assertThat(get("/metrics").body()).contains("ovn_egress_audit_rows{class=\"Missing\"} 1");
+    }
+
+    @Test
+    void anAuditOfWhatIsNoClassIsRefusedWithThoseThereAre() {
+        assertThat(get("/api/v1/audit?class=Strange").body()).contains("CLASS is one of Right, Missing, Wrong");
+        assertThat(get("/api/v1/audit?limit=-1").statusCode()).isEqualTo(400);
+        assertThat(ask(List.of("audit", "--class=Strange")).code()).isEqualTo(2);
     }
 
     @Test

@@ -494,7 +494,8 @@ class CommandLineTest {
         var result = execute();
 
         assertThat(result.err())
-                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, version" + System.lineSeparator());
+                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, audit, version"
+                        + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);
     }
 

@@ -145,7 +145,7 @@ public final class LoopFixture {
     }
 
     /** Its row has come into the database. */
-    void written(String name) {
+    public void written(String name) {
         var row = ToyFeature.row(name);
         inbox.updates(new TableUpdates(
                 false,

@@ -32,10 +32,12 @@ import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The one feature of the reconciler that the loop drives in these tests: every toy is one address set of its name. Toys named
@@ -214,6 +216,11 @@ final class ToyFeature implements Feature {
                     List.of(state.standing()),
                     state.rows(),
                     List.of());
+        }
+
+        @Override
+        public List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+            return List.of(() -> world.inputs().objects(Toy.KIND, Toy.class).values());
         }
 
         @Override

@@ -13,8 +13,10 @@ import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The decisions of one {@link Feature} over one {@link World}. What it remembers follows from the world, or is what it has told
@@ -124,6 +126,17 @@ public interface Decisions {
     default Outlook outlook() {
         return new Outlook.None();
     }
+
+    /**
+     * The owners that something may be wanted for, beside those that have rows. In parts, of which each is found in a few
+     * milliseconds, and some of them twice.
+     */
+    default List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+        return List.of();
+    }
+
+    /** Another one decides: from now on {@link #want} says what would be wanted if it were decided here. */
+    default void presume() {}
 
     /** Which nodes it wants to know of whether they are alive, which it hears by way of {@link NodeReachability}; the same until that changes. */
     default NodeProbes probes() {

@@ -31,6 +31,7 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The features of a machine over its one world: each event goes to all of them, each owner to the one that understands it. Not
@@ -145,6 +147,18 @@ final class FeatureSet {
 
     Outlook outlook() {
         return decisions.values().stream().map(Decisions::outlook).reduce(new Outlook.None(), Outlook::and);
+    }
+
+    /** All owners that rows may be wanted for, beside those that have some. */
+    List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+        var parts = new ArrayList<Supplier<? extends Collection<? extends Owner>>>();
+        all(each -> parts.addAll(each.everyOwner()));
+        return parts;
+    }
+
+    /** Another one decides: what is wanted is what would be wanted if it were decided here. */
+    void presume() {
+        all(Decisions::presume);
     }
 
     NodeProbes probes() {

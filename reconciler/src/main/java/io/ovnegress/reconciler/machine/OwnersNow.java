@@ -55,7 +55,16 @@ final class OwnersNow implements OwnerRows {
                 isAsWanted && wanted.next().isEmpty());
     }
 
-    private Reason standing(Owner owner, Wanted wanted, boolean isAsWanted) {
+    boolean leads() {
+        return leads;
+    }
+
+    boolean isSynchronised() {
+        return synchronised;
+    }
+
+    /** @param isAsWanted whether the rows are what is wanted in the present step */
+    Reason standing(Owner owner, Wanted wanted, boolean isAsWanted) {
         var subnets = work.features().subnets();
         if (!leads) {
             return new Reason(

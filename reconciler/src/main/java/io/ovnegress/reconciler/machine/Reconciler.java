@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.machine;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Nearest;
 import io.ovnegress.reconciler.explain.Outlook;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -354,8 +356,7 @@ public final class Reconciler {
         if (nothingYet.isPresent()) {
             return new Answer.NotYet(nothingYet.get());
         }
-        boolean synchronised = replica == ReplicaPhase.SYNCHRONISED;
-        return features.explain(question, new OwnersNow(work, outcomes, phase.leads(), synchronised, time))
+        return features.explain(question, ownersAt(time))
                 .<Answer>map(explanation -> new Answer.Explained(explanation, phase.leads()))
                 .orElseGet(() -> new Answer.Unknown(question.toString(), nearest(question)));
     }
@@ -385,6 +386,30 @@ public final class Reconciler {
      */
     public Outlook outlook() {
         return features.outlook();
+    }
+
+    private OwnersNow ownersAt(Instant time) {
+        return new OwnersNow(work, outcomes, phase.leads(), replica == ReplicaPhase.SYNCHRONISED, time);
+    }
+
+    /**
+     * Begins to compare all rows with what is wanted; {@link #goOn} does it. To be asked when {@link #nothingYet} is empty.
+     *
+     * @param told the classes of which rows are told one by one
+     * @param most how many of these are told; all are counted
+     */
+    public Audit audit(Set<RowClass> told, int most) {
+        return new Audit(features, told, most);
+    }
+
+    /**
+     * Goes on with it, and changes nothing.
+     *
+     * @param enough whether it has taken long enough for this time
+     * @return whether it has come to its end
+     */
+    public boolean goOn(Audit audit, BooleanSupplier enough, Instant time) {
+        return audit.goOn(ownersAt(time), enough);
     }
 
     private List<String> nearest(Question question) {

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -81,41 +82,12 @@ final class RowStates {
 
         @Override
         public void keep(DesiredRow desired, Row row) {
-            var differences = new ArrayList<String>();
-            for (var cell : RowDiffer.differences(desired, row)) {
-                differences.add(cell.column().name() + ": " + text(row.get(cell.column())) + " instead of "
-                        + text(cell.value()));
-            }
-            var places = places(view.parentsOf(row.id()));
-            var wanted = places(desired.attachments());
-            if (!wanted.isEmpty() && !new HashSet<>(places).equals(new HashSet<>(wanted))) {
-                differences.add("place: " + (places.isEmpty() ? "nowhere" : String.join(", ", places)) + " instead of "
-                        + String.join(", ", wanted));
-            }
-            var columns = new LinkedHashMap<String, String>();
-            desired.cells().forEach(cell -> put(columns, cell.column(), row.get(cell.column())));
-            states.add(new RowState(
-                    row.table().name(),
-                    row.id(),
-                    differences.isEmpty() ? State.Present : different,
-                    places,
-                    columns,
-                    differences,
-                    list(row.table(), row.id())));
+            states.add(kept(desired, row, different));
         }
 
         @Override
         public void insert(DesiredRow desired) {
-            var columns = new LinkedHashMap<String, String>();
-            desired.cells().forEach(cell -> put(columns, cell.column(), cell.value()));
-            states.add(new RowState(
-                    desired.table().name(),
-                    desired.id(),
-                    missing,
-                    places(desired.attachments()),
-                    columns,
-                    List.of(),
-                    find(desired.table(), desired.identity())));
+            states.add(missing(desired, missing));
         }
 
         @Override
@@ -124,7 +96,46 @@ final class RowStates {
         }
     }
 
-    private RowState state(Row row, State state) {
+    /** @param different what it is if it is not as it is to be */
+    RowState kept(DesiredRow desired, Row row, State different) {
+        var differences = new ArrayList<String>();
+        for (var cell : RowDiffer.differences(desired, row)) {
+            differences.add(
+                    cell.column().name() + ": " + text(row.get(cell.column())) + " instead of " + text(cell.value()));
+        }
+        var places = places(view.parentsOf(row.id()));
+        var wanted = places(desired.attachments());
+        if (!wanted.isEmpty() && !new HashSet<>(places).equals(new HashSet<>(wanted))) {
+            differences.add("place: " + (places.isEmpty() ? "nowhere" : String.join(", ", places)) + " instead of "
+                    + String.join(", ", wanted));
+        }
+        var columns = new LinkedHashMap<String, String>();
+        desired.cells().forEach(cell -> put(columns, cell.column(), row.get(cell.column())));
+        return new RowState(
+                row.table().name(),
+                row.id(),
+                differences.isEmpty() ? State.Present : different,
+                places,
+                columns,
+                differences,
+                list(row.table(), row.id()));
+    }
+
+    RowState missing(DesiredRow desired, State missing) {
+        var columns = new LinkedHashMap<String, String>();
+        desired.cells().forEach(cell -> put(columns, cell.column(), cell.value()));
+        return new RowState(
+                desired.table().name(),
+                desired.id(),
+                missing,
+                places(desired.attachments()),
+                columns,
+                List.of(),
+                find(desired.table(), desired.identity()));
+    }
+
+    /** One that is nobody's, or that nobody wants. */
+    RowState state(Row row, State state) {
         var columns = new LinkedHashMap<String, String>();
         for (var column : row.table().columns()) {
             boolean isMark = row.table().externalIds().filter(column::equals).isPresent();
@@ -146,19 +157,33 @@ final class RowStates {
         var all = new LinkedHashSet<Member<?>>(wanted.members());
         all.addAll(wanted.present().members());
         for (var member : all) {
-            boolean isWanted = wanted.members().contains(member);
-            boolean isThere = wanted.present().members().contains(member);
-            var table = member.column().table();
-            var name = name(table, member.row());
-            states.add(new RowState(
-                    table.name(),
-                    member.row(),
-                    isThere ? (isWanted ? State.Present : State.Unwanted) : State.Missing,
-                    List.of(name),
-                    Map.of(member.column().name(), text(member.element())),
-                    List.of(),
-                    list(table, member.row())));
+            states.add(of(member, wanted));
         }
+    }
+
+    /** The members of shared sets that are wanted and not there, and those that are there and not wanted. */
+    static Set<Member<?>> lacking(Wanted wanted) {
+        var lacking = new LinkedHashSet<Member<?>>(wanted.members());
+        for (Member<?> member : wanted.present().members()) {
+            if (!lacking.remove(member)) {
+                lacking.add(member);
+            }
+        }
+        return lacking;
+    }
+
+    RowState of(Member<?> member, Wanted wanted) {
+        boolean isWanted = wanted.members().contains(member);
+        boolean isThere = wanted.present().members().contains(member);
+        var table = member.column().table();
+        return new RowState(
+                table.name(),
+                member.row(),
+                isThere ? (isWanted ? State.Present : State.Unwanted) : State.Missing,
+                List.of(name(table, member.row())),
+                Map.of(member.column().name(), text(member.element())),
+                List.of(),
+                list(table, member.row()));
     }
 
     private List<String> places(Collection<Attachment> attachments) {

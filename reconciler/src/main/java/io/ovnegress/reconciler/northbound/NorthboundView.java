@@ -14,6 +14,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -69,6 +70,9 @@ public final class NorthboundView {
     }
 
     private static final Row[] NO_ROWS = {};
+    /** What rows of owners hang on. */
+    private static final Set<Table> STRUCTURE =
+            Set.of(LogicalRouter.TABLE, LogicalSwitch.TABLE, LogicalRouterPort.TABLE, LogicalSwitchPort.TABLE);
 
     private final MonitorSpec spec;
     private Replica replica;
@@ -185,6 +189,18 @@ public final class NorthboundView {
     /** The elements in a column that the monitor keeps element by element; none if there is no such row. A live view. */
     public <E> Set<E> elements(Column<Set<E>> column, UUID row) {
         return replica.elements(column, row);
+    }
+
+    /** The tables whose rows can have an owner. */
+    public List<Table> ownedTables() {
+        return spec.tables().keySet().stream()
+                .filter(table -> !STRUCTURE.contains(table))
+                .toList();
+    }
+
+    /** All rows of a table, whoever's they are. A live view: do not keep it. */
+    public Collection<Row> rowsIn(Table table) {
+        return replica.rows(table);
     }
 
     /** How many rows of a table the replica holds. */

@@ -7,4 +7,9 @@ package io.ovnegress.reconciler.northbound;
 public interface Owner {
     /** The mark of the feature that knows what this stands for. */
     String feature();
+
+    /** Whether its rows say whom they are for; nobody wants those that are marked as ours and do not. */
+    default boolean isReadable() {
+        return true;
+    }
 }

@@ -147,6 +147,11 @@ public final class RowDiffer {
         return one.id().compareTo(other.id()) < 0;
     }
 
+    /** Whether the row can be told for the desired one by what it holds, wherever it hangs. */
+    public static boolean isSaidToBe(DesiredRow desired, Row row) {
+        return row.table() == desired.table() && holds(row, desired.identity());
+    }
+
     private int wrong(DesiredRow desired, Row row) {
         return differences(desired, row).size() + (isInPlace(desired, row) ? 0 : 1);
     }
@@ -158,7 +163,8 @@ public final class RowDiffer {
                 && desired.cells().stream().noneMatch(cell -> differs(row, cell));
     }
 
-    private boolean isInPlace(DesiredRow desired, Row row) {
+    /** Whether the row hangs everywhere where it should, and nowhere else. */
+    public boolean isInPlace(DesiredRow desired, Row row) {
         return isInPlace(desired, view.parentsOf(row.id()));
     }
 

@@ -24,9 +24,12 @@ import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** What a change of the database concerns: which owners are to be looked at, and what is to be derived anew. */
 final class DatabaseEvents implements Decisions.Database {
@@ -96,21 +99,32 @@ final class DatabaseEvents implements Decisions.Database {
         }
         // What is there comes first: what is left over from former addresses goes together with what replaces it.
         view.owners().forEach(consumer);
+        everyOwner().forEach(part -> part.get().forEach(consumer));
+    }
+
+    /** All that something may be wanted for, beside those that have rows; what goes through pods in parts. */
+    List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+        var parts = new ArrayList<Supplier<? extends Collection<? extends Owner>>>();
+        parts.add(() -> List.of(EgressIpClaims.BASELINE, EgressIpClaims.CUT_OFF));
         for (var family : IpFamily.values()) {
             for (var set : List.of(EgressIpRows.servedPodsSet(family), CutOffRows.podsSet(family))) {
-                for (var member : view.addresses(set)) {
-                    IpAddress.parse(member).map(EgressIpOwner.PodIp::new).ifPresent(consumer);
-                }
+                parts.add(() -> view.addresses(set).stream()
+                        .flatMap(member -> IpAddress.parse(member).stream())
+                        .map(EgressIpOwner.PodIp::new)
+                        .toList());
             }
         }
-        cluster.nodes().forEach(node -> {
-            consumer.accept(new EgressIpOwner.NodeSwitch(node.name()));
-            consumer.accept(new EgressIpOwner.Guard(node.name()));
-        });
-        selection
-                .egressIps()
-                .forEach(egressIp -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection)
-                        .forEach(consumer));
+        parts.add(() -> cluster.nodes().stream()
+                .<Owner>mapMulti((node, owners) -> {
+                    owners.accept(new EgressIpOwner.NodeSwitch(node.name()));
+                    owners.accept(new EgressIpOwner.Guard(node.name()));
+                })
+                .toList());
+        for (var egressIp : selection.egressIps()) {
+            parts.add(() -> EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection));
+            parts.add(() -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection));
+        }
+        return parts;
     }
 
     @Override

@@ -52,10 +52,12 @@ import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -335,6 +337,16 @@ final class EgressIpDecisions implements Decisions {
         var placed = placing.wouldBe(whereTheyAre.of(selection.egressIps()));
         topology.translator().place(placed.placements());
         return Optional.of(placed);
+    }
+
+    @Override
+    public void presume() {
+        placed();
+    }
+
+    @Override
+    public List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+        return databaseEvents.everyOwner();
     }
 
     @Override

@@ -87,6 +87,11 @@ public sealed interface EgressIpOwner extends Owner {
     /** A row that carries our mark but says nothing that we could read: nobody wants it. */
     record Orphan(UUID row) implements EgressIpOwner {
         @Override
+        public boolean isReadable() {
+            return false;
+        }
+
+        @Override
         public String toString() {
             return "row " + row;
         }
