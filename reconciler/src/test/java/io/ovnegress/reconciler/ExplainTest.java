@@ -16,11 +16,13 @@ import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,18 @@ class ExplainTest {
         assertThat(reasons(explain(EgressIpInput.KIND, "alone")))
                 .containsExactly("NoNamespaceSelected no namespace has the labels that spec.namespaceSelector asks for:"
                         + " nobody uses this object's egress IPs");
+    }
+
+    @Test
+    void aPreferredNodeThatDoesNotExistIsNamed() {
+        cluster.put(egressIp("demo", where("house=simpson"), IP)
+                .edit()
+                .nodes(new NodeChoice(Optional.of(NodeChoice.LABELLED), List.of("node1", "node-9"), false, List.of()))
+                .build());
+
+        assertThat(reasons(explain(EgressIpInput.KIND, "demo")))
+                .containsExactly("UnknownNode preferred node \"node-9\" does not exist: correct spec.preferredNodes (or"
+                        + " annotation ovn-egress.io/preferred-nodes) if it is never to");
     }
 
     @Test

@@ -255,6 +255,7 @@ final class ChaosController implements AutoCloseable {
                 && progress.dirty() == 0
                 && progress.inFlight() == 0
                 && progress.inSteps() == 0
+                && !progress.improving()
                 && progress.backedOff() == 0
                 && progress.contested() == 0;
     }

@@ -83,7 +83,8 @@ final class NodeFlags {
             converter = Converters.Time.class,
             description = {
                 "How often one egress IP moves from the node that serves the most to one that serves at least two"
-                        + " fewer, as after a node has come back; 0: nothing moves by itself.",
+                        + " fewer, as after a node has come back; 0: nothing moves by itself. Objects that ask for it go"
+                        + " back to nodes that they prefer one in an interval, or in five seconds if this is 0.",
                 "Default: ${DEFAULT-VALUE}"
             })
     private Duration rebalanceInterval;

@@ -71,6 +71,11 @@ public interface Decisions {
         return false;
     }
 
+    /** Whether {@link #improve} will find something, when its time has come. */
+    default boolean willImprove() {
+        return false;
+    }
+
     /** The owner was looked at, and is as it should be or on its way there. */
     default void decided(Owner owner, Wanted wanted) {}
 

@@ -122,6 +122,11 @@ final class FeatureSet {
         return false;
     }
 
+    /** Whether something would better be otherwise, and waits for its time. */
+    boolean willImprove() {
+        return decisions.values().stream().anyMatch(Decisions::willImprove);
+    }
+
     List<StatusChange> statuses(Instant now) {
         var changes = new ArrayList<StatusChange>();
         all(each -> changes.addAll(each.statuses(now)));

@@ -429,6 +429,7 @@ public final class Reconciler {
                 dirty.waiting(),
                 dirty.paused(),
                 steps.size(),
+                features.willImprove(),
                 steps.silence(),
                 view.rows(),
                 outcomes.serverTrouble(),
@@ -445,6 +446,7 @@ public final class Reconciler {
      * @param backedOff owners whose rows were refused, to be tried again
      * @param contested owners whose rows somebody else keeps changing, to be repaired again later
      * @param inSteps owners whose rows are written, and that wait until these are installed before the next step
+     * @param improving whether something is as it may be, and will be changed when its time has come
      * @param silence who does not say what is installed, so that steps do not wait for it
      * @param replicaRows rows in the replica
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
@@ -458,6 +460,7 @@ public final class Reconciler {
             int backedOff,
             int contested,
             int inSteps,
+            boolean improving,
             Silence silence,
             int replicaRows,
             String serverTrouble,

@@ -123,8 +123,8 @@ final class EgressIpDecisions implements Decisions {
         this.status = new EgressIpStatus(gateways, selection);
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
         var foreignPolicies = new ForeignPolicies(view);
-        this.explanations =
-                new EgressIpExplanations(world, selection, translator, gateways, addressRules, foreignPolicies, status);
+        this.explanations = new EgressIpExplanations(
+                world, selection, translator, gateways, addressRules, foreignPolicies, status);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
         this.databaseEvents = new DatabaseEvents(
@@ -252,7 +252,12 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public boolean improve(Instant now) {
-        return placing.rebalance(now);
+        return placing.improve(now);
+    }
+
+    @Override
+    public boolean willImprove() {
+        return placing.willImprove();
     }
 
     /** Tells the status who serves the pod and who stands by. */

@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
 import io.ovnegress.reconciler.feature.egressip.placement.Placements;
 import io.ovnegress.reconciler.feature.egressip.placement.RebalancePace;
+import io.ovnegress.reconciler.feature.egressip.placement.Returns;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.status.PlacementDecisions;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
@@ -39,6 +40,7 @@ final class Placing {
     private final MissingRouters missingRouters;
     private final Departures departures;
     private final RebalancePace pace;
+    private final Returns returns;
 
     private Map<String, List<Assignment>> history = Map.of();
     private Placements placements = Placements.NONE;
@@ -67,6 +69,7 @@ final class Placing {
         this.missingRouters = missingRouters;
         this.departures = departures;
         this.pace = new RebalancePace(rebalanceInterval);
+        this.returns = new Returns(rebalanceInterval);
     }
 
     /** From now on it is decided here: egress IPs stay where this says, if they can. */
@@ -79,6 +82,7 @@ final class Placing {
     /** Somebody else decides where egress IPs go. */
     void follow() {
         departures.clear();
+        returns.placed(Optional.empty());
     }
 
     /** Objects, nodes or routers have changed. */
@@ -120,6 +124,8 @@ final class Placing {
         missingRouters.placed(candidates, history, placed, decided::add);
         history = assignments(placed);
         placedOn = Optional.of(candidates);
+        returns.placed(EgressIpPlacement.goingBack(selection.egressIps(), candidates, history)
+                .map(Placing::assignments));
         var before = placements;
         placements = new Placements(placed, departures.without(placed));
         translator.place(placements.present());
@@ -170,8 +176,31 @@ final class Placing {
         return some;
     }
 
-    /** Moves one egress IP to a node that serves fewer, once in an interval; returns whether it does. */
-    boolean rebalance(Instant now) {
+    /**
+     * Moves what need not move, once in an interval: the egress IPs of an object go back to nodes that it prefers; where none can,
+     * one egress IP goes to a node that serves fewer.
+     *
+     * @return whether something moves
+     */
+    boolean improve(Instant now) {
+        return returns.arePossible() ? goBack(now) : rebalance(now);
+    }
+
+    /** Whether {@link #improve} will move something. */
+    boolean willImprove() {
+        return returns.arePossible();
+    }
+
+    private boolean goBack(Instant now) {
+        var after = returns.due(now);
+        after.ifPresent(assignments -> {
+            history = assignments;
+            isStale = true;
+        });
+        return after.isPresent();
+    }
+
+    private boolean rebalance(Instant now) {
         if (!pace.isDue(now)) {
             return false;
         }
@@ -184,8 +213,8 @@ final class Placing {
         return step.isPresent();
     }
 
-    /** When {@link #rebalance} should be asked again. */
+    /** When {@link #improve} should be asked again. */
     Optional<Instant> nextDeadline() {
-        return pace.next();
+        return returns.arePossible() ? returns.nextDeadline() : pace.next();
     }
 }

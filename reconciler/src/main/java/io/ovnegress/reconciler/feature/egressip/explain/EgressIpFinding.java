@@ -31,6 +31,8 @@ enum EgressIpFinding {
     NotPlaced,
     /** The egress IP has a node. */
     Placed,
+    /** A node that the object prefers does not exist. */
+    UnknownNode,
     /** The object asks that what cannot leave with its egress IP does not leave. */
     Drops,
     /** Somebody else has a policy for the address too. */

@@ -91,6 +91,10 @@ final class ObjectExplanation {
             var unused = EgressIpConditions.unused(selection.hasNamespaces(name), object.generation());
             reasons.add(new Reason((Enum<?>) unused.reason(), unused.message()));
         }
+        placement
+                .unknownNodes()
+                .forEach(unknown -> reasons.add(
+                        new Reason(EgressIpFinding.UnknownNode, EgressIpConditions.sentenceOfUnknown(unknown))));
         var others = status.standingBy(name);
         if (!others.isEmpty()) {
             reasons.add(new Reason(

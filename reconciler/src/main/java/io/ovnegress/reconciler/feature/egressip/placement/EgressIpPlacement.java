@@ -37,8 +37,9 @@ import java.util.stream.Collectors;
  *
  * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
  * IPs placed as can be (a maximum matching), those first that nodes claim for themselves; on nodes that the object prefers, in
- * zones where it has the fewest IPs, that serve the fewest IPs (of all objects), that come first by name. An object may ask that
- * its IPs leave a node for a preferred one; else preferences are for IPs that have no node.
+ * zones where it has the fewest IPs, that serve the fewest IPs (of all objects), that come first by name. Preferences are for IPs
+ * that have no node; those of an object that asks for it also go back to preferred nodes, but one object at a time and only if
+ * that is asked for ({@link #goingBack}).
  *
  * <p>A node to which pods cannot be sent, since the database lacks its router, is taken only for what no other node can serve,
  * and keeps only that: routers that come later than their nodes are waited for, and one that is lost loses its IPs.
@@ -59,6 +60,10 @@ public final class EgressIpPlacement {
     private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
+    /** Whether an object may go back to nodes that it prefers. */
+    private final boolean goesBack;
+    /** The one that does. */
+    private Optional<String> wentBack = Optional.empty();
 
     /** An object that was not refused, and what it has got so far. */
     private record Request(
@@ -72,11 +77,12 @@ public final class EgressIpPlacement {
         }
     }
 
-    private EgressIpPlacement(NodeIndex nodes, Map<String, List<Assignment>> previous) {
+    private EgressIpPlacement(NodeIndex nodes, Map<String, List<Assignment>> previous, boolean goesBack) {
         this.nodes = nodes;
         this.loads = new NodeLoads(nodes);
         this.hasZones = nodes.hasZones();
         this.previous = previous;
+        this.goesBack = goesBack;
     }
 
     /**
@@ -93,13 +99,32 @@ public final class EgressIpPlacement {
 
     public static Map<String, Placement> place(
             Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
-        var placement = new EgressIpPlacement(nodes, previous);
-        objects.stream().sorted(OLDEST_FIRST).forEach(placement::admitOrRefuse);
-        placement.requests.forEach(placement::keepValid);
-        placement.requests.forEach(placement::claimTheRest);
-        placement.assignTheRest();
-        placement.requests.forEach(placement::conclude);
-        return placement.placements;
+        return new EgressIpPlacement(nodes, previous, false).of(objects);
+    }
+
+    /**
+     * The same where the first object that can has gone back to nodes that it prefers: as many of its IPs as better nodes take,
+     * moving as few as possible. Asked again with its own answer it lets the next one go, and there is a last one.
+     *
+     * @return empty if none can
+     */
+    public static Optional<Map<String, Placement>> goingBack(
+            Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
+        if (objects.stream().noneMatch(object -> object.nodes().movesBack())) {
+            return Optional.empty();
+        }
+        var placement = new EgressIpPlacement(nodes, previous, true);
+        var placements = placement.of(objects);
+        return placement.wentBack.map(object -> placements);
+    }
+
+    private Map<String, Placement> of(Collection<EgressIpInput> objects) {
+        objects.stream().sorted(OLDEST_FIRST).forEach(this::admitOrRefuse);
+        requests.forEach(this::keepValid);
+        requests.forEach(this::claimTheRest);
+        assignTheRest();
+        requests.forEach(this::conclude);
+        return placements;
     }
 
     private void admitOrRefuse(EgressIpInput object) {
@@ -195,12 +220,22 @@ public final class EgressIpPlacement {
         open.forEach(ip -> best.add(ip, withRoom(request, ip)));
         var serving = best.matching.serving();
         serving.forEach((ip, node) -> assign(request, ip, node));
+        kept.forEach((ip, node) -> {
+            if (nodes.hasRouter(node, ip.family()) && !serving.get(ip).equals(node)) {
+                wentBack = Optional.of(request.object());
+            }
+        });
         return !serving.entrySet().containsAll(kept.entrySet());
     }
 
     private boolean mayLeave(Request request, IpAddress ip, int node) {
-        return !nodes.hasRouter(node, ip.family())
-                || (request.choice().movesBack() && nodes.rank(request.choice(), node) > 0);
+        return !nodes.hasRouter(node, ip.family()) || (mayGoBack(request) && nodes.rank(request.choice(), node) > 0);
+    }
+
+    private boolean mayGoBack(Request request) {
+        return goesBack
+                && request.choice().movesBack()
+                && wentBack.filter(object -> !object.equals(request.object())).isEmpty();
     }
 
     /** The nodes that would take the IP besides what they have. */
@@ -290,7 +325,11 @@ public final class EgressIpPlacement {
                 problems.add(problemOf(request, ip));
             }
         }
-        placements.put(request.object(), new Placement(assignments, problems));
+        var unknown = request.choice().preferred().stream()
+                .filter(name -> nodes.number(name).isEmpty())
+                .distinct()
+                .toList();
+        placements.put(request.object(), new Placement(assignments, problems, unknown));
     }
 
     private PlacementProblem problemOf(Request request, IpAddress ip) {

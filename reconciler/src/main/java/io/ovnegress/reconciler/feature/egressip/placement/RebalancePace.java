@@ -26,6 +26,11 @@ public final class RebalancePace {
         return due;
     }
 
+    /** There is nothing that may move: what comes later waits for its own interval. */
+    public void forget() {
+        next = Optional.empty();
+    }
+
     public Optional<Instant> next() {
         return next;
     }

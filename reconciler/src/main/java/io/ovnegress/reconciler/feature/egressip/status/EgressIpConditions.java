@@ -89,6 +89,7 @@ public final class EgressIpConditions {
         var facts = new ArrayList<String>();
         assignments.forEach(assignment -> facts.add(assignment.egressIp() + " is assigned to " + assignment.node()));
         problems.forEach(problem -> facts.add(sentenceOf(problem)));
+        placement.unknownNodes().forEach(name -> facts.add(sentenceOfUnknown(name)));
         if (assignments.stream().anyMatch(assignment -> assignment.egressIp().family() == IpFamily.V6)) {
             facts.add(
                     "OVN does not announce IPv6 egress IPs: for up to 50 s after one has moved to another node answers to"
@@ -98,6 +99,12 @@ public final class EgressIpConditions {
             facts.add("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
         }
         return new StatusCondition(EgressIpConditionType.Assigned, complete, reason, message(intro, facts), generation);
+    }
+
+    /** Of a name that the object prefers, and no node has. */
+    public static String sentenceOfUnknown(String preferred) {
+        return "preferred node " + quoted(preferred)
+                + " does not exist: correct spec.preferredNodes (or annotation ovn-egress.io/preferred-nodes) if it is never to";
     }
 
     /** The reasons are declared in the order of their importance. */

@@ -72,6 +72,10 @@ class EgressIpPlacementPropertiesTest {
             return Optional.ofNullable(objects.get(name));
         }
 
+        Optional<Map<String, Placement>> goingBack(Map<String, Placement> from) {
+            return EgressIpPlacement.goingBack(objects.values(), index(), assignments(from));
+        }
+
         NodeIndex index() {
             return new NodeIndex(nodes.values(), objects.values(), RESERVED);
         }
@@ -441,9 +445,21 @@ class EgressIpPlacementPropertiesTest {
     }
 
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
-    void whatMovesBackIsNowhereWhileAPreferredNodeCouldServeIt(
+    void oneObjectAfterTheOtherGoesBackUntilNoPreferredNodeCouldServeWhatAsksForIt(
             @ForAll("clusters") Cluster first, @ForAll("changes") List<Change> changes) {
-        for (var step : history(first, changes)) {
+        for (var before : history(first, changes)) {
+            var cluster = before.cluster();
+            var answer = before.answer();
+            for (var next = cluster.goingBack(answer); next.isPresent(); next = cluster.goingBack(answer)) {
+                var step = new Step(cluster, assignments(answer), next.get());
+                assertInvariants(step);
+                assertThat(leaving(step))
+                        .as("objects of which an egress IP leaves a node with router")
+                        .hasSize(1);
+                answer = next.get();
+            }
+            var step = new Step(cluster, before.previous(), answer);
+            assertThat(assignments(cluster.place(assignments(answer)))).isEqualTo(assignments(answer));
             step.answer().forEach((name, placement) -> {
                 var choice = step.cluster().objects().get(name).nodes();
                 if (!choice.movesBack()) {
@@ -470,6 +486,18 @@ class EgressIpPlacementPropertiesTest {
         }
     }
 
+    private static Set<String> leaving(Step step) {
+        return step.previous().entrySet().stream()
+                .filter(object -> object.getValue().stream()
+                        .anyMatch(assignment -> hasRouter(step.cluster(), assignment)
+                                && !step.answer()
+                                        .get(object.getKey())
+                                        .assignments()
+                                        .contains(assignment)))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
     private static boolean isRefused(EgressIpInput object) {
         return object.egressIps().isEmpty()
                 || object.namespaceSelector().isEmpty()
@@ -483,7 +511,7 @@ class EgressIpPlacementPropertiesTest {
         for (var step : history(first, changes)) {
             step.previous().forEach((name, before) -> {
                 var object = step.cluster().objects().get(name);
-                if (object == null || isRefused(object) || object.nodes().movesBack()) {
+                if (object == null || isRefused(object)) {
                     return;
                 }
                 var listed = object.egressIps().stream()

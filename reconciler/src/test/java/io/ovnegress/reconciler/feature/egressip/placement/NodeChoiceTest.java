@@ -117,12 +117,36 @@ class NodeChoiceTest {
 
         assertThat(moved(demo, previous, WORKER_1, WORKER_2, WORKER_3).assignments())
                 .containsExactly(on(IP, "worker-1"));
+        assertThat(backFrom(demo, previous, WORKER_1, WORKER_2, WORKER_3)).isEmpty();
         assertThat(moved(movingBack(demo), previous, WORKER_1, WORKER_2, WORKER_3)
                         .assignments())
+                .as("not by the way, with other changes")
+                .containsExactly(on(IP, "worker-1"));
+        assertThat(backFrom(movingBack(demo), previous, WORKER_1, WORKER_2, WORKER_3))
                 .containsExactly(on(IP, "worker-2"));
-        assertThat(moved(movingBack(demo), previous, WORKER_1, notReady(WORKER_2), WORKER_3)
-                        .assignments())
+        assertThat(backFrom(movingBack(demo), previous, WORKER_1, notReady(WORKER_2), WORKER_3))
                 .containsExactly(on(IP, "worker-3"));
+        assertThat(backFrom(movingBack(demo), previous, WORKER_1, withoutRouter(WORKER_2)))
+                .isEmpty();
+    }
+
+    /** Where the object's egress IPs are when it has gone back; empty if it cannot. */
+    private static List<Assignment> backFrom(EgressIpInput object, List<Assignment> previous, EgressNode... nodes) {
+        return EgressIpPlacement.goingBack(
+                        List.of(object),
+                        new NodeIndex(List.of(nodes), List.of(object), List.of()),
+                        Map.of(object.name(), previous))
+                .map(placements -> placements.get(object.name()).assignments())
+                .orElse(List.of());
+    }
+
+    @Test
+    void aPreferredNodeThatDoesNotExistIsNamed() {
+        var demo = preferring(DEMO, "worker-9", "worker-1", "worker-9", "worker_2");
+
+        assertThat(placed(demo, WORKER_1, WORKER_2).unknownNodes()).containsExactly("worker-9", "worker_2");
+        assertThat(placed(demo, WORKER_1, node("worker-9", "192.168.126.59/24")).unknownNodes())
+                .containsExactly("worker_2");
     }
 
     @Test
@@ -134,8 +158,7 @@ class NodeChoiceTest {
                 on("192.168.126.101", "worker-3"),
                 on("192.168.126.102", "worker-4"));
 
-        assertThat(moved(three, previous, WORKER_1, WORKER_2, WORKER_3, node("worker-4", "192.168.126.54/24"))
-                        .assignments())
+        assertThat(backFrom(three, previous, WORKER_1, WORKER_2, WORKER_3, node("worker-4", "192.168.126.54/24")))
                 .contains(on("192.168.126.100", "worker-2"))
                 .extracting(Assignment::node)
                 .contains("worker-1")
