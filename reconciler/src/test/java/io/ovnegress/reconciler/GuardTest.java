@@ -13,10 +13,15 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,6 +97,45 @@ class GuardTest {
         assertThat(policies("GR_node2")).contains("15 allow ip4.src == 10.128.2.0/23");
         assertThat(cluster.members(AT_NODE_1)).containsExactly("10.128.0.5", "10.128.2.5");
         assertThat(cluster.members(AT_NODE_2)).isEmpty();
+    }
+
+    private Explanation explained(String pod, String address) {
+        var question = new Question.OfObject(new ObjectRef(InputKind.POD, pod));
+        return ((Answer.Explained) cluster.reconciler.answer(question, cluster.now))
+                .explanation().parts().stream()
+                        .filter(part -> part.name().equals(address))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    @Test
+    void anExplanationNamesTheGuardThatDropsThePod() {
+        cluster.start(seed(node(1), node(2)));
+        assertThat(explained("simpson/marge", "10.128.2.5").answer())
+                .isEqualTo("leaves as 192.168.126.100 from node1 (EgressIP demo)");
+
+        var set = cluster.database.rows(AddressSet.TABLE).stream()
+                .filter(row -> row.get(AddressSet.NAME).equals(AT_NODE_1))
+                .findAny()
+                .orElseThrow();
+        cluster.reconciler.apply(cluster.database.tamper(
+                () -> cluster.database.set(AddressSet.TABLE, set.id(), Cell.of(AddressSet.ADDRESSES, Set.of()))));
+
+        var marge = explained("simpson/marge", "10.128.2.5");
+        assertThat(marge.answer())
+                .isEqualTo("is dropped on node1 at the moment; as decided it leaves as 192.168.126.100 from node1"
+                        + " (EgressIP demo)");
+        assertThat(marge.now()).contains(new Departure(Departure.Outcome.Dropped, List.of(), List.of("node1")));
+        assertThat(marge.reasons())
+                .filteredOn(reason -> reason.code().name().equals("Guarded"))
+                .singleElement()
+                .satisfies(reason -> assertThat(reason.message())
+                        .startsWith(
+                                "what is sent to node node1 is dropped on its gateway router (--guard), since it is no"
+                                        + " pod of that node and not in address set ovn_egress_at_node1_v4"));
+        assertThat(explained("simpson/homer", "10.128.0.5").now().orElseThrow().outcome())
+                .as("the node's own pods are let by")
+                .isEqualTo(Departure.Outcome.EgressAddress);
     }
 
     @Test

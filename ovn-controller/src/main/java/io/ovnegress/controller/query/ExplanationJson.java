@@ -47,6 +47,9 @@ final class ExplanationJson {
             exit.source().ifPresent(source -> each.put("source", source));
             each.put("node", exit.node());
         });
+        if (!departure.droppedOn().isEmpty()) {
+            json.set("droppedOn", array(departure.droppedOn()));
+        }
         return json;
     }
 

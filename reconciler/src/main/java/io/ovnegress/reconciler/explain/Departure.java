@@ -9,8 +9,9 @@ import java.util.stream.Collectors;
  * How what a pod sends to the outside leaves the cluster. A value: as decided, or as the rows in the database have it.
  *
  * @param exits of several each takes its share of the connections; none if nothing leaves
+ * @param droppedOn nodes to whose gateway routers a share is sent, and is dropped there
  */
-public record Departure(Outcome outcome, List<Exit> exits) {
+public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedOn) {
 
     /** What becomes of a packet. */
     public enum Outcome {
@@ -40,6 +41,12 @@ public record Departure(Outcome outcome, List<Exit> exits) {
                 .distinct()
                 .sorted(Comparator.comparing(Exit::toString))
                 .toList();
+        droppedOn = droppedOn.stream().distinct().sorted().toList();
+    }
+
+    /** No gateway router drops anything of it. */
+    public Departure(Outcome outcome, List<Exit> exits) {
+        this(outcome, exits, List.of());
     }
 
     public static Departure dropped() {
@@ -54,10 +61,12 @@ public record Departure(Outcome outcome, List<Exit> exits) {
     @Override
     public String toString() {
         var from = exits.stream().map(Exit::toString).collect(Collectors.joining(" or as "));
+        var on = String.join(" and ", droppedOn);
+        var but = on.isEmpty() ? "" : "; its share for " + on + " is dropped there";
         return switch (outcome) {
-            case EgressAddress -> "leaves as " + from;
-            case NodeAddress -> "leaves with the node's address, as " + from;
-            case Dropped -> "is dropped";
+            case EgressAddress -> "leaves as " + from + but;
+            case NodeAddress -> "leaves with the node's address, as " + from + but;
+            case Dropped -> on.isEmpty() ? "is dropped" : "is dropped on " + on;
             case Elsewhere -> "is sent to a next hop that is no gateway router's";
         };
     }

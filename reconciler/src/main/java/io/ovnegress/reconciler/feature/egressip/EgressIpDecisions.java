@@ -124,7 +124,7 @@ final class EgressIpDecisions implements Decisions {
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
         var foreignPolicies = new ForeignPolicies(view);
         this.explanations = new EgressIpExplanations(
-                world, selection, translator, gateways, addressRules, foreignPolicies, status);
+                world, selection, translator, gateways, addressRules, foreignPolicies, guards, status);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
         this.databaseEvents = new DatabaseEvents(

@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
+import io.ovnegress.reconciler.feature.egressip.rows.Guards;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
@@ -34,12 +35,13 @@ public final class EgressIpExplanations {
             EgressGateways gateways,
             PodAddressRules addressRules,
             ForeignPolicies foreignPolicies,
+            Guards guards,
             EgressIpStatus status) {
         var leaving = new LeavingPods(world, gateways);
         this.cluster = world.inputs();
         this.selection = selection;
         this.pods = new PodExplanation(
-                cluster, world.northbound(), selection, translator, gateways, addressRules, foreignPolicies);
+                cluster, world.northbound(), selection, translator, gateways, addressRules, foreignPolicies, guards);
         this.objects = new ObjectExplanation(selection, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);

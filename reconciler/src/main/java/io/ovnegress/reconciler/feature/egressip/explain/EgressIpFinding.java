@@ -35,6 +35,8 @@ enum EgressIpFinding {
     UnknownNode,
     /** The object asks that what cannot leave with its egress IP does not leave. */
     Drops,
+    /** A gateway router drops what is sent to it, since it has no egress IP there. */
+    Guarded,
     /** Somebody else has a policy for the address too. */
     AnotherPolicy,
     /** What nothing else is decided about leaves with its node's address. */

@@ -17,6 +17,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
+import io.ovnegress.reconciler.feature.egressip.rows.Guards;
 import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
@@ -49,6 +50,7 @@ final class PodExplanation {
     private final EgressGateways gateways;
     private final PodAddressRules addressRules;
     private final ForeignPolicies foreignPolicies;
+    private final Guards guards;
     private final PodWays ways;
     private final NearestObject nearest;
 
@@ -59,14 +61,16 @@ final class PodExplanation {
             EgressIpTranslator translator,
             EgressGateways gateways,
             PodAddressRules addressRules,
-            ForeignPolicies foreignPolicies) {
+            ForeignPolicies foreignPolicies,
+            Guards guards) {
         this.cluster = cluster;
         this.selection = selection;
         this.translator = translator;
         this.gateways = gateways;
         this.addressRules = addressRules;
         this.foreignPolicies = foreignPolicies;
-        this.ways = new PodWays(cluster, view, gateways, foreignPolicies);
+        this.guards = guards;
+        this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards);
         this.nearest = new NearestObject(selection);
     }
 
@@ -215,6 +219,9 @@ final class PodExplanation {
                     "no rows are wanted for it, so it leaves by the gateway router of its node " + pod.node()));
         }
         foreignPolicies.of(address).forEach(policy -> reasons.add(another(policy)));
+        now.droppedOn()
+                .forEach(node -> guards.dropping(node, address)
+                        .ifPresent(policy -> reasons.add(guarded(node, address, policy))));
         if (!state.rows().isEmpty() || !state.settled()) {
             reasons.add(state.standing());
         }
@@ -229,6 +236,16 @@ final class PodExplanation {
                 reasons,
                 state.rows(),
                 List.of());
+    }
+
+    private static Reason guarded(String node, IpAddress address, Row policy) {
+        return new Reason(
+                EgressIpFinding.Guarded,
+                "what is sent to node " + node
+                        + " is dropped on its gateway router (--guard), since it is no pod of that"
+                        + " node and not in address set " + Guards.servedSet(node, address.family())
+                        + ", which names those that have an egress IP there: ovn-nbctl list Logical_Router_Policy "
+                        + policy.id());
     }
 
     private static Reason another(Row policy) {

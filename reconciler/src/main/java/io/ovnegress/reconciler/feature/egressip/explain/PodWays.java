@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.explain.Departure.Outcome;
 import io.ovnegress.reconciler.feature.egressip.rows.CutOffRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
+import io.ovnegress.reconciler.feature.egressip.rows.Guards;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
@@ -32,26 +33,33 @@ import java.util.stream.Collectors;
 
 /**
  * What rows of a pod address do to its packets, rows that are wanted and rows that are there alike: the policy of the highest
- * priority decides, and on the router that it leads to the SNAT of the address.
+ * priority decides, and on the router that it leads to the SNAT of the address, if the router's guard lets it by.
  */
 final class PodWays {
     private final Inputs cluster;
     private final NorthboundView view;
     private final EgressGateways gateways;
     private final ForeignPolicies foreignPolicies;
+    private final Guards guards;
 
-    PodWays(Inputs cluster, NorthboundView view, EgressGateways gateways, ForeignPolicies foreignPolicies) {
+    PodWays(
+            Inputs cluster,
+            NorthboundView view,
+            EgressGateways gateways,
+            ForeignPolicies foreignPolicies,
+            Guards guards) {
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
         this.foreignPolicies = foreignPolicies;
+        this.guards = guards;
     }
 
     private record Policy(long priority, String action, Set<String> nexthops) {}
 
     private record Snat(String externalIp, String node) {}
 
-    /** How the address leaves under rows like these. */
+    /** How the address leaves under rows like these; what is to have a SNAT on a router is to be let by there. */
     Departure wanted(String podNode, IpAddress address, List<DesiredRow> rows) {
         var policies = new ArrayList<Policy>();
         var snats = new ArrayList<Snat>();
@@ -76,7 +84,24 @@ final class PodWays {
                     .toList();
             add(row.table() == Nat.TABLE, row::get, routers, policies, snats);
         }
-        return of(pod.node(), address, policies, snats);
+        return guarded(of(pod.node(), address, policies, snats), address);
+    }
+
+    /** What is left of it where gateway routers drop what has no egress IP there. */
+    private Departure guarded(Departure departure, IpAddress address) {
+        var through = new ArrayList<Exit>();
+        var droppedOn = new ArrayList<String>();
+        for (var exit : departure.exits()) {
+            if (guards.dropping(exit.node(), address).isEmpty()) {
+                through.add(exit);
+            } else {
+                droppedOn.add(exit.node());
+            }
+        }
+        if (droppedOn.isEmpty()) {
+            return departure;
+        }
+        return new Departure(through.isEmpty() ? Outcome.Dropped : departure.outcome(), through, droppedOn);
     }
 
     /** The policies that keep it in with others: known pods by their address set, all of a namespace by their ports. */

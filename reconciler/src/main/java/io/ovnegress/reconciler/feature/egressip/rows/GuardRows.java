@@ -2,12 +2,16 @@ package io.ovnegress.reconciler.feature.egressip.rows;
 
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * The rows by which a gateway router drops what pods of other nodes send there and what has no egress IP there: it would leave with the
@@ -85,6 +89,26 @@ final class GuardRows {
                 "inport == \"" + TopologyNames.JOIN_PORT_PREFIX + node + "\" && "
                         + clusterSubnet.family().matchField() + ".src == " + clusterSubnet,
                 "drop");
+    }
+
+    /**
+     * Whether one of these policies decides about packets from the address that come from elsewhere and are no answers.
+     *
+     * @param sets the members of an address set by its name
+     */
+    static boolean isAbout(Row policy, IpAddress source, Function<String, Set<String>> sets) {
+        var match = policy.get(LogicalRouterPolicy.MATCH);
+        var term = source.family().matchField() + ".src == ";
+        int start = match.lastIndexOf(term);
+        if (start < 0) {
+            return false;
+        }
+        var sources = match.substring(start + term.length());
+        return sources.startsWith("$")
+                ? sets.apply(sources.substring(1)).contains(source.text())
+                : IpNetwork.parse(sources)
+                        .filter(network -> network.contains(source))
+                        .isPresent();
     }
 
     /** Whether it is one of {@link #drop}. */

@@ -18,6 +18,7 @@ import io.ovnegress.reconciler.northbound.Member;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -145,6 +146,23 @@ public final class Guards {
             rows.add(GuardRows.answers(gateways.of(node).orElseThrow().router(), node));
         }
         return rows;
+    }
+
+    /** The name of the set of those that a node's gateway router lets by. */
+    public static String servedSet(String node, IpFamily family) {
+        return GuardRows.servedSet(node, family);
+    }
+
+    /** The policy of the database by which the node's gateway router drops what comes from the pod address; empty if it lets it by. */
+    public Optional<Row> dropping(String node, IpAddress pod) {
+        var router = gateways.of(node).map(EgressGateways.Gateway::router);
+        return view.rowsOf(new EgressIpOwner.Guard(node)).stream()
+                .filter(row -> row.table() == LogicalRouterPolicy.TABLE
+                        && view.parentsOf(row.id()).stream()
+                                .anyMatch(attached -> router.equals(Optional.of(attached.parent())))
+                        && GuardRows.isAbout(row, pod, view::addresses))
+                .max(Comparator.comparing(row -> row.get(LogicalRouterPolicy.PRIORITY)))
+                .filter(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"));
     }
 
     private boolean drops(EgressIpOwner.Guard key) {
