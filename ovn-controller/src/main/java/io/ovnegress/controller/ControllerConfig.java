@@ -31,6 +31,7 @@ import java.util.Optional;
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
+ * @param reportOnly whether it says what it would do, and writes neither rows nor statuses
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
@@ -49,7 +50,8 @@ public record ControllerConfig(
         boolean movesInSteps,
         boolean guards,
         ReachabilityConfig reachability,
-        LeaderElectionConfig leaderElection) {
+        LeaderElectionConfig leaderElection,
+        boolean reportOnly) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
         clusterSubnets = List.copyOf(clusterSubnets);

@@ -8,6 +8,7 @@ import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.query.FailoverWatch;
+import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.reachability.NodeProbing;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class ControllerProcess {
     private final Leadership leadership;
     private final LeaseElection election;
     private final FailoverWatch failover;
+    private final ReportOnly reportOnly;
     private final ProcessExit exit;
 
     @Inject
@@ -46,6 +48,7 @@ public final class ControllerProcess {
             Leadership leadership,
             LeaseElection election,
             FailoverWatch failover,
+            ReportOnly reportOnly,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
@@ -55,6 +58,7 @@ public final class ControllerProcess {
         this.leadership = leadership;
         this.election = election;
         this.failover = failover;
+        this.reportOnly = reportOnly;
         this.exit = exit;
     }
 
@@ -75,6 +79,7 @@ public final class ControllerProcess {
             northbound.start();
             cluster.start();
             election.start();
+            reportOnly.start();
             failover.start();
             return exit.await();
         } finally {
@@ -95,6 +100,7 @@ public final class ControllerProcess {
 
     private void stop() {
         LOG.info("stopping");
+        reportOnly.close();
         failover.close();
         cluster.stopWatching();
         probing.close();

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             "  create        pods come under one EgressIP, to the same bytes sent raw",
             "  move          the egress node is lost, to the same bytes sent raw",
             "  churn         200 pod changes per second for a minute",
+            "  audit         the same, while one audit follows the other",
             "  cold          a restart on rows that are there, and memory of the whole program",
             "  hostile       one pod that names thousands of addresses, beside others",
             "  scan          many EgressIPs with few pods each, to one with all",
@@ -71,7 +72,8 @@ public final class Bench implements Callable<Integer> {
         var scenarios = new LinkedHashMap<String, Scenario>();
         scenarios.put("create", new CreateScenario());
         scenarios.put("move", new MoveScenario());
-        scenarios.put("churn", new ChurnScenario());
+        scenarios.put("churn", new ChurnScenario(false));
+        scenarios.put("audit", new ChurnScenario(true));
         scenarios.put("cold", new ColdStartScenario());
         scenarios.put("hostile", new HostileScenario());
         scenarios.put("scan", new ScanScenario());

@@ -1,5 +1,6 @@
 package io.ovnegress.it.bench;
 
+import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.ovsdb.NbRemote;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
@@ -38,6 +39,10 @@ final class BenchController implements AutoCloseable {
 
     void post(InputChange change) {
         controller.post(change);
+    }
+
+    LoopInbox inbox() {
+        return controller.inbox();
     }
 
     Recorder recorder() {

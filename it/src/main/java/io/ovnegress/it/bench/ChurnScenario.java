@@ -9,11 +9,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 /** 200 pod changes per second on a full database. */
 final class ChurnScenario implements Bench.Scenario {
+    private final boolean audited;
+    private final String name;
+
+    /** @param audited whether one audit follows the other meanwhile */
+    ChurnScenario(boolean audited) {
+        this.audited = audited;
+        this.name = audited ? "churn with audits" : "churn";
+    }
+
     @Override
     public void run(Report report, boolean quick) {
         int pods = quick ? 5_000 : 50_000;
@@ -28,6 +38,9 @@ final class ChurnScenario implements Bench.Scenario {
             Arrays.setAll(ips, i -> i);
             int nextIp = pods;
             int largestBacklog = 0;
+            var audits = audited
+                    ? Optional.of(new RunningAudits(run.controller().inbox()))
+                    : Optional.<RunningAudits>empty();
             long start = System.nanoTime();
             for (int i = 0; i < seconds * 200; i++) {
                 while (System.nanoTime() - start < i * 5_000_000L) {
@@ -55,15 +68,17 @@ final class ChurnScenario implements Bench.Scenario {
                 }
                 largestBacklog = Math.max(largestBacklog, run.controller().dirty());
             }
+            audits.ifPresent(RunningAudits::close);
             run.controller().awaitIdle();
             var latencies = new ArrayList<>(recorder.latencies());
             Collections.sort(latencies);
             System.gc();
-            report.figure("churn on " + pods + " pods: changes seen committed", latencies.size(), "");
-            report.figure("churn: median event to commit", percentile(latencies, 50) / 1e6, "ms");
-            report.atMost("churn: 99th percentile event to commit", percentile(latencies, 99) / 1e6, "ms", 100);
-            report.figure("churn: largest backlog", largestBacklog, "");
-            report.figure("churn: heap growth", (usedMemory() - memoryBefore) / 1e6, "MB");
+            report.figure(name + " on " + pods + " pods: changes seen committed", latencies.size(), "");
+            report.figure(name + ": median event to commit", percentile(latencies, 50) / 1e6, "ms");
+            report.atMost(name + ": 99th percentile event to commit", percentile(latencies, 99) / 1e6, "ms", 100);
+            report.figure(name + ": largest backlog", largestBacklog, "");
+            audits.ifPresent(running -> running.report(report, name));
+            report.figure(name + ": heap growth", (usedMemory() - memoryBefore) / 1e6, "MB");
         }
     }
 

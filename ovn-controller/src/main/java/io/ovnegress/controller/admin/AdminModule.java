@@ -10,6 +10,7 @@ import io.ovnegress.controller.query.AuditApi;
 import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.FailoverWatch;
+import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.query.WhatIfApi;
 import java.util.List;
 
@@ -22,6 +23,7 @@ public final class AdminModule extends AbstractModule {
         bind(FailoverWatch.class).in(Singleton.class);
         bind(Audits.class).in(Singleton.class);
         bind(AuditApi.class).in(Singleton.class);
+        bind(ReportOnly.class).in(Singleton.class);
         bind(ExplainApi.class).in(Singleton.class);
         bind(WhatIfApi.class).in(Singleton.class);
         bind(AdminServer.class).in(Singleton.class);

@@ -28,6 +28,25 @@ final class ProcessFlags {
             })
     private LogLevel logLevel;
 
+    @Option(
+            names = "--report-only",
+            order = 3,
+            arity = "0..1",
+            paramLabel = "true|false",
+            defaultValue = "false",
+            fallbackValue = "true",
+            converter = Converters.Truth.class,
+            description = {
+                "Watches and reports what it would do (audit, metrics, events), and writes nothing: no row, no status,"
+                        + " no Lease.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private boolean reportOnly;
+
+    boolean reportOnly() {
+        return reportOnly;
+    }
+
     Converters.BindTo metricsBindAddress() {
         return metricsBindAddress;
     }

@@ -103,6 +103,7 @@ final class RunCommand implements Callable<Integer> {
                 network.movesInSteps(),
                 network.guards(),
                 nodes.reachability(command),
-                election.config(api.inAPod(environment), command));
+                election.config(api.inAPod(environment), command),
+                process.reportOnly());
     }
 }

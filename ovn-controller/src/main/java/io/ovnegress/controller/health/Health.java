@@ -101,6 +101,9 @@ public final class Health {
         if (state.leader()) {
             return new Readiness.Condition(name, true, "this controller leads");
         }
+        if (config.reportOnly()) {
+            return new Readiness.Condition(name, true, "this controller reports only, and writes nothing");
+        }
         if (leadership.hasLease()) {
             return new Readiness.Condition(
                     name,

@@ -236,8 +236,10 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
     private Optional<StatusTarget.Outcome> write(StatusChange change) {
         return queue.isWaiting(change.object())
                 ? Optional.empty()
-                : Optional.of(
-                        target(change).map(target -> target.write(change)).orElse(StatusTarget.Outcome.UNCHANGED));
+                : Optional.of(target(change)
+                        .filter(target -> !isOnlyEvents(change))
+                        .map(target -> target.write(change))
+                        .orElse(StatusTarget.Outcome.UNCHANGED));
     }
 
     /** Registers what resilience4j counts: retries, the circuit breaker, the rate limiter. */

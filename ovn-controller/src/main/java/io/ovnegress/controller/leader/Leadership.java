@@ -60,6 +60,9 @@ public final class Leadership implements NbSession.LockListener {
     @Inject
     public Leadership(ControllerConfig config, Mandate mandate, LoopInbox inbox, Clock clock) {
         this(mandate, config.leaderElection().leaseDuration(), inbox::leads, clock);
+        if (config.reportOnly()) {
+            phase = Phase.ASIDE; // for ever: nobody looks
+        }
     }
 
     /**

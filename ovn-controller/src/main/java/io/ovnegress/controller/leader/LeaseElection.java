@@ -34,6 +34,7 @@ public final class LeaseElection implements Health.LeaseErrors, AutoCloseable {
     /** Giving the lease back takes two requests. */
     private static final Duration RELEASE_LIMIT = Duration.ofSeconds(3);
 
+    private final boolean stands;
     private final LeaderElectionConfig config;
     private final KubernetesClient client;
     private final Mandate mandate;
@@ -53,6 +54,7 @@ public final class LeaseElection implements Health.LeaseErrors, AutoCloseable {
             Leadership leadership,
             NorthboundEndpoint northbound) {
         this(
+                config.leaderElection().enabled() && !config.reportOnly(),
                 config.leaderElection(),
                 client,
                 mandate,
@@ -69,6 +71,18 @@ public final class LeaseElection implements Health.LeaseErrors, AutoCloseable {
             String identity,
             Leadership leadership,
             Runnable lockWish) {
+        this(config.enabled(), config, client, mandate, identity, leadership, lockWish);
+    }
+
+    private LeaseElection(
+            boolean stands,
+            LeaderElectionConfig config,
+            KubernetesClient client,
+            Mandate mandate,
+            String identity,
+            Leadership leadership,
+            Runnable lockWish) {
+        this.stands = stands;
         this.config = config;
         this.client = client;
         this.mandate = mandate;
@@ -89,9 +103,9 @@ public final class LeaseElection implements Health.LeaseErrors, AutoCloseable {
         }
     }
 
-    /** Without election there is nothing to do: the lock is asked for anyway. */
+    /** Without election, or where nothing is to be written, there is nothing to do. */
     public void start() {
-        if (config.enabled()) {
+        if (stands) {
             thread.start();
         }
     }

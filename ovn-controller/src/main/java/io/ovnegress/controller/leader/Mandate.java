@@ -19,7 +19,10 @@ public final class Mandate {
 
     @Inject
     public Mandate(ControllerConfig config) {
-        this(!config.leaderElection().enabled(), config.leaderElection().renewDeadline(), System::nanoTime);
+        this(
+                !config.leaderElection().enabled() && !config.reportOnly(),
+                config.leaderElection().renewDeadline(),
+                System::nanoTime);
     }
 
     Mandate(boolean unlimited, Duration lasts, LongSupplier nanoTime) {
@@ -28,6 +31,7 @@ public final class Mandate {
         this.nanoTime = nanoTime;
     }
 
+    /** Never, if nothing is to be written. */
     public boolean isHeld() {
         return unlimited || (held && nanoTime.getAsLong() - renewed < lasts);
     }

@@ -52,6 +52,7 @@ public final class ControllerMetrics {
     private final DistributionSummary bytes;
     private final Timer eventToCommit;
     private final Timer steps;
+    private final Timer auditSlices;
     private final Counter sessions;
     private final Counter resyncs;
     private final Counter statusChanges;
@@ -92,6 +93,9 @@ public final class ControllerMetrics {
         steps = Timer.builder("ovn.egress.steps.duration")
                 .description("From the first step of the oldest change that a transaction ends to its commit")
                 .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+        auditSlices = Timer.builder("ovn.egress.audit.slice.duration")
+                .description("For how long an audit kept the loop from its own work, slice by slice")
                 .register(registry);
         sessions = counter("ovn.egress.sessions", "Sessions with the northbound database that came up");
         resyncs = counter("ovn.egress.resyncs", "Complete readings of the monitored tables");
@@ -219,6 +223,10 @@ public final class ControllerMetrics {
         report.rows()
                 .forEach((rowClass, count) ->
                         auditedRows.computeIfAbsent(rowClass, this::auditedRows).set(count));
+    }
+
+    public void auditSlice(Duration duration) {
+        auditSlices.record(duration);
     }
 
     private AtomicInteger auditedRows(RowClass rowClass) {

@@ -53,7 +53,7 @@ public final class Audits {
      * @param told the classes of which rows are told one by one
      * @param most how many of these are told
      */
-    Reply run(Set<RowClass> told, int most, Function<AuditReport, Reply> reply) {
+    public Reply run(Set<RowClass> told, int most, Function<AuditReport, Reply> reply) {
         if (!free.tryAcquire()) {
             return Reply.refused(503, "another audit is going on: ask again");
         }
@@ -92,8 +92,9 @@ public final class Audits {
     }
 
     private Optional<AuditReport> slice(Audit audit, Reconciler reconciler) {
-        long until = System.nanoTime() + SLICE.toNanos();
-        boolean done = reconciler.goOn(audit, () -> System.nanoTime() - until >= 0, clock.instant());
+        long begin = System.nanoTime();
+        boolean done = reconciler.goOn(audit, () -> System.nanoTime() - begin >= SLICE.toNanos(), clock.instant());
+        metrics.auditSlice(Duration.ofNanos(System.nanoTime() - begin));
         return done ? Optional.of(audit.report()) : Optional.empty();
     }
 }

@@ -144,7 +144,8 @@ class CommandLineTest {
                         false,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
-                        USUAL_ELECTION));
+                        USUAL_ELECTION,
+                        false));
         assertThat(changedFlags).isEmpty();
     }
 
@@ -182,6 +183,7 @@ class CommandLineTest {
                 "--leader-elect",
                 "--lease-name=egress",
                 "--lease-namespace=ovn",
+                "--report-only",
                 "--lease-duration=15s",
                 "--lease-renew-deadline=10s",
                 "--lease-retry-period=2s");
@@ -224,7 +226,8 @@ class CommandLineTest {
                                 Optional.of("ovn"),
                                 Duration.ofSeconds(15),
                                 Duration.ofSeconds(10),
-                                Duration.ofSeconds(2))));
+                                Duration.ofSeconds(2)),
+                        true));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
     }
 
@@ -266,7 +269,8 @@ class CommandLineTest {
                         false,
                         false,
                         ReachabilityConfig.OFF,
-                        USUAL_ELECTION));
+                        USUAL_ELECTION,
+                        false));
         assertThat(changedFlags)
                 .hasSize(16)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");

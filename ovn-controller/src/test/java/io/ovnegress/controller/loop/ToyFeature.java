@@ -32,7 +32,7 @@ import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -219,8 +219,10 @@ final class ToyFeature implements Feature {
         }
 
         @Override
-        public List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
-            return List.of(() -> world.inputs().objects(Toy.KIND, Toy.class).values());
+        public List<Supplier<Iterator<? extends Owner>>> everyOwner() {
+            return List.of(() -> List.copyOf(
+                            world.inputs().objects(Toy.KIND, Toy.class).values())
+                    .iterator());
         }
 
         @Override

@@ -13,7 +13,7 @@ import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -133,11 +133,16 @@ public interface Decisions {
     }
 
     /**
-     * The owners that something may be wanted for, beside those that have rows. In parts, of which each is found in a few
-     * milliseconds, and some of them twice.
+     * The owners that something may be wanted for, beside those that have rows, some of them twice. In parts, each of which
+     * is asked for when it is its turn, is found in a few milliseconds, and stays as it is while it is gone through.
      */
-    default List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+    default List<Supplier<Iterator<? extends Owner>>> everyOwner() {
         return List.of();
+    }
+
+    /** An event that is to be recorded on the object of this name, and nothing else of it; empty if there is none. */
+    default Optional<StatusChange> tell(String object, StatusChange.Event event) {
+        return Optional.empty();
     }
 
     /** Another one decides: from now on {@link #want} says what would be wanted if it were decided here. */

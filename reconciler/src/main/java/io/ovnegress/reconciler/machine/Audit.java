@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.machine;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.audit.AuditReport;
+import io.ovnegress.reconciler.audit.AuditReport.Subject;
 import io.ovnegress.reconciler.audit.Finding;
 import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.explain.Reason;
@@ -17,10 +18,10 @@ import io.ovnegress.reconciler.northbound.RowDiffer;
 import io.ovnegress.reconciler.northbound.Shadows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -47,11 +48,12 @@ public final class Audit {
 
     private final Deque<Table> tables = new ArrayDeque<>();
     private Iterator<Row> rows = Collections.emptyIterator();
-    private final Deque<Supplier<? extends Collection<? extends Owner>>> parts = new ArrayDeque<>();
+    private final Deque<Supplier<Iterator<? extends Owner>>> parts = new ArrayDeque<>();
     private Iterator<? extends Owner> owners = Collections.emptyIterator();
     private final Set<Owner> seen;
 
     private final Map<RowClass, Integer> counts = new EnumMap<>(RowClass.class);
+    private final Map<Subject, Map<RowClass, Integer>> objects = new HashMap<>();
     private final List<Finding> findings = new ArrayList<>();
     private int onTheirWay;
     private boolean synchronised = true;
@@ -76,7 +78,7 @@ public final class Audit {
             counts.put(rowClass, 0);
         }
         tables.addAll(view.ownedTables());
-        parts.add(() -> new ArrayList<>(view.owners()));
+        parts.add(() -> new ArrayList<>(view.owners()).iterator());
         parts.addAll(features.everyOwner());
     }
 
@@ -105,7 +107,7 @@ public final class Audit {
                     look(owner, now);
                 }
             } else if (!parts.isEmpty()) {
-                owners = parts.poll().get().iterator();
+                owners = parts.poll().get();
             } else {
                 return true;
             }
@@ -115,7 +117,7 @@ public final class Audit {
 
     /** What has been found so far. */
     public AuditReport report() {
-        return new AuditReport(counts, onTheirWay, findings, leads, synchronised);
+        return new AuditReport(counts, onTheirWay, objects, findings, leads, synchronised);
     }
 
     /** Rows of nobody of ours are only looked at. */
@@ -149,15 +151,13 @@ public final class Audit {
         }
         for (var row : wanted.rows()) {
             for (var shadow : shadows.over(row)) {
-                found(
+                tell(
+                        owner,
+                        wanted,
+                        now.standing(owner, wanted, isAsWanted),
                         RowClass.Shadowing,
-                        () -> finding(
-                                owner,
-                                wanted,
-                                now.standing(owner, wanted, isAsWanted),
-                                RowClass.Shadowing,
-                                states.state(shadow.foreign(), RowState.State.Foreign),
-                                shadow.what()));
+                        () -> states.state(shadow.foreign(), RowState.State.Foreign),
+                        shadow.what());
             }
         }
     }
@@ -167,7 +167,9 @@ public final class Audit {
         int before = notRight();
         differ.pair(wanted.rows(), wanted.present().rows(), new Sorter(owner, wanted, standing));
         for (var member : RowStates.lacking(wanted)) {
-            tell(owner, wanted, standing, RowClass.Wrong, () -> states.of(member, wanted), "is to be put right");
+            if (view.row(member.column().table(), member.row()).isPresent()) { // else it is missing as a whole
+                tell(owner, wanted, standing, RowClass.Wrong, () -> states.of(member, wanted), "is to be put right");
+            }
         }
         if (standing.code() == Standing.Pending || standing.code() == Standing.BeingWritten) {
             onTheirWay += notRight() - before;
@@ -184,6 +186,11 @@ public final class Audit {
 
     private void tell(
             Owner owner, Wanted wanted, Reason standing, RowClass rowClass, Supplier<RowState> row, String message) {
+        wanted.why()
+                .object()
+                .ifPresent(object -> objects.computeIfAbsent(
+                                new Subject(owner.feature(), object), unused -> new EnumMap<>(RowClass.class))
+                        .merge(rowClass, 1, Integer::sum));
         found(rowClass, () -> finding(owner, wanted, standing, rowClass, row.get(), message));
     }
 

@@ -31,7 +31,7 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,10 +155,14 @@ final class FeatureSet {
     }
 
     /** All owners that rows may be wanted for, beside those that have some. */
-    List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
-        var parts = new ArrayList<Supplier<? extends Collection<? extends Owner>>>();
+    List<Supplier<Iterator<? extends Owner>>> everyOwner() {
+        var parts = new ArrayList<Supplier<Iterator<? extends Owner>>>();
         all(each -> parts.addAll(each.everyOwner()));
         return parts;
+    }
+
+    Optional<StatusChange> tell(String feature, String object, StatusChange.Event event) {
+        return Optional.ofNullable(decisions.get(feature)).flatMap(each -> each.tell(object, event));
     }
 
     /** Another one decides: what is wanted is what would be wanted if it were decided here. */

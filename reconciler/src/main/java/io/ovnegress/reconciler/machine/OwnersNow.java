@@ -69,7 +69,7 @@ final class OwnersNow implements OwnerRows {
         if (!leads) {
             return new Reason(
                     Standing.StandsBy,
-                    "another controller leads and writes; this one says what it would decide, and what is there");
+                    "this controller does not write: it says what it would decide, and what is there");
         }
         if (!synchronised) {
             return new Reason(

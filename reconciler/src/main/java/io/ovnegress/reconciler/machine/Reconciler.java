@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.machine;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
+import io.ovnegress.reconciler.audit.AuditReport;
 import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Nearest;
@@ -410,6 +411,11 @@ public final class Reconciler {
      */
     public boolean goOn(Audit audit, BooleanSupplier enough, Instant time) {
         return audit.goOn(ownersAt(time), enough);
+    }
+
+    /** An event on an object that an audit has found rows of, and nothing else of it; empty if there is no such object. */
+    public Optional<StatusChange> tell(AuditReport.Subject object, StatusChange.Event event) {
+        return features.tell(object.feature(), object.name(), event);
     }
 
     private List<String> nearest(Question question) {

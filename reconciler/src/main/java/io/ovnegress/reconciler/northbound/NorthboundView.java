@@ -132,6 +132,10 @@ public final class NorthboundView {
         return List.of(rowsByOwner.getOrDefault(owner, NO_ROWS));
     }
 
+    public boolean hasRows(Owner owner) {
+        return rowsByOwner.containsKey(owner);
+    }
+
     /** Whose row this is. */
     public Optional<Owner> ownerOf(UUID row) {
         return Optional.ofNullable(owners.get(row));

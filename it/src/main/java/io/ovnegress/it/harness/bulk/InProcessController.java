@@ -109,6 +109,11 @@ public final class InProcessController implements AutoCloseable {
         inbox.input(change);
     }
 
+    /** Where questions can be asked. */
+    public LoopInbox inbox() {
+        return inbox;
+    }
+
     /** How the loop stood at the end of its last turn. */
     public LoopState state() {
         return loop.state();

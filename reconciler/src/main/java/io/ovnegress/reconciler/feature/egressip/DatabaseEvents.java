@@ -25,7 +25,7 @@ import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -99,19 +99,19 @@ final class DatabaseEvents implements Decisions.Database {
         }
         // What is there comes first: what is left over from former addresses goes together with what replaces it.
         view.owners().forEach(consumer);
-        everyOwner().forEach(part -> part.get().forEach(consumer));
+        everyOwner().forEach(part -> part.get().forEachRemaining(consumer));
     }
 
-    /** All that something may be wanted for, beside those that have rows; what goes through pods in parts. */
-    List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
-        var parts = new ArrayList<Supplier<? extends Collection<? extends Owner>>>();
-        parts.add(() -> List.of(EgressIpClaims.BASELINE, EgressIpClaims.CUT_OFF));
+    /** All that something may be wanted for, beside those that have rows; what goes through pods in parts, as they are asked for. */
+    List<Supplier<Iterator<? extends Owner>>> everyOwner() {
+        var parts = new ArrayList<Supplier<Iterator<? extends Owner>>>();
+        parts.add(() -> List.of(EgressIpClaims.BASELINE, EgressIpClaims.CUT_OFF).iterator());
         for (var family : IpFamily.values()) {
             for (var set : List.of(EgressIpRows.servedPodsSet(family), CutOffRows.podsSet(family))) {
-                parts.add(() -> view.addresses(set).stream()
+                parts.add(() -> List.copyOf(view.addresses(set)).stream()
                         .flatMap(member -> IpAddress.parse(member).stream())
                         .map(EgressIpOwner.PodIp::new)
-                        .toList());
+                        .iterator());
             }
         }
         parts.add(() -> cluster.nodes().stream()
@@ -119,10 +119,13 @@ final class DatabaseEvents implements Decisions.Database {
                     owners.accept(new EgressIpOwner.NodeSwitch(node.name()));
                     owners.accept(new EgressIpOwner.Guard(node.name()));
                 })
-                .toList());
+                .toList()
+                .iterator());
         for (var egressIp : selection.egressIps()) {
-            parts.add(() -> EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection));
-            parts.add(() -> EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection));
+            parts.add(() ->
+                    EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection).iterator());
+            parts.add(() ->
+                    EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection).iterator());
         }
         return parts;
     }

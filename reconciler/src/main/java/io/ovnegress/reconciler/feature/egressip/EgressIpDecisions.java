@@ -45,6 +45,7 @@ import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.feature.egressip.topology.ProbedNodes;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Owner;
@@ -52,8 +53,8 @@ import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -345,12 +346,25 @@ final class EgressIpDecisions implements Decisions {
     }
 
     @Override
+    public Optional<StatusChange> tell(String object, StatusChange.Event event) {
+        return selection
+                .egressIp(object)
+                .map(egressIp -> new StatusChange(
+                        new ObjectRef(EgressIpInput.KIND, object),
+                        egressIp.uid(),
+                        egressIp.generation(),
+                        StatusChange.Fields.NONE,
+                        List.of(),
+                        List.of(event)));
+    }
+
+    @Override
     public void presume() {
         placed();
     }
 
     @Override
-    public List<Supplier<? extends Collection<? extends Owner>>> everyOwner() {
+    public List<Supplier<Iterator<? extends Owner>>> everyOwner() {
         return databaseEvents.everyOwner();
     }
 

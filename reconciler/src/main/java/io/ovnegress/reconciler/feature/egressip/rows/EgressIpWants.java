@@ -329,10 +329,17 @@ public final class EgressIpWants {
     /** Members of a set of pods that are no addresses of its family, and so have no owner of their own. */
     private void addStrangers(IpFamily family, String set, List<Member<?>> present) {
         for (var address : view.addresses(set)) {
-            if (EgressIpClaims.podOf(family, address).isEmpty()) {
+            if (!hasRows(family, address)
+                    && EgressIpClaims.podOf(family, address).isEmpty()) {
                 present.add(member(idOf(set), address));
             }
         }
+    }
+
+    /** Told without reading the address: what rows are owned by is one, in canonical form. */
+    private boolean hasRows(IpFamily family, String address) {
+        var as = new IpAddress(address);
+        return as.family() == family && view.hasRows(new EgressIpOwner.PodIp(as));
     }
 
     private Wanted cutOff() {
