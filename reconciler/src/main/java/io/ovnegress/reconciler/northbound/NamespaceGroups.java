@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.feature.egressip.rows;
+package io.ovnegress.reconciler.northbound;
 
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
@@ -15,18 +15,23 @@ import java.util.function.Consumer;
  * 2023 owner keys, before that the namespace's name and nothing else. Their ports are not looked at. Not thread safe.
  */
 public final class NamespaceGroups {
-    private static final String OWNER_TYPE = EgressIpClaims.OVN_KUBERNETES_PREFIX + "owner-type";
-    private static final String OWNER_CONTROLLER = EgressIpClaims.OVN_KUBERNETES_PREFIX + "owner-controller";
-    private static final String NAME = EgressIpClaims.OVN_KUBERNETES_PREFIX + "name";
+    private static final String OWNER_TYPE = "k8s.ovn.org/owner-type";
+    private static final String OWNER_CONTROLLER = "k8s.ovn.org/owner-controller";
+    private static final String NAME = "k8s.ovn.org/name";
+    /** What ovnkube knew its rows by before it had owner keys. */
+    private static final String FORMER_NAME = "name";
 
     /** By namespace the names of its groups: there is one, unless somebody has doubled it. */
     private final Map<String, NavigableMap<UUID, String>> groups = new HashMap<>();
 
-    /** The name of the namespace's group. */
-    Optional<String> of(String namespace) {
+    /** A row of Port_Group; match expressions know it by its name. */
+    public record Group(UUID id, String name) {}
+
+    /** The namespace's group. */
+    public Optional<Group> of(String namespace) {
         return Optional.ofNullable(groups.get(namespace))
                 .map(NavigableMap::firstEntry)
-                .map(Map.Entry::getValue);
+                .map(group -> new Group(group.getKey(), group.getValue()));
     }
 
     /** Tells the namespaces for which there is another group now. */
@@ -54,6 +59,6 @@ public final class NamespaceGroups {
                     ? Optional.ofNullable(externalIds.get(NAME))
                     : Optional.empty();
         }
-        return externalIds.size() == 1 ? Optional.ofNullable(externalIds.get(EgressIpRows.NAME_KEY)) : Optional.empty();
+        return externalIds.size() == 1 ? Optional.ofNullable(externalIds.get(FORMER_NAME)) : Optional.empty();
     }
 }
