@@ -69,63 +69,58 @@ public final class RowDiffer {
 
     /** Tells of every desired row which one it is, and which ones are left. */
     public void pair(List<DesiredRow> desired, List<Row> actual, Pairs pairs) {
-        var left = new ArrayList<>(actual);
+        Candidates all = null; // which most have no use for
+        var left = Candidates.of(actual);
         var found = new ArrayList<Optional<Row>>(desired.size());
         for (var row : desired) {
-            int best = bestMatch(row, left);
-            if (best < 0 && withOurId(row, actual) >= 0) {
-                pairByIds(desired, actual, pairs);
-                return;
+            var best = bestMatch(row, left);
+            if (best.isEmpty()) {
+                all = all == null ? Candidates.of(actual) : all;
+                if (all.withIdOf(row).isPresent()) {
+                    pairByIds(desired, actual, pairs);
+                    return;
+                }
             }
-            found.add(best < 0 ? unrecognised(row) : Optional.of(left.remove(best)));
+            best.ifPresent(left::take);
+            found.add(best.isPresent() ? best : unrecognised(row));
         }
         for (int i = 0; i < found.size(); i++) {
             var wanted = desired.get(i);
             found.get(i).ifPresentOrElse(row -> pairs.keep(wanted, row), () -> pairs.insert(wanted));
         }
-        left.forEach(pairs::remove);
+        left.rest().forEach(pairs::remove);
     }
 
     /** Of rows that say what another one should say each is put right: no new one could be made under a UUID that is taken. */
     private void pairByIds(List<DesiredRow> desired, List<Row> actual, Pairs pairs) {
-        var left = new ArrayList<>(actual);
+        var left = Candidates.of(actual);
         var others = new ArrayList<DesiredRow>();
         for (var row : desired) {
-            int own = withOurId(row, left);
-            if (own >= 0) {
-                pairs.keep(row, left.remove(own));
+            var own = left.withIdOf(row);
+            if (own.isPresent()) {
+                left.take(own.get());
+                pairs.keep(row, own.get());
             } else {
                 others.add(row);
             }
         }
-        pair(others, left, pairs);
+        pair(others, left.rest(), pairs);
     }
 
     /**
      * The candidate to be made the desired row: one that can be told by its identity, a correct one before others, ours before
-     * others; else the one that has our UUID but has lost its identity. Negative if there is none.
+     * others; else the one that has our UUID but has lost its identity. Empty if there is none.
      */
-    private int bestMatch(DesiredRow desired, List<Row> candidates) {
-        int best = -1;
-        for (int i = 0; i < candidates.size(); i++) {
-            var candidate = candidates.get(i);
+    private Optional<Row> bestMatch(DesiredRow desired, Candidates candidates) {
+        Row best = null;
+        for (var candidate : candidates.like(desired)) {
             if (candidate.table() == desired.table()
                     && holds(candidate, desired.identity())
-                    && (best < 0 || isBetter(desired, candidate, candidates.get(best)))) {
-                best = i;
+                    && (best == null || isBetter(desired, candidate, best))) {
+                best = candidate;
             }
         }
-        return best >= 0 ? best : withOurId(desired, candidates);
-    }
-
-    private static int withOurId(DesiredRow desired, List<Row> candidates) {
-        for (int i = 0; i < candidates.size(); i++) {
-            var candidate = candidates.get(i);
-            if (candidate.table() == desired.table() && candidate.id().equals(desired.id())) {
-                return i;
-            }
-        }
-        return -1;
+        return best != null ? Optional.of(best) : candidates.withIdOf(desired);
     }
 
     /** A row under our UUID that nothing else tells for ours any more: no new one could be made beside it. */
