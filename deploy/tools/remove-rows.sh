@@ -19,7 +19,7 @@ Removes the rows of ovn-egress from OVN_Northbound, and nothing else: for going 
 A row is ours if it carries our marks in external_ids, or a UUID that nobody else would have chosen for what it says:
 so it is found as well where ovnkube has made it its own meanwhile.
 
-Rows go in many transactions: reroute and drop policies first, then SNATs, then what all of them need. A run that was
+Rows go in many transactions: reroute and drop policies and ACLs first, then SNATs, then what all of them need. A run that was
 cut off can be repeated.
 
 Exit codes: 0 all are gone (or none was there), 1 the database did not do it, 2 wrong arguments.
@@ -113,10 +113,12 @@ rows NAT logical_ip,external_ip,external_ids >"$work/NAT"
 rows Logical_Router_Policy priority,match,external_ids >"$work/Logical_Router_Policy"
 rows QoS external_ids >"$work/QoS"
 rows Address_Set name,external_ids >"$work/Address_Set"
+rows ACL external_ids >"$work/ACL"
+rows Port_Group name,acls >"$work/Port_Group"
 rows Logical_Router name,policies,nat >"$work/Logical_Router"
 rows Logical_Switch name,qos_rules >"$work/Logical_Switch"
 
-for table in NAT Logical_Router_Policy QoS Address_Set; do
+for table in NAT Logical_Router_Policy QoS Address_Set ACL; do
   by_marks "$table" <"$work/$table"
 done >"$work/marked"
 
@@ -135,7 +137,7 @@ field "$work/unmarked" match | awk -F'\t' '
 
 : >"$work/named"
 if [ -n "$more" ]; then
-  for table in NAT Logical_Router_Policy QoS Address_Set; do
+  for table in NAT Logical_Router_Policy QoS Address_Set ACL; do
     sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" "$work/$table" | sort >"$work/there"
     grep -o "$uuid" "$more" | sort -u | comm -12 - "$work/there" | sed "s/^/$table /" || true
   done >"$work/named"
@@ -162,18 +164,19 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   places Logical_Router policies Logical_Router_Policy
   places Logical_Router nat NAT
   places Logical_Switch qos_rules QoS
+  places Port_Group acls ACL
   awk '$1 == "Address_Set" { print $1, $2, "Address_Set", "-", $2, "-" }' "$work/ours"
 } | awk -v ours="$work/ours" -v exemptions="$work/exemptions" '
   BEGIN {
     while ((getline line <ours) > 0) wanted[line] = 1
     while ((getline line <exemptions) > 0) late[line] = 1
-    step["Logical_Router_Policy"] = 1; step["NAT"] = 2; step["QoS"] = 4; step["Address_Set"] = 5
+    step["Logical_Router_Policy"] = 1; step["NAT"] = 2; step["ACL"] = 1; step["QoS"] = 4; step["Address_Set"] = 5
   }
   ($1 " " $2) in wanted { print ($2 in late ? 3 : step[$1]), $0 }' | sort -k1,1n -k6,6 -s >"$work/removals"
 
 count() { grep -c "^$1 " "$work/ours" || true; }
 total=$(wc -l <"$work/removals")
-echo "rows of ovn-egress: $(count NAT) NAT, $(count Logical_Router_Policy) policies, $(count QoS) QoS, $(count Address_Set) address sets;" \
+echo "rows of ovn-egress: $(count NAT) NAT, $(count Logical_Router_Policy) policies, $(count QoS) QoS, $(count Address_Set) address sets, $(count ACL) ACLs;" \
   "$(wc -l <"$work/relabelled") of them are marked as ovnkube's" >&2
 
 if [ -n "$dry_run" ]; then

@@ -9,6 +9,7 @@ declare -A needed=(
   [ovn-northd]="ovn-central: ovn-northd, and the schemas of the northbound and southbound databases"
   [ovn-nbctl]="ovn-common: ovn-nbctl, ovn-sbctl and ovn-trace"
   [ovsdb-server]="openvswitch-switch: ovsdb-server, ovsdb-tool and ovsdb-client"
+  [dnsmasq]="dnsmasq-base: the DNS server of firewalls' tests"
   [openssl]="openssl: certificates for the tests of TLS"
   [ovn-controller]="ovn-host: ovn-controller"
   [ip]="iproute2: network namespaces"
@@ -17,7 +18,7 @@ declare -A needed=(
   [dockerd]="docker.io: a container engine"
   [mmdebstrap]="mmdebstrap: makes images without a registry"
 )
-programs=(ovn-northd ovn-nbctl ovsdb-server openssl)
+programs=(ovn-northd ovn-nbctl ovsdb-server openssl dnsmasq)
 [ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap)
 optional=
 if [ "${1:-}" = --all ]; then

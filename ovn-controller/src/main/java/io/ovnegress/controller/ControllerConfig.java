@@ -29,6 +29,8 @@ import java.util.Optional;
  * @param otherSubnets what else the cluster uses itself: transit, masquerade, services
  * @param movesInSteps whether changes that packets must not see half done wait for what they rely on to be installed
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
+ * @param egressFirewall whether policies for what may leave a namespace are obeyed
+ * @param dnsServers asked for host names, in this order; none: those of the system
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  * @param reportOnly whether it says what it would do, and writes neither rows nor statuses
@@ -49,6 +51,8 @@ public record ControllerConfig(
         List<ReservedSubnet> otherSubnets,
         boolean movesInSteps,
         boolean guards,
+        boolean egressFirewall,
+        List<InetSocketAddress> dnsServers,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection,
         boolean reportOnly) {
@@ -57,6 +61,7 @@ public record ControllerConfig(
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
         otherSubnets = List.copyOf(otherSubnets);
+        dnsServers = List.copyOf(dnsServers);
     }
 
     /** The part that the decisions depend on. */
@@ -69,6 +74,7 @@ public record ControllerConfig(
                 rebalanceInterval,
                 ephemeralPortRange,
                 otherSubnets,
-                guards);
+                guards,
+                egressFirewall);
     }
 }

@@ -10,6 +10,7 @@ import io.ovnegress.controller.leader.LeaderModule;
 import io.ovnegress.controller.loop.LoopModule;
 import io.ovnegress.controller.loop.MachineModule;
 import io.ovnegress.controller.metrics.MetricsModule;
+import io.ovnegress.controller.names.NameModule;
 import io.ovnegress.controller.reachability.ReachabilityModule;
 import java.time.Clock;
 
@@ -41,6 +42,7 @@ public final class ControllerModule extends AbstractModule {
         install(new NorthboundModule());
         install(new ClusterModule(client));
         install(new ReachabilityModule());
+        install(new NameModule());
         install(new LeaderModule());
         install(new AdminModule());
         install(new MetricsModule());

@@ -7,6 +7,7 @@ import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.names.NameResolving;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.reachability.NodeProbing;
@@ -32,6 +33,7 @@ public final class ControllerProcess {
     private final NorthboundEndpoint northbound;
     private final ClusterEndpoint cluster;
     private final NodeProbing probing;
+    private final NameResolving resolving;
     private final Leadership leadership;
     private final LeaseElection election;
     private final FailoverWatch failover;
@@ -45,6 +47,7 @@ public final class ControllerProcess {
             NorthboundEndpoint northbound,
             ClusterEndpoint cluster,
             NodeProbing probing,
+            NameResolving resolving,
             Leadership leadership,
             LeaseElection election,
             FailoverWatch failover,
@@ -55,6 +58,7 @@ public final class ControllerProcess {
         this.northbound = northbound;
         this.cluster = cluster;
         this.probing = probing;
+        this.resolving = resolving;
         this.leadership = leadership;
         this.election = election;
         this.failover = failover;
@@ -104,6 +108,7 @@ public final class ControllerProcess {
         failover.close();
         cluster.stopWatching();
         probing.close();
+        resolving.close();
         loop.close();
         election.close();
         northbound.close();

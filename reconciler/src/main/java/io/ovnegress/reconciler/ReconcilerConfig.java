@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param ephemeralPortRange the ports that SNATs may use, as {@code 32768-60999}; absent: what ovnkube's own rows show
  * @param otherSubnets what else the cluster uses itself, besides cluster and join subnets: transit, masquerade, services
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
+ * @param firewall whether policies for what may leave a namespace are obeyed
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
@@ -28,7 +29,8 @@ public record ReconcilerConfig(
         Duration rebalanceInterval,
         Optional<String> ephemeralPortRange,
         List<ReservedSubnet> otherSubnets,
-        boolean guards) {
+        boolean guards,
+        boolean firewall) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
@@ -60,6 +62,7 @@ public record ReconcilerConfig(
                 rebalanceInterval,
                 ephemeralPortRange,
                 List.of(),
+                false,
                 false);
     }
 

@@ -49,7 +49,8 @@ class GuardTest {
                 Duration.ZERO,
                 Optional.empty(),
                 List.of(),
-                true);
+                true,
+                false);
     }
 
     /** With pods of 10.128.0.0/23, or of the next one. */

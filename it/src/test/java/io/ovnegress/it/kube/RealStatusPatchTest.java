@@ -30,6 +30,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +63,8 @@ class RealStatusPatchTest {
     private void open(CustomResourceDefinitionContext definition) {
         api = RealApi.orSkip(definition);
         client = interrupted();
-        writer = new StatusWriter(client, Resources.of(new InputMappers(false)), Clock.systemUTC());
+        writer = new StatusWriter(
+                client, Resources.of(new InputMappers(false), Set.of(EgressIpInput.KIND)), Clock.systemUTC());
     }
 
     @AfterEach

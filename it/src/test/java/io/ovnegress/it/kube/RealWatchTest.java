@@ -19,6 +19,7 @@ import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.kube.KubernetesObjects;
 import io.ovnegress.it.harness.topology.Topology;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.PodInput;
@@ -27,6 +28,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -141,7 +143,11 @@ class RealWatchTest {
     }
 
     private InputWatcher watch(KubernetesClient client) {
-        var watcher = new InputWatcher(client, Resources.of(new InputMappers(false)), inbox::add, Clock.systemUTC());
+        var watcher = new InputWatcher(
+                client,
+                Resources.of(new InputMappers(false), Set.of(EgressIpInput.KIND)),
+                inbox::add,
+                Clock.systemUTC());
         watcher.start();
         return watcher;
     }

@@ -169,6 +169,31 @@ final class Converters {
         }
     }
 
+    /** Addresses of DNS servers, with a port where it is not the usual one. */
+    static final class DnsServers implements ITypeConverter<List<InetSocketAddress>> {
+        private static final int DNS_PORT = 53;
+
+        @Override
+        public List<InetSocketAddress> convert(String text) {
+            return Arrays.stream(text.split(",", -1))
+                    .map(String::strip)
+                    .map(DnsServers::server)
+                    .toList();
+        }
+
+        private static InetSocketAddress server(String text) {
+            try {
+                var parsed = HostAndPort.fromString(text).withDefaultPort(DNS_PORT);
+                if (InetAddresses.isInetAddress(parsed.getHost())) {
+                    return new InetSocketAddress(InetAddresses.forString(parsed.getHost()), parsed.getPort());
+                }
+            } catch (IllegalArgumentException e) {
+                throw mustBe("addresses separated by commas, such as 10.96.0.10 or [fd02::a]:5353");
+            }
+            throw mustBe("addresses separated by commas, such as 10.96.0.10 or [fd02::a]:5353");
+        }
+    }
+
     /** Where to listen, if anywhere. */
     record BindTo(Optional<InetSocketAddress> address) {
         static BindTo of(InetSocketAddress address) {

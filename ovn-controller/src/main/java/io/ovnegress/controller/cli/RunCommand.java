@@ -56,10 +56,13 @@ final class RunCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nEgress nodes%n", order = 4)
     private final NodeFlags nodes = new NodeFlags();
 
-    @ArgGroup(validate = false, heading = "%nProcess%n", order = 5)
+    @ArgGroup(validate = false, heading = "%nEgress firewall%n", order = 5)
+    private final FirewallFlags firewall = new FirewallFlags();
+
+    @ArgGroup(validate = false, heading = "%nProcess%n", order = 6)
     private final ProcessFlags process = new ProcessFlags();
 
-    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 6)
+    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 7)
     private final ElectionFlags election = new ElectionFlags();
 
     private final Map<String, String> environment;
@@ -102,6 +105,8 @@ final class RunCommand implements Callable<Integer> {
                 network.otherSubnets(),
                 network.movesInSteps(),
                 network.guards(),
+                firewall.enabled(),
+                firewall.dnsServers(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command),
                 process.reportOnly());

@@ -15,6 +15,7 @@ import io.ovnegress.controller.kube.StatusWriter;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.Statuses;
+import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
@@ -34,8 +35,15 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
 
     @Inject
     public ClusterEndpoint(
-            ControllerConfig config, KubernetesClient client, LoopInbox inbox, Clock clock, MeterRegistry registry) {
-        var kinds = Resources.of(new InputMappers(config.drainUnschedulableNodes()));
+            ControllerConfig config,
+            List<Feature> features,
+            KubernetesClient client,
+            LoopInbox inbox,
+            Clock clock,
+            MeterRegistry registry) {
+        var read =
+                features.stream().flatMap(feature -> feature.inputs().stream()).collect(Collectors.toSet());
+        var kinds = Resources.of(new InputMappers(config.drainUnschedulableNodes()), read);
         watcher = new Restartable<>(
                 "cluster watches",
                 () -> new InputWatcher(client, kinds, inbox::input, clock),

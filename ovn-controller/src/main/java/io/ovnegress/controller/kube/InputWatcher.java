@@ -31,7 +31,8 @@ import java.util.function.Consumer;
  * {@link #health}, where an informer retries in silence.
  *
  * <p>A missing CustomResourceDefinition is waited for, and does not count as an empty list even if objects were listed
- * before: a restarting API server answers 404 for a while, which must not undo everything.
+ * before: a restarting API server answers 404 for a while, which must not undo everything. That of an optional kind is asked for
+ * itself; if it is not there, there are no objects.
  *
  * <p>The inbox is called by one thread per kind, in order for that kind; it must not block.
  */
@@ -77,10 +78,25 @@ public final class InputWatcher implements AutoCloseable {
                         source,
                         kind.mapper(),
                         error -> explain(kind, error),
+                        error -> isNotInstalled(kind, error),
                         inbox,
                         backoff,
                         KindReflector.Watchdog.USUAL,
                         clock));
+    }
+
+    /** A server that has only just started answers 404 for kinds that it has; what it stores of their definitions it knows. */
+    private boolean isNotInstalled(ResourceKind<?, ?> kind, KubernetesClientException error) {
+        return kind.optional()
+                && ApiErrors.isNotFound(error)
+                && kind.crd()
+                        .filter(crd -> client.apiextensions()
+                                        .v1()
+                                        .customResourceDefinitions()
+                                        .withName(crd)
+                                        .get()
+                                == null)
+                        .isPresent();
     }
 
     private String explain(ResourceKind<?, ?> kind, KubernetesClientException error) {

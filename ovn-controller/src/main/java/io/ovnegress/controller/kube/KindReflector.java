@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,6 +24,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +73,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
     private final Source<T> source;
     private final Function<T, InputObject> mapper;
     private final Function<KubernetesClientException, String> explanation;
+    private final Predicate<KubernetesClientException> notInstalled;
     private final Consumer<InputChange> inbox;
     private final IntervalFunction backoff;
     private final Watchdog watchdog;
@@ -78,9 +81,12 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
     private volatile WatchHealth health = WatchHealth.NOT_STARTED;
     /** In a row; only the reflector's thread. */
     private int failures;
+    /** The cluster knew no such kind when it was asked last; likewise. */
+    private boolean absent;
 
     /**
      * @param explanation a failed request in words
+     * @param notInstalled whether it means that the cluster knows no such kind, and may
      * @param backoff milliseconds to wait after the n-th failure in a row
      */
     KindReflector(
@@ -88,6 +94,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
             Source<T> source,
             Function<T, InputObject> mapper,
             Function<KubernetesClientException, String> explanation,
+            Predicate<KubernetesClientException> notInstalled,
             Consumer<InputChange> inbox,
             IntervalFunction backoff,
             Watchdog watchdog,
@@ -96,6 +103,7 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
         this.source = source;
         this.mapper = mapper;
         this.explanation = explanation;
+        this.notInstalled = notInstalled;
         this.inbox = inbox;
         this.backoff = backoff;
         this.watchdog = watchdog;
@@ -115,8 +123,11 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
                 if (Thread.currentThread().isInterrupted()) {
                     return;
                 }
-                logFailure(why);
-                health = health.failed(why);
+                if (why.isPresent()) {
+                    absent = false;
+                    logFailure(why.get());
+                    health = health.failed(why.get());
+                }
                 failures++;
                 Thread.sleep(backoff.apply(failures));
             }
@@ -127,16 +138,32 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
         }
     }
 
-    /** Returns why it could not go on. */
-    private String listAndWatch() throws InterruptedException {
+    /** Returns why it could not go on; empty if there is nothing to go on with. */
+    private Optional<String> listAndWatch() throws InterruptedException {
         try {
-            return watchFrom(list());
+            var version = list();
+            absent = false;
+            return Optional.of(watchFrom(version));
         } catch (KubernetesClientException e) {
-            return explanation.apply(e);
+            if (notInstalled.test(e)) {
+                thereAreNone();
+                return Optional.empty();
+            }
+            return Optional.of(explanation.apply(e));
         } catch (RuntimeException e) { // ours
             LOG.error("Fault while watching kind={}", kind, e);
-            return "fault: " + ApiErrors.firstLine(e);
+            return Optional.of("fault: " + ApiErrors.firstLine(e));
         }
+    }
+
+    /** With the definition its objects are gone too. It is looked for again and again, and said once. */
+    private void thereAreNone() {
+        if (!absent) {
+            LOG.info("Not installed kind={}", kind);
+            inbox.accept(new InputChange.Listed(kind, List.of()));
+            health = health.list().watching(clock.instant());
+        }
+        absent = true;
     }
 
     private void logFailure(String why) {

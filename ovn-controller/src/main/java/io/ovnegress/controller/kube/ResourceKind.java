@@ -16,23 +16,30 @@ import java.util.function.Function;
  *
  * @param mapper total: whatever an object holds, the answer is a record that lacks what could not be understood
  * @param status what we write of their status; empty where that is not ours
+ * @param optional whether a cluster may lack the CustomResourceDefinition: then there are no such objects
  */
 public record ResourceKind<T extends HasMetadata, L extends KubernetesResourceList<T>>(
         InputKind kind,
         Class<T> type,
         Class<L> listType,
         Function<T, InputObject> mapper,
-        Optional<StatusShape<T>> status) {
+        Optional<StatusShape<T>> status,
+        boolean optional) {
 
     /** One that is only read. */
     public static <T extends HasMetadata, L extends KubernetesResourceList<T>> ResourceKind<T, L> of(
             InputKind kind, Class<T> type, Class<L> listType, Function<T, InputObject> mapper) {
-        return new ResourceKind<>(kind, type, listType, mapper, Optional.empty());
+        return new ResourceKind<>(kind, type, listType, mapper, Optional.empty(), false);
     }
 
     /** The same, and its status is written. */
     public ResourceKind<T, L> withStatus(StatusShape<T> shape) {
-        return new ResourceKind<>(kind, type, listType, mapper, Optional.of(shape));
+        return new ResourceKind<>(kind, type, listType, mapper, Optional.of(shape), optional);
+    }
+
+    /** The same, and a cluster may lack it. */
+    public ResourceKind<T, L> whereInstalled() {
+        return new ResourceKind<>(kind, type, listType, mapper, status, true);
     }
 
     /** As manifests have it, such as {@code EgressIP}. */

@@ -7,15 +7,46 @@ import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.firewall.FirewallInput;
+import io.ovnegress.reconciler.feature.firewall.NetNamespaceInput;
 import io.ovnegress.reconciler.input.InputKind;
 import java.util.List;
+import java.util.Set;
 
 /** What is read of the Kubernetes API, and whose status is written: a line for each kind, and nothing else knows them all. */
 public final class Resources {
     private Resources() {}
 
-    public static List<ResourceKind<?, ?>> of(InputMappers mappers) {
+    /** Those that are there for all features, and these. */
+    public static List<ResourceKind<?, ?>> of(InputMappers mappers, Set<InputKind> more) {
+        return all(mappers).stream()
+                .filter(each -> more.contains(each.kind()) || InputKind.core().contains(each.kind()))
+                .toList();
+    }
+
+    /** Those of all features that there are. */
+    static List<ResourceKind<?, ?>> all(InputMappers mappers) {
         return List.of(
+                ResourceKind.of(
+                                FirewallInput.EGRESS_FIREWALL,
+                                EgressFirewall.class,
+                                EgressFirewallList.class,
+                                policy -> FirewallReader.read(FirewallInput.EGRESS_FIREWALL, policy))
+                        .withStatus(new FirewallStatusShape<>())
+                        .whereInstalled(),
+                ResourceKind.of(
+                                FirewallInput.EGRESS_NETWORK_POLICY,
+                                EgressNetworkPolicy.class,
+                                EgressNetworkPolicyList.class,
+                                policy -> FirewallReader.read(FirewallInput.EGRESS_NETWORK_POLICY, policy))
+                        .withStatus(new FirewallStatusShape<>())
+                        .whereInstalled(),
+                ResourceKind.of(
+                                NetNamespaceInput.KIND,
+                                NetNamespace.class,
+                                NetNamespaceList.class,
+                                FirewallReader::read)
+                        .whereInstalled(),
                 ResourceKind.of(EgressIpInput.KIND, EgressIp.class, EgressIpList.class, mappers::egressIp)
                         .withStatus(new EgressIpStatusShape()),
                 ResourceKind.of(InputKind.NAMESPACE, Namespace.class, NamespaceList.class, mappers::namespace),

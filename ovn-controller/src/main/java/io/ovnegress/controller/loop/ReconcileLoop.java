@@ -2,6 +2,7 @@ package io.ovnegress.controller.loop;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.input.InputChange;
@@ -46,6 +47,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Database database;
     private final Statuses statuses;
     private final Consumer<NodeProbes> probing;
+    private final Consumer<HostNames> resolving;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
     private final Clock clock;
@@ -69,6 +71,8 @@ public final class ReconcileLoop implements AutoCloseable {
     private boolean initialDifferenceDone;
     /** As they were handed over last. */
     private NodeProbes probes = NodeProbes.NONE;
+    /** Likewise. */
+    private HostNames names = HostNames.NONE;
 
     private String lastError = "";
     private volatile LoopState state;
@@ -84,6 +88,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Database database,
             Statuses statuses,
             Consumer<NodeProbes> probing,
+            Consumer<HostNames> resolving,
             FaultPolicy faults,
             ControllerMetrics metrics,
             Clock clock) {
@@ -92,6 +97,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.database = database;
         this.statuses = statuses;
         this.probing = probing;
+        this.resolving = resolving;
         this.faults = faults;
         this.metrics = metrics;
         this.clock = clock;
@@ -144,6 +150,7 @@ public final class ReconcileLoop implements AutoCloseable {
         answer();
         guarded("status", () -> "", this::handOverStatus);
         guarded("probes", () -> "", this::handOverProbes);
+        guarded("names", () -> "", this::handOverNames);
         guarded("log", () -> "", this::writeDown);
         guarded("progress", () -> "", this::report);
     }
@@ -276,6 +283,14 @@ public final class ReconcileLoop implements AutoCloseable {
         if (!now.equals(probes)) {
             probes = now;
             probing.accept(now);
+        }
+    }
+
+    private void handOverNames() {
+        var now = reconciler.names();
+        if (!now.equals(names)) {
+            names = now;
+            resolving.accept(now);
         }
     }
 

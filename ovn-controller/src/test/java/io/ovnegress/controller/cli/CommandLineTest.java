@@ -142,6 +142,8 @@ class CommandLineTest {
                         USUAL_SUBNETS,
                         true,
                         false,
+                        false,
+                        List.of(),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION,
@@ -178,6 +180,8 @@ class CommandLineTest {
                 "--cluster-manager-v6-transit-switch-subnet=fd95::/64",
                 "--move-steps=off",
                 "--guard",
+                "--enable-egress-firewall",
+                "--dns-servers=10.96.0.10, [fd02::a]:5353",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -218,6 +222,10 @@ class CommandLineTest {
                                 "fd95::/64"),
                         false,
                         true,
+                        true,
+                        List.of(
+                                new InetSocketAddress(InetAddresses.forString("10.96.0.10"), 53),
+                                new InetSocketAddress(InetAddresses.forString("fd02::a"), 5353)),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -229,6 +237,7 @@ class CommandLineTest {
                                 Duration.ofSeconds(2)),
                         true));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
+        assertThat(config.reconciler().firewall()).isTrue();
     }
 
     @Test
@@ -268,6 +277,8 @@ class CommandLineTest {
                         USUAL_SUBNETS,
                         false,
                         false,
+                        false,
+                        List.of(),
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION,
                         false));

@@ -120,7 +120,7 @@ class AnotherKindTest {
         server = new ApiServer();
         server.install(ApiServer.OUR_CRD);
         client = server.newClient();
-        kinds = new ArrayList<>(Resources.of(new InputMappers()));
+        kinds = new ArrayList<>(Resources.of(new InputMappers(), Set.of(EgressIpInput.KIND)));
         kinds.add(ResourceKind.of(FENCE, Fence.class, FenceList.class, FenceInput::of)
                 .withStatus(new FenceStatusShape()));
         watcher = new InputWatcher(client, kinds, inbox::add, Clock.systemUTC());

@@ -45,7 +45,8 @@ class InputWatcherTest {
         server = new ApiServer();
         server.install(ApiServer.OUR_CRD);
         client = server.newClient();
-        watcher = new InputWatcher(client, Resources.of(new InputMappers()), inbox::add, Clock.systemUTC());
+        watcher = new InputWatcher(
+                client, Resources.of(new InputMappers(), Set.of(EgressIpInput.KIND)), inbox::add, Clock.systemUTC());
     }
 
     @AfterEach
@@ -316,7 +317,8 @@ class InputWatcherTest {
     void nothingIsPostedOnceClosed() {
         watchUntilUp();
         var told = new ConcurrentLinkedQueue<InputChange>();
-        try (var other = new InputWatcher(client, Resources.of(new InputMappers()), told::add, Clock.systemUTC())) {
+        try (var other = new InputWatcher(
+                client, Resources.of(new InputMappers(), Set.of(EgressIpInput.KIND)), told::add, Clock.systemUTC())) {
             other.start();
             until(() -> other.health().values().stream().allMatch(WatchHealth::isWatching));
 
@@ -340,7 +342,7 @@ class InputWatcherTest {
     }
 
     private static List<InputKind> kinds() {
-        return Resources.of(new InputMappers()).stream()
+        return Resources.of(new InputMappers(), Set.of(EgressIpInput.KIND)).stream()
                 .<InputKind>map(ResourceKind::kind)
                 .toList();
     }

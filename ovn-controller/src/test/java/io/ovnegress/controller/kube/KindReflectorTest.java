@@ -15,6 +15,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -36,6 +37,7 @@ class KindReflectorTest {
             server,
             new InputMappers()::namespace,
             error -> "explained: " + error.getMessage(),
+            error -> error.getCode() == 404,
             inbox::add,
             failures -> 1L,
             QUICK,
@@ -50,6 +52,7 @@ class KindReflectorTest {
         private final AtomicInteger closed = new AtomicInteger();
         private volatile CountDownLatch frozen = new CountDownLatch(0);
         private volatile Optional<KubernetesClientException> answer = Optional.empty();
+        private volatile Optional<KubernetesClientException> refusal = Optional.empty();
         private volatile Watcher<Namespace> watcher;
 
         @Override
@@ -67,6 +70,9 @@ class KindReflectorTest {
                 }
             } else {
                 lists.incrementAndGet();
+                if (refusal.isPresent()) {
+                    throw refusal.get();
+                }
             }
             return new NamespaceListBuilder()
                     .withNewMetadata()
@@ -120,6 +126,23 @@ class KindReflectorTest {
         eventually().until(() -> reflector.health().isWatching());
         assertThat(server.lists.get()).isEqualTo(2);
         assertThat(inbox).hasSize(2).allMatch(InputChange.Listed.class::isInstance);
+    }
+
+    @Test
+    void ofAKindThatIsNotInstalledThereAreNoneWhichIsSaidOnceAndLookedForAgain() {
+        server.refusal = Optional.of(new KubernetesClientException("not found", 404, null));
+        server.answer = Optional.of(new KubernetesClientException("connection reset"));
+
+        eventually().until(() -> server.lists.get() >= 5);
+
+        assertThat(inbox).hasSize(2).last().isEqualTo(new InputChange.Listed(InputKind.NAMESPACE, List.of()));
+        assertThat(reflector.health().isWatching()).isTrue();
+        assertThat(reflector.health().error()).isEmpty();
+
+        server.answer = Optional.empty();
+        server.refusal = Optional.empty();
+
+        eventually().until(() -> inbox.size() == 3);
     }
 
     @Test

@@ -5,18 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.input.InputKind;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ResourcesTest {
     @Test
     void everyKindThatFeaturesWaitForIsWatchedOnce() {
         var waitedFor = new HashSet<>(InputKind.core());
-        Features.of(new ReconcilerConfig(List.of(), List.of(), false, 1))
+        Features.of(new ReconcilerConfig(
+                        List.of(), List.of(), false, 1, Duration.ZERO, Optional.empty(), List.of(), false, true))
                 .forEach(feature -> waitedFor.addAll(feature.inputs()));
 
-        assertThat(Resources.of(new InputMappers()).stream().map(ResourceKind::kind))
+        assertThat(Resources.all(new InputMappers()).stream().map(ResourceKind::kind))
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(waitedFor);
     }

@@ -18,6 +18,7 @@ import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +58,7 @@ abstract class StatusWriterFixture {
     StatusWriter newWriter(Duration between) {
         return new StatusWriter(
                 client,
-                Resources.of(new InputMappers()),
+                Resources.of(new InputMappers(), Set.of(EgressIpInput.KIND)),
                 clock,
                 new StatusWriter.Patience(
                         2,

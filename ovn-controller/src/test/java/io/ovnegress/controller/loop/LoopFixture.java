@@ -11,6 +11,7 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
@@ -41,6 +42,7 @@ public final class LoopFixture {
     final FakeDatabase database = new FakeDatabase();
     final List<String> relists = new ArrayList<>();
     final List<StatusChange> status = new ArrayList<>();
+    final List<HostNames> names = new ArrayList<>();
     final List<NodeProbes> probes = new ArrayList<>();
     private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
     public final ReconcileLoop loop;
@@ -59,6 +61,7 @@ public final class LoopFixture {
                 database,
                 new KeptStatuses(),
                 probes::add,
+                names::add,
                 new FaultPolicy(clock, metrics, database, relists::add, exit),
                 metrics,
                 clock);

@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Duration;
@@ -151,6 +152,11 @@ public interface Decisions {
     /** Which nodes it wants to know of whether they are alive, which it hears by way of {@link NodeReachability}; the same until that changes. */
     default NodeProbes probes() {
         return NodeProbes.NONE;
+    }
+
+    /** Which host names it wants to know the addresses of, which it hears by way of {@link ResolvedName}; the same until that changes. */
+    default HostNames names() {
+        return HostNames.NONE;
     }
 
     /** When it must be asked again although nothing happens. */

@@ -2,6 +2,8 @@ package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.firewall.FirewallFeature;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What this controller can do. */
@@ -10,8 +12,11 @@ public final class Features {
 
     /** Unmarked rows are offered to them in this order. */
     public static List<Feature> of(ReconcilerConfig config) {
-        return List.of(
-                new EgressIpFeature(config) // every feature is a line here
-                );
+        var features = new ArrayList<Feature>(); // every feature is a line here
+        features.add(new EgressIpFeature(config));
+        if (config.firewall()) {
+            features.add(new FirewallFeature(config));
+        }
+        return List.copyOf(features);
     }
 }

@@ -2,6 +2,9 @@ package io.ovnegress.reconciler.input;
 
 import com.google.common.net.InetAddresses;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -72,6 +75,35 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
                 ? InetAddresses.fromIPv4BigInteger(number.mod(BigInteger.ONE.shiftLeft(32)))
                 : InetAddresses.fromIPv6BigInteger(number.mod(BigInteger.ONE.shiftLeft(128)));
         return Optional.of(IpAddress.of(found)).filter(this::contains);
+    }
+
+    /** What is in this network and in none of the others, in as few networks as possible and in their order. */
+    public List<IpNetwork> without(Collection<IpNetwork> others) {
+        var left = new ArrayList<IpNetwork>();
+        collectWithout(others.stream().filter(this::overlaps).toList(), left);
+        return left;
+    }
+
+    private void collectWithout(List<IpNetwork> others, List<IpNetwork> left) {
+        if (others.isEmpty()) {
+            left.add(this);
+        } else if (others.stream().noneMatch(other -> other.contains(this))) {
+            for (var half : List.of(half(0), half(1))) {
+                half.collectWithout(others.stream().filter(half::overlaps).toList(), left);
+            }
+        }
+    }
+
+    /** The lower or the upper half of a network of two addresses or more. */
+    private IpNetwork half(int upper) {
+        int free = family().bits() - prefixLength;
+        var first = new BigInteger(1, address.bytes()).shiftRight(free).shiftLeft(free);
+        var start = upper == 0 ? first : first.setBit(free - 1);
+        var found = IpAddress.of(
+                family() == IpFamily.V4
+                        ? InetAddresses.fromIPv4BigInteger(start)
+                        : InetAddresses.fromIPv6BigInteger(start));
+        return new IpNetwork(found + "/" + (prefixLength + 1), found, prefixLength + 1);
     }
 
     /** The address whose host bits are all 0: the network itself, in IPv6 the anycast address of its routers. */

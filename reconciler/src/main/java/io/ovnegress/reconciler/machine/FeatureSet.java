@@ -12,6 +12,7 @@ import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
@@ -172,6 +173,10 @@ final class FeatureSet {
 
     NodeProbes probes() {
         return decisions.values().stream().map(Decisions::probes).reduce(NodeProbes.NONE, NodeProbes::and);
+    }
+
+    HostNames names() {
+        return decisions.values().stream().map(Decisions::names).reduce(HostNames.NONE, HostNames::and);
     }
 
     Optional<Instant> nextDeadline() {

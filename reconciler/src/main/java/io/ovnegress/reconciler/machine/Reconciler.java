@@ -12,6 +12,7 @@ import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
@@ -331,6 +332,11 @@ public final class Reconciler {
     /** Which nodes are to be probed, for whoever does; what that finds out is an input, {@link NodeReachability}. */
     public NodeProbes probes() {
         return features.probes();
+    }
+
+    /** Which host names features want to know the addresses of. */
+    public HostNames names() {
+        return features.names();
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

@@ -64,7 +64,7 @@ public final class InProcessController implements AutoCloseable {
         loop = loop(inbox, reconciler, between.apply(session), status, clock);
     }
 
-    /** A loop that nobody probes for and whose metrics nobody reads; not started yet. */
+    /** A loop that nobody probes or resolves for and whose metrics nobody reads; not started yet. */
     public static ReconcileLoop loop(
             LoopInbox inbox, Reconciler reconciler, Database database, Consumer<StatusChange> status, Clock clock) {
         var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
@@ -74,6 +74,7 @@ public final class InProcessController implements AutoCloseable {
                 database,
                 status::accept,
                 probes -> {},
+                names -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
                 clock);

@@ -31,6 +31,12 @@ public final class Guest {
     private static final String OURS = "deploy/crds/k8s.ovn.org_egressips.yaml";
     private static final String UPSTREAM = "ovn-controller/src/test/resources/crds/ovn-kubernetes-egressips.yaml";
 
+    /** What a cluster is given for firewalls. */
+    static final List<String> FIREWALLS = List.of(
+            "deploy/crds/egress-firewall/k8s.ovn.org_egressfirewalls.yaml",
+            "deploy/crds/egress-firewall/network.openshift.io_egressnetworkpolicies.yaml",
+            "deploy/components/egress-firewall/rbac.yaml");
+
     private final KubernetesClient client;
     private final Optional<AuditLog> log = AuditLog.fromNowOn();
     private final List<HasMetadata> brought = new ArrayList<>();
@@ -40,6 +46,11 @@ public final class Guest {
     }
 
     public static Guest moveIn(KubernetesClient client, CustomResourceDefinitionContext egressIps) {
+        return moveIn(client, egressIps, List.of());
+    }
+
+    /** @param more files with further definitions and rights */
+    static Guest moveIn(KubernetesClient client, CustomResourceDefinitionContext egressIps, List<String> more) {
         var definitions = client.apiextensions().v1().customResourceDefinitions();
         if (definitions.withName(egressIps.getName()).get() != null) {
             throw new IllegalStateException(client.getMasterUrl() + " has " + egressIps.getName()
@@ -58,7 +69,8 @@ public final class Guest {
                     .build());
             // Beside an API server alone nobody takes away what was in the namespace when it was deleted.
             client.leases().inNamespace(NAMESPACE).delete();
-            guest.bringRights();
+            guest.bringFiles(List.of("deploy/base/serviceaccount.yaml", "deploy/base/rbac.yaml"));
+            guest.bringFiles(more);
             Await.await("EgressIP objects can be listed").until(() -> isServed(client, egressIps));
             return guest;
         } catch (RuntimeException e) {
@@ -71,9 +83,9 @@ public final class Guest {
         brought.add(client.resource(object).create());
     }
 
-    /** The role and bindings as deployed, for an account in our namespace. */
-    private void bringRights() {
-        for (var file : List.of("deploy/base/serviceaccount.yaml", "deploy/base/rbac.yaml")) {
+    /** Roles and bindings as deployed, for an account in our namespace, and definitions. */
+    private void bringFiles(List<String> files) {
+        for (var file : files) {
             try (var stream = Files.newInputStream(inSources(file))) {
                 for (var object : client.load(stream).items()) {
                     switch (object) {

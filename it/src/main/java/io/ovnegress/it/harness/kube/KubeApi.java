@@ -82,6 +82,14 @@ public final class KubeApi implements AutoCloseable {
                 .orElseGet(() -> embedded(egressIps));
     }
 
+    /** The same with the definitions and rights of firewalls; an embedded one knows them in any case. */
+    public static KubeApi withFirewallsForTests() {
+        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
+                .filter(path -> !path.isBlank())
+                .map(path -> guestIn(Path.of(path), EgressIps.CONTEXT, Guest.FIREWALLS))
+                .orElseGet(() -> embedded(EgressIps.CONTEXT));
+    }
+
     /** The same API with nothing installed; an embedded one knows the definition all the same. */
     public static KubeApi bareForTests(CustomResourceDefinitionContext egressIps) {
         return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
@@ -104,9 +112,14 @@ public final class KubeApi implements AutoCloseable {
 
     /** A real API with this definition installed and the rights of deploy/base for the controller, until it is closed. */
     public static KubeApi guestIn(Path kubeconfig, CustomResourceDefinitionContext egressIps) {
+        return guestIn(kubeconfig, egressIps, List.of());
+    }
+
+    /** @param more files with further definitions and rights */
+    private static KubeApi guestIn(Path kubeconfig, CustomResourceDefinitionContext egressIps, List<String> more) {
         var client = clientOf(kubeconfig);
         var directory = WorkDirectory.create("ovn-egress-kube");
-        var guest = Guest.moveIn(client, egressIps);
+        var guest = Guest.moveIn(client, egressIps, more);
         var controllerKubeconfig = guest.writeKubeconfig(directory.resolve("controller.kubeconfig"));
         return new KubeApi(
                 kubeconfig,

@@ -227,6 +227,12 @@ public final class Lab implements AutoCloseable {
         return output.exitCode() == 0 ? Optional.of(output.standardOutput().strip()) : Optional.empty();
     }
 
+    /** Another web server outside the cluster, at an IPv4 address that nobody else has. */
+    public Listener listenOutside(String address) {
+        outsideNamespace.address("lo", address + "/32");
+        return listen(outsideNamespace, List.of(address), "outside-" + address);
+    }
+
     /** A web server in a pod. */
     public Listener listen(ClusterPod pod) {
         return listen(namespaceOf(pod), pod.ips(), pod.name());

@@ -54,6 +54,11 @@ public final class SourceAddress {
         return trace(pod, pod.node().routerMac(), destination, 0);
     }
 
+    /** The same for a port of a protocol. */
+    public Verdict of(ClusterPod pod, String destination, String protocol, int port) {
+        return trace(pod, pod.node().routerMac(), destination, 0, protocol, port);
+    }
+
     /**
      * @param path which of several equal paths to take, 1 being the first
      */
@@ -68,12 +73,28 @@ public final class SourceAddress {
     }
 
     private Verdict trace(ClusterPod pod, String destinationMac, String destination, int path) {
+        return trace(pod, destinationMac, destination, path, "tcp", 80);
+    }
+
+    private Verdict trace(
+            ClusterPod pod, String destinationMac, String destination, int path, String protocol, int port) {
         central.sync();
         var family = Family.of(destination);
         var field = family == Family.V4 ? "ip4" : "ip6";
         var packet = ("inport==\"%s\" && eth.src==%s && eth.dst==%s && %s.src==%s && %s.dst==%s && ip.ttl==64"
-                        + " && tcp && tcp.src==40000 && tcp.dst==80")
-                .formatted(pod.port(), pod.mac(), destinationMac, field, pod.ip(family), field, destination);
+                        + " && %s && %s.src==40000 && %s.dst==%d")
+                .formatted(
+                        pod.port(),
+                        pod.mac(),
+                        destinationMac,
+                        field,
+                        pod.ip(family),
+                        field,
+                        destination,
+                        protocol,
+                        protocol,
+                        protocol,
+                        port);
         var arguments = new ArrayList<>(List.of("--summary"));
         if (path > 0) {
             arguments.add("--select-id=" + path);

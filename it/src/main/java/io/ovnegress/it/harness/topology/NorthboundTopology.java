@@ -284,7 +284,7 @@ public final class NorthboundTopology {
     }
 
     /** The name of a namespace's port group; ovnkube's has other digits. */
-    private static String portGroup(String namespace) {
+    public static String portGroup(String namespace) {
         return "a" + Integer.toUnsignedString(namespace.hashCode());
     }
 

@@ -16,10 +16,10 @@ import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
-import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Member;
+import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
@@ -364,7 +364,8 @@ public final class EgressIpWants {
 
     /** None as long as ovnkube has no group for the namespace. */
     private Wanted namespace(EgressIpOwner.Namespace key) {
-        var rows = groups.of(key.name()).map(NamespaceGroups.Group::name)
+        var rows = groups.of(key.name())
+                .map(NamespaceGroups.Group::name)
                 .map(group -> translator.namespace(key.name(), group))
                 .orElse(List.of());
         var needs = new ArrayList<Wanted.Need>(2);

@@ -1,0 +1,46 @@
+package io.ovnegress.reconciler.feature.firewall.rows;
+
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.PortGroup;
+import io.ovnegress.ovsdb.operation.Operation.Condition;
+import io.ovnegress.ovsdb.operation.Operation.Function;
+import io.ovnegress.ovsdb.replica.MonitorSpec;
+import io.ovnegress.reconciler.northbound.Marks;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The tables and columns of OVN_Northbound that firewalls are about. */
+public final class FirewallTables {
+    private static final Map<String, String> MARKED = Map.of(Marks.FEATURE_KEY, FirewallOwner.MARK);
+
+    private FirewallTables() {}
+
+    /** Of ACLs and sets those of ours: there are many of others. */
+    public static void addTo(MonitorSpec.Builder spec) {
+        spec.table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME))
+                .table(
+                        AddressSet.TABLE,
+                        List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
+                        List.of(new Condition(AddressSet.EXTERNAL_IDS, Function.INCLUDES, MARKED)))
+                .elementsOf(AddressSet.ADDRESSES)
+                .table(PortGroup.TABLE, List.of(PortGroup.NAME, PortGroup.EXTERNAL_IDS, PortGroup.ACLS))
+                .elementsOf(PortGroup.ACLS)
+                .table(
+                        Acl.TABLE,
+                        List.of(
+                                Acl.PRIORITY,
+                                Acl.DIRECTION,
+                                Acl.MATCH,
+                                Acl.ACTION,
+                                Acl.NAME,
+                                Acl.TIER,
+                                Acl.EXTERNAL_IDS),
+                        List.of(
+                                new Condition(Acl.EXTERNAL_IDS, Function.INCLUDES, MARKED),
+                                new Condition(Acl.NAME, Function.EQUALS, Set.of(FirewallRows.ACL_NAME))))
+                .optional(Acl.TIER); // since 23.06
+    }
+}

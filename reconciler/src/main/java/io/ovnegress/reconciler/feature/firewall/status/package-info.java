@@ -1,0 +1,2 @@
+/** What users of firewalls are told. */
+package io.ovnegress.reconciler.feature.firewall.status;
