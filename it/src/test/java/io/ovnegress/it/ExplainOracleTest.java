@@ -94,7 +94,8 @@ class ExplainOracleTest {
                         Duration.ZERO,
                         Optional.empty(),
                         List.of(),
-                        guards),
+                        guards,
+                        false),
                 false,
                 List.of());
         var address = NbRemote.parseList(central.northbound().address());
