@@ -26,6 +26,12 @@ final class ElementColumn {
         return Collections.unmodifiableSet(elements.getOrDefault(row, Set.of()));
     }
 
+    Map<UUID, Object[]> copy() {
+        var copy = new HashMap<UUID, Object[]>();
+        elements.forEach((row, held) -> copy.put(row, held.toArray()));
+        return copy;
+    }
+
     void toggle(UUID row, Set<?> difference, ReplicaListener listener) {
         var held = elements.computeIfAbsent(row, id -> new HashSet<>());
         for (var element : difference) {

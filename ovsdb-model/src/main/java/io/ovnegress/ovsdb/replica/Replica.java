@@ -83,6 +83,13 @@ public final class Replica {
         return (Set<E>) table(column.table()).elements(column, row);
     }
 
+    /** All of it as it is now. */
+    public ReplicaCopy copy() {
+        return ReplicaCopy.of(
+                tables.values(),
+                tables.values().stream().mapToInt(table -> table.rows().size()).sum());
+    }
+
     public MonitorSpec spec() {
         return spec;
     }

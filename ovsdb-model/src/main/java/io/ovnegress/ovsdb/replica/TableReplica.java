@@ -56,6 +56,11 @@ final class TableReplica {
         return Collections.unmodifiableCollection(rows.values());
     }
 
+    void copyTo(List<Row> allRows, Map<Column<?>, Map<UUID, Object[]>> elements) {
+        allRows.addAll(rows.values());
+        elementColumns.forEach(column -> elements.put(column.column(), column.copy()));
+    }
+
     Set<Object> elements(Column<?> column, UUID row) {
         for (var elementColumn : elementColumns) {
             if (elementColumn.column() == column) {

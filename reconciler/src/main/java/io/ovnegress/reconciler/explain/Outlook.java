@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Where all addresses are at one moment, and all that decides where they go: says what would become of them. Immutable, so that it
@@ -21,6 +22,9 @@ public interface Outlook {
 
     /** What would become of addresses if these nodes did not answer any more: decided by what decides when they do not. */
     NodeLoss without(Set<String> lost);
+
+    /** The addresses that are elsewhere in another one, of the same machine or one over a copy. */
+    List<AddressChange> changesTo(Outlook later);
 
     /** Whether nothing has changed since on which answers depend, but for the numbers of pods. */
     boolean isStill(Outlook earlier);
@@ -40,6 +44,11 @@ public interface Outlook {
         @Override
         public NodeLoss without(Set<String> lost) {
             return new NodeLoss(lost, List.of());
+        }
+
+        @Override
+        public List<AddressChange> changesTo(Outlook later) {
+            return List.of();
         }
 
         @Override
@@ -101,6 +110,14 @@ public interface Outlook {
         @Override
         public NodeLoss without(Set<String> lost) {
             return one.without(lost).and(other.without(lost));
+        }
+
+        @Override
+        public List<AddressChange> changesTo(Outlook later) {
+            return later instanceof Both both
+                    ? Stream.concat(one.changesTo(both.one).stream(), other.changesTo(both.other).stream())
+                            .toList()
+                    : List.of();
         }
 
         @Override

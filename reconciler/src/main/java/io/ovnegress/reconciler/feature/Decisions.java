@@ -1,9 +1,11 @@
 package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -148,6 +151,21 @@ public interface Decisions {
 
     /** Another one decides: from now on {@link #want} says what would be wanted if it were decided here. */
     default void presume() {}
+
+    /** As decided, how each pod is to leave that is on the network, by its addresses. Goes through all pods. */
+    default Map<PodAddress, Departure> departures() {
+        return Map.of();
+    }
+
+    /**
+     * What it remembers and what does not follow from inputs and database, immutable: for another one over a copy of both, which is
+     * given it before it starts.
+     */
+    default Optional<Object> memory() {
+        return Optional.empty();
+    }
+
+    default void remember(Object memory) {}
 
     /** Which nodes it wants to know of whether they are alive, which it hears by way of {@link NodeReachability}; the same until that changes. */
     default NodeProbes probes() {

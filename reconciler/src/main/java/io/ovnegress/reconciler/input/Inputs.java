@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.input;
 
 import com.google.common.collect.Maps;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -71,6 +72,17 @@ public final class Inputs {
                 missing.remove(kind);
             }
         }
+    }
+
+    /** Changes after which others know the same: values are shared, since they are immutable. */
+    public List<InputChange> copy() {
+        var changes = new ArrayList<InputChange>();
+        objects.forEach((kind, table) -> changes.add(new InputChange.Listed(kind, List.copyOf(table.values()))));
+        changes.add(new InputChange.Listed(InputKind.POD, pods.copy()));
+        InputKind.core().stream()
+                .filter(kind -> !kind.equals(InputKind.POD) && !objects.containsKey(kind))
+                .forEach(kind -> changes.add(new InputChange.Listed(kind, List.of())));
+        return changes;
     }
 
     private void replaceAll(InputKind kind, List<InputObject> list) {

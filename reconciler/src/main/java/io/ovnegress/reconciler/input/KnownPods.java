@@ -46,6 +46,19 @@ final class KnownPods {
         return Optional.ofNullable(pods.get(name));
     }
 
+    /** All of them as their objects are; of those that have lost their port what is believed, which is nothing. */
+    List<InputObject> copy() {
+        var copy = new ArrayList<InputObject>(pods.size());
+        pods.forEach((name, pod) -> {
+            var asTold = told.getOrDefault(name, pod);
+            copy.add(
+                    unplugged.contains(name)
+                            ? asTold.withIps(List.of()).withClaim(AddressClaim.Kind.NONE)
+                            : asTold);
+        });
+        return copy;
+    }
+
     Set<PodName> names() {
         return Collections.unmodifiableSet(pods.keySet());
     }

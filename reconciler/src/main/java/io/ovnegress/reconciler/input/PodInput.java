@@ -68,6 +68,15 @@ public record PodInput(
         return isOnNetwork() && !ips.isEmpty();
     }
 
+    /** The same pod with these labels. */
+    public PodInput withLabels(Map<String, String> others) {
+        return new PodInput(name, created, others, node, ips, claim, hostNetwork, finished);
+    }
+
+    PodInput withClaim(AddressClaim.Kind other) {
+        return new PodInput(name, created, labels, node, ips, other, hostNetwork, finished);
+    }
+
     PodInput withIps(List<IpAddress> others) {
         return new PodInput(name, created, labels, node, others, claim, hostNetwork, finished);
     }

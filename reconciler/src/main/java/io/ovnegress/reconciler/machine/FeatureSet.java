@@ -5,9 +5,11 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
@@ -32,6 +34,7 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,6 +152,23 @@ final class FeatureSet {
         return decisions.values().stream()
                 .flatMap(each -> each.explain(question, rows).stream())
                 .reduce(Explanation::and);
+    }
+
+    /** By the marks of the features. */
+    Map<String, Object> memories() {
+        var memories = new HashMap<String, Object>();
+        decisions.forEach((mark, each) -> each.memory().ifPresent(memory -> memories.put(mark, memory)));
+        return memories;
+    }
+
+    void remember(Map<String, Object> memories) {
+        memories.forEach((mark, memory) -> decisions.get(mark).remember(memory));
+    }
+
+    Map<PodAddress, Departure> departures() {
+        var departures = new HashMap<PodAddress, Departure>();
+        all(each -> departures.putAll(each.departures()));
+        return departures;
     }
 
     Outlook outlook() {

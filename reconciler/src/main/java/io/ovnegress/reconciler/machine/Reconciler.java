@@ -26,6 +26,7 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -54,6 +55,9 @@ public final class Reconciler {
 
     private DecisionPhase phase = DecisionPhase.STARTING;
     private ReplicaPhase replica = ReplicaPhase.BEHIND;
+    /** The last transaction that the replica has, in the words of the server. */
+    private String databaseAt = TableUpdates.NO_TRANSACTION;
+
     private long lastNumber;
     private Instant now = Instant.MIN;
 
@@ -138,6 +142,7 @@ public final class Reconciler {
             throw e;
         }
         replica = ReplicaPhase.SYNCHRONISED;
+        databaseAt = updates.transactionId();
     }
 
     /**
@@ -422,6 +427,31 @@ public final class Reconciler {
     /** An event on an object that an audit has found rows of, and nothing else of it; empty if there is no such object. */
     public Optional<StatusChange> tell(AuditReport.Subject object, StatusChange.Event event) {
         return features.tell(object.feature(), object.name(), event);
+    }
+
+    /** All that decisions are made from, as it is now; once there is something to be said, see {@link #nothingYet}. */
+    public MachineCopy copy() {
+        return new MachineCopy(
+                view.schema().orElseThrow(),
+                view.copy(),
+                databaseAt,
+                inputs.copy(),
+                phase.leads() ? features.memories() : Map.of(),
+                phase.leads(),
+                now,
+                features.subnets().writesNothing() ? Optional.of(features.subnets().sentence()) : Optional.empty());
+    }
+
+    NorthboundView view() {
+        return view;
+    }
+
+    Inputs inputs() {
+        return inputs;
+    }
+
+    FeatureSet features() {
+        return features;
     }
 
     private List<String> nearest(Question question) {

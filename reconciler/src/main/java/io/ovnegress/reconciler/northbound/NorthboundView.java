@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.Replica;
+import io.ovnegress.ovsdb.replica.ReplicaCopy;
 import io.ovnegress.ovsdb.replica.ReplicaListener;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
@@ -205,6 +206,21 @@ public final class NorthboundView {
     /** All rows of a table, whoever's they are. A live view: do not keep it. */
     public Collection<Row> rowsIn(Table table) {
         return replica.rows(table);
+    }
+
+    /** All rows as they are now. */
+    public ReplicaCopy copy() {
+        return replica.copy();
+    }
+
+    /** Whether the column's elements are kept one by one, see {@link #elements}. */
+    public boolean isElementColumn(Column<?> column) {
+        return spec.isElementColumn(column);
+    }
+
+    /** The columns of a table that are known. */
+    public List<Column<?>> columns(Table table) {
+        return spec.tables().get(table).columns();
     }
 
     /** How many rows of a table the replica holds. */

@@ -2,9 +2,11 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.ReservedSubnet;
+import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
@@ -19,6 +21,7 @@ import io.ovnegress.reconciler.feature.egressip.explain.EgressIpExplanations;
 import io.ovnegress.reconciler.feature.egressip.explain.EgressIpOutlook;
 import io.ovnegress.reconciler.feature.egressip.placement.Departures;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
 import io.ovnegress.reconciler.feature.egressip.rows.AssignmentHistory;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
@@ -56,6 +59,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -82,6 +86,9 @@ final class EgressIpDecisions implements Decisions {
     private final EgressIpExplanations explanations;
     private final boolean swapsNodeSnats;
     private final List<ReservedSubnet> reserved;
+    /** Where egress IPs were for whom this one is a copy of. */
+    private Optional<Map<String, List<Assignment>>> remembered = Optional.empty();
+
     private boolean leads = true;
     private final InputEvents inputEvents;
     private final DatabaseEvents databaseEvents;
@@ -166,7 +173,8 @@ final class EgressIpDecisions implements Decisions {
     /** Somebody else may have placed egress IPs: finds out where they are. What else has changed was told as it happened. */
     @Override
     public void resume() {
-        placing.takeUp(whereTheyAre.of(selection.egressIps()));
+        placing.takeUp(remembered.orElseGet(() -> whereTheyAre.of(selection.egressIps())));
+        remembered = Optional.empty();
         renewAddressRules();
         refusedAddresses.lookAtEverything();
     }
@@ -332,6 +340,23 @@ final class EgressIpDecisions implements Decisions {
     public Outlook outlook() {
         return placed().<Outlook>map(placed -> EgressIpOutlook.of(placed, selection, status, reserved))
                 .orElse(new Outlook.None());
+    }
+
+    @Override
+    public Map<PodAddress, Departure> departures() {
+        return explanations.departures();
+    }
+
+    private record Memory(Map<String, List<Assignment>> whereTheyAre) {}
+
+    @Override
+    public Optional<Object> memory() {
+        return leads && placing.placed().isPresent() ? Optional.of(new Memory(placing.history())) : Optional.empty();
+    }
+
+    @Override
+    public void remember(Object memory) {
+        remembered = Optional.of(((Memory) memory).whereTheyAre());
     }
 
     /** One that stands by says what it would decide from where egress IPs are. */

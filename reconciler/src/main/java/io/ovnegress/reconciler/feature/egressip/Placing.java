@@ -137,6 +137,11 @@ final class Placing {
         return changes;
     }
 
+    /** From where egress IPs go on. */
+    Map<String, List<Assignment>> history() {
+        return history;
+    }
+
     /** Where egress IPs belong as decided last, and on which nodes that was decided; empty if nothing has been. */
     Optional<Placed> placed() {
         return placedOn.map(candidates -> new Placed(placements.placed(), candidates));

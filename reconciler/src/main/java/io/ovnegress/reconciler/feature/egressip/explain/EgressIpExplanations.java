@@ -1,7 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip.explain;
 
+import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
@@ -17,6 +19,7 @@ import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
+import java.util.Map;
 import java.util.Optional;
 
 /** What this feature says to questions. */
@@ -45,6 +48,11 @@ public final class EgressIpExplanations {
         this.objects = new ObjectExplanation(selection, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);
+    }
+
+    /** How each pod is to leave that is on the network. */
+    public Map<PodAddress, Departure> departures() {
+        return pods.departures();
     }
 
     /** @param placed where egress IPs belong */

@@ -76,6 +76,16 @@ public record EgressIpOutlook(
         return new NodeLoss(lost, changes(placed.placements(), after, pods));
     }
 
+    @Override
+    public List<AddressChange> changesTo(Outlook later) {
+        if (!(later instanceof EgressIpOutlook after)) {
+            return List.of();
+        }
+        var most = new HashMap<>(pods);
+        after.pods.forEach((name, number) -> most.merge(name, number, Math::max));
+        return changes(placed.placements(), after.placed.placements(), most);
+    }
+
     /** The egress IPs that are on another node after than before, or on none. */
     static List<AddressChange> changes(
             Map<String, Placement> before, Map<String, Placement> after, Map<String, Integer> pods) {

@@ -7,6 +7,7 @@ import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
@@ -34,6 +35,7 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +74,18 @@ final class PodExplanation {
         this.guards = guards;
         this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards);
         this.nearest = new NearestObject(selection);
+    }
+
+    Map<PodAddress, Departure> departures() {
+        var departures = new HashMap<PodAddress, Departure>();
+        for (var name : cluster.podNames()) {
+            cluster.pod(name).filter(PodInput::isServable).ifPresent(pod -> pod.ips()
+                    .forEach(ip -> departures.put(
+                            new PodAddress(name.toString(), ip.text()),
+                            ways.wanted(
+                                    pod.node(), ip, translator.translate(ip).rows()))));
+        }
+        return departures;
     }
 
     Explanation of(PodInput pod, Placed placed, OwnerRows rows) {

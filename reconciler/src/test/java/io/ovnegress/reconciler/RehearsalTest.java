@@ -1,0 +1,230 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.dropping;
+import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.reconciler.explain.AddressChange;
+import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.PodAddress;
+import io.ovnegress.reconciler.explain.PodChange;
+import io.ovnegress.reconciler.explain.Question;
+import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.machine.Rehearsal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What changes are said to do before they are made is what they do when they are. */
+class RehearsalTest {
+    private static final String IP = "192.168.126.100";
+
+    private ReconcilerConfig config = TestCluster.CONFIG;
+    private TestCluster cluster = new TestCluster(config).topology(1, 2, 3);
+
+    @BeforeEach
+    void start() {
+        cluster.start(
+                node(1),
+                node(2),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("simpson", "marge", 2, "10.128.2.5"),
+                pod("bouvier", "selma", 3, "10.128.4.5"),
+                egressIp("demo", where("house=simpson"), IP));
+    }
+
+    private Rehearsal.Outcome rehearse(InputChange... changes) {
+        return new Rehearsal(Features.of(config), config.maxRowsPerTransaction(), cluster.reconciler.copy())
+                .of(inputs -> List.of(changes));
+    }
+
+    private static InputChange put(InputObject object) {
+        return new InputChange.Put(object);
+    }
+
+    private static List<String> words(List<PodChange> changes) {
+        return changes.stream()
+                .map(change -> change.address().pod() + ": "
+                        + change.before().map(Object::toString).orElse("none") + " -> "
+                        + change.after().map(Object::toString).orElse("none"))
+                .toList();
+    }
+
+    @Test
+    void whatChangesNothingIsSaidToChangeNothing() {
+        var outcome = rehearse(put(egressIp("demo", where("house=simpson"), IP)));
+
+        assertThat(outcome.changesAnything()).isFalse();
+        assertThat(outcome.due().transactions()).isEmpty();
+    }
+
+    @Test
+    void anObjectThatIsMadeSaysWhoLeavesOtherwise() {
+        var outcome = rehearse(put(egressIp("new", where("house=bouvier"), "192.168.126.101")));
+
+        assertThat(outcome.addresses())
+                .extracting(AddressChange::address, AddressChange::from, AddressChange::to, AddressChange::pods)
+                .containsExactly(tuple("192.168.126.101", Optional.empty(), Optional.of("node2"), 1));
+        assertThat(words(outcome.pods()))
+                .containsExactly("bouvier/selma: leaves with the node's address, as its address from node3 -> leaves as"
+                        + " 192.168.126.101 from node2");
+        assertThat(outcome.work().transactions()).hasSize(1);
+        assertThat(outcome.work().rows()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void anObjectThatIsDeletedGivesItsAddressUp() {
+        var outcome = rehearse(new InputChange.Removed(EgressIpInput.KIND, "demo"));
+
+        assertThat(outcome.addresses())
+                .extracting(AddressChange::from, AddressChange::to)
+                .containsExactly(tuple(Optional.of("node1"), Optional.empty()));
+        assertThat(outcome.pods()).hasSize(2);
+    }
+
+    @Test
+    void aNodeThatIsDrainedGivesItsAddressesAway() {
+        var outcome = rehearse(put(TestCluster.draining(node(1))));
+
+        assertThat(outcome.addresses())
+                .extracting(AddressChange::from, AddressChange::to)
+                .containsExactly(tuple(Optional.of("node1"), Optional.of("node2")));
+        assertThat(words(outcome.pods()))
+                .allSatisfy(word -> assertThat(word)
+                        .endsWith("leaves as 192.168.126.100 from node1 -> leaves as 192.168.126.100 from node2"));
+    }
+
+    @Test
+    void aPodThatIsGoneIsSaidToBe() {
+        assertThat(words(rehearse(new InputChange.Removed(InputKind.POD, "simpson/homer"))
+                        .pods()))
+                .containsExactly("simpson/homer: leaves as 192.168.126.100 from node1 -> none");
+    }
+
+    @Test
+    void whatIsDueAnywayIsToldApart() {
+        cluster.reconciler.apply(put(pod("simpson", "bart", 1, "10.128.0.9")), cluster.now);
+        var outcome = rehearse(put(pod("simpson", "lisa", 1, "10.128.0.10")));
+
+        assertThat(outcome.due().transactions()).hasSize(1);
+        assertThat(outcome.pods()).extracting(change -> change.address().pod()).containsExactly("simpson/lisa");
+    }
+
+    @Test
+    void whereAddressesAreIsRememberedThoughNoStatusAndNoRowSaysSo() {
+        cluster.put(egressIp("unused", where("house=none"), "192.168.126.109")); // node2, which has fewer
+        cluster.put(egressIp("demo", where("house=none"), IP));
+        cluster.put(node(3));
+
+        assertThat(rehearse(put(namespace("other"))).addresses()).isEmpty();
+    }
+
+    @Test
+    void nothingIsSentAndNothingChangesByBeingRehearsed() {
+        int commits = cluster.database.commits;
+        rehearse(put(TestCluster.draining(node(1))), new InputChange.Removed(EgressIpInput.KIND, "demo"));
+
+        assertThat(cluster.settle().database.commits).isEqualTo(commits);
+        assertThat(cluster.reconciler.outlook().nodes()).containsExactly("node1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void whatIsSaidBeforeIsWhatIsDone(long seed) {
+        var random = new Random(seed);
+        config = TestCluster.config(random.nextBoolean(), 1 + random.nextInt(12));
+        cluster = new TestCluster(config).topology(1, 2, 3);
+        RandomHistory.play(cluster, random);
+        for (int round = 0; round < 8; round++) {
+            isDoneAsSaid(randomChanges(random));
+        }
+    }
+
+    private void isDoneAsSaid(List<InputChange> changes) {
+        var outcome = rehearse(changes.toArray(InputChange[]::new));
+        var before = cluster.reconciler.outlook();
+        var placed = cluster.transactions.size();
+
+        changes.forEach(change -> cluster.reconciler.apply(change, cluster.now));
+        cluster.settle();
+
+        assertThat(outcome.due().transactions()).isEmpty();
+        assertThat(sorted(outcome.work().transactions()))
+                .as("after %s", changes)
+                .isEqualTo(sorted(cluster.transactions.subList(placed, cluster.transactions.size())));
+        assertThat(outcome.addresses()).isEqualTo(before.changesTo(cluster.reconciler.outlook()));
+        outcome.pods().forEach(change -> change.after().ifPresent(after -> assertThat(
+                        wanted(change.address()))
+                .isEqualTo(after)));
+    }
+
+    /** How an address is to leave, by an explanation of the machine that did it. */
+    private Departure wanted(PodAddress address) {
+        var question = new Question.OfObject(new ObjectRef(InputKind.POD, address.pod()));
+        var answer = (Answer.Explained) cluster.reconciler.answer(question, cluster.now);
+        return answer.explanation().parts().stream()
+                .filter(part -> part.name().equals(address.address()))
+                .findFirst()
+                .flatMap(Explanation::wanted)
+                .orElseThrow();
+    }
+
+    private static List<Set<Operation>> sorted(List<List<Operation>> transactions) {
+        return transactions.stream().map(Set::copyOf).toList();
+    }
+
+    private static List<InputChange> randomChanges(Random random) {
+        var changes = new ArrayList<InputChange>();
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            changes.add(randomChange(random));
+        }
+        return changes;
+    }
+
+    private static InputChange randomChange(Random random) {
+        int n = 1 + random.nextInt(3);
+        return switch (random.nextInt(9)) {
+            case 0 -> put(random.nextBoolean() ? node(n) : TestCluster.draining(node(n)));
+            case 1 -> put(random.nextBoolean() ? TestCluster.notReady(node(n)) : TestCluster.notLabelled(node(n)));
+            case 2 -> put(new NodeReachability("node" + n, random.nextBoolean()));
+            case 3 -> new InputChange.Removed(EgressIpInput.KIND, List.of("one", "two", "three").get(n - 1));
+            case 4 ->
+                put(egressIp(
+                        List.of("one", "two", "three").get(n - 1),
+                        random.nextInt(4),
+                        where(random.nextBoolean() ? "house=simpson" : "house=bouvier"),
+                        random.nextBoolean() ? LabelSelector.EVERYTHING : where("app=homer"),
+                        "192.168.126.10" + random.nextInt(4),
+                        "fd00:126::10" + random.nextInt(3)));
+            case 5 ->
+                put(dropping(egressIp("four", where("house=simpson"), "192.168.126.10" + random.nextInt(4))));
+            case 6 -> put(pod("simpson", "homer", n, Map.of("app", "pod" + n), "10.128." + 2 * (n - 1) + ".5"));
+            case 7 -> new InputChange.Removed(InputKind.POD, "simpson/homer");
+            default -> put(namespace("bouvier", random.nextBoolean() ? "house=simpson" : "house=bouvier"));
+        };
+    }
+}
