@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.metrics.MeasuredRate;
 import io.ovnegress.controller.query.Api;
 import io.ovnegress.controller.query.Asking;
 import io.ovnegress.controller.query.AuditApi;
@@ -11,6 +12,7 @@ import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.ReportOnly;
+import io.ovnegress.controller.query.PlanApi;
 import io.ovnegress.controller.query.WhatIfApi;
 import java.util.List;
 
@@ -19,6 +21,7 @@ public final class AdminModule extends AbstractModule {
     @Override
     protected void configure() {
         bind(Health.class).in(Singleton.class);
+        bind(MeasuredRate.class).in(Singleton.class);
         bind(Asking.class).in(Singleton.class);
         bind(FailoverWatch.class).in(Singleton.class);
         bind(Audits.class).in(Singleton.class);
@@ -26,12 +29,13 @@ public final class AdminModule extends AbstractModule {
         bind(ReportOnly.class).in(Singleton.class);
         bind(ExplainApi.class).in(Singleton.class);
         bind(WhatIfApi.class).in(Singleton.class);
+        bind(PlanApi.class).in(Singleton.class);
         bind(AdminServer.class).in(Singleton.class);
     }
 
     /** Every question that can be asked. */
     @Provides
-    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf, AuditApi audit) {
-        return List.of(explain, whatIf, audit);
+    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf, AuditApi audit, PlanApi plan) {
+        return List.of(explain, whatIf, audit, plan);
     }
 }

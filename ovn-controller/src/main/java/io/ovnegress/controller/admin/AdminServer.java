@@ -30,12 +30,23 @@ public final class AdminServer implements AutoCloseable {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final String JSON = "application/json";
 
+    private static final List<String> READ = List.of("GET", "HEAD");
+    /** What is asked is longer than an address may be; it changes nothing either. */
+    private static final List<String> ASK = List.of("POST");
+
     private static final int MOST_SCRAPES = 4;
     private static final int MOST_PROBES = 32;
     private static final int MOST_QUESTIONS = 8;
-    /** Seconds that a client may take to send a request, and that an answer and its reading may; then the connection is closed. */
-    private static final Map<String, String> TIMES =
-            Map.of("sun.net.httpserver.maxReqTime", "10", "sun.net.httpserver.maxRspTime", "30");
+    /**
+     * Seconds that a client may take to send a request, and that it may take until an answer has been made and read; then its
+     * connection is closed. How many connections there may be, and how many headers, of how many bytes together.
+     */
+    private static final Map<String, String> LIMITS = Map.of(
+            "sun.net.httpserver.maxReqTime", "10",
+            "sun.net.httpserver.maxRspTime", "60",
+            "jdk.httpserver.maxConnections", "256",
+            "sun.net.httpserver.maxReqHeaders", "64",
+            "sun.net.httpserver.maxReqHeaderSize", "32768");
 
     private final ControllerConfig config;
     private final Health health;
@@ -55,7 +66,7 @@ public final class AdminServer implements AutoCloseable {
     private record Answer(int code, String type, String body) {}
 
     private interface Page {
-        Answer answer(HttpExchange request);
+        Answer answer(HttpExchange request) throws IOException;
     }
 
     /** @throws ConfigurationException if the address cannot be listened on */
@@ -75,18 +86,24 @@ public final class AdminServer implements AutoCloseable {
 
     private HttpServer listen(InetSocketAddress address) {
         try {
-            TIMES.forEach(System::setProperty); // there is no other way, nor another server
+            LIMITS.forEach(System::setProperty); // there is no other way, nor another server
             var listening = HttpServer.create(address, 0);
             listening.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             page(
                     listening,
                     "/metrics",
+                    READ,
                     request -> new Answer(200, PROMETHEUS, registry.scrape()),
                     new Semaphore(MOST_SCRAPES));
-            page(listening, "/healthz", this::healthz, new Semaphore(MOST_PROBES));
-            page(listening, "/readyz", this::readyz, new Semaphore(MOST_PROBES));
+            page(listening, "/healthz", READ, this::healthz, new Semaphore(MOST_PROBES));
+            page(listening, "/readyz", READ, this::readyz, new Semaphore(MOST_PROBES));
             var questions = new Semaphore(MOST_QUESTIONS);
-            apis.forEach(api -> page(listening, api.path(), request -> ask(api, request), questions));
+            apis.forEach(api -> page(
+                    listening,
+                    api.path(),
+                    api.longestBody().isPresent() ? ASK : READ,
+                    request -> ask(api, request),
+                    questions));
             listening.start();
             return listening;
         } catch (IOException e) {
@@ -111,10 +128,24 @@ public final class AdminServer implements AutoCloseable {
                 : new Answer(code, JSON, toJson(readiness));
     }
 
-    private static Answer ask(Api api, HttpExchange request) {
+    private static Answer ask(Api api, HttpExchange request) throws IOException {
+        var body = "";
+        if (api.longestBody().isPresent()) {
+            int longest = api.longestBody().get();
+            // A page of somebody else's in a browser is not allowed to send this type here.
+            if (!String.valueOf(request.getRequestHeaders().getFirst("Content-Type"))
+                    .startsWith(JSON)) {
+                return new Answer(415, TEXT, "Content-Type: application/json only\n");
+            }
+            var bytes = request.getRequestBody().readNBytes(longest + 1);
+            if (bytes.length > longest) {
+                return new Answer(413, TEXT, "longer than " + longest + " bytes\n");
+            }
+            body = new String(bytes, StandardCharsets.UTF_8);
+        }
         var address = request.getRequestURI();
-        var reply = api.answer(
-                Api.Request.of(api.path(), address.getRawPath(), Optional.ofNullable(address.getRawQuery()), ""));
+        var reply = api.answer(Api.Request.of(
+                api.path(), address.getRawPath(), Optional.ofNullable(address.getRawQuery()), body));
         return new Answer(reply.code(), JSON, reply.body().toPrettyString() + "\n");
     }
 
@@ -136,9 +167,10 @@ public final class AdminServer implements AutoCloseable {
     /**
      * A context answers every path below its own as well: only the path itself is ours, if it does not end with a slash.
      *
+     * @param methods that it takes
      * @param free places, one for each that is answered at a time: what is read slowly, or asked for by many, holds up nothing else
      */
-    private static void page(HttpServer server, String path, Page page, Semaphore free) {
+    private static void page(HttpServer server, String path, List<String> methods, Page page, Semaphore free) {
         server.createContext(path, request -> {
             if (!free.tryAcquire()) {
                 try (request) {
@@ -149,10 +181,9 @@ public final class AdminServer implements AutoCloseable {
             try (request) {
                 if (!path.endsWith("/") && !request.getRequestURI().getPath().equals(path)) {
                     send(request, new Answer(404, TEXT, "not found\n"));
-                } else if (!request.getRequestMethod().equals("GET")
-                        && !request.getRequestMethod().equals("HEAD")) {
-                    request.getResponseHeaders().set("Allow", "GET, HEAD");
-                    send(request, new Answer(405, TEXT, "GET or HEAD only\n"));
+                } else if (!methods.contains(request.getRequestMethod())) {
+                    request.getResponseHeaders().set("Allow", String.join(", ", methods));
+                    send(request, new Answer(405, TEXT, String.join(" or ", methods) + " only\n"));
                 } else {
                     send(request, page.answer(request));
                 }

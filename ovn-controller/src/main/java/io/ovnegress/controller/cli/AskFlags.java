@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -28,6 +29,8 @@ final class AskFlags {
 
     private static final String PATH = "/api/v1/";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** For what has to be thought about. */
+    private static final Duration LONG_PATIENCE = Duration.ofSeconds(60);
     /** Longer answers are not read: one of all that a thousand objects do has some hundred kilobytes. */
     private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
 
@@ -55,7 +58,22 @@ final class AskFlags {
         yaml
     }
 
+    private int notFound = NOT_FOUND;
+
+    /** What a command ends with when what is asked about is not there. */
+    void notFoundIs(int exitCode) {
+        notFound = exitCode;
+    }
+
     private record Reply(int code, JsonNode body) {}
+
+    /**
+     * A question.
+     *
+     * @param path below the API's own, not escaped
+     * @param body is sent if it is there
+     */
+    record Question(String path, Map<String, String> parameters, Optional<JsonNode> body) {}
 
     /** How an answer is shown to people. */
     interface Table {
@@ -70,13 +88,17 @@ final class AskFlags {
     /**
      * Asks, and shows the answer.
      *
-     * @param question below the API's own path, not escaped
+     * @param path below the API's own, not escaped
      * @return the exit code
      */
-    int show(String question, Map<String, String> parameters, Table table, CommandLine command) {
+    int show(String path, Map<String, String> parameters, Table table, CommandLine command) {
+        return show(new Question(path, parameters, Optional.empty()), table, command);
+    }
+
+    int show(Question question, Table table, CommandLine command) {
         Reply reply;
         try {
-            reply = ask(address(question, parameters, command));
+            reply = ask(question, address(question, command));
         } catch (IOException e) {
             command.getErr()
                     .println(
@@ -86,9 +108,12 @@ final class AskFlags {
         }
         if (reply.code() != HttpURLConnection.HTTP_OK) {
             command.getErr().println("ovn-egress: " + error(reply));
-            return reply.code() == HttpURLConnection.HTTP_NOT_FOUND
-                    ? NOT_FOUND
-                    : reply.code() == HttpURLConnection.HTTP_BAD_REQUEST ? CommandLine.ExitCode.USAGE : NO_ANSWER;
+            return switch (reply.code()) {
+                case HttpURLConnection.HTTP_NOT_FOUND -> notFound;
+                case HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_ENTITY_TOO_LARGE ->
+                    CommandLine.ExitCode.USAGE;
+                default -> NO_ANSWER;
+            };
         }
         command.getOut().print(text(reply.body(), table, command));
         command.getOut().flush();
@@ -103,8 +128,9 @@ final class AskFlags {
                 + (names.isEmpty() ? "" : ": did you mean " + String.join(", or ", names) + "?");
     }
 
-    private URI address(String question, Map<String, String> parameters, CommandLine command) {
-        var escaped = Arrays.stream(question.split("/")).map(AskFlags::escaped).collect(Collectors.joining("/"))
+    private URI address(Question question, CommandLine command) {
+        var parameters = question.parameters();
+        var escaped = Arrays.stream(question.path().split("/")).map(AskFlags::escaped).collect(Collectors.joining("/"))
                 + parameters.entrySet().stream()
                         .map(parameter -> escaped(parameter.getKey()) + "=" + escaped(parameter.getValue()))
                         .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
@@ -123,11 +149,17 @@ final class AskFlags {
         return URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private static Reply ask(URI address) throws IOException {
+    private static Reply ask(Question question, URI address) throws IOException {
         var connection = (HttpURLConnection) address.toURL().openConnection();
         connection.setConnectTimeout((int) PATIENCE.toMillis());
-        connection.setReadTimeout((int) PATIENCE.toMillis());
+        connection.setReadTimeout((int) (question.body().isPresent() ? LONG_PATIENCE : PATIENCE).toMillis());
         connection.setRequestProperty("Accept", "application/json");
+        if (question.body().isPresent()) {
+            connection.setRequestMethod("POST");
+            connection.setRequestProperty("Content-Type", "application/json");
+            connection.setDoOutput(true);
+            connection.getOutputStream().write(question.body().get().toString().getBytes(StandardCharsets.UTF_8));
+        }
         int code = connection.getResponseCode();
         try (InputStream body = code < 400 ? connection.getInputStream() : connection.getErrorStream()) {
             return new Reply(

@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A loop with everything around it in memory, turned by hand. */
 public final class LoopFixture {
@@ -118,6 +119,22 @@ public final class LoopFixture {
         for (var name : names) {
             inbox.input(new InputChange.Put(new ToyFeature.Toy(name)));
         }
+    }
+
+    /** Of every kind these are all. */
+    public void list(InputObject... objects) {
+        for (var kind : KINDS) {
+            inbox.input(new InputChange.Listed(
+                    kind,
+                    Stream.of(objects)
+                            .filter(object -> object.kind().equals(kind))
+                            .toList()));
+        }
+    }
+
+    /** How many transactions have been sent. */
+    public int sent() {
+        return database.submitted.size();
     }
 
     /** Objects of any kind. */

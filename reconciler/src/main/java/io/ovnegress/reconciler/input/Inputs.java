@@ -184,6 +184,11 @@ public final class Inputs {
         return pods.get(name);
     }
 
+    /** The pod as its object is, whatever addresses it holds: for whoever changes that. */
+    public Optional<PodInput> podAsTold(PodName name) {
+        return pods.asTold(name);
+    }
+
     public Set<PodName> podNames() {
         return pods.names();
     }

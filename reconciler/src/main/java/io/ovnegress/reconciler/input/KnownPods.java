@@ -68,7 +68,8 @@ final class KnownPods {
         return holders.holder(ip).map(pods::get).filter(PodInput::isServable);
     }
 
-    private Optional<PodInput> asTold(PodName name) {
+    /** As its object is. */
+    Optional<PodInput> asTold(PodName name) {
         return Optional.ofNullable(told.get(name)).or(() -> get(name));
     }
 

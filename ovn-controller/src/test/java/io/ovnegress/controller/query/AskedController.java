@@ -1,0 +1,166 @@
+package io.ovnegress.controller.query;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.leader.Leadership;
+import io.ovnegress.controller.leader.Mandate;
+import io.ovnegress.controller.cli.EgressCommand;
+import io.ovnegress.controller.loop.LoopFixture;
+import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.controller.metrics.MeasuredRate;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.replica.RowUpdate;
+import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** A controller without a cluster, but with nodes, pods and routers, that can be asked: as its loop runs, and over HTTP. */
+public final class AskedController implements AutoCloseable {
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
+    private final ControllerConfig config = config();
+    final LoopFixture loop = new LoopFixture(Features.of(config.reconciler()));
+    final PlanApi plan = new PlanApi(
+            new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
+
+    private final AdminServer server = new AdminServer(
+            config,
+            new Health(
+                    loop.loop,
+                    Optional::empty,
+                    Optional::empty,
+                    Optional::empty,
+                    config,
+                    new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
+                    loop.clock),
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            List.of(plan, new WhatIfApi(new Asking(loop.inbox))));
+
+    private static ControllerConfig config() {
+        var configs = new ArrayList<ControllerConfig>();
+        EgressCommand.commandLine(Map.of(), (config, changed) -> {
+                    configs.add(config);
+                    return 0;
+                })
+                .execute("run", "--nb-address=tcp:db:6641", "--metrics-bind-address=127.0.0.1:0");
+        return configs.getFirst();
+    }
+
+    /** Two egress nodes; {@code demo} serves {@code simpson/homer}, and nobody {@code bouvier/selma}. */
+    public AskedController() {
+        loop.connect();
+        loop.inbox.updates(new TableUpdates(true, "transaction-7", topology()));
+        loop.list(
+                node(1),
+                node(2),
+                namespace("simpson"),
+                namespace("bouvier"),
+                pod("simpson", "homer", "10.128.0.5"),
+                pod("bouvier", "selma", "10.128.0.6"),
+                EgressIpInput.named("demo")
+                        .uid("uid-demo")
+                        .generation(3)
+                        .egressIps(List.of("192.168.126.100"))
+                        .namespaceSelector(where("house", "simpson"))
+                        .build());
+        loop.turn();
+        loop.loop.start();
+        server.start();
+    }
+
+    /** Another pod of the namespace runs. */
+    public void addPod(String namespace, String name, String ip) {
+        loop.put(pod(namespace, name, ip));
+    }
+
+    /** Where it can be asked. */
+    public String address() {
+        return "http://127.0.0.1:" + server.address().orElseThrow().getPort();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        loop.loop.close();
+    }
+
+    private static LabelSelector where(String key, String value) {
+        return new LabelSelector(List.of(
+                new LabelSelector.Requirement(key, LabelSelector.Operator.IN, Set.of(value))));
+    }
+
+    private static IpNetwork network(String text) {
+        return IpNetwork.parse(text).orElseThrow();
+    }
+
+    private static NodeInput node(int n) {
+        return NodeInput.named("node" + n)
+                .egressAssignable(true)
+                .egressNetworks(List.of(network("192.168.126.1" + n + "/24")))
+                .build();
+    }
+
+    private static NamespaceInput namespace(String name) {
+        return new NamespaceInput(name, Map.of("house", name));
+    }
+
+    static PodInput pod(String namespace, String name, String ip) {
+        return new PodInput(
+                new PodName(namespace, name),
+                Instant.EPOCH,
+                Map.of(),
+                "node1",
+                List.of(IpAddress.parse(ip).orElseThrow()),
+                false,
+                false);
+    }
+
+    private static List<RowUpdate> topology() {
+        var rows = new ArrayList<RowUpdate>();
+        rows.add(row(LogicalRouter.TABLE, "ovn_cluster_router", Cell.of(LogicalRouter.NAME, "ovn_cluster_router")));
+        for (int n = 1; n <= 2; n++) {
+            var port = row(
+                    LogicalRouterPort.TABLE,
+                    "rtoj-GR_node" + n,
+                    Cell.of(LogicalRouterPort.NAME, "rtoj-GR_node" + n),
+                    Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.64.0." + (n + 1) + "/16")));
+            rows.add(port);
+            rows.add(row(
+                    LogicalRouter.TABLE,
+                    "GR_node" + n,
+                    Cell.of(LogicalRouter.NAME, "GR_node" + n),
+                    Cell.of(LogicalRouter.PORTS, Set.of(port.id()))));
+        }
+        return rows;
+    }
+
+    private static RowUpdate row(Table table, String name, Cell<?>... cells) {
+        var id = UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return new RowUpdate(
+                table, id, RowUpdate.Kind.INITIAL, Row.of(id, table, List.of(cells)).copyOfCells());
+    }
+
+}
