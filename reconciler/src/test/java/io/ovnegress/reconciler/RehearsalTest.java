@@ -177,9 +177,9 @@ class RehearsalTest {
                 .as("after %s", changes)
                 .isEqualTo(sorted(cluster.transactions.subList(placed, cluster.transactions.size())));
         assertThat(outcome.addresses()).isEqualTo(before.changesTo(cluster.reconciler.outlook()));
-        outcome.pods().forEach(change -> change.after().ifPresent(after -> assertThat(
-                        wanted(change.address()))
-                .isEqualTo(after)));
+        outcome.pods()
+                .forEach(change -> change.after()
+                        .ifPresent(after -> assertThat(wanted(change.address())).isEqualTo(after)));
     }
 
     /** How an address is to leave, by an explanation of the machine that did it. */
@@ -211,7 +211,9 @@ class RehearsalTest {
             case 0 -> put(random.nextBoolean() ? node(n) : TestCluster.draining(node(n)));
             case 1 -> put(random.nextBoolean() ? TestCluster.notReady(node(n)) : TestCluster.notLabelled(node(n)));
             case 2 -> put(new NodeReachability("node" + n, random.nextBoolean()));
-            case 3 -> new InputChange.Removed(EgressIpInput.KIND, List.of("one", "two", "three").get(n - 1));
+            case 3 ->
+                new InputChange.Removed(
+                        EgressIpInput.KIND, List.of("one", "two", "three").get(n - 1));
             case 4 ->
                 put(egressIp(
                         List.of("one", "two", "three").get(n - 1),
@@ -220,8 +222,7 @@ class RehearsalTest {
                         random.nextBoolean() ? LabelSelector.EVERYTHING : where("app=homer"),
                         "192.168.126.10" + random.nextInt(4),
                         "fd00:126::10" + random.nextInt(3)));
-            case 5 ->
-                put(dropping(egressIp("four", where("house=simpson"), "192.168.126.10" + random.nextInt(4))));
+            case 5 -> put(dropping(egressIp("four", where("house=simpson"), "192.168.126.10" + random.nextInt(4))));
             case 6 -> put(pod("simpson", "homer", n, Map.of("app", "pod" + n), "10.128." + 2 * (n - 1) + ".5"));
             case 7 -> new InputChange.Removed(InputKind.POD, "simpson/homer");
             default -> put(namespace("bouvier", random.nextBoolean() ? "house=simpson" : "house=bouvier"));

@@ -144,8 +144,8 @@ public final class AdminServer implements AutoCloseable {
             body = new String(bytes, StandardCharsets.UTF_8);
         }
         var address = request.getRequestURI();
-        var reply = api.answer(Api.Request.of(
-                api.path(), address.getRawPath(), Optional.ofNullable(address.getRawQuery()), body));
+        var reply = api.answer(
+                Api.Request.of(api.path(), address.getRawPath(), Optional.ofNullable(address.getRawQuery()), body));
         return new Answer(reply.code(), JSON, reply.body().toPrettyString() + "\n");
     }
 

@@ -130,10 +130,11 @@ final class AskFlags {
 
     private URI address(Question question, CommandLine command) {
         var parameters = question.parameters();
-        var escaped = Arrays.stream(question.path().split("/")).map(AskFlags::escaped).collect(Collectors.joining("/"))
-                + parameters.entrySet().stream()
-                        .map(parameter -> escaped(parameter.getKey()) + "=" + escaped(parameter.getValue()))
-                        .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
+        var escaped =
+                Arrays.stream(question.path().split("/")).map(AskFlags::escaped).collect(Collectors.joining("/"))
+                        + parameters.entrySet().stream()
+                                .map(parameter -> escaped(parameter.getKey()) + "=" + escaped(parameter.getValue()))
+                                .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
         try {
             var address = new URI(server.replaceFirst("/+$", "") + PATH + escaped);
             if (address.getHost() != null && Arrays.asList("http", "https").contains(address.getScheme())) {

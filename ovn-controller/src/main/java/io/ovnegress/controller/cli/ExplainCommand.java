@@ -65,9 +65,7 @@ final class ExplainCommand implements Runnable {
         @Override
         public Integer call() {
             return flags.show(
-                    "explain/" + path(spec.commandLine()), Map.of(),
-                    ExplanationTable::of,
-                    spec.commandLine());
+                    "explain/" + path(spec.commandLine()), Map.of(), ExplanationTable::of, spec.commandLine());
         }
     }
 

@@ -51,7 +51,8 @@ final class PlanCommand implements Callable<Integer> {
     @Option(
             names = {"-f", "--filename"},
             paramLabel = "FILE|DIR|-",
-            description = "Manifests, YAML or JSON; of a directory all .yaml, .yml and .json; - reads the standard input.")
+            description =
+                    "Manifests, YAML or JSON; of a directory all .yaml, .yml and .json; - reads the standard input.")
     private List<String> files = List.of();
 
     @Option(names = "--delete", description = "They are deleted.")

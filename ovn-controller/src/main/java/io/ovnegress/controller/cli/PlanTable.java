@@ -15,7 +15,9 @@ final class PlanTable {
         var seconds = plan.path("expectedSeconds");
         boolean takesTime = plan.path("changes").asBoolean() && seconds.isNumber();
         table.line(
-                "", plan.path("answer").asText() + (takesTime ? ", about " + Math.max(0.1, seconds.asDouble()) + " s" : ""));
+                "",
+                plan.path("answer").asText()
+                        + (takesTime ? ", about " + Math.max(0.1, seconds.asDouble()) + " s" : ""));
         if (plan.has("writesNothing")) {
             table.line("", "but " + plan.path("writesNothing").asText());
         }

@@ -74,13 +74,16 @@ final class PlanVerifyCommand implements Callable<Integer> {
         cells.add(List.of("then", before.path("answer").asText()));
         cells.add(List.of("now", now.path("answer").asText()));
         table.columns("  ", cells);
-        before.path("versions").forEach(version -> now.path("versions").forEach(other -> {
-            if (version.path("object").equals(other.path("object")) && !version.equals(other)) {
-                table.line("  ", version.path("object").asText() + " is another version: generation "
-                        + version.path("generation").asText() + " then, "
-                        + other.path("generation").asText() + " now");
-            }
-        }));
+        before.path("versions")
+                .forEach(version -> now.path("versions").forEach(other -> {
+                    if (version.path("object").equals(other.path("object")) && !version.equals(other)) {
+                        table.line(
+                                "  ",
+                                version.path("object").asText() + " is another version: generation "
+                                        + version.path("generation").asText() + " then, "
+                                        + other.path("generation").asText() + " now");
+                    }
+                }));
         PlanTable.of(now, table);
     }
 }

@@ -43,7 +43,8 @@ final class WhatIfCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return flags.show(
-                "whatif", nodes.isEmpty() ? Map.of() : Map.of("lose", String.join(",", nodes)),
+                "whatif",
+                nodes.isEmpty() ? Map.of() : Map.of("lose", String.join(",", nodes)),
                 WhatIfTable::of,
                 spec.commandLine());
     }

@@ -61,8 +61,7 @@ public final class ManifestReader {
             throws UnreadableManifestException {
         try {
             var object = serialization.unmarshal(manifest.toString(), kind.type());
-            if (object instanceof Namespaced
-                    && object.getMetadata().getNamespace() == null) {
+            if (object instanceof Namespaced && object.getMetadata().getNamespace() == null) {
                 object.getMetadata().setNamespace("default");
             }
             return new Manifest(kind.mapper().apply(object), manifest.has("status"));
@@ -76,8 +75,7 @@ public final class ManifestReader {
         var kind = manifest.path("kind").asText();
         var version = manifest.path("apiVersion").asText();
         return kinds.stream()
-                .filter(each ->
-                        each.word().equals(kind) && each.apiVersion().equals(version))
+                .filter(each -> each.word().equals(kind) && each.apiVersion().equals(version))
                 .findFirst()
                 .orElseThrow(() -> new UnreadableManifestException("kind \"" + kind + "\" of \"" + version
                         + "\" is none that is read: "
@@ -94,7 +92,8 @@ public final class ManifestReader {
                 new NamespaceInput(
                         object.name(),
                         with(object.labels(), live.namespace(object.name()).map(NamespaceInput::labels)));
-            case NodeInput object when !manifest.hasStatus() ->
+            case NodeInput object
+            when !manifest.hasStatus() ->
                 live.node(object.name()).map(node -> applied(object, node)).orElse(object);
             case PodInput object when !manifest.hasStatus() -> applied(object, live);
             case InputObject object -> object;

@@ -90,8 +90,7 @@ public final class PlanApi implements Api {
 
     private static Copied copy(Reconciler reconciler) {
         var nothingYet = reconciler.nothingYet();
-        return new Copied(
-                nothingYet, nothingYet.isPresent() ? Optional.empty() : Optional.of(reconciler.copy()));
+        return new Copied(nothingYet, nothingYet.isPresent() ? Optional.empty() : Optional.of(reconciler.copy()));
     }
 
     private Reply reply(PlanRequest plan, boolean withOperations, Copied copied) {
@@ -114,7 +113,8 @@ public final class PlanApi implements Api {
         PlanJson.putSeconds(
                 json,
                 outcome.changesAnything()
-                        ? rate.seconds(outcome.work().rows(), !outcome.addresses().isEmpty())
+                        ? rate.seconds(
+                                outcome.work().rows(), !outcome.addresses().isEmpty())
                         : Optional.of(0.0));
         return new Reply(200, json);
     }
@@ -128,10 +128,11 @@ public final class PlanApi implements Api {
                 case InputChange.Removed(var kind, var key) when kind.equals(EgressIpInput.KIND) -> key;
                 default -> "";
             };
-            Optional.ofNullable(objects.get(name)).ifPresent(object -> versions.addObject()
-                    .put("object", "egressip/" + name)
-                    .put("uid", object.uid())
-                    .put("generation", object.generation()));
+            Optional.ofNullable(objects.get(name))
+                    .ifPresent(object -> versions.addObject()
+                            .put("object", "egressip/" + name)
+                            .put("uid", object.uid())
+                            .put("generation", object.generation()));
         }
         return changes;
     }

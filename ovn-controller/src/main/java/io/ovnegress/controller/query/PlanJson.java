@@ -55,7 +55,8 @@ final class PlanJson {
                 .map(change -> change.address().pod())
                 .distinct()
                 .count();
-        return count(addresses, "address is", "addresses are") + " elsewhere, " + count(pods, "pod leaves", "pods leave")
+        return count(addresses, "address is", "addresses are") + " elsewhere, "
+                + count(pods, "pod leaves", "pods leave")
                 + " otherwise: " + count(outcome.work().transactions().size(), "transaction", "transactions") + ", "
                 + count(outcome.work().rows(), "row", "rows");
     }
@@ -71,8 +72,10 @@ final class PlanJson {
             if (change.from().isPresent() == change.to().isPresent()) {
                 continue;
             }
-            var name = ExplainApi.word(change.object().kind()) + "/" + change.object().key();
-            var object = byObject.computeIfAbsent(name, unused -> JSON.objectNode().put("object", name));
+            var name = ExplainApi.word(change.object().kind()) + "/"
+                    + change.object().key();
+            var object =
+                    byObject.computeIfAbsent(name, unused -> JSON.objectNode().put("object", name));
             object.withArray(change.isLoss() ? "loses" : "gains").add(change.address());
         }
         return JSON.arrayNode().addAll(byObject.values());
@@ -97,7 +100,9 @@ final class PlanJson {
     private static ObjectNode work(Rehearsal.Work work) {
         return JSON.objectNode()
                 .put("transactions", work.transactions().size())
-                .put("operations", work.transactions().stream().mapToInt(List::size).sum())
+                .put(
+                        "operations",
+                        work.transactions().stream().mapToInt(List::size).sum())
                 .put("rows", work.rows());
     }
 
@@ -145,7 +150,8 @@ final class PlanJson {
         lines.sort(null);
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(String.join("\n", lines).getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of()
+                    .formatHex(digest.digest(String.join("\n", lines).getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

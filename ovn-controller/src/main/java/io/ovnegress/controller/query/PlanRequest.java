@@ -131,11 +131,12 @@ record PlanRequest(
             changes.add(new InputChange.Removed(object.kind(), object.key()));
         }
         for (var name : drain) {
-            changes.add(new InputChange.Put(node(name, inputs).edit().draining(true).build()));
+            changes.add(
+                    new InputChange.Put(node(name, inputs).edit().draining(true).build()));
         }
         for (var name : lose) {
-            changes.add(new InputChange.Put(
-                    new NodeReachability(node(name, inputs).name(), false)));
+            changes.add(
+                    new InputChange.Put(new NodeReachability(node(name, inputs).name(), false)));
         }
         labels.forEach((pod, wanted) -> changes.add(new InputChange.Put(labelled(pod, wanted, inputs))));
         return changes;
@@ -156,8 +157,7 @@ record PlanRequest(
                 .flatMap(inputs::podAsTold)
                 .orElseThrow(() -> new RefusedException(404, "there is no pod " + name));
         var labels = new HashMap<>(pod.labels());
-        wanted.forEach(
-                (key, value) -> value.ifPresentOrElse(text -> labels.put(key, text), () -> labels.remove(key)));
+        wanted.forEach((key, value) -> value.ifPresentOrElse(text -> labels.put(key, text), () -> labels.remove(key)));
         return pod.withLabels(labels);
     }
 }

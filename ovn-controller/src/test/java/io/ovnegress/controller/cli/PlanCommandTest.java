@@ -73,7 +73,9 @@ class PlanCommandTest {
         var asked = plan("-f", manifests);
 
         assertThat(asked.err()).isEmpty();
-        assertThat(asked.out()).startsWith("1 address is elsewhere, 1 pod leaves otherwise: 1 transaction, ").contains("""
+        assertThat(asked.out())
+                .startsWith("1 address is elsewhere, 1 pod leaves otherwise: 1 transaction, ")
+                .contains("""
                   gains  192.168.126.101  egressip/new  no node -> node2  1 pods
                 pods
                   bouvier/selma  10.128.0.6  leaves with the node's address, as its address from node1 -> leaves as\
@@ -91,7 +93,8 @@ class PlanCommandTest {
 
     @Test
     void nodesAndPodsArePlannedByName() {
-        assertThat(plan("node", "node1", "--drain").out()).contains("moves  192.168.126.100  egressip/demo  node1 -> node2");
+        assertThat(plan("node", "node1", "--drain").out())
+                .contains("moves  192.168.126.100  egressip/demo  node1 -> node2");
         assertThat(plan("node", "node1", "--lose").code()).isEqualTo(1);
         assertThat(plan("pod", "simpson/homer", "--delete").out()).contains("-> is gone");
         assertThat(plan("node", "noed1", "--drain"))

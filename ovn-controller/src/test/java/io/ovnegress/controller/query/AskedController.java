@@ -5,10 +5,10 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.Mandate;
-import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MeasuredRate;
@@ -108,8 +108,7 @@ public final class AskedController implements AutoCloseable {
     }
 
     private static LabelSelector where(String key, String value) {
-        return new LabelSelector(List.of(
-                new LabelSelector.Requirement(key, LabelSelector.Operator.IN, Set.of(value))));
+        return new LabelSelector(List.of(new LabelSelector.Requirement(key, LabelSelector.Operator.IN, Set.of(value))));
     }
 
     private static IpNetwork network(String text) {
@@ -160,7 +159,9 @@ public final class AskedController implements AutoCloseable {
     private static RowUpdate row(Table table, String name, Cell<?>... cells) {
         var id = UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         return new RowUpdate(
-                table, id, RowUpdate.Kind.INITIAL, Row.of(id, table, List.of(cells)).copyOfCells());
+                table,
+                id,
+                RowUpdate.Kind.INITIAL,
+                Row.of(id, table, List.of(cells)).copyOfCells());
     }
-
 }

@@ -26,7 +26,8 @@ class PlanApiTest {
     }
 
     private Reply ask(String body, String... parameters) {
-        return given.plan.answer(Request.of(PlanApi.PATH, PlanApi.PATH, Optional.of(String.join("&", parameters)), body));
+        return given.plan.answer(
+                Request.of(PlanApi.PATH, PlanApi.PATH, Optional.of(String.join("&", parameters)), body));
     }
 
     private JsonNode plan(String body, String... parameters) {
@@ -55,7 +56,8 @@ class PlanApiTest {
     @Test
     void theSamePlanIsTheSameDigestAndAnotherOneIsNot() {
         var first = plan("{\"apply\": [" + NEW + "]}");
-        assertThat(plan("{\"apply\": [" + NEW + "]}", "operations").path("digest")).isEqualTo(first.path("digest"));
+        assertThat(plan("{\"apply\": [" + NEW + "]}", "operations").path("digest"))
+                .isEqualTo(first.path("digest"));
 
         given.loop.put(AskedController.pod("bouvier", "patty", "10.128.0.7"));
         assertThat(plan("{\"apply\": [" + NEW + "]}").path("digest")).isNotEqualTo(first.path("digest"));
@@ -76,19 +78,17 @@ class PlanApiTest {
     @Test
     void deletingDrainingAndLabellingIsPlannedToo() {
         assertThat(plan("""
-                {"delete": [{"apiVersion": "k8s.ovn.org/v1", "kind": "EgressIP", "metadata": {"name": "demo"}}]}""")
-                        .at("/objects/0/loses/0")
-                        .asText())
-                .isEqualTo("192.168.126.100");
-        assertThat(plan("{\"drain\": [\"node1\"]}").at("/addresses/0/to").asText()).isEqualTo("node2");
-        assertThat(plan("{\"lose\": [\"node1\"]}").at("/addresses/0/to").asText()).isEqualTo("node2");
+                {"delete": [{"apiVersion": "k8s.ovn.org/v1", "kind": "EgressIP", "metadata": {"name": "demo"}}]}""").at("/objects/0/loses/0").asText()).isEqualTo("192.168.126.100");
+        assertThat(plan("{\"drain\": [\"node1\"]}").at("/addresses/0/to").asText())
+                .isEqualTo("node2");
+        assertThat(plan("{\"lose\": [\"node1\"]}").at("/addresses/0/to").asText())
+                .isEqualTo("node2");
         assertThat(plan("""
                 {"apply": [{"apiVersion": "v1", "kind": "Namespace",
-                  "metadata": {"name": "bouvier", "labels": {"house": "simpson"}}}]}""")
-                        .at("/pods/0/pod")
-                        .asText())
-                .isEqualTo("bouvier/selma");
-        assertThat(plan("{\"labels\": {\"simpson/homer\": {\"app\": \"web\"}}}").path("changes").asBoolean())
+                  "metadata": {"name": "bouvier", "labels": {"house": "simpson"}}}]}""").at("/pods/0/pod").asText()).isEqualTo("bouvier/selma");
+        assertThat(plan("{\"labels\": {\"simpson/homer\": {\"app\": \"web\"}}}")
+                        .path("changes")
+                        .asBoolean())
                 .isFalse();
     }
 
@@ -112,9 +112,7 @@ class PlanApiTest {
         assertThat(ask("{\"drain\": [\"noed\"]}").code()).isEqualTo(404);
         assertThat(ask("{\"labels\": {\"nobody\": {}}}").code()).isEqualTo(404);
         assertThat(ask("""
-                {"delete": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "y"}}]}""")
-                        .code())
-                .isEqualTo(404);
+                {"delete": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "y"}}]}""").code()).isEqualTo(404);
     }
 
     @Test

@@ -48,13 +48,13 @@ final class KnownPods {
 
     /** All of them as their objects are; of those that have lost their port what is believed, which is nothing. */
     List<InputObject> copy() {
+        if (told.isEmpty() && unplugged.isEmpty()) {
+            return List.copyOf(pods.values());
+        }
         var copy = new ArrayList<InputObject>(pods.size());
         pods.forEach((name, pod) -> {
             var asTold = told.getOrDefault(name, pod);
-            copy.add(
-                    unplugged.contains(name)
-                            ? asTold.withIps(List.of()).withClaim(AddressClaim.Kind.NONE)
-                            : asTold);
+            copy.add(unplugged.contains(name) ? asTold.withIps(List.of()).withClaim(AddressClaim.Kind.NONE) : asTold);
         });
         return copy;
     }

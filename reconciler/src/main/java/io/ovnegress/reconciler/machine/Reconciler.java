@@ -439,7 +439,9 @@ public final class Reconciler {
                 phase.leads() ? features.memories() : Map.of(),
                 phase.leads(),
                 now,
-                features.subnets().writesNothing() ? Optional.of(features.subnets().sentence()) : Optional.empty());
+                features.subnets().writesNothing()
+                        ? Optional.of(features.subnets().sentence())
+                        : Optional.empty());
     }
 
     NorthboundView view() {

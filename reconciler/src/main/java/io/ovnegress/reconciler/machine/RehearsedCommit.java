@@ -69,7 +69,8 @@ final class RehearsedCommit {
             case Operation.Insert(Table table, UUID id, List<Cell<?>> cells) -> insert(table, id, cells);
             case Operation.Update(Table table, Where where, List<Cell<?>> cells) ->
                 matching(table, where)
-                        .forEach(change -> cells.forEach(cell -> change.cells[cell.column().index()] = cell.value()));
+                        .forEach(change ->
+                                cells.forEach(cell -> change.cells[cell.column().index()] = cell.value()));
             case Operation.Mutate(Table table, Where where, List<Mutation> mutations) ->
                 matching(table, where).forEach(change -> mutations.forEach(mutation -> mutate(change, mutation)));
             case Operation.Delete(Table table, Where where) ->
@@ -152,9 +153,7 @@ final class RehearsedCommit {
         if (!view.isElementColumn(column) || change.before.isEmpty()) {
             return change.cells[column.index()] instanceof Set<?> there && there.contains(element);
         }
-        boolean was = ((Set<?>) view.elements(
-                        (Column<Set<Object>>) column, change.id))
-                .contains(element);
+        boolean was = ((Set<?>) view.elements((Column<Set<Object>>) column, change.id)).contains(element);
         return was ^ change.toggled.getOrDefault(column, Set.of()).contains(element);
     }
 
@@ -179,8 +178,8 @@ final class RehearsedCommit {
     @SuppressWarnings("unchecked") // references are UUIDs
     private void attach(Change parent, Column<?> column, UUID id, boolean adds) {
         var attachment = new Attachment((Column<Set<UUID>>) column, parent.id);
-        var child = children.computeIfAbsent(
-                id, unused -> new Child(column.target(), new HashSet<>(view.parentsOf(id))));
+        var child =
+                children.computeIfAbsent(id, unused -> new Child(column.target(), new HashSet<>(view.parentsOf(id))));
         if (adds) {
             child.parents().add(attachment);
         } else {

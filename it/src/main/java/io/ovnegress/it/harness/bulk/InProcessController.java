@@ -85,13 +85,21 @@ public final class InProcessController implements AutoCloseable {
         return reconciler(maxRows, true, List.of());
     }
 
+    /** Those of {@link #reconciler(int)}. */
+    public static List<Feature> features(int maxRows) {
+        return Features.of(config(maxRows));
+    }
+
     private static Reconciler reconciler(int maxRows, boolean inSteps, List<Feature> more) {
-        var config = new ReconcilerConfig(
+        return reconciler(config(maxRows), inSteps, more);
+    }
+
+    private static ReconcilerConfig config(int maxRows) {
+        return new ReconcilerConfig(
                 List.of(IpNetwork.parse("10.128.0.0/14").orElseThrow()),
                 List.of(IpNetwork.parse("100.64.0.0/16").orElseThrow()),
                 false,
                 maxRows);
-        return reconciler(config, inSteps, more);
     }
 
     /** @param more features after its own */

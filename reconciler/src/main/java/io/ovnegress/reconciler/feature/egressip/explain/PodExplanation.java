@@ -79,11 +79,15 @@ final class PodExplanation {
     Map<PodAddress, Departure> departures() {
         var departures = new HashMap<PodAddress, Departure>();
         for (var name : cluster.podNames()) {
-            cluster.pod(name).filter(PodInput::isServable).ifPresent(pod -> pod.ips()
-                    .forEach(ip -> departures.put(
-                            new PodAddress(name.toString(), ip.text()),
-                            ways.wanted(
-                                    pod.node(), ip, translator.translate(ip).rows()))));
+            cluster.pod(name)
+                    .filter(PodInput::isServable)
+                    .ifPresent(pod -> pod.ips()
+                            .forEach(ip -> departures.put(
+                                    new PodAddress(name.toString(), ip.text()),
+                                    ways.wanted(
+                                            pod.node(),
+                                            ip,
+                                            translator.translate(ip).rows()))));
         }
         return departures;
     }
