@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.EgressLimits;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -28,8 +30,9 @@ public final class ManifestReader {
     private final List<ResourceKind<?, ?>> kinds;
     private final KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
 
-    public ManifestReader(InputMappers mappers) {
-        this.kinds = Resources.of(mappers);
+    /** @param read the kinds that are watched beside those that are for all features */
+    public ManifestReader(InputMappers mappers, Set<InputKind> read) {
+        this.kinds = Resources.of(mappers, read);
     }
 
     /** A manifest that cannot be read; the message says which, and what can be. */

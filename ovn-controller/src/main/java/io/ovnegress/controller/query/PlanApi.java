@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 
 /**
  * {@code POST /api/v1/plan}: what would change if these objects were applied or deleted, these nodes drained or lost. A question
@@ -46,7 +47,9 @@ public final class PlanApi implements Api {
         this.asking = asking;
         this.features = features;
         this.maxRows = config.maxRowsPerTransaction();
-        this.manifests = new ManifestReader(new InputMappers(config.drainUnschedulableNodes()));
+        this.manifests = new ManifestReader(
+                new InputMappers(config.drainUnschedulableNodes()),
+                features.stream().flatMap(feature -> feature.inputs().stream()).collect(Collectors.toSet()));
         this.rate = rate;
         this.clock = clock;
     }
