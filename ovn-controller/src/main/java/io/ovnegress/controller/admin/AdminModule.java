@@ -11,8 +11,9 @@ import io.ovnegress.controller.query.AuditApi;
 import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.FailoverWatch;
-import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.query.PlanApi;
+import io.ovnegress.controller.query.ReportOnly;
+import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.controller.query.WhatIfApi;
 import java.util.List;
 
@@ -26,6 +27,7 @@ public final class AdminModule extends AbstractModule {
         bind(FailoverWatch.class).in(Singleton.class);
         bind(Audits.class).in(Singleton.class);
         bind(AuditApi.class).in(Singleton.class);
+        bind(StatusApi.class).in(Singleton.class);
         bind(ReportOnly.class).in(Singleton.class);
         bind(ExplainApi.class).in(Singleton.class);
         bind(WhatIfApi.class).in(Singleton.class);
@@ -35,7 +37,8 @@ public final class AdminModule extends AbstractModule {
 
     /** Every question that can be asked. */
     @Provides
-    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf, AuditApi audit, PlanApi plan) {
-        return List.of(explain, whatIf, audit, plan);
+    static List<Api> apis(
+            ExplainApi explain, WhatIfApi whatIf, PlanApi plan, AuditApi audit, StatusApi status) {
+        return List.of(explain, whatIf, plan, audit, status);
     }
 }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program's command line: {@code ovn-egress run|explain|whatif|plan|audit|version}. */
+/** The program's command line: {@code ovn-egress run|explain|whatif|plan|audit|status|version}. */
 @Command(
         name = "ovn-egress",
         description = "Gives Kubernetes workloads behind OVN a predictable source IP.",
@@ -41,6 +41,7 @@ public final class EgressCommand implements Runnable {
         command.addSubcommand(new WhatIfCommand());
         command.addSubcommand(new PlanCommand());
         command.addSubcommand(new AuditCommand());
+        command.addSubcommand(new StatusCommand());
         command.addSubcommand(new VersionCommand());
         // An argument that is not understood is quoted, and @FILE would be read for arguments.
         command.setExpandAtFiles(false);

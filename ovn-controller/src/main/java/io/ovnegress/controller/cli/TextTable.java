@@ -12,7 +12,8 @@ final class TextTable {
     private static final String RED = "\u001b[31m";
     private static final String PLAIN = "\u001b[0m";
 
-    private static final Set<String> GOOD = Set.of("Present", "Programmed", "stays", "gains", "ready", "Right");
+    private static final Set<String> GOOD =
+            Set.of("Present", "Programmed", "stays", "gains", "ready", "Right", "ok", "Available");
     private static final Set<String> ON_ITS_WAY = Set.of("Later", "Kept", "Pending", "BeingWritten", "InStep", "moves");
     private static final Set<String> WRONG = Set.of(
             "Missing",
@@ -25,6 +26,9 @@ final class TextTable {
             "Fault",
             "loses",
             "unplaced",
+            "missing",
+            "NotReady",
+            "Unreachable",
             "Wrong",
             "Superfluous",
             "Duplicate",

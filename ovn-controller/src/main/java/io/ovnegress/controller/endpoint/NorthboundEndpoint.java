@@ -11,6 +11,7 @@ import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
+import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
@@ -23,7 +24,7 @@ import java.util.function.Consumer;
  * The northbound database as the loop and the health pages see it: one session, whose events go to the loop's inbox. A resync
  * is a new session, which remembers nothing and therefore reads everything. Thread safe.
  */
-public final class NorthboundEndpoint implements Database, Health.SessionErrors, AutoCloseable {
+public final class NorthboundEndpoint implements Database, Health.SessionErrors, StatusApi.Session, AutoCloseable {
     /** Whoever holds it in the server is the one controller that can write. */
     public static final String LOCK = "ovn_egress";
 
@@ -111,6 +112,11 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
                 .map(NbSession::state)
                 .filter(state -> !state.isConnected() && !state.lastError().isEmpty())
                 .map(NorthboundEndpoint::describe);
+    }
+
+    @Override
+    public Optional<SessionState> session() {
+        return session.current().map(NbSession::state);
     }
 
     private static String describe(SessionState state) {

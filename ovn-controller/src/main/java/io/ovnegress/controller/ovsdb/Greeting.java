@@ -32,6 +32,7 @@ final class Greeting implements OvsdbRPC.Callback {
     private final Resume resume;
     private final Consumer<Boolean> lockHeld;
     private final ServerWatch server;
+    private volatile String role = "";
 
     /** What the next connection goes on from. Reader thread only. */
     static final class Resume {
@@ -76,6 +77,11 @@ final class Greeting implements OvsdbRPC.Callback {
         }
     }
 
+    /** What the server says of itself, by any thread: {@code standalone}, {@code leader of its cluster}; empty if it is too old. */
+    String role() {
+        return role;
+    }
+
     /** False if the server is too old (Open vSwitch 2.8) for the method: it then has no cluster and no {@code _Server} either. */
     private boolean answers(String method, List<?> params) throws IOException {
         try {
@@ -93,6 +99,7 @@ final class Greeting implements OvsdbRPC.Callback {
             throw new ConnectionLostException(objection.get());
         }
         resume.leastIndex = server.index();
+        role = server.role();
     }
 
     /**
@@ -183,6 +190,7 @@ final class Greeting implements OvsdbRPC.Callback {
     @Override
     public void update(Object source, UpdateNotification update) {
         server.apply(update.getUpdates());
+        role = server.role();
         server.objection(resume.leastIndex).ifPresent(connection::abort);
         resume.leastIndex = Math.max(resume.leastIndex, server.index());
     }

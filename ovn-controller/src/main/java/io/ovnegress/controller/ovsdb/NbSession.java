@@ -67,6 +67,15 @@ public final class NbSession implements AutoCloseable {
     /** That of the present connection; guarded by {@link #lockGuard}. */
     private Optional<SessionLock> lock = Optional.empty();
 
+    /** With whom the present connection is, or the last one was. */
+    private volatile Optional<Greeted> greeted = Optional.empty();
+
+    private record Greeted(Greeting greeting, String schema) {
+        SessionState.Server server() {
+            return new SessionState.Server(schema, greeting.role());
+        }
+    }
+
     private final Greeting.Resume resume = new Greeting.Resume();
 
     /** Why each remote tried since the last connection would not do; reader thread only. */
@@ -121,7 +130,7 @@ public final class NbSession implements AutoCloseable {
                 config.times().shortestBackoff(), 2, 0.5, config.times().longestBackoff());
         this.reader = Thread.ofPlatform().daemon().name("ovsdb-reader").unstarted(this::run);
         this.timer = Thread.ofPlatform().daemon().name("ovsdb-timer").unstarted(this::watch);
-        this.state = new SessionState(Optional.empty(), clock.instant(), 0, "", false);
+        this.state = new SessionState(Optional.empty(), clock.instant(), 0, "", false, Optional.empty());
     }
 
     public void start() {
@@ -130,7 +139,7 @@ public final class NbSession implements AutoCloseable {
     }
 
     public SessionState state() {
-        return state.withLock(hasLock);
+        return state.with(hasLock, live.isPresent() ? greeted.map(Greeted::server) : Optional.empty());
     }
 
     /**
@@ -286,6 +295,7 @@ public final class NbSession implements AutoCloseable {
             if (connectionsLock.isPresent()) {
                 connection.await(useLock(connectionsLock.get()));
             }
+            greeted = Optional.of(new Greeted(greeting, schema.toString()));
             announced = true;
             listener.connected(schema);
             var rows = greeting.monitor(spec, schema, listener::updates);
@@ -298,7 +308,8 @@ public final class NbSession implements AutoCloseable {
                     .addKeyValue("complete", rows.complete())
                     .log("Connected to the database");
             listener.updates(rows);
-            state = new SessionState(Optional.of(remote), clock.instant(), 0, state.lastError(), false);
+            state = new SessionState(
+                    Optional.of(remote), clock.instant(), 0, state.lastError(), false, Optional.empty());
             connection.run();
         } catch (IOException | RuntimeException e) {
             live = Optional.empty();
@@ -333,8 +344,9 @@ public final class NbSession implements AutoCloseable {
                 .map(tried -> tried.getKey() + ": " + tried.getValue())
                 .collect(Collectors.joining("; "));
         state = before.isConnected()
-                ? new SessionState(Optional.empty(), clock.instant(), 0, error, false)
-                : new SessionState(Optional.empty(), before.since(), before.attempts() + 1, error, false);
+                ? new SessionState(Optional.empty(), clock.instant(), 0, error, false, Optional.empty())
+                : new SessionState(
+                        Optional.empty(), before.since(), before.attempts() + 1, error, false, Optional.empty());
     }
 
     private ListenableFuture<?> useLock(SessionLock connectionsLock) {

@@ -68,6 +68,17 @@ final class ServerWatch {
                 .filter(text -> model.equals("clustered") && !leaderOnly && index() < leastIndex);
     }
 
+    /** What the server says of itself, in words. */
+    String role() {
+        return row().map(row -> {
+                    var model = row.path("model").asText();
+                    return model.equals("clustered")
+                            ? (row.path("leader").asBoolean() ? "leader" : "follower") + " of its cluster"
+                            : model;
+                })
+                .orElse("does not say");
+    }
+
     /** The server's last log entry; 0 if it is not known. */
     long index() {
         return row().map(row -> row.path("index").asLong(0)).orElse(0L);

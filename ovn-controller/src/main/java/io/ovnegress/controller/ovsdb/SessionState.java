@@ -11,10 +11,24 @@ import java.util.Optional;
  * @param attempts connection attempts since then that failed
  * @param lastError why the last connection and the attempts since then failed, for every remote tried; empty if none did
  * @param hasLock whether the configured lock is held
+ * @param server what is known of that server; empty while there is none
  */
-public record SessionState(Optional<NbRemote> remote, Instant since, int attempts, String lastError, boolean hasLock) {
-    SessionState withLock(boolean held) {
-        return new SessionState(remote, since, attempts, lastError, held);
+public record SessionState(
+        Optional<NbRemote> remote,
+        Instant since,
+        int attempts,
+        String lastError,
+        boolean hasLock,
+        Optional<Server> server) {
+
+    /**
+     * @param schema name and version
+     * @param role what it says of itself: {@code standalone}, {@code leader of its cluster}
+     */
+    public record Server(String schema, String role) {}
+
+    SessionState with(boolean held, Optional<Server> now) {
+        return new SessionState(remote, since, attempts, lastError, held, now);
     }
 
     public boolean isConnected() {

@@ -25,6 +25,7 @@ import io.ovnegress.controller.query.Asking;
 import io.ovnegress.controller.query.AuditApi;
 import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
+import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.controller.query.WhatIfApi;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
@@ -103,6 +104,7 @@ class AdminServerTest {
                 List.of(
                         new ExplainApi(asking, given.features(), given.clock),
                         new WhatIfApi(asking),
+                        new StatusApi(asking, configs.getFirst(), given.loop, health, Optional::empty, given.clock),
                         new AuditApi(new Audits(asking, injector.getInstance(ControllerMetrics.class), given.clock))));
     }
 
@@ -257,6 +259,38 @@ class AdminServerTest {
                 """);
         assertThat(ask(List.of("audit", "--class=Duplicate")).out()).doesNotContain("bear");
         assertThat(get("/metrics").body()).contains("ovn_egress_audit_rows{class=\"Missing\"} 1");
+    }
+
+    @Test
+    void statusIsOneScreenAndItsExitCodeSaysWhetherItIsReady() throws IOException {
+        isRunning();
+        eventually()
+                .untilAsserted(() ->
+                        assertThat(readiness(200).path("ready").asBoolean()).isTrue());
+
+        var status = new ObjectMapper().readTree(get("/api/v1/status").body());
+        assertThat(status.path("answer").asText()).isEqualTo("ready");
+        assertThat(status.path("leader").asBoolean()).isTrue();
+        assertThat(status.at("/database/phase").asText()).isEqualTo("synchronised");
+        assertThat(status.at("/addresses/assigned").asInt()).isZero();
+        assertThat(status.at("/conditions/0/name").asText()).isEqualTo("inputs");
+        var asked = ask(List.of("status"));
+        assertThat(asked.code()).isZero();
+        assertThat(asked.out())
+                .startsWith("ready\n  ok  inputs              every kind is listed\n")
+                .contains("database   synchronised: tcp:db:6641, 0 rows\n")
+                .contains("addresses  0 have a node (0 on their way), 0 have none\n");
+    }
+
+    @Test
+    void statusIsAnsweredWhileNothingIsKnownYet() {
+        given.loop.start();
+
+        var asked = ask(List.of("status"));
+        assertThat(asked.code()).isEqualTo(1);
+        assertThat(asked.out())
+                .startsWith("not ready\n  missing  inputs              not listed yet: ")
+                .contains("connecting");
     }
 
     @Test

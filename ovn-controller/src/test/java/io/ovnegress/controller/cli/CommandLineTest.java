@@ -509,7 +509,7 @@ class CommandLineTest {
         var result = execute();
 
         assertThat(result.err())
-                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, plan, audit, version"
+                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, version"
                         + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);
     }

@@ -64,6 +64,10 @@ class NbSessionTest {
     void rowsThatAreThereComeFirstThenEveryChange() {
         var session = connected(server.remote());
         assertThat(session.state().remote()).contains(server.remote());
+        assertThat(session.state().server()).hasValueSatisfying(found -> {
+            assertThat(found.schema()).startsWith("OVN_Northbound ");
+            assertThat(found.role()).isEqualTo("standalone");
+        });
         server.transact(insert("r1"));
         until(() -> listener.routers().equals(List.of("r1")));
 

@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
+import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
@@ -142,6 +143,11 @@ public interface Decisions {
      */
     default List<Supplier<Iterator<? extends Owner>>> everyOwner() {
         return List.of();
+    }
+
+    /** How its addresses and nodes stand; costs as much as there are of them. */
+    default Overview overview() {
+        return Overview.NONE;
     }
 
     /** An event that is to be recorded on the object of this name, and nothing else of it; empty if there is none. */

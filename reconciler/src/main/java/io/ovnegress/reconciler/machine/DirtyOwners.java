@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -145,6 +146,13 @@ final class DirtyOwners {
     /** How many wait because they were repaired only just. */
     int paused() {
         return paused.owners.size();
+    }
+
+    /** Some of those that wait, because they were refused or repaired only just. */
+    List<Owner> someWaiting(int most) {
+        return Stream.concat(refused.owners.stream(), paused.owners.stream())
+                .limit(most)
+                .toList();
     }
 
     /** @param tampered whether it is dirty only because somebody else, or ourselves, have changed its rows */

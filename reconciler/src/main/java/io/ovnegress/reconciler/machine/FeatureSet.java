@@ -8,6 +8,7 @@ import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
+import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
@@ -180,6 +181,10 @@ final class FeatureSet {
         var parts = new ArrayList<Supplier<Iterator<? extends Owner>>>();
         all(each -> parts.addAll(each.everyOwner()));
         return parts;
+    }
+
+    Overview overview() {
+        return decisions.values().stream().map(Decisions::overview).reduce(Overview.NONE, Overview::and);
     }
 
     Optional<StatusChange> tell(String feature, String object, StatusChange.Event event) {

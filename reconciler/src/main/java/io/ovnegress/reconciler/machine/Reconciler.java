@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Nearest;
 import io.ovnegress.reconciler.explain.Outlook;
+import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
@@ -40,6 +41,8 @@ import java.util.stream.Stream;
 public final class Reconciler {
     /** While one transaction is being committed the next one is prepared and sent: neither side waits for the other. */
     private static final int MAX_IN_FLIGHT = 2;
+    /** Of so many it is said what they wait for. */
+    private static final int MOST_TROUBLED = 20;
 
     private final int maxRows;
     private final NorthboundView view;
@@ -422,6 +425,19 @@ public final class Reconciler {
      */
     public boolean goOn(Audit audit, BooleanSupplier enough, Instant time) {
         return audit.goOn(ownersAt(time), enough);
+    }
+
+    /** How things stand as a whole; as {@link #answer}. */
+    public Overview overview(Instant time) {
+        var owners = ownersAt(time);
+        var troubled = dirty.someWaiting(MOST_TROUBLED).stream()
+                .map(owner -> {
+                    var wanted = features.want(owner);
+                    return new Overview.Troubled(
+                            owner.toString(), wanted.why().object(), owners.standing(owner, wanted, false));
+                })
+                .toList();
+        return features.overview().and(new Overview(0, 0, Map.of(), List.of(), troubled));
     }
 
     /** An event on an object that an audit has found rows of, and nothing else of it; empty if there is no such object. */

@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
+import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
@@ -61,6 +62,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -381,6 +383,37 @@ final class EgressIpDecisions implements Decisions {
                         StatusChange.Fields.NONE,
                         List.of(),
                         List.of(event)));
+    }
+
+    @Override
+    public Overview overview() {
+        return placed().map(this::overview).orElse(Overview.NONE);
+    }
+
+    private Overview overview(Placed placed) {
+        var addresses = new TreeMap<String, Integer>();
+        int pending = 0;
+        for (var placement : placed.placements().entrySet()) {
+            var assignments = placement.getValue().assignments();
+            assignments.forEach(assignment -> addresses.merge(assignment.node(), 1, Integer::sum));
+            pending += status.isPending(placement.getKey()) ? assignments.size() : 0;
+        }
+        int assigned = addresses.values().stream().mapToInt(Integer::intValue).sum();
+        placed.nodes().egressNodes().stream()
+                .forEach(node -> addresses.putIfAbsent(placed.nodes().node(node).name(), 0));
+        var nodes = new ArrayList<Overview.Node>();
+        addresses.forEach((name, count) -> nodes.add(new Overview.Node(
+                name,
+                count,
+                placed.nodes()
+                        .number(name)
+                        .flatMap(number -> placed.nodes().node(number).problem()))));
+        return new Overview(
+                assigned,
+                pending,
+                Map.copyOf(PlacementDecisions.unassigned(selection::egressIp, placed.placements())),
+                nodes,
+                List.of());
     }
 
     @Override

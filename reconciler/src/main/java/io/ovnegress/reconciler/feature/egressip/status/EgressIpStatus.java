@@ -274,6 +274,12 @@ public final class EgressIpStatus {
         });
     }
 
+    /** Whether not all rows that its last placement takes are in the database yet. */
+    public boolean isPending(String egressIp) {
+        var entry = entries.get(egressIp);
+        return entry != null && !entry.awaited.isEmpty();
+    }
+
     /** What has been found out about the loss of nodes. */
     public void failover(FailoverGaps found) {
         for (var name : entries.keySet()) {

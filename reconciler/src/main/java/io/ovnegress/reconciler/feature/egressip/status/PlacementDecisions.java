@@ -70,7 +70,7 @@ public final class PlacementDecisions {
         return taken;
     }
 
-    /** How many egress IPs have no node, by reason; an object that is refused counts as all of its egress IPs, at least as one. */
+    /** How many egress IPs have no node, as placed last. */
     public Map<EgressIpReason, Integer> unassigned() {
         return unassigned;
     }
@@ -81,7 +81,7 @@ public final class PlacementDecisions {
             Map<String, Placement> placements,
             NodeIndex index,
             Pods pods) {
-        count(egressIps, placements);
+        unassigned = unassigned(egressIps, placements);
         if (takesUp) {
             int assigned = placements.values().stream()
                     .mapToInt(placement -> placement.assignments().size())
@@ -110,7 +110,9 @@ public final class PlacementDecisions {
         takesUp = false;
     }
 
-    private void count(Function<String, Optional<EgressIpInput>> egressIps, Map<String, Placement> placements) {
+    /** How many egress IPs have no node, by reason; an object that is refused counts as all of its egress IPs, at least as one. */
+    public static Map<EgressIpReason, Integer> unassigned(
+            Function<String, Optional<EgressIpInput>> egressIps, Map<String, Placement> placements) {
         var counts = new EnumMap<EgressIpReason, Integer>(EgressIpReason.class);
         placements.forEach((name, placement) -> {
             var refusal = refusal(placement);
@@ -124,7 +126,7 @@ public final class PlacementDecisions {
                         .forEach(problem -> counts.merge(EgressIpConditions.reasonOf(problem), 1, Integer::sum));
             }
         });
-        unassigned = Map.copyOf(counts);
+        return Map.copyOf(counts);
     }
 
     /** Why the object is refused as a whole, if it is. */
