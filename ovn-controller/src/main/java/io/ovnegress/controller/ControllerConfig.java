@@ -6,6 +6,7 @@ import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.ReservedSubnet;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.Optional;
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  * @param egressFirewall whether policies for what may leave a namespace are obeyed
  * @param dnsServers asked for host names, in this order; none: those of the system
+ * @param form by which rows the pods of EgressIPs leave that do not say it themselves
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  * @param reportOnly whether it says what it would do, and writes neither rows nor statuses
@@ -53,6 +55,7 @@ public record ControllerConfig(
         boolean guards,
         boolean egressFirewall,
         List<InetSocketAddress> dnsServers,
+        EgressForm.Kind form,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection,
         boolean reportOnly) {
@@ -75,6 +78,7 @@ public record ControllerConfig(
                 ephemeralPortRange,
                 otherSubnets,
                 guards,
-                egressFirewall);
+                egressFirewall,
+                form);
     }
 }

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler;
 
 import io.ovnegress.reconciler.ReservedSubnet.Use;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param otherSubnets what else the cluster uses itself, besides cluster and join subnets: transit, masquerade, services
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  * @param firewall whether policies for what may leave a namespace are obeyed
+ * @param form by which rows the pods of objects leave that do not say it themselves
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
@@ -30,7 +32,8 @@ public record ReconcilerConfig(
         Optional<String> ephemeralPortRange,
         List<ReservedSubnet> otherSubnets,
         boolean guards,
-        boolean firewall) {
+        boolean firewall,
+        EgressForm.Kind form) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
@@ -44,6 +47,30 @@ public record ReconcilerConfig(
         joinSubnets.forEach(network -> reserved.add(new ReservedSubnet(Use.JOIN, network)));
         reserved.addAll(otherSubnets);
         return reserved;
+    }
+
+    /** Objects that do not say it themselves have rows for each pod. */
+    public ReconcilerConfig(
+            List<IpNetwork> clusterSubnets,
+            List<IpNetwork> joinSubnets,
+            boolean disableSnatMultipleGateways,
+            int maxRowsPerTransaction,
+            Duration rebalanceInterval,
+            Optional<String> ephemeralPortRange,
+            List<ReservedSubnet> otherSubnets,
+            boolean guards,
+            boolean firewall) {
+        this(
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                rebalanceInterval,
+                ephemeralPortRange,
+                otherSubnets,
+                guards,
+                firewall,
+                EgressForm.Kind.PER_POD);
     }
 
     /** No other subnets are known, and gateway routers let through what comes. */

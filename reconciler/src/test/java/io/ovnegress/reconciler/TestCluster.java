@@ -156,6 +156,25 @@ public final class TestCluster {
         return this;
     }
 
+    /** What the nodes' routers are connected with: the join switch, and for each node a switch with a port to its network. */
+    public TestCluster uplinks(int... nodes) {
+        switchOf("join");
+        port(routers.get("ovn_cluster_router"), "rtoj-ovn_cluster_router", "100.64.0.1/16", "fd98::1/64");
+        for (int n : nodes) {
+            var node = new NumberedNode(n);
+            var router = routers.get(node.gatewayRouter());
+            database.set(
+                    LogicalRouter.TABLE, router, Cell.of(LogicalRouter.OPTIONS, Map.of("chassis", "chassis-" + n)));
+            var localnet = database.insert(
+                    LogicalSwitchPort.TABLE,
+                    Cell.of(LogicalSwitchPort.NAME, "br-ex_" + node.name()),
+                    Cell.of(LogicalSwitchPort.TYPE, "localnet"),
+                    Cell.of(LogicalSwitchPort.OPTIONS, Map.of("network_name", "physnet")));
+            database.addTo(LogicalSwitch.PORTS, switchOf("ext_" + node.name()), localnet);
+        }
+        return this;
+    }
+
     void routerPort(String router, String name, String... networks) {
         port(routers.get(router), name, networks);
     }
@@ -376,7 +395,7 @@ public final class TestCluster {
 
     /** Works until there is nothing more to do at this moment. */
     TestCluster settle() {
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < 1000; i++) {
             var planned = reconciler.nextTransaction(now);
             if (planned.isEmpty()) {
                 take();
@@ -391,7 +410,8 @@ public final class TestCluster {
             commit(planned.get());
             take();
         }
-        throw new AssertionError("does not settle");
+        throw new AssertionError(
+                "does not settle: " + transactions.subList(Math.max(0, transactions.size() - 2), transactions.size()));
     }
 
     void commit(PlannedTransaction planned) {

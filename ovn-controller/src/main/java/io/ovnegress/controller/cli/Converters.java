@@ -3,6 +3,7 @@ package io.ovnegress.controller.cli;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.ovnegress.controller.ovsdb.NbRemote;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.net.InetSocketAddress;
@@ -34,6 +35,18 @@ final class Converters {
                 case "true" -> true;
                 case "false" -> false;
                 default -> throw mustBe("true or false");
+            };
+        }
+    }
+
+    /** As in {@code spec.form}. */
+    static final class Form implements ITypeConverter<EgressForm.Kind> {
+        @Override
+        public EgressForm.Kind convert(String text) {
+            return switch (text) {
+                case "PerPod" -> EgressForm.Kind.PER_POD;
+                case "Router" -> EgressForm.Kind.ROUTER;
+                default -> throw mustBe("PerPod or Router");
             };
         }
     }

@@ -2,6 +2,7 @@ package io.ovnegress.controller.cli;
 
 import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.ReservedSubnet.Use;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +139,20 @@ final class NetworkFlags {
                             + " without EgressService and external gateways.")
     private boolean guards;
 
+    @Option(
+            names = "--egressip-form",
+            order = 13,
+            paramLabel = "PerPod|Router",
+            defaultValue = "PerPod",
+            converter = Converters.Form.class,
+            description = {
+                "By which rows the pods of an EgressIP leave that does not say it itself (spec.form, or annotation"
+                        + " ovn-egress.io/form). PerPod: a reroute policy and a SNAT for each pod, as ovnkube-master writes them."
+                        + " Router: a logical router for each egress IP, which OVN moves by itself when its node dies.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private EgressForm.Kind form;
+
     /** Values of {@code --move-steps}. */
     enum MoveSteps {
         auto,
@@ -190,6 +205,10 @@ final class NetworkFlags {
 
     boolean guards() {
         return guards;
+    }
+
+    EgressForm.Kind form() {
+        return form;
     }
 
     boolean disableSnatMultipleGateways() {

@@ -107,6 +107,7 @@ final class RunCommand implements Callable<Integer> {
                 network.guards(),
                 firewall.enabled(),
                 firewall.dnsServers(),
+                network.form(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command),
                 process.reportOnly());

@@ -2,6 +2,7 @@ package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
@@ -23,6 +24,9 @@ final class EgressIpReader {
     /** An annotation: {@code Drop} or {@code NodeAddress}. */
     static final String ON_UNASSIGNED = "ovn-egress.io/on-unassigned";
     /** Likewise. */
+    static final String FORM = "ovn-egress.io/form";
+
+    static final String ROUTER_PLACEMENT = "ovn-egress.io/router-placement";
     static final String BEFORE_SERVED = "ovn-egress.io/before-served";
 
     private EgressIpReader() {}
@@ -61,7 +65,24 @@ final class EgressIpReader {
                 .beforeServed(
                         isDrop(beforeServed) ? BeforeServed.DROP : BeforeServed.NODE_ADDRESS,
                         beforeServed.filter(EgressIpReader::isUnknown))
+                .form(form(egressIp))
                 .build();
+    }
+
+    /** Of what is not understood nothing is taken. */
+    private static EgressForm form(EgressIp egressIp) {
+        var form = choice(egressIp, "form", FORM);
+        var placement = choice(egressIp, "routerPlacement", ROUTER_PLACEMENT);
+        var kind = form.flatMap(value -> value.equalsIgnoreCase("Router")
+                ? Optional.of(EgressForm.Kind.ROUTER)
+                : value.equalsIgnoreCase("PerPod") ? Optional.of(EgressForm.Kind.PER_POD) : Optional.empty());
+        boolean isPinned = placement.filter("Pinned"::equalsIgnoreCase).isPresent();
+        var unknown = form.filter(value -> kind.isEmpty())
+                .map(value -> "form " + value + ", which is neither PerPod nor Router")
+                .or(() -> placement
+                        .filter(value -> !isPinned && !value.equalsIgnoreCase("Floating"))
+                        .map(value -> "routerPlacement " + value + ", which is neither Floating nor Pinned"));
+        return new EgressForm(kind, isPinned, unknown);
     }
 
     static Optional<String> annotation(EgressIp egressIp, String key) {

@@ -13,6 +13,7 @@ import io.ovnegress.controller.ovsdb.TlsFiles;
 import io.ovnegress.controller.reachability.ReachabilityConfig;
 import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.ReservedSubnet.Use;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -144,6 +145,7 @@ class CommandLineTest {
                         false,
                         false,
                         List.of(),
+                        EgressForm.Kind.PER_POD,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION,
@@ -182,6 +184,7 @@ class CommandLineTest {
                 "--guard",
                 "--enable-egress-firewall",
                 "--dns-servers=10.96.0.10, [fd02::a]:5353",
+                "--egressip-form=Router",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -226,6 +229,7 @@ class CommandLineTest {
                         List.of(
                                 new InetSocketAddress(InetAddresses.forString("10.96.0.10"), 53),
                                 new InetSocketAddress(InetAddresses.forString("fd02::a"), 5353)),
+                        EgressForm.Kind.ROUTER,
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -279,6 +283,7 @@ class CommandLineTest {
                         false,
                         false,
                         List.of(),
+                        EgressForm.Kind.PER_POD,
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION,
                         false));

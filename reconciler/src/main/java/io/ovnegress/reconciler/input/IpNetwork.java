@@ -70,7 +70,21 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
     public Optional<IpAddress> addressAt(int offset) {
         int free = family().bits() - prefixLength;
         var first = new BigInteger(1, address.bytes()).shiftRight(free).shiftLeft(free);
-        var number = first.add(BigInteger.valueOf(offset));
+        return addressOf(first.add(BigInteger.valueOf(offset)));
+    }
+
+    /** The address that comes so many before the network's last; empty if that is outside of the network. */
+    public Optional<IpAddress> addressFromEnd(int offset) {
+        int free = family().bits() - prefixLength;
+        var last = new BigInteger(1, address.bytes())
+                .shiftRight(free)
+                .add(BigInteger.ONE)
+                .shiftLeft(free)
+                .subtract(BigInteger.ONE);
+        return addressOf(last.subtract(BigInteger.valueOf(offset)));
+    }
+
+    private Optional<IpAddress> addressOf(BigInteger number) {
         var found = family() == IpFamily.V4
                 ? InetAddresses.fromIPv4BigInteger(number.mod(BigInteger.ONE.shiftLeft(32)))
                 : InetAddresses.fromIPv6BigInteger(number.mod(BigInteger.ONE.shiftLeft(128)));

@@ -170,10 +170,14 @@ public final class NorthboundView {
         return Optional.ofNullable(switches.get(name)).map(NavigableSet::first);
     }
 
+    /** The router port of this name. */
+    public Optional<Row> port(String name) {
+        return Optional.ofNullable(ports.get(name));
+    }
+
     /** {@code Logical_Router_Port.networks} of the port of this name; empty if there is no such port. */
     public Set<String> portNetworks(String name) {
-        var port = ports.get(name);
-        return port == null ? Set.of() : port.get(LogicalRouterPort.NETWORKS);
+        return port(name).map(port -> port.get(LogicalRouterPort.NETWORKS)).orElse(Set.of());
     }
 
     /** {@code Logical_Router_Port.networks} of all ports. */
@@ -270,13 +274,11 @@ public final class NorthboundView {
                 after.ifPresent(row -> listener.routerChanged(row.get(LogicalRouterPort.NAME)));
             } else if (table == LogicalSwitchPort.TABLE) {
                 listener.switchPortChanged(before, after);
-            } else {
-                if (table == AddressSet.TABLE) {
-                    before.ifPresent(row -> addressSets.remove(row.get(AddressSet.NAME), row.id()));
-                    after.ifPresent(row -> addressSets.put(row.get(AddressSet.NAME), row.id()));
-                }
-                ownedRowChanged(before, after);
+            } else if (table == AddressSet.TABLE) {
+                before.ifPresent(row -> addressSets.remove(row.get(AddressSet.NAME), row.id()));
+                after.ifPresent(row -> addressSets.put(row.get(AddressSet.NAME), row.id()));
             }
+            ownedRowChanged(before, after);
         }
 
         private void renamed(

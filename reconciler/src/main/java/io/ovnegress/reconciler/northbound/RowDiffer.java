@@ -223,11 +223,34 @@ public final class RowDiffer {
     private void remove(Row row, List<RowChange> changes) {
         if (row.table().isRoot()) {
             changes.add(new RowChange.Delete(row));
+        } else {
+            releaseRoots(row, changes);
         }
         for (var parent : view.parentsOf(row.id())) {
             if (parent.isStrong() || !row.table().isRoot()) {
                 changes.add(new RowChange.Detach(parent, row.id()));
             } // else it goes from there by itself
+        }
+    }
+
+    /**
+     * A row that goes because nothing refers to it any more is still there while references are counted: what it refers to could not
+     * be deleted in the same transaction.
+     */
+    private static void releaseRoots(Row row, List<RowChange> changes) {
+        List<Cell<?>> cells = new ArrayList<>(0);
+        for (var column : row.table().columns()) {
+            boolean holdsRoot = column.isSet()
+                    && column.reference()
+                            .filter(reference ->
+                                    reference.isStrong() && reference.target().isRoot())
+                            .isPresent();
+            if (holdsRoot && row.knows(column) && !row.get(column).equals(column.defaultValue())) {
+                cells.add(defaultOf(column));
+            }
+        }
+        if (!cells.isEmpty()) {
+            changes.add(new RowChange.Update(row, cells));
         }
     }
 

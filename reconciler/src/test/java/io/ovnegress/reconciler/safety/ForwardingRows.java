@@ -18,19 +18,22 @@ public record ForwardingRows(List<Snat> snats, List<Policy> policies, Map<String
     public static final String CLUSTER_ROUTER = "ovn_cluster_router";
 
     private static final String JOIN_PORT_PREFIX = "rtoj-";
+    private static final String OWN_ROUTER_PREFIX = "egressip_";
+    /** Among pod addresses: all of them, on a router of an egress IP's own. */
+    private static final String ALL = "all";
 
     /** Which address becomes which on a router. */
     public record Snat(String router, String logicalIp, String externalIp, String logicalPort) {
-        /** Whether it has a management port: others are of nodes. */
+        /** Whether it has a management port, or is on a router of an egress IP's own: others are of nodes. */
         public boolean isOfEgressIp() {
-            return logicalPort.startsWith("k8s-");
+            return logicalPort.startsWith("k8s-") || router.startsWith(OWN_ROUTER_PREFIX);
         }
     }
 
     public record Policy(int priority, String match, String action, List<String> nexthops) {
-        /** Whether a pod's packets are sent to its egress IPs. */
+        /** Whether the packets of a pod, a set of pods or a namespace are sent to its egress IPs. */
         public boolean isReroute() {
-            return priority == 100;
+            return priority == 100 || (priority == 98 && action.equals("reroute"));
         }
 
         /** Whether a pod's packets must not leave while its egress IPs are nowhere. */
@@ -38,7 +41,7 @@ public record ForwardingRows(List<Snat> snats, List<Policy> policies, Map<String
             return priority == 99 && action.equals("drop");
         }
 
-        /** The address in {@code ip4.src == ADDRESS}; the match itself if it is something else. */
+        /** The address in {@code ip4.src == ADDRESS}, or the set; the match itself if it is something else. */
         public String pod() {
             return match.substring(match.lastIndexOf(' ') + 1);
         }
@@ -64,10 +67,20 @@ public record ForwardingRows(List<Snat> snats, List<Policy> policies, Map<String
             if (snat.isOfEgressIp()) {
                 translated
                         .computeIfAbsent(snat.router(), unused -> new HashSet<>())
-                        .add(snat.logicalIp());
+                        .add(snat.logicalIp().contains("/") ? ALL : snat.logicalIp());
             }
         }
         return translated;
+    }
+
+    /**
+     * Whether the pod, or what stands for several, has an egress IP on the router.
+     *
+     * @param translated by router, from {@link #translated}
+     */
+    static boolean isTranslated(Map<String, Set<String>> translated, String router, String pod) {
+        var there = translated.getOrDefault(router, Set.of());
+        return there.contains(pod) || there.contains(ALL);
     }
 
     /** By pod address the routers to which it is sent. */

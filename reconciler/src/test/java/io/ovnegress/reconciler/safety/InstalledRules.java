@@ -28,15 +28,14 @@ public final class InstalledRules {
         var sends = rows.sent();
         sends.forEach((pod, routers) -> {
             for (var router : routers) {
-                if (!translated.getOrDefault(router, Set.of()).contains(pod)) {
+                if (!ForwardingRows.isTranslated(translated, router, pod)) {
                     broken.add(pod + " is rerouted to " + router + ", which may not have its SNAT yet");
                 }
             }
         });
         sent.forEach((pod, routers) -> {
             for (var router : routers) {
-                if (sends.containsKey(pod)
-                        && !translates.getOrDefault(router, Set.of()).contains(pod)) {
+                if (sends.containsKey(pod) && !ForwardingRows.isTranslated(translates, router, pod)) {
                     broken.add(pod + " may still be rerouted to " + router + ", which has no SNAT any more");
                 }
             }

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -59,7 +58,7 @@ public final class SafetyRules {
                 var router = rows.routerOf(nexthop);
                 if (router.isEmpty()) {
                     broken.add("%s is rerouted to %s, which no router has".formatted(policy.pod(), nexthop));
-                } else if (!translated.getOrDefault(router, Set.of()).contains(policy.pod())) {
+                } else if (!ForwardingRows.isTranslated(translated, router, policy.pod())) {
                     broken.add("%s is rerouted to %s without a SNAT row there".formatted(policy.pod(), router));
                 }
             }

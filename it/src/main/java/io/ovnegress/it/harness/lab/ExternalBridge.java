@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * The flows that ovnkube-node installs on {@code br-ex} in shared gateway mode, where node and gateway router have the same MAC
  * address and the same IPs: whoever opened a connection to the outside gets its answers, what begins outside is for the node,
- * and tunnels are the node's. What a pod under an EgressIP sends to another node carries mark 1008 and leaves with the node's
+ * and tunnels are the node's. Of other MAC addresses, and of further patch ports, nothing is said: they are switched. What a pod under an EgressIP sends to another node carries mark 1008 and leaves with the node's
  * address.
  */
 final class ExternalBridge {
@@ -43,7 +43,8 @@ final class ExternalBridge {
                             .formatted(patch, ip, NODE_CONNECTION_MARK, ZONE, node.address(family), FROM_OVN, CARD));
             flows.add(outgoing(Integer.toString(patch), ip, FROM_OVN));
             flows.add(outgoing("LOCAL", ip, FROM_NODE));
-            flows.add("priority=50,in_port=%d,%s,actions=ct(zone=%d,nat,table=1)".formatted(CARD, ip, ZONE));
+            flows.add("priority=50,in_port=%d,%s,dl_dst=%s,actions=ct(zone=%d,nat,table=1)"
+                    .formatted(CARD, ip, node.externalMac(), ZONE));
             flows.add(answer("+est", ip, FROM_OVN, Integer.toString(patch)));
             flows.add(answer("+rel", ip, FROM_OVN, Integer.toString(patch)));
             flows.add(answer("+est", ip, FROM_NODE, "LOCAL"));
@@ -52,7 +53,10 @@ final class ExternalBridge {
         flows.add(
                 "priority=10,in_port=%d,dl_dst=%s,actions=output:%d,LOCAL".formatted(CARD, node.externalMac(), patch));
         flows.add("priority=0,actions=NORMAL");
-        flows.add("table=1,priority=0,actions=LOCAL");
+        flows.add("priority=9,in_port=%d,dl_src=%s,actions=NORMAL".formatted(patch, node.externalMac()));
+        flows.add("priority=8,in_port=%d,actions=drop".formatted(patch));
+        flows.add("table=1,priority=10,dl_dst=%s,actions=LOCAL".formatted(node.externalMac()));
+        flows.add("table=1,priority=0,actions=NORMAL");
         return flows;
     }
 

@@ -42,6 +42,7 @@ final class DatabaseEvents implements Decisions.Database {
     private final NamespaceGroups groups;
     private final ForeignPolicies foreignPolicies;
     private final Placing placing;
+    private final RouterEvents routers;
     private final EgressIpStatus status;
     /** Everything is known; until then nothing has to be looked at since all will be. */
     private boolean started;
@@ -55,6 +56,7 @@ final class DatabaseEvents implements Decisions.Database {
             NamespaceGroups groups,
             ForeignPolicies foreignPolicies,
             Placing placing,
+            RouterEvents routers,
             EgressIpStatus status) {
         this.signals = signals;
         this.cluster = world.inputs();
@@ -65,12 +67,14 @@ final class DatabaseEvents implements Decisions.Database {
         this.groups = groups;
         this.foreignPolicies = foreignPolicies;
         this.placing = placing;
+        this.routers = routers;
         this.status = status;
     }
 
     /** Everything is known for the first time. */
     void start() {
         started = true;
+        routers.start();
         lookAtEverything();
     }
 
@@ -80,6 +84,7 @@ final class DatabaseEvents implements Decisions.Database {
         portRange.forget();
         groups.forget();
         foreignPolicies.forget();
+        routers.forget();
         if (started) {
             placing.inputsChanged();
             lookAtEverything();
@@ -107,7 +112,10 @@ final class DatabaseEvents implements Decisions.Database {
         var parts = new ArrayList<Supplier<Iterator<? extends Owner>>>();
         parts.add(() -> List.of(EgressIpClaims.BASELINE, EgressIpClaims.CUT_OFF).iterator());
         for (var family : IpFamily.values()) {
-            for (var set : List.of(EgressIpRows.servedPodsSet(family), CutOffRows.podsSet(family))) {
+            var sets = new ArrayList<>(routers.sets());
+            sets.add(EgressIpRows.servedPodsSet(family));
+            sets.add(CutOffRows.podsSet(family));
+            for (var set : sets) {
                 parts.add(() -> List.copyOf(view.addresses(set)).stream()
                         .flatMap(member -> IpAddress.parse(member).stream())
                         .map(EgressIpOwner.PodIp::new)
@@ -121,6 +129,7 @@ final class DatabaseEvents implements Decisions.Database {
                 })
                 .toList()
                 .iterator());
+        parts.add(() -> routers.owners().iterator());
         for (var egressIp : selection.egressIps()) {
             parts.add(() ->
                     EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection).iterator());
@@ -137,6 +146,10 @@ final class DatabaseEvents implements Decisions.Database {
             return;
         }
         status.gatewaysChanged();
+        if (name.equals(TopologyNames.CLUSTER_ROUTER)
+                || EgressGateways.nodeOf(name).isPresent()) {
+            routers.uplinksChanged();
+        }
         if (name.equals(TopologyNames.CLUSTER_ROUTER)) {
             lookAtEverything();
             placing.inputsChanged(); // what is placed is to be said again, once it is committed
@@ -148,6 +161,7 @@ final class DatabaseEvents implements Decisions.Database {
 
     @Override
     public void switchChanged(String name) {
+        routers.uplinksChanged();
         if (cluster.node(name).map(NodeInput::name).isPresent()) {
             signals.dirty(new EgressIpOwner.NodeSwitch(name));
         }
@@ -156,6 +170,7 @@ final class DatabaseEvents implements Decisions.Database {
     @Override
     public void rowChanged(Optional<Row> before, Optional<Row> after) {
         var table = after.or(() -> before).orElseThrow().table();
+        routers.rowChanged(before, after);
         if (table == Nat.TABLE) {
             portRange.rowChanged(before, after);
         } else if (table == LogicalRouterPolicy.TABLE) {
@@ -166,6 +181,7 @@ final class DatabaseEvents implements Decisions.Database {
     }
 
     private void groupChanged(String namespace) {
+        routers.selectionChanged();
         if (started) {
             signals.dirty(new EgressIpOwner.Namespace(namespace));
         }
@@ -173,7 +189,14 @@ final class DatabaseEvents implements Decisions.Database {
 
     @Override
     public void ownedRowChanged(Optional<Row> before, Optional<Row> after) {
-        if (started && before.or(() -> after).orElseThrow().table() == AddressSet.TABLE) {
+        var row = before.or(() -> after).orElseThrow();
+        if (!started || row.table() != AddressSet.TABLE) {
+            return;
+        }
+        var routed = EgressIpClaims.routedBy(row);
+        if (routed.isPresent()) {
+            EgressIpOwner.podIpsSelectedBy(routed.get(), selection).forEach(signals::changedInDatabase);
+        } else {
             signals.changedInDatabase(EgressIpClaims.BASELINE);
             signals.changedInDatabase(EgressIpClaims.CUT_OFF);
             lookAtEverything(signals::changedInDatabase);

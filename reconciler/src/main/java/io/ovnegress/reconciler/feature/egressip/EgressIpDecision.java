@@ -52,6 +52,8 @@ public sealed interface EgressIpDecision extends Decision {
         RouterMissing,
         /** The object prefers another node, which can serve the egress IP again. */
         Preferred,
+        /** The router of the egress IP was moved by OVN itself, whose chassis did not hear of the node's any more. */
+        FailedOver,
         /** Another node serves fewer. */
         Rebalanced,
         /** The object does not ask for it any more. */

@@ -31,9 +31,12 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWhy;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Guards;
+import io.ovnegress.reconciler.feature.egressip.rows.KnownRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.OvnkubeStart;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.PodSteps;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
+import io.ovnegress.reconciler.feature.egressip.rows.RouterWants;
 import io.ovnegress.reconciler.feature.egressip.rows.SubnetGuard;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
@@ -44,6 +47,7 @@ import io.ovnegress.reconciler.feature.egressip.status.UnservedPods;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
 import io.ovnegress.reconciler.feature.egressip.topology.MissingRouters;
+import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.feature.egressip.topology.ProbedNodes;
 import io.ovnegress.reconciler.input.Inputs;
@@ -79,6 +83,8 @@ final class EgressIpDecisions implements Decisions {
     private final PortRange portRange;
     private final EgressIpWants wants;
     private final Guards guards;
+    private final Inputs cluster;
+    private final OwnRouters routers;
     private final Placing placing;
     private final PlacementDecisions decided = new PlacementDecisions();
     private final MissingRouters missingRouters;
@@ -97,7 +103,7 @@ final class EgressIpDecisions implements Decisions {
 
     EgressIpDecisions(ReconcilerConfig config, World world, Signals signals) {
         this.signals = signals;
-        var cluster = world.inputs();
+        this.cluster = world.inputs();
         var view = world.northbound();
         this.reserved = config.reservedSubnets();
         this.selection = new EgressIpSelection(cluster);
@@ -105,12 +111,30 @@ final class EgressIpDecisions implements Decisions {
         var addressRules = new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view);
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
         this.portRange = new PortRange(config.ephemeralPortRange());
-        var translator = new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules);
-        var steps = new PodSteps(view, cluster, gateways, world.installed());
         var groups = new NamespaceGroups();
+        var uplinks = new NodeUplinks(view, cluster, gateways);
+        var knownRouters = new KnownRouters(view);
+        this.routers =
+                new OwnRouters(config, cluster, selection, view, groups, world.installed(), uplinks, knownRouters);
+        var translator =
+                new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules, routers);
+        var steps = new PodSteps(view, cluster, gateways, world.installed());
+        var routerWants = new RouterWants(
+                config, selection, view, world.holds(), world.installed(), uplinks, routers, knownRouters, portRange);
         this.guards = new Guards(config, cluster, view, gateways);
         this.wants = new EgressIpWants(
-                view, cluster, gateways, translator, portRange, steps, groups, guards, swapsNodeSnats);
+                view,
+                cluster,
+                gateways,
+                translator,
+                portRange,
+                steps,
+                groups,
+                guards,
+                routerWants,
+                routers,
+                knownRouters,
+                swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
                 new SubnetGuard(config, cluster, view, translator),
@@ -118,7 +142,7 @@ final class EgressIpDecisions implements Decisions {
                 addressRules,
                 new ProbedNodes(cluster, selection),
                 new LimitedNodes(cluster));
-        this.whereTheyAre = new AssignmentHistory(view, world.holds(), gateways);
+        this.whereTheyAre = new AssignmentHistory(view, world.holds(), gateways, uplinks, knownRouters);
         this.missingRouters = new MissingRouters(gateways);
         this.placing = new Placing(
                 selection,
@@ -127,6 +151,7 @@ final class EgressIpDecisions implements Decisions {
                 decided,
                 missingRouters,
                 new Departures(world.holds()),
+                routers,
                 config.rebalanceInterval());
         this.unservedPods =
                 new UnservedPods(address -> translator.translate(address).unserved());
@@ -136,9 +161,18 @@ final class EgressIpDecisions implements Decisions {
         this.explanations = new EgressIpExplanations(
                 world, selection, translator, gateways, addressRules, foreignPolicies, guards, status);
         this.inputEvents = new InputEvents(
-                signals, selection, topology, placing, status, unservedPods, refusedAddresses, swapsNodeSnats);
+                signals, selection, topology, placing, routers, status, unservedPods, refusedAddresses, swapsNodeSnats);
         this.databaseEvents = new DatabaseEvents(
-                signals, world, selection, topology, portRange, groups, foreignPolicies, placing, status);
+                signals,
+                world,
+                selection,
+                topology,
+                portRange,
+                groups,
+                foreignPolicies,
+                placing,
+                new RouterEvents(signals, uplinks, routers, knownRouters, placing, status),
+                status);
     }
 
     @Override
@@ -203,6 +237,8 @@ final class EgressIpDecisions implements Decisions {
         settleWhatIsRead();
         refusedAddresses.settle(now);
         carryOut(placing.settle(), now);
+        placing.takeOwners().forEach(signals::urgent);
+        routers.settle().forEach(signals::dirty);
         var found = subnets();
         status.writesNothing(found.writesNothing() ? Optional.of(found.sentence()) : Optional.empty());
     }
@@ -215,6 +251,13 @@ final class EgressIpDecisions implements Decisions {
         renewAddressRules();
     }
 
+    /** What keeps in, or leads away, several pods of the object at once. */
+    private List<Owner> groupsOf(String egressIp) {
+        return routers.isRouted(egressIp)
+                ? routers.ownersOf(egressIp)
+                : EgressIpOwner.namespacesKeptInBy(egressIp, selection);
+    }
+
     private record Move(PlacementChange change, List<Owner> namespaces, List<Owner> podIps) {}
 
     /** Has the pods of what was placed otherwise looked at, and says so once that is committed. */
@@ -225,7 +268,7 @@ final class EgressIpDecisions implements Decisions {
                     change.reroutes()
                             ? new Move(
                                     change,
-                                    EgressIpOwner.namespacesKeptInBy(change.egressIp(), selection),
+                                    groupsOf(change.egressIp()),
                                     EgressIpOwner.podIpsSelectedBy(change.egressIp(), selection))
                             : new Move(change, List.of(), List.of()));
         }
@@ -278,13 +321,18 @@ final class EgressIpDecisions implements Decisions {
             unservedPods.decided(why);
             why.pod().ifPresent(pod -> status.contested(pod.name(), why.servedBy(), why.standingBy()));
         }
+        routers.decided((EgressIpOwner) owner, wanted).forEach(signals::dirty);
     }
 
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
-        if (owner instanceof EgressIpOwner.PodIp) {
+        if (owner instanceof EgressIpOwner.PodIp podIp) {
             guards.open().forEach(signals::dirty);
+            if (routers.areUsed()) {
+                routers.retiring(cluster.podAt(podIp.ip()).map(pod -> pod.name().namespace()))
+                        .forEach(signals::dirty);
+            }
         }
         unservedPods.settled(owner);
     }
@@ -340,7 +388,8 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public Outlook outlook() {
-        return placed().<Outlook>map(placed -> EgressIpOutlook.of(placed, selection, status, reserved))
+        return placed().<Outlook>map(
+                        placed -> EgressIpOutlook.of(placed, selection, routers::isRouted, status, reserved))
                 .orElse(new Outlook.None());
     }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param beforeServed what becomes of a pod's traffic until the pod is served: {@code spec.beforeServed}, else annotation
  *     {@code ovn-egress.io/before-served}
  * @param unknownBeforeServed what stands there if it is neither of the two, which counts as {@link BeforeServed#DROP}
+ * @param form by which rows its pods leave
  */
 public record EgressIpInput(
         String name,
@@ -40,7 +41,8 @@ public record EgressIpInput(
         Optional<String> unknownOnUnassigned,
         NodeChoice nodes,
         BeforeServed beforeServed,
-        Optional<String> unknownBeforeServed)
+        Optional<String> unknownBeforeServed,
+        EgressForm form)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_IP");
 
@@ -79,7 +81,8 @@ public record EgressIpInput(
                 .conditions(conditions)
                 .onUnassigned(onUnassigned, unknownOnUnassigned)
                 .nodes(nodes)
-                .beforeServed(beforeServed, unknownBeforeServed);
+                .beforeServed(beforeServed, unknownBeforeServed)
+                .form(form);
     }
 
     /** What a pod's traffic to the outside does while the pod has no egress IP of its family. */
@@ -146,6 +149,7 @@ public record EgressIpInput(
         private NodeChoice nodes = NodeChoice.USUAL;
         private BeforeServed beforeServed = BeforeServed.NODE_ADDRESS;
         private Optional<String> unknownBeforeServed = Optional.empty();
+        private EgressForm form = EgressForm.USUAL;
 
         private Builder(String name) {
             this.name = name;
@@ -231,6 +235,11 @@ public record EgressIpInput(
             return this;
         }
 
+        public Builder form(EgressForm other) {
+            form = other;
+            return this;
+        }
+
         public EgressIpInput build() {
             return new EgressIpInput(
                     name,
@@ -247,7 +256,8 @@ public record EgressIpInput(
                     unknownOnUnassigned,
                     nodes,
                     beforeServed,
-                    unknownBeforeServed);
+                    unknownBeforeServed,
+                    form);
         }
     }
 }

@@ -87,7 +87,9 @@ public final class EgressIpSelection {
     }
 
     private static boolean treatsOtherwise(EgressIpInput before, EgressIpInput after) {
-        return before.onUnassigned() != after.onUnassigned() || before.beforeServed() != after.beforeServed();
+        return before.onUnassigned() != after.onUnassigned()
+                || before.beforeServed() != after.beforeServed()
+                || !before.form().equals(after.form());
     }
 
     private static boolean selectsOtherwise(EgressIpInput before, EgressIpInput after) {
@@ -234,6 +236,17 @@ public final class EgressIpSelection {
                 .map(egressIps::get)
                 .sorted(SENIORITY)
                 .toList();
+    }
+
+    /** The EgressIPs that select the namespace with all its pods or some, the most senior first. */
+    public List<EgressIpInput> selectingSomeOf(String namespace) {
+        var selectors = podSelectors.get(namespace);
+        return selectors == null
+                ? List.of()
+                : selectors.keys().stream()
+                        .map(egressIps::get)
+                        .sorted(SENIORITY)
+                        .toList();
     }
 
     public boolean hasNamespaces(String egressIp) {

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.status.RefusedAddresses;
 import io.ovnegress.reconciler.feature.egressip.status.UnservedPods;
@@ -22,6 +23,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     private final EgressIpSelection selection;
     private final Topology topology;
     private final Placing placing;
+    private final OwnRouters routers;
     private final EgressIpStatus status;
     private final UnservedPods unservedPods;
     private final RefusedAddresses refusedAddresses;
@@ -33,6 +35,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             EgressIpSelection selection,
             Topology topology,
             Placing placing,
+            OwnRouters routers,
             EgressIpStatus status,
             UnservedPods unservedPods,
             RefusedAddresses refusedAddresses,
@@ -41,6 +44,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         this.selection = selection;
         this.topology = topology;
         this.placing = placing;
+        this.routers = routers;
         this.status = status;
         this.unservedPods = unservedPods;
         this.refusedAddresses = refusedAddresses;
@@ -77,6 +81,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             placing.appeared(egressIp.name());
         }
         if (before.filter(egressIp::hasSameSpec).isEmpty()) {
+            signals.dirty(new EgressIpOwner.Routed(egressIp.name()));
             signals.dirty(EgressIpClaims.CUT_OFF);
             topology.probed().selectorsChanged();
             placing.inputsChanged();
@@ -85,6 +90,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
 
     private void egressIpRemoved(String name) {
         status.forget(name);
+        signals.dirty(new EgressIpOwner.Routed(name));
         signals.dirty(EgressIpClaims.CUT_OFF);
         placing.disappeared(name);
         topology.probed().selectorsChanged();
@@ -98,6 +104,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         } else {
             placing.inputsChanged();
         }
+        routers.all().forEach(signals::dirty);
         signals.dirty(EgressIpClaims.BASELINE);
         signals.dirty(new EgressIpOwner.NodeSwitch(name));
         signals.dirty(new EgressIpOwner.Guard(name));
@@ -138,6 +145,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
 
     @Override
     public void namespaceAffected(String namespace) {
+        routers.selectionChanged();
         signals.dirty(new EgressIpOwner.Namespace(namespace));
     }
 

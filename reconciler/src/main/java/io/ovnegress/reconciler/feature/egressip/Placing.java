@@ -12,14 +12,17 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placements;
 import io.ovnegress.reconciler.feature.egressip.placement.RebalancePace;
 import io.ovnegress.reconciler.feature.egressip.placement.Returns;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.PlacementDecisions;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
 import io.ovnegress.reconciler.feature.egressip.topology.MissingRouters;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +42,7 @@ final class Placing {
     private final PlacementDecisions decided;
     private final MissingRouters missingRouters;
     private final Departures departures;
+    private final OwnRouters routers;
     private final RebalancePace pace;
     private final Returns returns;
 
@@ -52,6 +56,7 @@ final class Placing {
     private final Set<String> renewed = new HashSet<>();
     private final Set<String> reselected = new HashSet<>();
     private final Set<String> regated = new HashSet<>();
+    private final Set<Owner> toLookAt = new LinkedHashSet<>();
 
     /** @param translator is told where egress IPs are */
     Placing(
@@ -61,6 +66,7 @@ final class Placing {
             PlacementDecisions decided,
             MissingRouters missingRouters,
             Departures departures,
+            OwnRouters routers,
             Duration rebalanceInterval) {
         this.selection = selection;
         this.nodes = nodes;
@@ -68,6 +74,7 @@ final class Placing {
         this.decided = decided;
         this.missingRouters = missingRouters;
         this.departures = departures;
+        this.routers = routers;
         this.pace = new RebalancePace(rebalanceInterval);
         this.returns = new Returns(rebalanceInterval);
     }
@@ -111,6 +118,28 @@ final class Placing {
         isStale = true;
     }
 
+    /** OVN has moved the router of these egress IPs by itself: they stay where they are. */
+    void takenOver(String egressIp, List<IpAddress> addresses, String node) {
+        var moved = new HashMap<>(history);
+        moved.computeIfPresent(
+                egressIp,
+                (name, assignments) -> assignments.stream()
+                        .map(assignment -> addresses.contains(assignment.egressIp())
+                                ? new Assignment(assignment.egressIp(), node)
+                                : assignment)
+                        .toList());
+        history = moved;
+        isStale = true;
+        decided.takenOver(egressIp);
+    }
+
+    /** Whose rows are to be looked at since routers were placed otherwise; each once. */
+    Set<Owner> takeOwners() {
+        var taken = new LinkedHashSet<>(toLookAt);
+        toLookAt.clear();
+        return taken;
+    }
+
     /** Brings the placement up to date; returns what has become of it. */
     List<PlacementChange> settle() {
         isStale |= departures.arrive();
@@ -119,16 +148,18 @@ final class Placing {
         }
         isStale = false;
         var candidates = nodes.now();
-        var placed = EgressIpPlacement.place(selection.egressIps(), candidates, history);
+        var placed = EgressIpPlacement.place(
+                selection.egressIps(), candidates, routers.followed(history, candidates), routers::isRouted);
         decided.placed(selection::egressIp, placed, candidates, this::podsSelectedBy);
         missingRouters.placed(candidates, history, placed, decided::add);
         history = assignments(placed);
         placedOn = Optional.of(candidates);
-        returns.placed(EgressIpPlacement.goingBack(selection.egressIps(), candidates, history)
+        returns.placed(EgressIpPlacement.goingBack(selection.egressIps(), candidates, history, routers::isRouted)
                 .map(Placing::assignments));
         var before = placements;
         placements = new Placements(placed, departures.without(placed));
         translator.place(placements.present());
+        toLookAt.addAll(routers.place(placed, candidates));
         var changes =
                 PlacementChange.between(before, placements, new PlacementChange.Besides(renewed, reselected, regated));
         renewed.clear();
@@ -150,7 +181,9 @@ final class Placing {
     /** Where egress IPs would belong if it were decided here, given where they are. Changes nothing. */
     Placed wouldBe(Map<String, List<Assignment>> whereTheyAre) {
         var candidates = nodes.now();
-        return new Placed(EgressIpPlacement.place(selection.egressIps(), candidates, whereTheyAre), candidates);
+        return new Placed(
+                EgressIpPlacement.place(selection.egressIps(), candidates, whereTheyAre, routers::isRouted),
+                candidates);
     }
 
     private static Map<String, List<Assignment>> assignments(Map<String, Placement> placed) {

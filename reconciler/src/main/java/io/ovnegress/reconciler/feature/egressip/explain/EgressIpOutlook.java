@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.explain.AddressChange;
 import io.ovnegress.reconciler.explain.NodeLoss;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.Reason;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.EgressIpPlacement;
@@ -27,12 +28,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * Where egress IPs are, and what they are placed from.
  *
- * @param objects in the order of their names
+ * @param objects in the order of their names, with the form of those that have routers of their own
  * @param pods by the names of the objects how many each serves
  */
 public record EgressIpOutlook(
@@ -41,8 +43,16 @@ public record EgressIpOutlook(
     private static final Placement NOWHERE = new Placement(List.of(), List.of());
 
     public static EgressIpOutlook of(
-            Placed placed, EgressIpSelection selection, EgressIpStatus status, List<ReservedSubnet> reserved) {
-        var objects = List.copyOf(selection.egressIps());
+            Placed placed,
+            EgressIpSelection selection,
+            Predicate<String> routed,
+            EgressIpStatus status,
+            List<ReservedSubnet> reserved) {
+        var objects = selection.egressIps().stream()
+                .map(object -> routed.test(object.name())
+                        ? object.edit().form(EgressForm.FLOATING).build()
+                        : object)
+                .toList();
         var pods = new HashMap<String, Integer>();
         for (var object : objects) {
             int served = selection.pods(object.name())

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip.placement;
 
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressip.placement.NodeMatching.Cost;
@@ -13,6 +14,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoMat
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -26,13 +28,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * Decides which node serves which egress IP, looking at all objects at once. A pure and total function; the order of its
  * inputs does not matter.
  *
- * <p>Always: an IP is on one node at most; two IPs of one object are never on one node; an IP is never an address of a node
+ * <p>Always: an IP is on one node at most; two IPs of one object are never on one node, but for two of different families that
+ * share a router; an IP is never an address of a node
  * nor one that is reserved; an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
  *
  * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
@@ -57,6 +61,7 @@ public final class EgressIpPlacement {
     private final NodeLoads loads;
     private final boolean hasZones;
     private final Map<String, List<Assignment>> previous;
+    private final Predicate<String> sharing;
     private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
@@ -65,19 +70,27 @@ public final class EgressIpPlacement {
     /** The one that does. */
     private Optional<String> wentBack = Optional.empty();
 
-    /** An object that was not refused, and what it has got so far. */
+    /**
+     * An object that was not refused, and what it has got so far.
+     *
+     * @param ips without those that follow others
+     * @param followers the IPs that are on the nodes of others, by these
+     */
     private record Request(
             String object,
             NodeChoice choice,
             LabelSelector selector,
             Set<IpAddress> ips,
+            Map<IpAddress, IpAddress> followers,
             Map<IpAddress, Integer> assigned) {
         boolean uses(int node) {
             return assigned.containsValue(node);
         }
     }
 
-    private EgressIpPlacement(NodeIndex nodes, Map<String, List<Assignment>> previous, boolean goesBack) {
+    private EgressIpPlacement(
+            NodeIndex nodes, Map<String, List<Assignment>> previous, Predicate<String> sharing, boolean goesBack) {
+        this.sharing = sharing;
         this.nodes = nodes;
         this.loads = new NodeLoads(nodes);
         this.hasZones = nodes.hasZones();
@@ -99,7 +112,30 @@ public final class EgressIpPlacement {
 
     public static Map<String, Placement> place(
             Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
-        return new EgressIpPlacement(nodes, previous, false).of(objects);
+        return place(objects, nodes, previous, sharing(objects));
+    }
+
+    /** Those that say so themselves. */
+    private static Predicate<String> sharing(Collection<EgressIpInput> objects) {
+        return objects.stream()
+                .filter(object -> object.form().kind().equals(Optional.of(EgressForm.Kind.ROUTER)))
+                .map(EgressIpInput::name)
+                .collect(Collectors.toSet())::contains;
+    }
+
+    /** @param sharing the objects of which an IPv4 and an IPv6 address are on one node: they share a router */
+    public static Map<String, Placement> place(
+            Collection<EgressIpInput> objects,
+            NodeIndex nodes,
+            Map<String, List<Assignment>> previous,
+            Predicate<String> sharing) {
+        return new EgressIpPlacement(nodes, previous, sharing, false).of(objects);
+    }
+
+    /** As {@link #goingBack(Collection, NodeIndex, Map, Predicate)}, where objects say themselves whether two share a node. */
+    public static Optional<Map<String, Placement>> goingBack(
+            Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
+        return goingBack(objects, nodes, previous, sharing(objects));
     }
 
     /**
@@ -109,11 +145,14 @@ public final class EgressIpPlacement {
      * @return empty if none can
      */
     public static Optional<Map<String, Placement>> goingBack(
-            Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
+            Collection<EgressIpInput> objects,
+            NodeIndex nodes,
+            Map<String, List<Assignment>> previous,
+            Predicate<String> sharing) {
         if (objects.stream().noneMatch(object -> object.nodes().movesBack())) {
             return Optional.empty();
         }
-        var placement = new EgressIpPlacement(nodes, previous, true);
+        var placement = new EgressIpPlacement(nodes, previous, sharing, true);
         var placements = placement.of(objects);
         return placement.wentBack.map(object -> placements);
     }
@@ -141,10 +180,40 @@ public final class EgressIpPlacement {
             reasons.add(new NoEgressIp());
         }
         if (reasons.isEmpty()) {
-            requests.add(new Request(object.name(), object.nodes(), selector.orElseThrow(), ips, new HashMap<>()));
+            var followers = sharing.test(object.name()) ? followers(ips) : Map.<IpAddress, IpAddress>of();
+            ips.removeAll(followers.values());
+            requests.add(new Request(
+                    object.name(), object.nodes(), selector.orElseThrow(), ips, followers, new HashMap<>()));
         } else {
             placements.put(object.name(), new Placement(List.of(), List.copyOf(reasons)));
         }
+    }
+
+    /** The first of one family and the first of the other, the second and the second, where there are nodes for both. */
+    private Map<IpAddress, IpAddress> followers(Set<IpAddress> ips) {
+        var followers = new LinkedHashMap<IpAddress, IpAddress>();
+        var others = new ArrayList<>(
+                ips.stream().filter(ip -> ip.family() == IpFamily.V6).toList());
+        for (var ip : ips) {
+            if (ip.family() == IpFamily.V4 && !others.isEmpty()) {
+                var both = nodes.nodesFor(ip);
+                both.and(nodes.nodesFor(others.get(0)));
+                if (!both.isEmpty() && nodes.isFree(ip) && nodes.isFree(others.get(0))) {
+                    followers.put(ip, others.remove(0));
+                }
+            }
+        }
+        return followers;
+    }
+
+    /** The nodes that meet every term for the IP, and for the one that follows it. */
+    private BitSet hostsOf(Request request, IpAddress ip) {
+        var hosts = nodes.hostsOf(request.selector(), ip);
+        var follower = request.followers().get(ip);
+        if (follower != null) {
+            hosts.and(nodes.hostsOf(request.selector(), follower));
+        }
+        return hosts;
     }
 
     private void keepValid(Request request) {
@@ -153,13 +222,14 @@ public final class EgressIpPlacement {
             if (!nodes.isFree(ip) || claims.containsKey(ip) || !before.containsKey(ip)) {
                 continue;
             }
-            var hosts = nodes.hostsOf(request.selector(), ip);
+            var hosts = hostsOf(request, ip);
             before.get(ip).stream()
                     .flatMap(name -> nodes.number(name).stream())
                     .filter(node -> hosts.get(node) && !request.uses(node))
                     .findFirst()
                     .ifPresent(node -> {
                         claims.put(ip, request.object());
+                        claimFollower(request, ip);
                         assign(request, ip, node);
                     });
         }
@@ -172,7 +242,17 @@ public final class EgressIpPlacement {
     }
 
     private void claimTheRest(Request request) {
-        request.ips().forEach(ip -> claims.putIfAbsent(ip, request.object()));
+        for (var ip : request.ips()) {
+            claims.putIfAbsent(ip, request.object());
+            claimFollower(request, ip);
+        }
+    }
+
+    private void claimFollower(Request request, IpAddress ip) {
+        var follower = request.followers().get(ip);
+        if (follower != null) {
+            claims.putIfAbsent(follower, request.object());
+        }
     }
 
     /** What is given up for something better makes room for others. Nothing is turned round, so there is a last time. */
@@ -240,14 +320,17 @@ public final class EgressIpPlacement {
 
     /** The nodes that would take the IP besides what they have. */
     private BitSet withRoom(Request request, IpAddress ip) {
-        var hosts = nodes.hostsOf(request.selector(), ip);
+        var hosts = hostsOf(request, ip);
         hosts.andNot(loads.full(ip.family()));
         request.assigned().values().forEach(hosts::clear);
         return hosts;
     }
 
     private boolean mayHave(Request request, IpAddress ip) {
-        return request.object().equals(claims.get(ip)) && nodes.isFree(ip);
+        var follower = request.followers().get(ip);
+        return request.object().equals(claims.get(ip))
+                && nodes.isFree(ip)
+                && (follower == null || request.object().equals(claims.get(follower)));
     }
 
     /**
@@ -319,10 +402,14 @@ public final class EgressIpPlacement {
         var problems = new ArrayList<PlacementProblem>();
         for (var ip : request.ips()) {
             var node = request.assigned().get(ip);
+            var follower = Optional.ofNullable(request.followers().get(ip));
             if (node != null) {
                 assignments.add(new Assignment(ip, nodes.node(node).name()));
+                follower.ifPresent(other ->
+                        assignments.add(new Assignment(other, nodes.node(node).name())));
             } else {
                 problems.add(problemOf(request, ip));
+                follower.ifPresent(other -> problems.add(problemOf(request, other)));
             }
         }
         var unknown = request.choice().preferred().stream()

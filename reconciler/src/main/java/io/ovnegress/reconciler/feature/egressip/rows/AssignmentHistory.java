@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
+import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.Holds;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -27,11 +29,16 @@ public final class AssignmentHistory {
     private final NorthboundView view;
     private final Holds holds;
     private final EgressGateways gateways;
+    private final NodeUplinks uplinks;
+    private final KnownRouters routers;
 
-    public AssignmentHistory(NorthboundView view, Holds holds, EgressGateways gateways) {
+    public AssignmentHistory(
+            NorthboundView view, Holds holds, EgressGateways gateways, NodeUplinks uplinks, KnownRouters routers) {
         this.view = view;
         this.holds = holds;
         this.gateways = gateways;
+        this.uplinks = uplinks;
+        this.routers = routers;
     }
 
     public Map<String, List<Placement.Assignment>> of(Collection<EgressIpInput> egressIps) {
@@ -52,6 +59,11 @@ public final class AssignmentHistory {
     }
 
     private void correct(String egressIp, IpAddress ip, Map<IpAddress, String> nodes) {
+        var itsRouter = nodeOfRouter(egressIp, ip);
+        if (itsRouter.isPresent()) {
+            nodes.put(ip, itsRouter.get());
+            return;
+        }
         var found = new ArrayList<OnNode>();
         for (var router : holds.placesOf(ip.text())) {
             var owners = holds.holdersAt(ip.text(), router);
@@ -73,6 +85,17 @@ public final class AssignmentHistory {
                             .thenComparing(OnNode::node, Comparator.reverseOrder()))
                     .ifPresent(most -> nodes.put(ip, most.node()));
         }
+    }
+
+    /** Where the egress IP's own router is, if it has one. */
+    private Optional<String> nodeOfRouter(String egressIp, IpAddress ip) {
+        return routers.isEmpty()
+                ? Optional.empty()
+                : routers.having(ip.text()).stream()
+                        .filter(router -> router.egressIp().equals(egressIp))
+                        .flatMap(router -> routers.chassisOf(router).stream())
+                        .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
+                        .findFirst();
     }
 
     /**

@@ -76,6 +76,11 @@ public final class CutOffRows {
         return EgressIpRows.policy(clusterRouter, id, DROP_PRIORITY, text, "drop", externalIds);
     }
 
+    /** {@code ip4.src == $GROUP_ip4}. */
+    static String fromGroup(String portGroup, IpFamily family) {
+        return from(addressesOf(portGroup, family), family);
+    }
+
     private static String from(String addressSet, IpFamily family) {
         return family.matchField() + ".src == $" + addressSet;
     }

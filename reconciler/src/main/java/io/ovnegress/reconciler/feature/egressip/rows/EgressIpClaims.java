@@ -14,12 +14,21 @@ import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.REROUTE
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.SNAT_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.topology.TopologyNames.MANAGEMENT_PORT_PREFIX;
 
+import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.HaChassis;
+import io.ovnegress.ovsdb.nb.HaChassisGroup;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -61,6 +70,17 @@ public final class EgressIpClaims implements NorthboundView.Claims {
             CutOffRows.podsSet(IpFamily.V6),
             CUT_OFF);
 
+    /** Tables of which we only take what carries our mark. */
+    private static final Set<Table> MARKED = Set.of(
+            Qos.TABLE,
+            LogicalRouter.TABLE,
+            LogicalRouterPort.TABLE,
+            LogicalRouterStaticRoute.TABLE,
+            LogicalSwitch.TABLE,
+            Acl.TABLE,
+            HaChassisGroup.TABLE,
+            HaChassis.TABLE);
+
     private final boolean claimNodeSnats;
 
     /**
@@ -80,17 +100,36 @@ public final class EgressIpClaims implements NorthboundView.Claims {
             return ownerOfPolicy(row);
         }
         if (table == AddressSet.TABLE) {
-            return ownerOfSet(row.get(AddressSet.NAME)).or(() -> ownerOfRenamed(row));
+            return ownerOfSet(row.get(AddressSet.NAME))
+                    .or(() -> ownerOfRoutedSet(row))
+                    .or(() -> ownerOfRenamed(row));
         }
-        if (table == Qos.TABLE) {
-            return marked(row, Qos.EXTERNAL_IDS);
+        if (table == LogicalSwitchPort.TABLE) { // those of pods are too many to read what they are labelled
+            return row.get(LogicalSwitchPort.TYPE).isEmpty()
+                    ? Optional.empty()
+                    : RouterNames.ofSwitchPort(row.get(LogicalSwitchPort.NAME)).map(router -> router);
         }
-        return Optional.empty();
+        return MARKED.contains(table) ? table.externalIds().flatMap(column -> marked(row, column)) : Optional.empty();
     }
 
     private static Optional<Owner> ownerOfSet(String name) {
         return Optional.ofNullable(OUR_SETS.get(name))
                 .or(() -> GuardRows.nodeOfSet(name).map(EgressIpOwner.Guard::new));
+    }
+
+    /** Its name, or its id if it has another name, says that it is one, and another label whose. */
+    private static Optional<Owner> ownerOfRoutedSet(Row addressSet) {
+        var externalIds = addressSet.get(AddressSet.EXTERNAL_IDS);
+        var id = externalIds.getOrDefault(ID_KEY, "");
+        boolean isRouted = RouterNames.isSet(addressSet.get(AddressSet.NAME))
+                || (id.startsWith(ADDRESS_SET_ID_PREFIX)
+                        && RouterNames.isSet(id.substring(ADDRESS_SET_ID_PREFIX.length())));
+        return isRouted ? RouterRows.egressIpOf(externalIds).map(EgressIpOwner.Routed::new) : Optional.empty();
+    }
+
+    /** The object whose pods are in the set; empty if it is another set. */
+    public static Optional<String> routedBy(Row addressSet) {
+        return ownerOfRoutedSet(addressSet).map(owner -> ((EgressIpOwner.Routed) owner).egressIp());
     }
 
     private static Optional<Owner> ownerOfRenamed(Row addressSet) {
@@ -218,6 +257,21 @@ public final class EgressIpClaims implements NorthboundView.Claims {
                             ? new EgressIpOwner.NodeSwitch(id.substring(start, end))
                             : new EgressIpOwner.Orphan(row.id()));
         }
+        if (id.startsWith(RouterNames.ROUTER_ID_PREFIX)) {
+            return Optional.of(RouterNames.ofId(id)
+                    .<Owner>map(router -> router)
+                    .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
+        }
+        if (id.startsWith(RouterNames.ROUTED_ID_PREFIX)) {
+            return Optional.of(RouterNames.routedOfId(id)
+                    .<Owner>map(routed -> routed)
+                    .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
+        }
+        if (id.startsWith(RouterNames.CARRIED_ID_PREFIX)) {
+            return Optional.of(RouterNames.namespaceOfCarried(id)
+                    .<Owner>map(EgressIpOwner.Namespace::new)
+                    .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
+        }
         if (id.startsWith(GuardRows.ID_PREFIX)) {
             return Optional.of(GuardRows.nodeOf(id)
                     .<Owner>map(EgressIpOwner.Guard::new)
@@ -251,13 +305,14 @@ public final class EgressIpClaims implements NorthboundView.Claims {
     @Override
     public Optional<Owner> ownerOfMember(Row set, Column<? extends Set<?>> column, Object member) {
         return column == AddressSet.ADDRESSES
-                ? ownerOfAddress(set.get(AddressSet.NAME), (String) member)
+                ? ownerOfAddress(set.get(AddressSet.NAME), (String) member).or(() -> ownerOfRoutedSet(set))
                 : Optional.empty();
     }
 
     private static Optional<Owner> ownerOfAddress(String addressSet, String address) {
         for (var family : IpFamily.values()) {
             if (addressSet.equals(EgressIpRows.servedPodsSet(family))
+                    || RouterNames.isSet(addressSet, family)
                     || addressSet.equals(CutOffRows.podsSet(family))
                     || GuardRows.nodeOfSet(addressSet)
                             .filter(node -> addressSet.equals(GuardRows.servedSet(node, family)))

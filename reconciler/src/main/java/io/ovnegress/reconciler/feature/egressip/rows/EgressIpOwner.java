@@ -38,10 +38,15 @@ public sealed interface EgressIpOwner extends Owner {
     static List<Owner> namespacesKeptInBy(String egressIp, EgressIpSelection selection) {
         return selection.egressIp(egressIp).filter(EgressIpInput::cutsOff).isEmpty()
                 ? List.of()
-                : selection.namespacesOf(egressIp).stream()
-                        .sorted()
-                        .<Owner>map(Namespace::new)
-                        .toList();
+                : namespacesSelectedBy(egressIp, selection);
+    }
+
+    /** The namespaces that the EgressIP selects. */
+    static List<Owner> namespacesSelectedBy(String egressIp, EgressIpSelection selection) {
+        return selection.namespacesOf(egressIp).stream()
+                .sorted()
+                .<Owner>map(Namespace::new)
+                .toList();
     }
 
     /** The rows that the feature needs once: no-reroute policies and address sets. */
@@ -65,6 +70,28 @@ public sealed interface EgressIpOwner extends Owner {
         @Override
         public String toString() {
             return "namespace " + name;
+        }
+    }
+
+    /**
+     * The logical router of an egress IP's own, with all that hangs on it. Another one takes its place where a router must not be
+     * changed into another kind of router.
+     *
+     * @param address the first of its egress IPs; a second one is of the other family
+     * @param isPinned whether it is where we say, and does not move by itself
+     */
+    record Router(String egressIp, String address, boolean isPinned) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "router of " + egressIp + " for " + address + (isPinned ? " (pinned)" : "");
+        }
+    }
+
+    /** What leads pods to the routers of an EgressIP that does not select their namespaces as a whole. */
+    record Routed(String egressIp) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "pods routed by " + egressIp;
         }
     }
 

@@ -75,7 +75,7 @@ public final class EgressIpRows {
     private static final Cell<String> REROUTE_CELL = Cell.of(LogicalRouterPolicy.ACTION, "reroute");
     private static final Cell<String> SNAT_CELL = Cell.of(Nat.TYPE, "snat");
     private static final Cell<Map<String, String>> STATEFUL_CELL = Cell.of(Nat.OPTIONS, STATEFUL);
-    private static final List<Column<?>> EMPTY_REROUTE_COLUMNS = List.of(
+    static final List<Column<?>> EMPTY_REROUTE_COLUMNS = List.of(
             LogicalRouterPolicy.NEXTHOP,
             LogicalRouterPolicy.OPTIONS,
             LogicalRouterPolicy.BFD_SESSIONS,

@@ -1,10 +1,15 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
+import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.HaChassis;
+import io.ovnegress.ovsdb.nb.HaChassisGroup;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.nb.Qos;
@@ -40,6 +45,7 @@ public final class EgressIpTables {
                 Map.of(EgressIpRows.OWNER_KEY, EgressIpRows.BASELINE_OWNER)));
         ourSets.add(new Condition(
                 AddressSet.EXTERNAL_IDS, Function.INCLUDES, Map.of(Marks.FEATURE_KEY, EgressIpFeature.MARK)));
+        addRouters(spec);
         spec.table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
                 .elementsOf(LogicalRouter.POLICIES)
                 .elementsOf(LogicalRouter.NAT)
@@ -92,5 +98,70 @@ public final class EgressIpTables {
                         Nat.GATEWAY_PORT,
                         Nat.MATCH,
                         Nat.OPTIONS);
+    }
+
+    /** What routers of egress IPs' own are about, those of nodes included, whose ways to the outside they share. */
+    private static void addRouters(MonitorSpec.Builder spec) {
+        spec.table(
+                        LogicalRouter.TABLE,
+                        List.of(
+                                LogicalRouter.OPTIONS,
+                                LogicalRouter.PORTS,
+                                LogicalRouter.STATIC_ROUTES,
+                                LogicalRouter.EXTERNAL_IDS))
+                .elementsOf(LogicalRouter.PORTS)
+                .elementsOf(LogicalRouter.STATIC_ROUTES)
+                .table(
+                        LogicalRouterPort.TABLE,
+                        List.of(
+                                LogicalRouterPort.MAC,
+                                LogicalRouterPort.OPTIONS,
+                                LogicalRouterPort.HA_CHASSIS_GROUP,
+                                LogicalRouterPort.STATUS,
+                                LogicalRouterPort.EXTERNAL_IDS))
+                .table(
+                        LogicalRouterStaticRoute.TABLE,
+                        List.of(
+                                LogicalRouterStaticRoute.IP_PREFIX,
+                                LogicalRouterStaticRoute.NEXTHOP,
+                                LogicalRouterStaticRoute.POLICY,
+                                LogicalRouterStaticRoute.OUTPUT_PORT,
+                                LogicalRouterStaticRoute.EXTERNAL_IDS))
+                .table(
+                        LogicalSwitch.TABLE,
+                        List.of(
+                                LogicalSwitch.PORTS,
+                                LogicalSwitch.ACLS,
+                                LogicalSwitch.OTHER_CONFIG,
+                                LogicalSwitch.EXTERNAL_IDS))
+                .elementsOf(LogicalSwitch.PORTS)
+                .elementsOf(LogicalSwitch.ACLS)
+                .table(
+                        LogicalSwitchPort.TABLE,
+                        List.of(
+                                LogicalSwitchPort.NAME,
+                                LogicalSwitchPort.TYPE,
+                                LogicalSwitchPort.ADDRESSES,
+                                LogicalSwitchPort.OPTIONS,
+                                LogicalSwitchPort.TAG_REQUEST),
+                        List.of(
+                                new Condition(LogicalSwitchPort.TYPE, Function.EQUALS, "router"),
+                                new Condition(LogicalSwitchPort.TYPE, Function.EQUALS, "localnet")))
+                .table(
+                        Acl.TABLE,
+                        List.of(Acl.DIRECTION, Acl.PRIORITY, Acl.MATCH, Acl.ACTION, Acl.EXTERNAL_IDS),
+                        List.of(
+                                new Condition(
+                                        Acl.EXTERNAL_IDS,
+                                        Function.INCLUDES,
+                                        Map.of(Marks.FEATURE_KEY, EgressIpFeature.MARK)),
+                                // even if somebody has taken that off: no new one could be made under its UUID
+                                new Condition(Acl.PRIORITY, Function.EQUALS, RouterRows.FENCE_PRIORITY)))
+                .table(
+                        HaChassisGroup.TABLE,
+                        List.of(HaChassisGroup.NAME, HaChassisGroup.HA_CHASSIS, HaChassisGroup.EXTERNAL_IDS))
+                .elementsOf(HaChassisGroup.HA_CHASSIS)
+                .table(HaChassis.TABLE, List.of(HaChassis.CHASSIS_NAME, HaChassis.PRIORITY, HaChassis.EXTERNAL_IDS))
+                .optional(LogicalRouterPort.STATUS); // since OVN 24.03
     }
 }

@@ -37,6 +37,7 @@ public final class EgressIpTranslator {
     private final EgressGateways gateways;
     private final PortRange portRange;
     private final PodAddressRules addressRules;
+    private final RouterWays ways;
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
     private final Map<RouteKey, Route> routes = new HashMap<>();
     private Map<String, Placement> placements = Map.of();
@@ -48,7 +49,8 @@ public final class EgressIpTranslator {
             NorthboundView view,
             EgressGateways gateways,
             PortRange portRange,
-            PodAddressRules addressRules) {
+            PodAddressRules addressRules,
+            RouterWays ways) {
         this.config = config;
         this.cluster = cluster;
         this.selection = selection;
@@ -56,6 +58,7 @@ public final class EgressIpTranslator {
         this.gateways = gateways;
         this.portRange = portRange;
         this.addressRules = addressRules;
+        this.ways = ways;
         config.clusterSubnets().forEach(subnet -> families.add(subnet.family()));
     }
 
@@ -78,6 +81,7 @@ public final class EgressIpTranslator {
      * @param keptIn whether it is cut off whenever it is not rerouted
      * @param egressNodes the nodes of the rows
      * @param unserved why the address is not rerouted although its pod is selected; empty if it is, or if nobody selects the pod
+     * @param way by which it is to leave without rows of its own; empty if it is to have some, or to have no egress IP
      */
     public record PodTranslation(
             Optional<PodInput> pod,
@@ -86,9 +90,27 @@ public final class EgressIpTranslator {
             List<DesiredRow> rows,
             boolean keptIn,
             Set<String> egressNodes,
-            Optional<Unserved> unserved) {
+            Optional<Unserved> unserved,
+            Optional<RouterWays.Way> way) {
         static final PodTranslation NOTHING = new PodTranslation(
                 Optional.empty(), Optional.empty(), List.of(), List.of(), false, Set.of(), Optional.empty());
+
+        /** Of one that has rows of its own, or none. */
+        PodTranslation(
+                Optional<PodInput> pod,
+                Optional<String> servedBy,
+                List<String> standingBy,
+                List<DesiredRow> rows,
+                boolean keptIn,
+                Set<String> egressNodes,
+                Optional<Unserved> unserved) {
+            this(pod, servedBy, standingBy, rows, keptIn, egressNodes, unserved, Optional.empty());
+        }
+
+        /** Whether it is to leave as an egress IP, or to be kept in. */
+        boolean isTreated() {
+            return !rows.isEmpty() || way.isPresent();
+        }
 
         /** By egress IP the router on which the address is to leave as it. */
         public Map<String, UUID> places() {
@@ -149,8 +171,24 @@ public final class EgressIpTranslator {
                             servedBy,
                             clusterRouter.isEmpty() ? Unserved.WaitingForRouter : Unserved.NoClusterSubnet));
         }
+        var way = servedBy.filter(ways::isRouted).flatMap(name -> ways.of(name, address.family(), pod.get()));
+        if (way.isPresent()) {
+            // Who is in a set stays kept in below it; a namespace is led away below what keeps its pods in.
+            boolean keptIn =
+                    cutOffBy.isPresent() && !(way.get().isCarried() && way.get().isThere());
+            return new PodTranslation(
+                    pod,
+                    servedBy,
+                    standingBy,
+                    List.of(),
+                    keptIn,
+                    Set.of(),
+                    way.get().isThere() ? Optional.empty() : Optional.of(Unserved.WaitingForRouter),
+                    way);
+        }
         var podName = pod.get().name().toString();
-        var route = servedBy.map(name -> routes.computeIfAbsent(new RouteKey(name, address.family()), this::route))
+        var route = servedBy.filter(name -> !ways.isRouted(name))
+                .map(name -> routes.computeIfAbsent(new RouteKey(name, address.family()), this::route))
                 .orElse(NO_WAY_OUT);
         if (route.exits().isEmpty()) {
             var drop = cutOffBy.map(name -> CutOffRows.pod(clusterRouter.get(), address, name, podName));
@@ -255,18 +293,24 @@ public final class EgressIpTranslator {
     }
 
     /**
-     * The rows that keep all pods of a namespace in.
+     * The rows that keep all pods of a namespace in, or let those that are led away reach nodes.
      *
      * @param portGroup the one that has their ports
+     * @param ledAway by family the object to whose routers they are led
      */
-    List<DesiredRow> namespace(String namespace, String portGroup) {
+    List<DesiredRow> namespace(String namespace, String portGroup, Map<IpFamily, String> ledAway) {
         var rows = new ArrayList<DesiredRow>();
         view.router(TopologyNames.CLUSTER_ROUTER)
-                .ifPresent(router -> families()
-                        .forEach(family -> keptInBy(namespace, family).ifPresent(egressIp -> {
-                            rows.add(CutOffRows.namespace(router, namespace, portGroup, family, egressIp));
-                            rows.add(CutOffRows.namespaceToNodes(router, namespace, portGroup, family, egressIp));
-                        })));
+                .ifPresent(router -> families().forEach(family -> {
+                    var carrier = Optional.ofNullable(ledAway.get(family));
+                    var keeper = carrier.isPresent() ? Optional.<String>empty() : keptInBy(namespace, family);
+                    keeper.map(egressIp -> CutOffRows.namespace(router, namespace, portGroup, family, egressIp))
+                            .ifPresent(rows::add);
+                    carrier.or(() -> keeper)
+                            .map(egressIp ->
+                                    CutOffRows.namespaceToNodes(router, namespace, portGroup, family, egressIp))
+                            .ifPresent(rows::add);
+                }));
         return rows;
     }
 

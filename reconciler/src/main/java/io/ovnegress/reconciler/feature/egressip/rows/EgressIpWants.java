@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -24,13 +25,16 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What is wanted for each owner, and what there is of it: the translation beside what the view holds. Changes nothing itself.
@@ -44,6 +48,9 @@ public final class EgressIpWants {
     private final PodSteps steps;
     private final NamespaceGroups groups;
     private final Guards guards;
+    private final RouterWants routerWants;
+    private final OwnRouters routers;
+    private final KnownRouters knownRouters;
     private final boolean nodeSnats;
 
     public EgressIpWants(
@@ -55,6 +62,9 @@ public final class EgressIpWants {
             PodSteps steps,
             NamespaceGroups groups,
             Guards guards,
+            RouterWants routerWants,
+            OwnRouters routers,
+            KnownRouters knownRouters,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
@@ -64,6 +74,9 @@ public final class EgressIpWants {
         this.steps = steps;
         this.groups = groups;
         this.guards = guards;
+        this.routerWants = routerWants;
+        this.routers = routers;
+        this.knownRouters = knownRouters;
         this.nodeSnats = nodeSnats;
     }
 
@@ -73,6 +86,8 @@ public final class EgressIpWants {
             case EgressIpOwner.Baseline baseline -> baseline();
             case EgressIpOwner.CutOff cutOff -> cutOff();
             case EgressIpOwner.Namespace namespace -> namespace(namespace);
+            case EgressIpOwner.Router router -> routerWants.router(router);
+            case EgressIpOwner.Routed routed -> routerWants.routed(routed);
             case EgressIpOwner.Guard guard -> guards.want(guard);
             case EgressIpOwner.NodeSwitch node -> nodeSwitch(node);
             case EgressIpOwner.Orphan orphan ->
@@ -86,7 +101,8 @@ public final class EgressIpWants {
             boolean keptIn,
             Set<String> egressNodes,
             Optional<String> node,
-            Optional<List<IpAddress>> gatewayAddresses) {}
+            Optional<List<IpAddress>> gatewayAddresses,
+            Optional<UUID> routed) {}
 
     private Wanted podIp(EgressIpOwner.PodIp key) {
         var address = key.ip();
@@ -101,7 +117,8 @@ public final class EgressIpWants {
             }
         }
         var sets = setsOf(address, translation);
-        var now = steps.now(key, translation, there, sets.isKeptIn());
+        var now = steps.now(key, translation, there, sets.isKeptIn(), routing(address, translation));
+        addRoutedSets(address, translation, now.isSwitched(), sets);
         guards.setsOf(address, now, there).forEach(set -> add(set.name(), set.owner(), address, set.belongs(), sets));
         List<DesiredRow> rows = now.rows();
         List<Row> present = now.present();
@@ -124,7 +141,8 @@ public final class EgressIpWants {
                         translation.keptIn(),
                         translation.egressNodes(),
                         node,
-                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses)),
+                        node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
+                        translation.way().flatMap(RouterWays.Way::set)),
                 now.next(),
                 new EgressIpWhy.Pod(
                         translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
@@ -139,11 +157,49 @@ public final class EgressIpWants {
 
     private Sets setsOf(IpAddress address, PodTranslation translation) {
         var sets = new Sets(new ArrayList<>(2), new ArrayList<>(2), new ArrayList<>(2), false);
-        boolean isServed = !translation.rows().isEmpty();
+        boolean isServed = translation.isTreated();
         add(EgressIpRows.servedPodsSet(address.family()), EgressIpClaims.BASELINE, address, isServed, sets);
         boolean isKeptIn =
                 add(CutOffRows.podsSet(address.family()), EgressIpClaims.CUT_OFF, address, translation.keptIn(), sets);
         return new Sets(sets.wanted(), sets.present(), sets.needs(), isKeptIn);
+    }
+
+    private PodSteps.Routing routing(IpAddress address, PodTranslation translation) {
+        if (!routers.areUsed()) {
+            return PodSteps.Routing.NONE;
+        }
+        boolean isInSet = false;
+        var egressIps = new HashSet<String>();
+        var target = translation.way().flatMap(RouterWays.Way::set);
+        for (var set : knownRouters.sets(address.family()).entrySet()) {
+            if (view.addresses(set.getKey()).contains(address.text())) {
+                isInSet |= target.filter(idOf(set.getKey())::equals).isEmpty();
+                routers.addEgressIps(set.getValue(), egressIps);
+            }
+        }
+        translation
+                .pod()
+                .ifPresent(pod -> routers.addEgressIps(
+                        new EgressIpOwner.Namespace(pod.name().namespace()), egressIps));
+        return new PodSteps.Routing(isInSet, egressIps);
+    }
+
+    /** The sets that lead pods to routers: it is in one at most, and leaves that when it takes another way. */
+    private void addRoutedSets(IpAddress address, PodTranslation translation, boolean isSwitched, Sets sets) {
+        if (!routers.areUsed()) {
+            return;
+        }
+        var target = translation.way().flatMap(RouterWays.Way::set).filter(set -> isSwitched);
+        var names = new TreeMap<String, EgressIpOwner>(knownRouters.sets(address.family()));
+        if (target.isPresent()) {
+            var routed = new EgressIpOwner.Routed(translation.way().get().egressIp());
+            names.put(RouterNames.set(routed, address.family()), routed);
+        }
+        names.forEach((set, owner) -> {
+            boolean isTarget = target.filter(idOf(set)::equals).isPresent();
+            boolean stays = !isSwitched && view.addresses(set).contains(address.text());
+            add(set, owner, address, isTarget || stays, sets);
+        });
     }
 
     /** Whether it is in there. */
@@ -366,13 +422,14 @@ public final class EgressIpWants {
     private Wanted namespace(EgressIpOwner.Namespace key) {
         var rows = groups.of(key.name())
                 .map(NamespaceGroups.Group::name)
-                .map(group -> translator.namespace(key.name(), group))
+                .map(group -> namespaceRows(key, group))
                 .orElse(List.of());
         var needs = new ArrayList<Wanted.Need>(2);
         if (!rows.isEmpty()) {
             for (var family : translator.families()) {
                 var set = idOf(EgressIpRows.nodeAddressesSet(family));
                 needs.add(new Wanted.Need(EgressIpClaims.BASELINE, AddressSet.TABLE, set));
+                routers.carrierOf(key.name()).ifPresent(egressIp -> routerWants.addNeeds(egressIp, family, needs));
             }
         }
         return new Wanted(
@@ -384,11 +441,56 @@ public final class EgressIpWants {
                 Map.of(),
                 Set.of(),
                 rows,
-                Optional.empty(),
+                routerWants.installedWay(
+                        key,
+                        rows.stream()
+                                .filter(row -> row.name().startsWith(RouterNames.CARRIED_ID_PREFIX))
+                                .toList()),
                 new EgressIpWhy.Namespace(rows.stream()
                         .findFirst()
                         .map(row -> row.externalIds().get(EgressIpRows.OWNER_KEY))
                         .map(owner -> owner.substring(EgressIpRows.EGRESS_IP_OWNER_PREFIX.length()))));
+    }
+
+    private List<DesiredRow> namespaceRows(EgressIpOwner.Namespace key, String group) {
+        var carried = routers.areUsed()
+                ? routerWants.carried(key, group, family -> reliesOnItsWay(key.name(), family))
+                : List.<DesiredRow>of();
+        var ledAway = new EnumMap<IpFamily, String>(IpFamily.class);
+        for (var row : carried) {
+            for (var family : IpFamily.values()) {
+                if (row.name().equals(RouterNames.carriedId(key.name(), family))) {
+                    ledAway.put(family, RouterRows.egressIpOf(row.externalIds()).orElseThrow());
+                }
+            }
+        }
+        var rows = new ArrayList<>(carried);
+        rows.addAll(translator.namespace(key.name(), group, ledAway));
+        return rows;
+    }
+
+    /** Whether a pod of the namespace is to leave by rows of its own, or by a set, and does not yet. */
+    private boolean reliesOnItsWay(String namespace, IpFamily family) {
+        var relies = new AtomicBoolean();
+        cluster.forEachPod(
+                namespace,
+                LabelSelector.EVERYTHING,
+                pod -> pod.ips().stream()
+                        .filter(ip -> ip.family() == family && !relies.get())
+                        .forEach(ip -> relies.set(reliesOnItsNamespace(ip))));
+        return relies.get();
+    }
+
+    private boolean reliesOnItsNamespace(IpAddress ip) {
+        var translation = translator.translate(ip);
+        if (translation.way().isPresent()) {
+            return translation
+                    .way()
+                    .flatMap(RouterWays.Way::set)
+                    .filter(set -> !view.elements(AddressSet.ADDRESSES, set).contains(ip.text()))
+                    .isPresent();
+        }
+        return !translation.egressNodes().isEmpty() && !steps.hasItsWay(new EgressIpOwner.PodIp(ip));
     }
 
     /** Rows on a node's switch; none where the server's schema does not know the action (before OVN 23.09). */

@@ -20,6 +20,7 @@ import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -48,42 +49,73 @@ public final class PodSteps {
      * @param present what of the address's rows they are made of; others are kept as they are
      * @param kept the SNATs that stay though they are not wanted in the end
      * @param next empty if there is nothing more to come
+     * @param isSwitched whether the address is to take the way now that it is to take in the end; if not, it takes the one it has
      */
-    record Now(List<DesiredRow> rows, List<Row> present, List<Row> kept, Optional<Wanted.Step> next) {
+    record Now(
+            List<DesiredRow> rows, List<Row> present, List<Row> kept, Optional<Wanted.Step> next, boolean isSwitched) {
         static Now theEnd(List<DesiredRow> rows, List<Row> present) {
-            return new Now(rows, present, List.of(), Optional.empty());
+            return new Now(rows, present, List.of(), Optional.empty(), true);
         }
+
+        /** Everything stays as it is. */
+        static Now asItIs(List<Row> present, Optional<Wanted.Step> next) {
+            return new Now(List.of(), List.of(), present, next, false);
+        }
+    }
+
+    /**
+     * By what else than rows of its own the address leaves at the moment.
+     *
+     * @param isInSet whether it is in a set that leads pods to an object's routers, another one than it is to be in
+     * @param egressIps the egress IPs of the routers to which its set or namespace is led
+     */
+    record Routing(boolean isInSet, Set<String> egressIps) {
+        static final Routing NONE = new Routing(false, Set.of());
     }
 
     /**
      * @param present the rows of the address, its node SNATs apart
      * @param isKeptIn whether the database says that it is cut off whenever it is not rerouted
      */
-    Now now(EgressIpOwner.PodIp owner, PodTranslation translation, List<Row> present, boolean isKeptIn) {
+    Now now(
+            EgressIpOwner.PodIp owner,
+            PodTranslation translation,
+            List<Row> present,
+            boolean isKeptIn,
+            Routing routing) {
         var wanted = translation.rows();
-        if (!installed.isTold() || translation.pod().isEmpty() || (wanted.isEmpty() && present.isEmpty())) {
+        if (translation.way().filter(way -> !way.isReady()).isPresent()
+                && (isRerouted(present) || routing.isInSet())
+                && !isFormerHolders(translation, present)) {
+            return Now.asItIs(present, Optional.empty()); // it is looked at again when the way is ready
+        }
+        if (!installed.isTold()
+                || translation.pod().isEmpty()
+                || (wanted.isEmpty() && present.isEmpty() && !routing.isInSet())) {
             return Now.theEnd(wanted, present);
         }
         boolean formerHolders = isFormerHolders(translation, present);
-        if (losesItsWay(translation, present)
+        if (translation.egressNodes().isEmpty()
+                && translation.way().isEmpty()
+                && (isRerouted(present) || routing.isInSet())
                 && translation.keptIn()
                 && !formerHolders
                 && !(isKeptIn && installed.has(owner, AddressSet.TABLE, Reach.EVERYWHERE))) {
             // It would leave as its node for the moment between the one and the other.
-            return new Now(
-                    List.of(),
-                    List.of(),
-                    present,
-                    Optional.of(new Wanted.Step(AddressSet.TABLE, Reach.EVERYWHERE, false)));
+            return Now.asItIs(present, Optional.of(new Wanted.Step(AddressSet.TABLE, Reach.EVERYWHERE, false)));
         }
-        return new Rows(owner, wanted, present).now(formerHolders);
+        return new Rows(owner, wanted, present, routing).now(formerHolders);
     }
 
-    private static boolean losesItsWay(PodTranslation translation, List<Row> present) {
-        return translation.egressNodes().isEmpty()
-                && present.stream()
-                        .anyMatch(row -> row.table() == LogicalRouterPolicy.TABLE
-                                && row.get(LogicalRouterPolicy.ACTION).equals("reroute"));
+    /** Whether the address leaves by rows of its own wherever its packets are. */
+    boolean hasItsWay(EgressIpOwner.PodIp owner) {
+        return isRerouted(view.rowsOf(owner)) && installed.has(owner, LogicalRouterPolicy.TABLE, Reach.EVERYWHERE);
+    }
+
+    private static boolean isRerouted(List<Row> present) {
+        return present.stream()
+                .anyMatch(row -> row.table() == LogicalRouterPolicy.TABLE
+                        && row.get(LogicalRouterPolicy.ACTION).equals("reroute"));
     }
 
     /** Whether a row says that it is another pod's. */
@@ -100,6 +132,7 @@ public final class PodSteps {
         private final EgressIpOwner.PodIp owner;
         private final List<DesiredRow> wanted;
         private final List<Row> present;
+        private final Routing routing;
         private final List<DesiredRow> exits = new ArrayList<>(2);
         private final List<DesiredRow> way = new ArrayList<>(1);
         private final List<Row> wayThere = new ArrayList<>(1);
@@ -108,8 +141,9 @@ public final class PodSteps {
         /** Those on a router where one is wanted, or on none. */
         private final List<Row> inPlace = new ArrayList<>(2);
 
-        Rows(EgressIpOwner.PodIp owner, List<DesiredRow> wanted, List<Row> present) {
+        Rows(EgressIpOwner.PodIp owner, List<DesiredRow> wanted, List<Row> present, Routing routing) {
             this.owner = owner;
+            this.routing = routing;
             this.wanted = wanted;
             this.present = present;
             for (var row : wanted) {
@@ -137,6 +171,14 @@ public final class PodSteps {
         Now now(boolean formerHolders) {
             boolean exitsAreThere = exits.stream().allMatch(this::isThere);
             boolean wayIsThere = wayThere.size() == way.size() && way.stream().allMatch(this::isThere);
+            if (exitsAreThere && wayIsThere && former.isEmpty() && isStillRouted()) {
+                return new Now(
+                        wanted,
+                        present,
+                        List.of(),
+                        Optional.of(new Wanted.Step(LogicalRouterPolicy.TABLE, Reach.EVERYWHERE, true)),
+                        true);
+            }
             if (exitsAreThere && wayIsThere) {
                 return former.isEmpty()
                                 || formerHolders
@@ -153,7 +195,7 @@ public final class PodSteps {
             }
             var next = Optional.of(new Wanted.Step(Nat.TABLE, reach, false));
             if (formerHolders) {
-                return new Now(free(exits), present, List.of(), next);
+                return new Now(free(exits), present, List.of(), next, false);
             }
             var kept = new ArrayList<>(wayThere);
             var made = new ArrayList<>(inPlace);
@@ -162,7 +204,14 @@ public final class PodSteps {
             for (var snat : former) {
                 (wayIsInstalled && !isTaken(snat) ? made : kept).add(snat);
             }
-            return new Now(free(exits), made, kept, next);
+            return new Now(free(exits), made, kept, next, false);
+        }
+
+        /** Whether what led it to routers must stay until its own way is taken everywhere. */
+        private boolean isStillRouted() {
+            return !way.isEmpty()
+                    && !routing.egressIps().isEmpty()
+                    && !installed.has(owner, LogicalRouterPolicy.TABLE, Reach.EVERYWHERE);
         }
 
         /** The new way is taken, and the old one stays until it is not. */
@@ -173,7 +222,8 @@ public final class PodSteps {
                     free(wanted),
                     made,
                     former,
-                    Optional.of(new Wanted.Step(LogicalRouterPolicy.TABLE, beforeWithdrawal(), true)));
+                    Optional.of(new Wanted.Step(LogicalRouterPolicy.TABLE, beforeWithdrawal(), true)),
+                    true);
         }
 
         private Reach beforeWithdrawal() {
@@ -185,6 +235,11 @@ public final class PodSteps {
          * soonest, whoever else still has the SNAT.
          */
         private Reach beforeSwitch() {
+            if (exits.stream()
+                    .anyMatch(exit -> routing.egressIps()
+                            .contains((String) exit.identity().value()))) {
+                return Reach.ANNOUNCED;
+            }
             if (former.isEmpty()) {
                 return Reach.EVERYWHERE;
             }

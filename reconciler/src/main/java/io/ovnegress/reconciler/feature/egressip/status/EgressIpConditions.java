@@ -249,6 +249,10 @@ public final class EgressIpConditions {
         input.unknownBeforeServed()
                 .ifPresent(value -> facts.add("beforeServed (or annotation ovn-egress.io/before-served) is "
                         + quoted(value) + ", which is neither Drop nor NodeAddress: it counts as Drop, correct it"));
+        input.form()
+                .unknown()
+                .ifPresent(value -> facts.add(
+                        PrintableText.of(value, QUOTE_LIMIT) + ": it counts as if it were not said, correct it"));
         facts.addAll(input.nodes().errors());
         return facts.isEmpty()
                 ? Optional.empty()
@@ -264,9 +268,10 @@ public final class EgressIpConditions {
         if (input.unknownOnUnassigned().isPresent()) {
             return EgressIpReason.InvalidOnUnassigned;
         }
-        return input.unknownBeforeServed().isPresent()
-                ? EgressIpReason.InvalidBeforeServed
-                : EgressIpReason.InvalidPreferredNodes;
+        if (input.unknownBeforeServed().isPresent()) {
+            return EgressIpReason.InvalidBeforeServed;
+        }
+        return input.form().unknown().isPresent() ? EgressIpReason.InvalidForm : EgressIpReason.InvalidPreferredNodes;
     }
 
     /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */
@@ -351,6 +356,13 @@ public final class EgressIpConditions {
                         "egress IPs of this object have left nodes whose gateway routers, or their join ports (rtoj-...), are"
                                 + " not in OVN_Northbound any more (see what ovnkube-master says of those nodes): ",
                         List.copyOf(facts)));
+    }
+
+    public static Event failedOverEvent(String address, String from, String to) {
+        return new Event(
+                EgressIpEventReason.FailedOver,
+                "OVN has moved the router of egress IP " + address + " from node " + from + " to node " + to
+                        + " by itself: the chassis did not hear of each other any more (BFD); it stays there");
     }
 
     /** Condition {@code Programmed}. */

@@ -21,5 +21,7 @@ public enum EgressIpEventReason implements StatusChange.EventReason {
     /** Ours, on nodes: what a node's annotations say of the egress IPs that it may serve cannot be understood. */
     InvalidAnnotation,
     /** Ours: pods say something of their addresses that is not believed. */
-    PodAddressRefused
+    PodAddressRefused,
+    /** Ours: OVN has moved the router of an egress IP to another node by itself. */
+    FailedOver
 }

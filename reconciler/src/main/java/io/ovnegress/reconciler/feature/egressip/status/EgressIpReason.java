@@ -44,6 +44,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     InvalidOnUnassigned,
     /** {@code beforeServed} is neither of what it may be. */
     InvalidBeforeServed,
+    /** {@code form} or {@code routerPlacement} is neither of what it may be. */
+    InvalidForm,
     /** {@code preferredNodes} or {@code onPreferredNodeReturn} is not what it may be. */
     InvalidPreferredNodes,
     /** No namespace has the labels that are asked for. */

@@ -222,6 +222,15 @@ public final class EgressIpStatus {
         }
     }
 
+    /** OVN has moved a router of the object by itself. */
+    public void failedOver(String egressIp, String address, String from, String to) {
+        var entry = entries.get(egressIp);
+        if (entry != null) {
+            entry.toTell.add(EgressIpConditions.failedOverEvent(address, from, to));
+            dirty.add(egressIp);
+        }
+    }
+
     /** Egress IPs of the object have left nodes whose routers are missing, as these facts say. */
     public void routerLost(String egressIp, Set<String> facts) {
         var entry = entries.get(egressIp);

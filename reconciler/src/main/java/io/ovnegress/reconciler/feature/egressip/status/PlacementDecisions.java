@@ -16,6 +16,7 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ public final class PlacementDecisions {
 
     private Map<EgressIpReason, Integer> unassigned = Map.of();
     private Optional<Assignment> rebalanced = Optional.empty();
+    private final Set<String> takenOver = new HashSet<>();
     private boolean takesUp;
 
     /** How many pods the object selects that have an address of this one's family. */
@@ -57,6 +59,11 @@ public final class PlacementDecisions {
     /** The next placement moves this egress IP for no other reason than to even things out. */
     public void rebalanced(Assignment from) {
         rebalanced = Optional.of(from);
+    }
+
+    /** OVN has moved egress IPs of the object by itself, which the next placement says. */
+    public void takenOver(String egressIp) {
+        takenOver.add(egressIp);
     }
 
     public void add(Decision decision) {
@@ -107,6 +114,7 @@ public final class PlacementDecisions {
         }
         told = placements;
         rebalanced = Optional.empty();
+        takenOver.clear();
         takesUp = false;
     }
 
@@ -283,6 +291,9 @@ public final class PlacementDecisions {
             }
             if (rebalanced.filter(new Assignment(address, node)::equals).isPresent()) {
                 return Why.Rebalanced;
+            }
+            if (takenOver.contains(object.name())) {
+                return Why.FailedOver;
             }
             if (!nodes.hasRouter(number.get(), address.family())) {
                 return Why.RouterMissing;

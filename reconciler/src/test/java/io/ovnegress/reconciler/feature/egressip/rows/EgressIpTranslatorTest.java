@@ -76,7 +76,8 @@ class EgressIpTranslatorTest {
                 view,
                 gateways,
                 new PortRange(config.ephemeralPortRange()),
-                new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view));
+                new PodAddressRules(config.clusterSubnets(), config.joinSubnets(), cluster, view),
+                RouterWays.NONE);
     }
 
     private EgressIpTranslator dualStackTranslator() {

@@ -1,0 +1,222 @@
+package io.ovnegress.it.lab;
+
+import static io.ovnegress.it.harness.process.Await.await;
+import static io.ovnegress.it.lab.PacketCluster.BOUVIERS;
+import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP;
+import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP_V6;
+import static io.ovnegress.it.lab.PacketCluster.HOMER;
+import static io.ovnegress.it.lab.PacketCluster.LISA;
+import static io.ovnegress.it.lab.PacketCluster.MARGE;
+import static io.ovnegress.it.lab.PacketCluster.OBJECT;
+import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
+import static io.ovnegress.it.lab.PacketCluster.node;
+import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
+import static io.ovnegress.it.lab.PacketCluster.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.lab.Timeline;
+import io.ovnegress.it.harness.lab.Traffic;
+import io.ovnegress.it.harness.topology.Family;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Egress IPs with routers of their own: what is not ready is lost, and nothing has another address. */
+@Tag("packets")
+@Tag("timing")
+class RouterPacketsTest {
+    private static final int MOVES = 4;
+    private static final Duration INTERVAL = Duration.ofMillis(5);
+
+    @RegisterExtension
+    static final PacketCluster PACKETS = PacketCluster.withFlags("--egressip-form=Router");
+
+    @AfterEach
+    void nothingIsLeft() {
+        PACKETS.cluster().deleteEgressIp(OBJECT);
+        await("no router is left")
+                .until(() -> Stream.of(
+                                "Logical_Router",
+                                "Logical_Router_Port",
+                                "Logical_Switch",
+                                "Logical_Router_Static_Route",
+                                "HA_Chassis_Group",
+                                "HA_Chassis",
+                                "ACL",
+                                "NAT")
+                        .allMatch(table -> found(table).isEmpty()));
+    }
+
+    /** What there is of rows that carry our mark. */
+    private static List<String> found(String table) {
+        return PACKETS.cluster()
+                .central()
+                .nbctl("--bare", "--columns=_uuid", "find", table, "external_ids:\"ovn-egress.io/feature\"=egress-ip")
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
+    }
+
+    private static void applyAs(Consumer<Map<Object, Object>> change, int assigned, String... egressIps) {
+        var object = EgressIps.of(OBJECT, Map.of("house", "simpson"), egressIps);
+        var spec = new LinkedHashMap<Object, Object>(
+                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
+        change.accept(spec);
+        object.setAdditionalProperty("spec", spec);
+        PACKETS.cluster().apply(object);
+        PACKETS.awaitAssigned(assigned);
+    }
+
+    @Test
+    void everyPodOfTheNamespaceLeavesAsTheEgressIpWithoutARowOfItsOwn() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP);
+
+        SIMPSONS.forEach(
+                pod -> assertThat(PACKETS.lab().curl(pod)).as(pod.name()).contains(EGRESS_IP));
+        BOUVIERS.forEach(pod -> assertThat(PACKETS.lab().curl(pod)).contains(nodeAddress(pod)));
+        assertThat(PACKETS.cluster().rows().egressNats()).isEmpty();
+        assertThat(PACKETS.cluster().rows().policies())
+                .as("one policy for all pods")
+                .filteredOn(policy -> policy.action().equals("reroute") && policy.priority() <= 100)
+                .hasSize(1);
+    }
+
+    @Test
+    void podsThatASelectorNarrowsAreInASet() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        applyAs(spec -> spec.put("podSelector", Map.of("matchLabels", Map.of("app", "lisa"))), 1, EGRESS_IP);
+
+        assertThat(PACKETS.lab().curl(LISA)).contains(EGRESS_IP);
+        assertThat(PACKETS.lab().curl(HOMER)).contains(nodeAddress(HOMER));
+        assertThat(PACKETS.lab().curl(MARGE)).contains(nodeAddress(MARGE));
+    }
+
+    @Test
+    void podsReachPodsAndNodes() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP);
+        var homer = PACKETS.lab().listen(HOMER);
+        var nodes = Stream.of(0, 1, 2).map(n -> PACKETS.lab().listen(node(n))).toList();
+        assertThat(PACKETS.lab().curl(LISA, homer, Family.V4)).contains(LISA.ip());
+        nodes.forEach(each -> assertThat(PACKETS.lab().curl(LISA, each, Family.V4))
+                .as("%s", each)
+                .isPresent());
+    }
+
+    @Test
+    void bothFamiliesShareARouterAndMoveTogether() {
+        var cluster = PACKETS.cluster();
+        cluster.label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP, EGRESS_IP_V6);
+        assertThat(found("Logical_Router")).hasSize(1);
+        try (var v4 = PACKETS.lab().traffic(LISA, Family.V4);
+                var v6 = PACKETS.lab().traffic(MARGE, Family.V6)) {
+            v4.awaitArrived(25, EGRESS_IP);
+            v6.awaitArrived(25, EGRESS_IP_V6);
+            var from = cluster.items(OBJECT).getFirst().node();
+            var to = from.equals("worker-0") ? "worker-1" : "worker-0";
+            cluster.unlabel(cluster.node(from));
+            cluster.awaitItems(OBJECT, new Item(to, EGRESS_IP), new Item(to, EGRESS_IP_V6));
+            v4.awaitAnswered(100);
+            v6.awaitAnswered(100);
+            check("dual stack, a planned move, IPv4", v4.stop(), EGRESS_IP, 5);
+            check("dual stack, a planned move, IPv6", v6.stop(), EGRESS_IP_V6, 30);
+        }
+    }
+
+    private static void check(String what, Timeline timeline, String egressIp, int tolerated) {
+        System.out.println(what + ": " + timeline.summary());
+        assertThat(timeline.sources()).as(what).containsOnlyKeys(egressIp);
+        assertThat(timeline.lost() + timeline.unanswered()).as(what).isLessThanOrEqualTo(tolerated);
+    }
+
+    @Test
+    void inPlannedMovesNothingIsWrongAndHardlyAnythingLost() {
+        var cluster = PACKETS.cluster();
+        cluster.label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP);
+        try (var homer = PACKETS.lab().traffic(HOMER, Family.V4);
+                var marge = PACKETS.lab().traffic(MARGE, Family.V4);
+                var lisa = PACKETS.lab().traffic(LISA, Family.V4)) {
+            var all = List.of(homer, marge, lisa);
+            all.forEach(traffic -> traffic.awaitAnswered(25));
+            for (int move = 0; move < MOVES; move++) {
+                var from = cluster.items(OBJECT).getFirst().node();
+                var to = from.equals("worker-0") ? "worker-1" : "worker-0";
+                cluster.label(to);
+                lisa.mark("label removed from " + from);
+                cluster.unlabel(cluster.node(from));
+                cluster.awaitItems(OBJECT, new Item(to, EGRESS_IP));
+                all.forEach(traffic -> traffic.awaitSent(25));
+            }
+            all.forEach(traffic -> traffic.awaitAnswered(25));
+            for (var traffic : all) {
+                check(MOVES + " moves", traffic.stop(), EGRESS_IP, 5 * MOVES);
+            }
+        }
+    }
+
+    @Test
+    void aNewPodLeavesAsTheEgressIpFromItsFirstPacketOnThoughNobodyHasSeenIt() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP);
+        var bart = pod("simpson", "bart", 1, 30);
+        try (var traffic = PACKETS.lab().trafficBeforePluggedIn(bart, Family.V4, INTERVAL)) {
+            traffic.awaitSent(20);
+            PACKETS.cluster().northbound().addPods(List.of(bart));
+            PACKETS.lab().plugIn(bart);
+            traffic.awaitArrived(100, EGRESS_IP);
+
+            assertThat(traffic.stop().sources()).containsOnlyKeys(EGRESS_IP);
+        }
+        PACKETS.remove(bart);
+    }
+
+    @Test
+    void anObjectChangesItsFormWithoutAWrongPacket() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        applyAs(spec -> spec.put("form", "PerPod"), 1, EGRESS_IP);
+        try (var homer = PACKETS.lab().traffic(HOMER, Family.V4);
+                var lisa = PACKETS.lab().traffic(LISA, Family.V4)) {
+            var all = List.of(homer, lisa);
+            all.forEach(traffic -> traffic.awaitAnswered(50));
+            change(
+                    lisa,
+                    "form",
+                    "Router",
+                    () -> PACKETS.cluster().rows().egressNats().isEmpty());
+            change(
+                    lisa,
+                    "routerPlacement",
+                    "Pinned",
+                    () -> found("HA_Chassis_Group").isEmpty());
+            change(lisa, "form", "PerPod", () -> found("Logical_Router").isEmpty());
+            all.forEach(traffic -> traffic.awaitAnswered(25));
+            for (var traffic : all) {
+                check("changes of form", traffic.stop(), EGRESS_IP, 60);
+            }
+        }
+    }
+
+    private static void change(Traffic traffic, String field, String value, java.util.function.BooleanSupplier done) {
+        traffic.mark(field + " " + value);
+        var object = PACKETS.cluster().egressIp(OBJECT);
+        var spec = new LinkedHashMap<Object, Object>(
+                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
+        spec.put(field, value);
+        object.setAdditionalProperty("spec", spec);
+        PACKETS.cluster().replaceSpec(object);
+        await(field + " is " + value).until(done::getAsBoolean);
+        traffic.awaitAnswered(250);
+    }
+}

@@ -1,0 +1,94 @@
+package io.ovnegress.reconciler.feature.egressip;
+
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Signals;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
+import io.ovnegress.reconciler.feature.egressip.rows.KnownRouters;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
+import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+
+/** What changes of the database mean for own routers: who leads there, and which chassis serves them. */
+final class RouterEvents implements KnownRouters.Listener {
+    private final Signals signals;
+    private final NodeUplinks uplinks;
+    private final OwnRouters routers;
+    private final KnownRouters known;
+    private final Placing placing;
+    private final EgressIpStatus status;
+    private boolean started;
+
+    RouterEvents(
+            Signals signals,
+            NodeUplinks uplinks,
+            OwnRouters routers,
+            KnownRouters known,
+            Placing placing,
+            EgressIpStatus status) {
+        this.signals = signals;
+        this.uplinks = uplinks;
+        this.routers = routers;
+        this.known = known;
+        this.placing = placing;
+        this.status = status;
+    }
+
+    void start() {
+        started = true;
+    }
+
+    void forget() {
+        known.forget();
+    }
+
+    /** All for which something may be wanted. */
+    Collection<Owner> owners() {
+        return routers.owners();
+    }
+
+    /** The names of the sets of pods that are led to routers. */
+    Set<String> sets() {
+        return known.setNames();
+    }
+
+    void rowChanged(Optional<Row> before, Optional<Row> after) {
+        known.rowChanged(before, after, this);
+    }
+
+    /** What the routers of nodes are like, or the nodes. */
+    void uplinksChanged() {
+        if (started) {
+            routers.all().forEach(signals::dirty);
+        }
+    }
+
+    void selectionChanged() {
+        routers.selectionChanged();
+    }
+
+    @Override
+    public void waysChanged() {
+        if (started) {
+            routers.superfluous().forEach(signals::dirty);
+        }
+    }
+
+    /** Not while it is on its way to where it is to be. */
+    @Override
+    public void hostChanged(Router router, Optional<String> before, String after) {
+        for (var plan : routers.plansOf(router.egressIp())) {
+            boolean was = plan.key().equals(router)
+                    && !router.isPinned()
+                    && uplinks.chassis(plan.node()).equals(before);
+            var node = uplinks.nodeOf(after).filter(other -> was && !other.equals(plan.node()));
+            if (started && node.isPresent()) {
+                placing.takenOver(router.egressIp(), plan.addresses(), node.get());
+                status.failedOver(router.egressIp(), router.address(), plan.node(), node.get());
+            }
+        }
+    }
+}

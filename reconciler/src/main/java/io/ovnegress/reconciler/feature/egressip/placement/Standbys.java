@@ -1,0 +1,63 @@
+package io.ovnegress.reconciler.feature.egressip.placement;
+
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which nodes are to take an egress IP's place when its node dies, before anybody has decided anything: those that could serve it as
+ * well, other zones first. Pure, but for counting who stands by how often.
+ */
+public final class Standbys {
+    /** With the node itself three candidates: more cost sessions between chassis, and help only where three nodes die at once. */
+    private static final int MOST = 2;
+
+    private final NodeIndex nodes;
+    /** How many egress IPs each node serves, and stands by for. */
+    private final Map<String, Integer> loads = new HashMap<>();
+
+    public Standbys(NodeIndex nodes, Collection<Placement> placements) {
+        this.nodes = nodes;
+        placements.forEach(placement ->
+                placement.assignments().forEach(assignment -> loads.merge(assignment.node(), 1, Integer::sum)));
+    }
+
+    /**
+     * The best first.
+     *
+     * @param addresses that go together
+     * @param node where they are
+     * @param former those that stand by for it so far, which stay if they can
+     */
+    public List<String> of(EgressIpInput object, List<IpAddress> addresses, String node, List<String> former) {
+        var selector = object.nodes().selector();
+        if (selector.isEmpty()) {
+            return List.of();
+        }
+        BitSet hosts = nodes.hostsOf(selector.get(), addresses.get(0));
+        for (var address : addresses) {
+            hosts.and(nodes.routed(nodes.hostsOf(selector.get(), address), address.family()));
+        }
+        var zone = nodes.number(node).map(number -> nodes.node(number).zone()).orElse("");
+        var chosen = hosts.stream()
+                .boxed()
+                .filter(number -> !nodes.node(number).name().equals(node))
+                .sorted(Comparator.comparing((Integer number) ->
+                                !former.contains(nodes.node(number).name()))
+                        .thenComparingInt(number -> nodes.rank(object.nodes(), number))
+                        .thenComparing(number -> nodes.node(number).zone().equals(zone) && !zone.isEmpty())
+                        .thenComparing(
+                                number -> loads.getOrDefault(nodes.node(number).name(), 0))
+                        .thenComparing(Comparator.naturalOrder()))
+                .limit(MOST)
+                .map(number -> nodes.node(number).name())
+                .toList();
+        chosen.forEach(standby -> loads.merge(standby, 1, Integer::sum));
+        return chosen;
+    }
+}

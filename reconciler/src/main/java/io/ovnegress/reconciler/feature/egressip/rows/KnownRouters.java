@@ -1,0 +1,212 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.HaChassis;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** The own routers that are in the database, and the ways that lead to them: indexes beside the view. Not thread safe. */
+public final class KnownRouters {
+    private static final String HOSTING_CHASSIS = "hosting-chassis";
+
+    private final NorthboundView view;
+    private final Map<UUID, Router> routers = new HashMap<>();
+    /** Of ours the policies that lead to own routers, by next hop. */
+    private final Map<String, Set<UUID>> ways = new HashMap<>();
+    /** By name the sets of pods that are led to own routers, with whose they are. */
+    private final Map<String, Routed> sets = new TreeMap<>();
+
+    public KnownRouters(NorthboundView view) {
+        this.view = view;
+    }
+
+    /** Everything is read anew. */
+    public void forget() {
+        routers.clear();
+        ways.clear();
+        sets.clear();
+    }
+
+    /** What a change of the database means here. */
+    public interface Listener {
+        /** There are other ways than before, or other routers. */
+        void waysChanged();
+
+        /** It is another chassis now that serves the router ({@code Logical_Router_Port.status}). */
+        void hostChanged(Router router, Optional<String> before, String after);
+    }
+
+    public void rowChanged(Optional<Row> before, Optional<Row> after, Listener listener) {
+        var table = after.or(() -> before).orElseThrow().table();
+        if (table == LogicalRouter.TABLE) {
+            boolean was = before.map(row -> routers.remove(row.id())).isPresent();
+            after.flatMap(row -> idOf(row, LogicalRouter.EXTERNAL_IDS, RouterNames.ROUTER_ID_PREFIX)
+                            .flatMap(RouterNames::ofId))
+                    .ifPresent(router -> routers.put(after.orElseThrow().id(), router));
+            if (was || after.filter(row -> routers.containsKey(row.id())).isPresent()) {
+                listener.waysChanged();
+            }
+        } else if (table == LogicalRouterPolicy.TABLE) {
+            boolean was = before.filter(this::forgetWay).isPresent();
+            boolean is = after.filter(this::addWay).isPresent();
+            if (was || is) {
+                listener.waysChanged();
+            }
+        } else if (table == AddressSet.TABLE) {
+            before.ifPresent(row -> sets.remove(row.get(AddressSet.NAME)));
+            after.filter(row -> RouterNames.isSet(row.get(AddressSet.NAME)))
+                    .flatMap(row -> RouterRows.egressIpOf(row.get(AddressSet.EXTERNAL_IDS)))
+                    .map(Routed::new)
+                    .ifPresent(routed -> sets.put(after.orElseThrow().get(AddressSet.NAME), routed));
+        } else if (table == LogicalRouterPort.TABLE) {
+            var host = after.flatMap(KnownRouters::host);
+            var hostBefore = before.flatMap(KnownRouters::host);
+            if (host.isPresent() && !host.equals(hostBefore)) {
+                idOf(after.orElseThrow(), LogicalRouterPort.EXTERNAL_IDS, RouterNames.ROUTER_ID_PREFIX)
+                        .flatMap(RouterNames::ofId)
+                        .ifPresent(router -> listener.hostChanged(router, hostBefore, host.get()));
+            }
+        }
+    }
+
+    private static Optional<String> idOf(Row row, Column<Map<String, String>> externalIds, String prefix) {
+        return Optional.ofNullable(row.get(externalIds).get(EgressIpRows.ID_KEY))
+                .filter(id -> id.startsWith(prefix));
+    }
+
+    private static boolean isWay(Row policy) {
+        var id = policy.get(LogicalRouterPolicy.EXTERNAL_IDS).getOrDefault(EgressIpRows.ID_KEY, "");
+        return id.startsWith(RouterNames.ROUTED_ID_PREFIX) || id.startsWith(RouterNames.CARRIED_ID_PREFIX);
+    }
+
+    private boolean addWay(Row policy) {
+        if (!isWay(policy)) {
+            return false;
+        }
+        policy.get(LogicalRouterPolicy.NEXTHOPS)
+                .forEach(hop ->
+                        ways.computeIfAbsent(hop, unused -> new HashSet<>()).add(policy.id()));
+        return true;
+    }
+
+    private boolean forgetWay(Row policy) {
+        if (!isWay(policy)) {
+            return false;
+        }
+        policy.get(LogicalRouterPolicy.NEXTHOPS)
+                .forEach(hop -> ways.computeIfPresent(hop, (unused, policies) -> {
+                    policies.remove(policy.id());
+                    return policies.isEmpty() ? null : policies;
+                }));
+        return true;
+    }
+
+    /** Those that are in the database. */
+    public Set<Router> all() {
+        return Set.copyOf(routers.values());
+    }
+
+    public boolean isEmpty() {
+        return routers.isEmpty();
+    }
+
+    /** Those of an object, in no particular order. */
+    List<Router> of(String egressIp) {
+        return routers.values().stream()
+                .filter(router -> router.egressIp().equals(egressIp))
+                .distinct()
+                .toList();
+    }
+
+    /** The egress IPs of an object's routers. */
+    Set<String> egressIpsOf(String egressIp) {
+        var found = new HashSet<String>();
+        for (var router : of(egressIp)) {
+            for (var network : view.portNetworks(RouterNames.outsidePort(router))) {
+                IpNetwork.parse(network)
+                        .ifPresent(parsed -> found.add(parsed.address().text()));
+            }
+        }
+        return found;
+    }
+
+    /** Those that have the egress IP. */
+    List<Router> having(String address) {
+        return routers.values().stream()
+                .filter(router -> view.portNetworks(RouterNames.outsidePort(router)).stream()
+                        .anyMatch(network -> network.startsWith(address + "/")))
+                .toList();
+    }
+
+    /** Whether a policy leads to this address on the join switch. */
+    boolean isLedTo(String joinAddress) {
+        return ways.containsKey(joinAddress);
+    }
+
+    /** The names of the sets of this family, with whose pods are in them. */
+    Map<String, Routed> sets(IpFamily family) {
+        if (sets.isEmpty()) {
+            return Map.of();
+        }
+        var found = new TreeMap<>(sets);
+        found.keySet().removeIf(name -> !RouterNames.isSet(name, family));
+        return found;
+    }
+
+    /** The names of all sets of pods. */
+    public Set<String> setNames() {
+        return Collections.unmodifiableSet(sets.keySet());
+    }
+
+    /**
+     * The chassis where the router is: of one that floats the one that serves it, as far as the server says that, else the first that is
+     * to serve it.
+     */
+    public Optional<String> chassisOf(Router key) {
+        var rows = view.rowsOf(key);
+        if (key.isPinned()) {
+            return rows.stream()
+                    .filter(row -> row.table() == LogicalRouter.TABLE)
+                    .flatMap(row ->
+                            Optional.ofNullable(row.get(LogicalRouter.OPTIONS).get("chassis")).stream())
+                    .findFirst();
+        }
+        return rows.stream()
+                .filter(row -> row.table() == LogicalRouterPort.TABLE)
+                .flatMap(row -> host(row).stream())
+                .findFirst()
+                .or(() -> chassisInOrder(key).stream().findFirst());
+    }
+
+    /** The chassis that may serve the router, the best first. */
+    public List<String> chassisInOrder(Router key) {
+        return view.rowsOf(key).stream()
+                .filter(row -> row.table() == HaChassis.TABLE)
+                .sorted(Comparator.comparingLong((Row row) -> -row.get(HaChassis.PRIORITY))
+                        .thenComparing(row -> row.get(HaChassis.CHASSIS_NAME)))
+                .map(row -> row.get(HaChassis.CHASSIS_NAME))
+                .toList();
+    }
+
+    private static Optional<String> host(Row port) {
+        return Optional.ofNullable(port.get(LogicalRouterPort.STATUS).get(HOSTING_CHASSIS));
+    }
+}

@@ -1,0 +1,444 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Installed;
+import io.ovnegress.reconciler.feature.Installed.Reach;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
+import io.ovnegress.reconciler.feature.egressip.placement.NodeIndex;
+import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.placement.Standbys;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
+import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.northbound.NamespaceGroups;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which routers of their own egress IPs are to have, who is led to them, and how far they are. Brought up to date when egress IPs are
+ * placed; not thread safe.
+ */
+public final class OwnRouters implements RouterWays {
+    private final ReconcilerConfig config;
+    private final Inputs cluster;
+    private final EgressIpSelection selection;
+    private final NorthboundView view;
+    private final NamespaceGroups groups;
+    private final Installed installed;
+    private final NodeUplinks uplinks;
+    private final KnownRouters known;
+
+    private Map<Router, RouterPlan> plans = Map.of();
+    private Map<String, List<RouterPlan>> byObject = Map.of();
+    private Map<String, Placement> placements = Map.of();
+    /** By namespace the object to whose routers all its pods are led. */
+    private Map<String, String> carriers = Map.of();
+
+    private boolean carriersAreStale = true;
+    private final Map<Router, Level> levels = new HashMap<>();
+    private final Set<EgressIpOwner> installedWays = new HashSet<>();
+
+    /** How far a router has come. */
+    private enum Level {
+        NOT_THERE,
+        INSTALLED,
+        ANNOUNCED
+    }
+
+    public OwnRouters(
+            ReconcilerConfig config,
+            Inputs cluster,
+            EgressIpSelection selection,
+            NorthboundView view,
+            NamespaceGroups groups,
+            Installed installed,
+            NodeUplinks uplinks,
+            KnownRouters known) {
+        this.config = config;
+        this.cluster = cluster;
+        this.selection = selection;
+        this.view = view;
+        this.groups = groups;
+        this.installed = installed;
+        this.uplinks = uplinks;
+        this.known = known;
+    }
+
+    @Override
+    public boolean isRouted(String egressIp) {
+        return selection.egressIp(egressIp).filter(this::isRouted).isPresent();
+    }
+
+    private boolean isRouted(EgressIpInput object) {
+        return object.form().kind().orElse(config.form()) == EgressForm.Kind.ROUTER;
+    }
+
+    /** Whether there are any, or are to be. */
+    public boolean areUsed() {
+        return !plans.isEmpty() || !known.isEmpty();
+    }
+
+    /** Selectors, objects or groups have changed. */
+    public void selectionChanged() {
+        carriersAreStale = true;
+    }
+
+    /** The routers of objects, by their names. */
+    public List<RouterPlan> plansOf(String egressIp) {
+        return byObject.getOrDefault(egressIp, List.of());
+    }
+
+    Optional<RouterPlan> plan(Router key) {
+        return Optional.ofNullable(plans.get(key));
+    }
+
+    /**
+     * Egress IPs are where this says.
+     *
+     * @return whose rows are to be looked at
+     */
+    public Set<Owner> place(Map<String, Placement> placed, NodeIndex nodes) {
+        placements = placed;
+        carriersAreStale = true;
+        var before = plans;
+        var now = new LinkedHashMap<Router, RouterPlan>();
+        var objects = new TreeMap<String, List<RouterPlan>>();
+        var standbys = new Standbys(nodes, placed.values());
+        placed.forEach((name, placement) -> selection
+                .egressIp(name)
+                .filter(this::isRouted)
+                .filter(object -> !placement.assignments().isEmpty())
+                .ifPresent(object -> {
+                    var ofObject = plansFor(object, placement, standbys);
+                    ofObject.forEach(plan -> now.put(plan.key(), plan));
+                    objects.put(name, ofObject);
+                }));
+        plans = now;
+        byObject = objects;
+        var changed = new LinkedHashSet<Owner>();
+        var keys = new LinkedHashSet<>(before.keySet());
+        keys.addAll(now.keySet());
+        for (var key : keys) {
+            if (!Optional.ofNullable(before.get(key)).equals(Optional.ofNullable(now.get(key)))) {
+                changed.add(key);
+                changed.add(new Routed(key.egressIp()));
+                changed.addAll(EgressIpOwner.namespacesSelectedBy(key.egressIp(), selection));
+            }
+        }
+        levels.keySet().retainAll(now.keySet());
+        return changed;
+    }
+
+    /** Egress IPs of an object are on different nodes, but for two of different families that share a router. */
+    private List<RouterPlan> plansFor(EgressIpInput object, Placement placement, Standbys standbys) {
+        var byNode = new LinkedHashMap<String, List<IpAddress>>();
+        for (var assignment : placement.assignments()) {
+            byNode.computeIfAbsent(assignment.node(), unused -> new ArrayList<>(2))
+                    .add(assignment.egressIp());
+        }
+        var found = new ArrayList<RouterPlan>();
+        byNode.forEach((node, addresses) -> {
+            var key = new Router(
+                    object.name(), addresses.get(0).text(), object.form().isPinned());
+            var former = key.isPinned()
+                    ? List.<String>of()
+                    : known.chassisInOrder(key).stream()
+                            .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
+                            .toList();
+            found.add(new RouterPlan(
+                    key, addresses, node, key.isPinned() ? List.of() : standbys.of(object, addresses, node, former)));
+        });
+        return found;
+    }
+
+    /**
+     * Where egress IPs were, with those of routers on lost nodes where OVN has taken them by itself: to the first candidate that is
+     * left.
+     */
+    public Map<String, List<Placement.Assignment>> followed(
+            Map<String, List<Placement.Assignment>> history, NodeIndex nodes) {
+        if (known.isEmpty()) {
+            return history;
+        }
+        var followed = new HashMap<>(history);
+        followed.replaceAll((object, assignments) -> isRouted(object)
+                ? assignments.stream()
+                        .map(assignment -> followed(object, assignment, nodes))
+                        .toList()
+                : assignments);
+        return followed;
+    }
+
+    private Placement.Assignment followed(String object, Placement.Assignment assignment, NodeIndex nodes) {
+        if (isUsable(assignment.node(), nodes)) {
+            return assignment;
+        }
+        return known.having(assignment.egressIp().text()).stream()
+                .filter(router -> router.egressIp().equals(object) && !router.isPinned())
+                .flatMap(router -> known.chassisInOrder(router).stream())
+                .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
+                .filter(node -> isUsable(node, nodes))
+                .findFirst()
+                .map(node -> new Placement.Assignment(assignment.egressIp(), node))
+                .orElse(assignment);
+    }
+
+    private static boolean isUsable(String node, NodeIndex nodes) {
+        return nodes.number(node)
+                .filter(number -> nodes.node(number).isUsable())
+                .isPresent();
+    }
+
+    /**
+     * Who is led where follows from the selection.
+     *
+     * @return whose rows are to be looked at
+     */
+    public Set<Owner> settle() {
+        if (!carriersAreStale) {
+            return Set.of();
+        }
+        carriersAreStale = false;
+        if (byObject.isEmpty() && carriers.isEmpty()) {
+            return Set.of();
+        }
+        var before = carriers;
+        var now = new TreeMap<String, String>();
+        for (var name : byObject.keySet()) {
+            for (var namespace : selection.namespacesOf(name)) {
+                carrierNow(namespace).ifPresent(carrier -> now.put(namespace, carrier));
+            }
+        }
+        carriers = now;
+        var changed = new LinkedHashSet<Owner>();
+        var namespaces = new TreeSet<>(before.keySet());
+        namespaces.addAll(now.keySet());
+        for (var namespace : namespaces) {
+            if (!Optional.ofNullable(before.get(namespace)).equals(Optional.ofNullable(now.get(namespace)))) {
+                changed.add(new EgressIpOwner.Namespace(namespace));
+                selection.selectingSomeOf(namespace).forEach(object -> changed.add(new Routed(object.name())));
+                changed.addAll(podIpsIn(namespace));
+            }
+        }
+        return changed;
+    }
+
+    /** The first that serves anybody there, if it serves them all. */
+    private Optional<String> carrierNow(String namespace) {
+        for (var object : selection.selectingSomeOf(namespace)) {
+            var placement = placements.get(object.name());
+            if (placement != null && !placement.assignments().isEmpty()) {
+                boolean all =
+                        object.podSelector().filter(LabelSelector::isEverything).isPresent();
+                return all && isRouted(object) && groups.of(namespace).isPresent()
+                        ? Optional.of(object.name())
+                        : Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The object to whose routers all pods of the namespace are led. */
+    Optional<String> carrierOf(String namespace) {
+        return Optional.ofNullable(carriers.get(namespace));
+    }
+
+    /** Whether there are pods that only a set can lead to the object's routers. */
+    boolean needsSet(String egressIp) {
+        return selection.namespacesOf(egressIp).stream()
+                .anyMatch(namespace -> !egressIp.equals(carriers.get(namespace)));
+    }
+
+    /** Whether every router that the object is to have for this family is installed everywhere. */
+    boolean areInstalled(String egressIp, IpFamily family) {
+        return areAtLeast(egressIp, family, Level.INSTALLED);
+    }
+
+    /** As {@link #areInstalled}, and the egress IPs are announced where they were elsewhere before. */
+    boolean areAnnounced(String egressIp, IpFamily family) {
+        return areAtLeast(egressIp, family, Level.ANNOUNCED);
+    }
+
+    private boolean areAtLeast(String egressIp, IpFamily family, Level level) {
+        boolean some = false;
+        for (var plan : plansOf(egressIp)) {
+            if (plan.serves(family)) {
+                some = true;
+                if (levels.getOrDefault(plan.key(), Level.NOT_THERE).compareTo(level) < 0) {
+                    return false;
+                }
+            }
+        }
+        return some;
+    }
+
+    @Override
+    public Optional<Way> of(String egressIp, IpFamily family, PodInput pod) {
+        if (plansOf(egressIp).stream().noneMatch(plan -> plan.serves(family))) {
+            return Optional.empty();
+        }
+        var namespace = pod.name().namespace();
+        boolean isCarried = egressIp.equals(carriers.get(namespace));
+        EgressIpOwner owner = isCarried ? new EgressIpOwner.Namespace(namespace) : new Routed(egressIp);
+        boolean isThere = leads(owner, egressIp, family);
+        boolean isReady = isThere
+                && areAtLeast(egressIp, family, Level.ANNOUNCED)
+                && installed.has(owner, LogicalRouterPolicy.TABLE, Reach.EVERYWHERE);
+        return Optional.of(new Way(
+                egressIp,
+                isCarried,
+                isThere,
+                isReady,
+                isCarried ? Optional.empty() : Optional.of(RouterRows.setId(new Routed(egressIp), family))));
+    }
+
+    /** Whether the owner has a policy that leads to the object's routers. */
+    private boolean leads(EgressIpOwner owner, String egressIp, IpFamily family) {
+        return view.rowsOf(owner).stream()
+                .anyMatch(row -> isWay(row, family)
+                        && RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+                                .filter(egressIp::equals)
+                                .isPresent());
+    }
+
+    /** Whether the row is a policy that leads to own routers. */
+    static boolean isWay(Row row, IpFamily family) {
+        return row.table() == LogicalRouterPolicy.TABLE
+                && row.get(LogicalRouterPolicy.ACTION).equals("reroute")
+                && row.get(LogicalRouterPolicy.MATCH).startsWith(family.matchField());
+    }
+
+    /**
+     * A router, or a way, was looked at.
+     *
+     * @return whose rows are to be looked at since it has come further, or is not there any more
+     */
+    public Set<Owner> decided(EgressIpOwner owner, Wanted wanted) {
+        return switch (owner) {
+            case Router key -> {
+                var level = levelOf(key, wanted);
+                yield levels.put(key, level) == level ? Set.of() : dependents(key.egressIp());
+            }
+            case Routed key ->
+                isNews(key, wanted) ? Set.copyOf(EgressIpOwner.podIpsSelectedBy(key.egressIp(), selection)) : Set.of();
+            case EgressIpOwner.Namespace key -> isNews(key, wanted) ? podIpsIn(key.name()) : Set.of();
+            default -> Set.of();
+        };
+    }
+
+    /** Whether the way that leads to routers is installed now and was not before, or the other way round. */
+    private boolean isNews(EgressIpOwner owner, Wanted wanted) {
+        boolean isInstalled = wanted.next().isEmpty()
+                && view.rowsOf(owner).stream().anyMatch(row -> isWay(row, IpFamily.V4) || isWay(row, IpFamily.V6));
+        return isInstalled ? installedWays.add(owner) : installedWays.remove(owner);
+    }
+
+    private Set<Owner> podIpsIn(String namespace) {
+        var owners = new LinkedHashSet<Owner>();
+        cluster.forEachPod(
+                namespace,
+                LabelSelector.EVERYTHING,
+                pod -> pod.ips().forEach(ip -> owners.add(new EgressIpOwner.PodIp(ip))));
+        return owners;
+    }
+
+    private Level levelOf(Router key, Wanted wanted) {
+        if (!plans.containsKey(key)
+                || wanted.rows().isEmpty()
+                || view.row(LogicalRouter.TABLE, wanted.rows().get(0).id()).isEmpty()) {
+            return Level.NOT_THERE;
+        }
+        return wanted.next()
+                .filter(step -> step.table() == LogicalRouter.TABLE)
+                .map(step -> step.reach() == Reach.ANNOUNCED ? Level.INSTALLED : Level.NOT_THERE)
+                .orElse(Level.ANNOUNCED);
+    }
+
+    private Set<Owner> dependents(String egressIp) {
+        var dependents = new LinkedHashSet<Owner>();
+        dependents.add(new Routed(egressIp));
+        dependents.addAll(EgressIpOwner.namespacesSelectedBy(egressIp, selection));
+        dependents.addAll(EgressIpOwner.podIpsSelectedBy(egressIp, selection));
+        return dependents;
+    }
+
+    /** Adds the egress IPs as which those leave that the owner's policies lead to routers. */
+    void addEgressIps(EgressIpOwner owner, Set<String> egressIps) {
+        for (var row : view.rowsOf(owner)) {
+            if (isWay(row, IpFamily.V4) || isWay(row, IpFamily.V6)) {
+                RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+                        .ifPresent(object -> egressIps.addAll(known.egressIpsOf(object)));
+            }
+        }
+    }
+
+    /** Whose ways are there although nobody is to be led there any more: they go when nobody relies on them. */
+    public Set<Owner> retiring(Optional<String> namespace) {
+        var retiring = new LinkedHashSet<Owner>();
+        for (var family : IpFamily.values()) {
+            known.sets(family).values().stream()
+                    .filter(routed -> !needsSet(routed.egressIp()) || !isRouted(routed.egressIp()))
+                    .forEach(retiring::add);
+        }
+        namespace
+                .filter(name -> carrierOf(name).filter(this::isRouted).isEmpty())
+                .map(EgressIpOwner.Namespace::new)
+                .filter(owner ->
+                        view.rowsOf(owner).stream().anyMatch(row -> isWay(row, IpFamily.V4) || isWay(row, IpFamily.V6)))
+                .ifPresent(retiring::add);
+        return retiring;
+    }
+
+    /** Those that are in the database, or are to be. */
+    public Collection<Owner> all() {
+        var all = new LinkedHashSet<Owner>(plans.keySet());
+        all.addAll(known.all());
+        return all;
+    }
+
+    /** All for which something may be wanted: routers, and what leads there. */
+    public Collection<Owner> owners() {
+        var owners = new LinkedHashSet<>(all());
+        byObject.keySet().forEach(object -> owners.addAll(ownersOf(object)));
+        return owners;
+    }
+
+    /** Those that are in the database and are not to be. */
+    public Collection<Owner> superfluous() {
+        var superfluous = new LinkedHashSet<Owner>(known.all());
+        superfluous.removeAll(plans.keySet());
+        return superfluous;
+    }
+
+    /** What all rows of an object's routers are owned by. */
+    public List<Owner> ownersOf(String egressIp) {
+        var owners = new ArrayList<Owner>();
+        plansOf(egressIp).forEach(plan -> owners.add(plan.key()));
+        owners.add(new Routed(egressIp));
+        owners.addAll(EgressIpOwner.namespacesSelectedBy(egressIp, selection));
+        return owners;
+    }
+}

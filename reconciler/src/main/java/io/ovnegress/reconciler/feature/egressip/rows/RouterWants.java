@@ -1,0 +1,382 @@
+package io.ovnegress.reconciler.feature.egressip.rows;
+
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.HaChassis;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Installed;
+import io.ovnegress.reconciler.feature.Installed.Reach;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
+import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
+import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.Holds;
+import io.ovnegress.reconciler.northbound.Member;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.RowDiffer;
+import io.ovnegress.reconciler.northbound.RowIds;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/**
+ * What is wanted of own routers and of the ways that lead there. A router comes first, a way when the router is installed everywhere; a
+ * router goes when no way leads there any more and every chassis knows that. Follows from the rows and from what is installed.
+ */
+public final class RouterWants {
+    private static final String JOIN_SWITCH = "join";
+
+    private final ReconcilerConfig config;
+    private final EgressIpSelection selection;
+    private final NorthboundView view;
+    private final Holds holds;
+    private final Installed installed;
+    private final NodeUplinks uplinks;
+    private final OwnRouters routers;
+    private final KnownRouters known;
+    private final JoinAddresses joinAddresses;
+    private final PortRange portRange;
+    private final RowDiffer differ;
+
+    public RouterWants(
+            ReconcilerConfig config,
+            EgressIpSelection selection,
+            NorthboundView view,
+            Holds holds,
+            Installed installed,
+            NodeUplinks uplinks,
+            OwnRouters routers,
+            KnownRouters known,
+            PortRange portRange) {
+        this.config = config;
+        this.selection = selection;
+        this.view = view;
+        this.holds = holds;
+        this.installed = installed;
+        this.uplinks = uplinks;
+        this.routers = routers;
+        this.known = known;
+        this.joinAddresses = new JoinAddresses(view, config.joinSubnets());
+        this.portRange = portRange;
+        this.differ = new RowDiffer(view);
+    }
+
+    /** A router is as it is until it can be what it is to be: while something of a node's is not there. */
+    Wanted router(Router key) {
+        var present = view.rowsOf(key);
+        var plan = routers.plan(key);
+        if (plan.isEmpty()) {
+            joinAddresses.forget(key);
+            return leaving(key, present);
+        }
+        return parts(plan.get())
+                .map(parts -> serving(parts, plan.get(), present))
+                .orElseGet(() -> wanted(List.of(), List.of(), plan, Optional.empty(), key));
+    }
+
+    private Wanted serving(RouterRows.Parts parts, RouterPlan plan, List<Row> present) {
+        var rows = RouterRows.of(parts);
+        return wanted(rows, present, plan, nextOf(plan, rows, present), plan.key());
+    }
+
+    private Optional<Wanted.Step> nextOf(RouterPlan plan, List<DesiredRow> rows, List<Row> present) {
+        if (!installed.isTold()) {
+            return Optional.empty();
+        }
+        boolean isInstalled = installed.has(plan.key(), LogicalRouter.TABLE, Reach.EVERYWHERE)
+                && differ.changes(rows, present).isEmpty();
+        if (!isInstalled) {
+            return Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, false));
+        }
+        boolean isElsewhere = plan.addresses().stream()
+                .anyMatch(address -> !holds.placesOf(address.text()).isEmpty()
+                        || known.having(address.text()).stream().anyMatch(other -> !other.equals(plan.key())));
+        if (isElsewhere && !installed.has(plan.key(), LogicalRouter.TABLE, Reach.ANNOUNCED)) {
+            return Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.ANNOUNCED, true));
+        }
+        boolean hasFormer =
+                rows.stream().filter(row -> row.table() == HaChassis.TABLE).count()
+                        > plan.nodes().count();
+        return hasFormer ? Optional.of(new Wanted.Step(HaChassis.TABLE, Reach.ANNOUNCED, true)) : Optional.empty();
+    }
+
+    private static Wanted wanted(
+            List<DesiredRow> rows, List<Row> present, Object basis, Optional<Wanted.Step> next, Router key) {
+        return new Wanted(
+                rows,
+                List.of(),
+                new Wanted.Present(present, List.of()),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Set.of(),
+                List.of(basis, rows),
+                next,
+                new EgressIpWhy.Namespace(Optional.of(key.egressIp())));
+    }
+
+    /** Empty while something of it is missing in the database, or no address on the join switch is left. */
+    private Optional<RouterRows.Parts> parts(RouterPlan plan) {
+        var uplink = uplinks.of(plan.node());
+        var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
+        var joinSwitch = view.logicalSwitch(JOIN_SWITCH);
+        if (uplink.isEmpty() || clusterRouter.isEmpty() || joinSwitch.isEmpty()) {
+            return Optional.empty();
+        }
+        var addresses = new ArrayList<IpNetwork>(2);
+        var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
+        var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
+        for (var address : plan.addresses()) {
+            var length = uplink.get().prefixLength(address);
+            var join = joinAddresses.of(plan.key(), address.family());
+            var cluster = uplinks.clusterRouterAddress(address.family());
+            if (length.isEmpty() || join.isEmpty() || cluster.isEmpty()) {
+                return Optional.empty();
+            }
+            addresses.add(IpNetwork.parse(address + "/" + length.get()).orElseThrow());
+            inside.put(address.family(), join.get());
+            clusterJoin.put(address.family(), cluster.get());
+        }
+        return Optional.of(new RouterRows.Parts(
+                plan.key(),
+                addresses,
+                inside,
+                uplink.get(),
+                candidates(plan),
+                config.clusterSubnets(),
+                clusterJoin,
+                clusterRouter.get(),
+                joinSwitch.get(),
+                portRange.text()));
+    }
+
+    /**
+     * The chassis that may serve the router, the best first. One that serves it and is not to any more stays the last of them until
+     * the next one has taken it over: without a place in the group it would let it go before that.
+     */
+    private List<String> candidates(RouterPlan plan) {
+        var wanted =
+                plan.nodes().flatMap(node -> uplinks.chassis(node).stream()).toList();
+        var there = known.chassisInOrder(plan.key());
+        if (there.isEmpty() || wanted.isEmpty() || !isOnItsWay(plan.key(), wanted, there)) {
+            return wanted;
+        }
+        var all = new LinkedHashSet<>(wanted);
+        all.addAll(there);
+        return all.stream().limit(RouterRows.PRIORITIES.size()).toList();
+    }
+
+    private boolean isOnItsWay(Router key, List<String> wanted, List<String> there) {
+        return installed.isTold()
+                && !(there.get(0).equals(wanted.get(0)) && installed.has(key, HaChassis.TABLE, Reach.ANNOUNCED));
+    }
+
+    private Wanted leaving(Router key, List<Row> present) {
+        var router = present.stream()
+                .filter(row -> row.table() == LogicalRouter.TABLE)
+                .findFirst();
+        if (router.isEmpty() || (!installed.isTold() && !isLedTo(key))) {
+            return wanted(List.of(), present, "gone", Optional.empty(), key);
+        }
+        if (isLedTo(key)) {
+            return wanted(List.of(), List.of(), "led to", Optional.empty(), key);
+        }
+        boolean isMarked = RouterRows.LEAVING.equals(
+                router.get().get(LogicalRouter.EXTERNAL_IDS).get(RouterRows.STATE_KEY));
+        if (isMarked && installed.has(key, LogicalRouter.TABLE, Reach.EVERYWHERE)) {
+            return wanted(List.of(), present, "gone", Optional.empty(), key);
+        }
+        return wanted(
+                List.of(RouterRows.leaving(key)),
+                List.of(router.get()),
+                "leaving",
+                Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, true)),
+                key);
+    }
+
+    private boolean isLedTo(Router key) {
+        for (var family : IpFamily.values()) {
+            var address = joinAddresses.inDatabase(key, family);
+            if (address.filter(there -> known.isLedTo(there.address().text())).isPresent()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What leads an object's pods to its routers, those of whole namespaces apart. */
+    Wanted routed(Routed key) {
+        var present = view.rowsOf(key);
+        var rows = new ArrayList<DesiredRow>();
+        var needs = new ArrayList<Wanted.Need>();
+        if (routers.needsSet(key.egressIp()) || stillHasMembers(key)) {
+            for (var family : IpFamily.values()) {
+                var hops = nextHops(key.egressIp(), family);
+                if (!hops.isEmpty() || hasMembers(key, family)) {
+                    rows.add(RouterRows.set(key, family));
+                }
+                way(key, key.egressIp(), family, hops)
+                        .or(() -> former(key, family, hops))
+                        .flatMap(next -> view.router(TopologyNames.CLUSTER_ROUTER)
+                                .map(router -> RouterRows.routed(router, key, family, next)))
+                        .ifPresent(rows::add);
+                addNeeds(key.egressIp(), family, needs);
+            }
+        }
+        return new Wanted(
+                rows,
+                List.of(),
+                new Wanted.Present(present, strangers(key)),
+                List.of(),
+                needs,
+                Map.of(),
+                Set.of(),
+                rows,
+                installedWay(key, rows),
+                new EgressIpWhy.Namespace(Optional.of(key.egressIp())));
+    }
+
+    /** As long as there are pods that have no other way yet. */
+    private Optional<Set<String>> former(Routed key, IpFamily family, Set<String> hops) {
+        return hops.isEmpty() && hasMembers(key, family)
+                ? there(key, family).map(row -> row.get(LogicalRouterPolicy.NEXTHOPS))
+                : Optional.empty();
+    }
+
+    private boolean stillHasMembers(Routed key) {
+        return hasMembers(key, IpFamily.V4) || hasMembers(key, IpFamily.V6);
+    }
+
+    /** What is in a set of pods and is no address of its family: it has no owner of its own. */
+    private List<Member<?>> strangers(Routed key) {
+        var strangers = new ArrayList<Member<?>>(0);
+        for (var family : IpFamily.values()) {
+            var name = RouterNames.set(key, family);
+            view.addressSet(name)
+                    .ifPresent(set -> view.addresses(name).stream()
+                            .filter(member ->
+                                    EgressIpClaims.podOf(family, member).isEmpty())
+                            .forEach(member -> strangers.add(new Member<>(AddressSet.ADDRESSES, set.id(), member))));
+        }
+        return strangers;
+    }
+
+    private boolean hasMembers(Routed key, IpFamily family) {
+        return !view.addresses(RouterNames.set(key, family)).isEmpty();
+    }
+
+    /** The routers of which the ways must not be there without. */
+    void addNeeds(String egressIp, IpFamily family, List<Wanted.Need> needs) {
+        for (var plan : routers.plansOf(egressIp)) {
+            if (plan.serves(family)) {
+                needs.add(new Wanted.Need(
+                        plan.key(), LogicalRouter.TABLE, RowIds.of(RouterNames.id(plan.key(), "router"))));
+            }
+        }
+    }
+
+    /** The next hops of a way that is to be there now: it comes, or is changed, when all routers are installed. */
+    Optional<Set<String>> way(EgressIpOwner owner, String egressIp, IpFamily family, Set<String> hops) {
+        if (hops.isEmpty()) {
+            return Optional.empty();
+        }
+        var there = there(owner, family);
+        boolean isReady =
+                there.isPresent() ? routers.areAnnounced(egressIp, family) : routers.areInstalled(egressIp, family);
+        if (!installed.isTold() || isReady) {
+            return Optional.of(hops);
+        }
+        return there.filter(row -> RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+                        .filter(egressIp::equals)
+                        .isPresent())
+                .map(row -> row.get(LogicalRouterPolicy.NEXTHOPS));
+    }
+
+    Optional<Row> there(EgressIpOwner owner, IpFamily family) {
+        return view.rowsOf(owner).stream()
+                .filter(row -> OwnRouters.isWay(row, family))
+                .findFirst();
+    }
+
+    /** The addresses of the object's routers on the join switch. */
+    Set<String> nextHops(String egressIp, IpFamily family) {
+        var hops = new TreeSet<String>();
+        for (var plan : routers.plansOf(egressIp)) {
+            if (plan.serves(family)) {
+                joinAddresses
+                        .of(plan.key(), family)
+                        .ifPresent(join -> hops.add(join.address().text()));
+            }
+        }
+        return hops;
+    }
+
+    /** What is to be waited for before pods may rely on a way. */
+    Optional<Wanted.Step> installedWay(EgressIpOwner owner, List<DesiredRow> rows) {
+        boolean leads = rows.stream().anyMatch(row -> row.table() == LogicalRouterPolicy.TABLE);
+        return leads && installed.isTold() && !installed.has(owner, LogicalRouterPolicy.TABLE, Reach.EVERYWHERE)
+                ? Optional.of(new Wanted.Step(LogicalRouterPolicy.TABLE, Reach.EVERYWHERE, true))
+                : Optional.empty();
+    }
+
+    /**
+     * The ways of a namespace as a whole, by family; of one that is led elsewhere now, or nowhere, the former one as long as pods rely
+     * on it.
+     *
+     * @param reliesOn whether pods of the namespace have no other way yet
+     */
+    List<DesiredRow> carried(EgressIpOwner.Namespace key, String portGroup, Predicate<IpFamily> reliesOn) {
+        var rows = new ArrayList<DesiredRow>(2);
+        var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
+        if (clusterRouter.isEmpty()) {
+            return rows;
+        }
+        var carrier = routers.carrierOf(key.name());
+        for (var family : IpFamily.values()) {
+            var now = carrier.flatMap(egressIp -> way(key, egressIp, family, nextHops(egressIp, family))
+                    .map(hops ->
+                            RouterRows.carried(clusterRouter.get(), key.name(), portGroup, family, hops, egressIp)));
+            now.or(() -> former(key, clusterRouter.get(), portGroup, family, carrier, reliesOn))
+                    .ifPresent(rows::add);
+        }
+        return rows;
+    }
+
+    private Optional<DesiredRow> former(
+            EgressIpOwner.Namespace key,
+            UUID clusterRouter,
+            String portGroup,
+            IpFamily family,
+            Optional<String> carrier,
+            Predicate<IpFamily> reliesOn) {
+        return there(key, family)
+                .filter(row ->
+                        carrier.filter(egressIp -> !nextHops(egressIp, family).isEmpty())
+                                        .isPresent()
+                                || reliesOn.test(family))
+                .flatMap(row -> RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+                        .filter(egressIp -> selection.egressIp(egressIp).isPresent() || carrier.isPresent())
+                        .map(egressIp -> RouterRows.carried(
+                                clusterRouter,
+                                key.name(),
+                                portGroup,
+                                family,
+                                row.get(LogicalRouterPolicy.NEXTHOPS),
+                                egressIp)));
+    }
+}

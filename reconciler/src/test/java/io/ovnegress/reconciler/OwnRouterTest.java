@@ -1,0 +1,525 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.groupOf;
+import static io.ovnegress.reconciler.TestCluster.ip;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.notReady;
+import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.HaChassis;
+import io.ovnegress.ovsdb.nb.HaChassisGroup;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.NbGlobal;
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An egress IP with a logical router of its own, in steps: the router, what leads there, and their ends. */
+final class OwnRouterTest {
+    private static final LabelSelector SIMPSON = where("house=simpson");
+    private static final String EGRESS_IP = "192.168.126.100";
+    private static final String ROUTER = "egressip_demo_192.168.126.100";
+    private static final EgressIpInput PER_POD = egressIp("demo", SIMPSON, EGRESS_IP);
+    private static final EgressIpInput FLOATING =
+            PER_POD.edit().form(EgressForm.FLOATING).build();
+    private static final EgressIpInput PINNED =
+            PER_POD.edit().form(EgressForm.PINNED).build();
+    private static final Set<Table> TABLES = Set.of(
+            LogicalRouter.TABLE,
+            LogicalRouterPort.TABLE,
+            LogicalRouterStaticRoute.TABLE,
+            LogicalSwitch.TABLE,
+            LogicalSwitchPort.TABLE,
+            Acl.TABLE,
+            HaChassis.TABLE,
+            HaChassisGroup.TABLE,
+            Nat.TABLE);
+
+    private final TestCluster cluster = TestCluster.inSteps(TestCluster.config(false, 500))
+            .topology(1, 2, 3)
+            .uplinks(1, 2, 3);
+
+    @BeforeEach
+    void ovnkubesGroup() {
+        cluster.portGroup("simpson");
+    }
+
+    private static NodeInput node(int n) {
+        return TestCluster.node(n)
+                .edit()
+                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
+                .build();
+    }
+
+    private static InputObject[] seed(InputObject... more) {
+        var all = new ArrayList<InputObject>(List.of(
+                node(1),
+                node(2),
+                node(3),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("simpson", "marge", 3, "10.128.4.5"),
+                pod("bouvier", "selma", 1, "10.128.0.6")));
+        all.addAll(List.of(more));
+        return all.toArray(InputObject[]::new);
+    }
+
+    private void seconds(InputObject... objects) {
+        cluster.put(objects);
+        for (int i = 0; i < 5; i++) {
+            cluster.after(Duration.ofSeconds(1));
+        }
+    }
+
+    /** By name the rows of routers that are ours. */
+    private Map<String, Row> ours() {
+        var found = new TreeMap<String, Row>();
+        for (var table : TABLES) {
+            for (var row : cluster.database.rows(table)) {
+                if (table == LogicalSwitchPort.TABLE) {
+                    addPort(row, found);
+                    continue;
+                }
+                var id = row.get(table.externalIds().orElseThrow()).getOrDefault("ovn-egress.io/id", "");
+                if (id.startsWith("router/")) {
+                    found.put(id.substring(id.indexOf('/', "router/demo/".length()) + 1), row);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** They are told by their names. */
+    private static void addPort(Row row, Map<String, Row> found) {
+        var name = row.get(LogicalSwitchPort.NAME);
+        var form = name.endsWith("_pinned") ? "pinned/" : "floating/";
+        Map.of("jtor-egressip_", "join-port", "etor-egressip_", "outside-port", "physical-egressip_", "localnet")
+                .forEach((prefix, part) -> {
+                    if (name.startsWith(prefix)) {
+                        found.put(form + part, row);
+                    }
+                });
+    }
+
+    private Row our(String part) {
+        return ours().get("floating/" + part);
+    }
+
+    private List<Row> ways() {
+        return cluster.clusterPolicies().stream()
+                .filter(row -> row.get(LogicalRouterPolicy.ACTION).equals("reroute"))
+                .toList();
+    }
+
+    /** The pods that have policies of their own. */
+    private List<String> rerouted() {
+        return cluster.reroutes().keySet().stream()
+                .filter(pod -> !pod.startsWith("$"))
+                .toList();
+    }
+
+    private static String match(Row policy) {
+        return policy.get(LogicalRouterPolicy.MATCH);
+    }
+
+    private Map<String, Long> chassis() {
+        return cluster.database.rows(HaChassis.TABLE).stream()
+                .collect(Collectors.toMap(row -> row.get(HaChassis.CHASSIS_NAME), row -> row.get(HaChassis.PRIORITY)));
+    }
+
+    private List<StatusItem> items(String object) {
+        return cluster.items(object);
+    }
+
+    /** Looks after every transaction. */
+    private void after(Runnable look) {
+        cluster.database.keep(new FakeNorthbound.Journal() {
+            @Override
+            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
+                look.run();
+            }
+
+            @Override
+            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        });
+    }
+
+    @Test
+    void aRouterHasEverythingAndOnePolicyLeadsTheNamespaceThere() {
+        cluster.start(seed(FLOATING));
+
+        var router = our("router");
+        assertThat(router.get(LogicalRouter.NAME)).isEqualTo(ROUTER);
+        assertThat(router.get(LogicalRouter.OPTIONS)).doesNotContainKey("chassis");
+        var inside = our("inside");
+        assertThat(inside.get(LogicalRouterPort.NETWORKS)).containsExactly("100.64.255.254/16");
+        assertThat(inside.get(LogicalRouterPort.MAC)).isEqualTo("0a:58:64:40:ff:fe");
+        var outside = our("outside");
+        assertThat(outside.get(LogicalRouterPort.NETWORKS)).containsExactly(EGRESS_IP + "/24");
+        assertThat(outside.get(LogicalRouterPort.MAC)).isEqualTo("0a:58:c0:a8:7e:64");
+        assertThat(outside.get(LogicalRouterPort.HA_CHASSIS_GROUP))
+                .containsExactly(our("group").id());
+        assertThat(chassis()).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L, "chassis-3", 40L));
+        assertThat(our("localnet").get(LogicalSwitchPort.OPTIONS)).isEqualTo(Map.of("network_name", "physnet"));
+        assertThat(our("fence/10.128.0.0/14").get(Acl.MATCH))
+                .isEqualTo("inport == \"etor-" + ROUTER + "\" && ip4.src == 10.128.0.0/14");
+        assertThat(our("snat/10.128.0.0/14").get(Nat.EXTERNAL_IP)).isEqualTo(EGRESS_IP);
+        assertThat(our("default/v4").get(LogicalRouterStaticRoute.NEXTHOP)).isEqualTo("192.168.126.1");
+        assertThat(our("to-pods/10.128.0.0/14").get(LogicalRouterStaticRoute.NEXTHOP))
+                .isEqualTo("100.64.0.1");
+        assertThat(cluster.database.children(LogicalRouter.STATIC_ROUTES, cluster.routers.get("ovn_cluster_router")))
+                .extracting(row -> row.get(LogicalRouterStaticRoute.IP_PREFIX))
+                .containsExactly("100.64.255.254");
+        assertThat(ways()).singleElement().satisfies(way -> {
+            assertThat(match(way)).isEqualTo("ip4.src == $" + groupOf("simpson") + "_ip4");
+            assertThat(way.get(LogicalRouterPolicy.PRIORITY)).isEqualTo(98);
+            assertThat(way.get(LogicalRouterPolicy.NEXTHOPS)).containsExactly("100.64.255.254");
+        });
+        assertThat(items("demo")).containsExactly(new StatusItem("node1", EGRESS_IP));
+    }
+
+    @Test
+    void whatLeadsThereComesWhenTheRouterIsInstalledEverywhere() {
+        cluster.connect();
+        cluster.start(seed());
+        cluster.reconciler.apply(new InputChange.Put(FLOATING), cluster.now);
+        commitWithoutAnswer();
+        assertThat(our("router")).isNotNull();
+        assertThat(ways()).isEmpty();
+
+        cluster.reconciler.apply(cluster.database.answer());
+        commitWithoutAnswer();
+        assertThat(ways()).hasSize(1);
+    }
+
+    private void commitWithoutAnswer() {
+        for (var next = cluster.reconciler.nextTransaction(cluster.now);
+                next.isPresent();
+                next = cluster.reconciler.nextTransaction(cluster.now)) {
+            cluster.commit(next.get());
+        }
+    }
+
+    @Test
+    void aPlannedMoveChangesPrioritiesAndNothingElse() {
+        cluster.start(seed(FLOATING));
+        var before = ours();
+        cluster.transactions.clear();
+
+        cluster.put(node(1).edit().draining(true).build());
+        assertThat(chassis())
+                .as("the former one has a place until the next one has taken over")
+                .isEqualTo(Map.of("chassis-2", 100L, "chassis-3", 50L, "chassis-1", 40L));
+        seconds();
+
+        assertThat(chassis()).containsEntry("chassis-2", 100L).doesNotContainKey("chassis-1");
+        var after = ours();
+        assertThat(after.keySet()).allSatisfy(part -> {
+            if (!part.startsWith("floating/chassis/") && !part.equals("floating/group")) {
+                assertThat(after.get(part)).isEqualTo(before.get(part));
+            }
+        });
+        assertThat(items("demo")).containsExactly(new StatusItem("node2", EGRESS_IP));
+    }
+
+    @Test
+    void whenItsNodeDiesTheAddressBelongsToTheNextCandidateAndStaysThere() {
+        cluster.start(seed(FLOATING));
+
+        seconds(notReady(node(1)));
+        assertThat(items("demo")).containsExactly(new StatusItem("node2", EGRESS_IP));
+        assertThat(chassis()).containsEntry("chassis-2", 100L);
+
+        seconds(node(1));
+        assertThat(chassis()).isEqualTo(Map.of("chassis-2", 100L, "chassis-3", 50L, "chassis-1", 40L));
+        assertThat(items("demo")).containsExactly(new StatusItem("node2", EGRESS_IP));
+    }
+
+    @Test
+    void whereOvnHasMovedItByItselfItStays() {
+        cluster.start(seed(FLOATING));
+        hosted("chassis-1");
+        assertThat(cluster.events).isEmpty();
+
+        hosted("chassis-3");
+
+        cluster.after(Duration.ofSeconds(1));
+        assertThat(chassis()).containsEntry("chassis-3", 100L);
+        assertThat(items("demo")).containsExactly(new StatusItem("node3", EGRESS_IP));
+        assertThat(cluster.events)
+                .extracting(event -> event.reason().toString())
+                .contains("FailedOver");
+    }
+
+    /** ovn-northd says which chassis serves the router. */
+    private void hosted(String chassis) {
+        var port = our("outside").id();
+        cluster.tamper(() -> cluster.database.set(
+                LogicalRouterPort.TABLE, port, Cell.of(LogicalRouterPort.STATUS, Map.of("hosting-chassis", chassis))));
+    }
+
+    @Test
+    void aDeletedObjectLeavesNothingAndItsRouterIsNeverWithoutItsGroup() {
+        cluster.start(seed(FLOATING));
+        var ends = new ArrayList<String>();
+        after(() -> {
+            if (ours().isEmpty()) {
+                ends.add("gone");
+            } else if (our("outside").get(LogicalRouterPort.HA_CHASSIS_GROUP).isEmpty()) {
+                ends.add("without a group");
+            }
+        });
+
+        cluster.remove(EgressIpInput.KIND, "demo");
+        cluster.after(Duration.ofSeconds(1));
+
+        assertThat(ours()).isEmpty();
+        assertThat(ways()).isEmpty();
+        assertThat(cluster.database.rows(AddressSet.TABLE))
+                .noneMatch(row -> row.get(AddressSet.NAME).contains("routed"));
+        assertThat(ends).doesNotContain("without a group");
+        assertThat(cluster.database.rows(LogicalSwitchPort.TABLE))
+                .noneMatch(row -> row.get(LogicalSwitchPort.NAME).contains("egressip"));
+    }
+
+    @Test
+    void aRestartWritesNothing() {
+        cluster.start(seed(FLOATING));
+
+        cluster.restart(seed(FLOATING.edit()
+                .statusItems(List.of(new StatusItem("node1", EGRESS_IP)))
+                .build()));
+
+        assertThat(cluster.transactions.stream().flatMap(List::stream))
+                .as("it asks what is installed")
+                .allMatch(
+                        operation -> operation instanceof Operation.Mutate mutate && mutate.table() == NbGlobal.TABLE);
+    }
+
+    @Test
+    void podsThatASelectorNarrowsAreInASet() {
+        var lisas = FLOATING.edit().podSelector(where("app=marge")).build();
+        cluster.start(seed(lisas));
+
+        assertThat(ways()).singleElement().satisfies(way -> {
+            assertThat(way.get(LogicalRouterPolicy.PRIORITY)).isEqualTo(100);
+            var set = match(way).substring(match(way).indexOf('$') + 1);
+            assertThat(cluster.members(set)).containsExactly("10.128.4.5");
+        });
+        cluster.put(pod("simpson", "marge", 3, Map.of("app", "other"), "10.128.4.5"));
+        assertThat(cluster.database.rows(AddressSet.TABLE).stream()
+                        .filter(row -> row.get(AddressSet.NAME).startsWith("ovn_egress_routed"))
+                        .flatMap(row -> cluster.members(row.get(AddressSet.NAME)).stream()))
+                .isEmpty();
+    }
+
+    /** A new pod of the older object must not leave as the younger one for a moment. */
+    @Test
+    void aNamespaceOfWhichAnOlderObjectServesSomeIsNotLedAwayAsAWhole() {
+        var older = egressIp("older", -1, SIMPSON, where("app=homer"), "192.168.126.101");
+        cluster.start(seed(FLOATING));
+        assertThat(ways()).hasSize(1);
+
+        seconds(older);
+
+        assertThat(ways()).noneMatch(way -> match(way).contains(groupOf("simpson")));
+        assertThat(rerouted()).containsExactly("10.128.0.5");
+        assertThat(ways()).anySatisfy(way -> assertThat(match(way)).contains("$ovn_egress_routed_"));
+        assertThat(routed()).containsExactly("10.128.4.5");
+    }
+
+    private Set<String> routed() {
+        return cluster.database.rows(AddressSet.TABLE).stream()
+                .filter(row -> row.get(AddressSet.NAME).startsWith("ovn_egress_routed"))
+                .flatMap(row -> cluster.members(row.get(AddressSet.NAME)).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Whether each pod of the Simpsons has a way at each moment, and where that leads there is a SNAT. */
+    private List<String> gapsDuring(Runnable change) {
+        var gaps = new ArrayList<String>();
+        after(() -> {
+            for (var address : List.of("10.128.0.5", "10.128.4.5")) {
+                var leading = ways().stream()
+                        .filter(way -> match(way).endsWith("== " + address)
+                                || match(way).contains(groupOf("simpson"))
+                                || (match(way).contains("$ovn_egress_routed_") && routed().contains(address)))
+                        .max((one, other) -> Long.compare(
+                                one.get(LogicalRouterPolicy.PRIORITY), other.get(LogicalRouterPolicy.PRIORITY)));
+                if (leading.isEmpty()) {
+                    gaps.add(address + " has no way");
+                } else if (leading.get().get(LogicalRouterPolicy.NEXTHOPS).stream()
+                        .noneMatch(hop -> leadsToASnat(hop, address))) {
+                    gaps.add(address + " is sent to " + leading.get().get(LogicalRouterPolicy.NEXTHOPS));
+                }
+            }
+        });
+        change.run();
+        after(() -> {});
+        return gaps;
+    }
+
+    private boolean leadsToASnat(String hop, String address) {
+        for (var router : cluster.database.rows(LogicalRouter.TABLE)) {
+            boolean isThere = cluster.database.children(LogicalRouter.PORTS, router.id()).stream()
+                    .anyMatch(port -> port.get(LogicalRouterPort.NETWORKS).stream()
+                            .anyMatch(network -> network.startsWith(hop + "/")));
+            if (isThere) {
+                return cluster.database.children(LogicalRouter.NAT, router.id()).stream()
+                        .anyMatch(nat -> nat.get(Nat.EXTERNAL_IP).equals(EGRESS_IP)
+                                && (nat.get(Nat.LOGICAL_IP).equals(address)
+                                        || nat.get(Nat.LOGICAL_IP).equals("10.128.0.0/14")));
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void anObjectChangesItsFormAndBackAndNobodyIsWithoutAWay() {
+        cluster.start(seed(PER_POD));
+        assertThat(rerouted()).hasSize(2);
+
+        assertThat(gapsDuring(() -> seconds(FLOATING))).isEmpty();
+        assertThat(rerouted()).isEmpty();
+        assertThat(cluster.snats()).noneMatch(snat -> snat.startsWith("GR_"));
+        assertThat(ways()).hasSize(1);
+
+        assertThat(gapsDuring(() -> seconds(PINNED))).isEmpty();
+        assertThat(ours().keySet()).allMatch(part -> part.startsWith("pinned/"));
+        assertThat(ours().get("pinned/router").get(LogicalRouter.OPTIONS)).containsEntry("chassis", "chassis-1");
+
+        assertThat(gapsDuring(() -> seconds(PER_POD))).isEmpty();
+        assertThat(ours()).isEmpty();
+        assertThat(rerouted()).hasSize(2);
+    }
+
+    @Test
+    void aNarrowedObjectChangesItsFormAndBackAndNobodyIsWithoutAWay() {
+        var selector = new LabelSelector(
+                List.of(new LabelSelector.Requirement("app", LabelSelector.Operator.IN, Set.of("homer", "marge"))));
+        cluster.start(seed(PER_POD.edit().podSelector(selector).build()));
+
+        assertThat(gapsDuring(
+                        () -> seconds(FLOATING.edit().podSelector(selector).build())))
+                .isEmpty();
+        assertThat(rerouted()).isEmpty();
+        assertThat(routed()).containsExactly("10.128.0.5", "10.128.4.5");
+
+        assertThat(gapsDuring(() -> seconds(PER_POD.edit().podSelector(selector).build())))
+                .isEmpty();
+        assertThat(ours()).isEmpty();
+        assertThat(routed()).isEmpty();
+    }
+
+    @Test
+    void twoFamiliesShareARouter() {
+        var dual =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        cluster.start(seed(dual));
+
+        assertThat(our("outside").get(LogicalRouterPort.NETWORKS))
+                .containsExactlyInAnyOrder(EGRESS_IP + "/24", "fd00:126::100/64");
+        assertThat(our("snat/fd01::/48").get(Nat.EXTERNAL_IP)).isEqualTo("fd00:126::100");
+        assertThat(ways()).hasSize(2);
+        assertThat(items("demo"))
+                .containsExactly(new StatusItem("node1", EGRESS_IP), new StatusItem("node1", "fd00:126::100"));
+    }
+
+    @Test
+    void severalAddressesAreSeveralRoutersOnDifferentNodes() {
+        var two =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "192.168.126.101")).build();
+        cluster.start(seed(two));
+
+        assertThat(cluster.database.rows(LogicalRouter.TABLE))
+                .filteredOn(row -> row.get(LogicalRouter.NAME).startsWith("egressip_"))
+                .hasSize(2);
+        assertThat(ways())
+                .singleElement()
+                .satisfies(way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS))
+                        .containsExactlyInAnyOrder("100.64.255.254", "100.64.255.253"));
+    }
+
+    @Test
+    void everyDamagedRowIsPutRight() {
+        cluster.start(seed(FLOATING));
+        var whole = new HashMap<>(ours());
+        for (var part : whole.keySet()) {
+            var row = whole.get(part);
+            cluster.tamper(() -> cluster.database.delete(row.table(), row.id()));
+            cluster.after(Duration.ofMinutes(2));
+            cluster.after(Duration.ofMinutes(2));
+            assertThat(ours()).as("%s was deleted", part).isEqualTo(whole);
+        }
+        Stream.of(
+                        Map.entry(
+                                "inside",
+                                Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.64.255.254/16", "10.9.9.9/24"))),
+                        Map.entry("outside", Cell.of(LogicalRouterPort.MAC, "0a:58:00:00:00:01")),
+                        Map.entry("outside", Cell.of(LogicalRouterPort.HA_CHASSIS_GROUP, Set.<java.util.UUID>of())),
+                        Map.entry("router", Cell.of(LogicalRouter.OPTIONS, Map.of("chassis", "chassis-2"))),
+                        Map.entry("router", Cell.of(LogicalRouter.EXTERNAL_IDS, Map.<String, String>of())),
+                        Map.entry("switch", Cell.of(LogicalSwitch.OTHER_CONFIG, Map.of("subnet", "10.0.0.0/8"))),
+                        Map.entry("fence/10.128.0.0/14", Cell.of(Acl.ACTION, "allow")),
+                        Map.entry("fence/10.128.0.0/14", Cell.of(Acl.EXTERNAL_IDS, Map.<String, String>of())),
+                        Map.entry("snat/10.128.0.0/14", Cell.of(Nat.EXTERNAL_IP, "192.168.126.11")),
+                        Map.entry("localnet", Cell.of(LogicalSwitchPort.OPTIONS, Map.of("network_name", "other"))),
+                        Map.entry("default/v4", Cell.of(LogicalRouterStaticRoute.NEXTHOP, "192.168.126.2")),
+                        Map.entry("chassis/chassis-1", Cell.of(HaChassis.PRIORITY, 1L)))
+                .forEach(damage -> {
+                    var row = whole.get("floating/" + damage.getKey());
+                    cluster.tamper(() -> cluster.database.set(row.table(), row.id(), damage.getValue()));
+                    cluster.after(Duration.ofMinutes(2));
+                    cluster.after(Duration.ofMinutes(2));
+                    assertThat(ours()).as("%s", damage).isEqualTo(whole);
+                });
+    }
+
+    @Test
+    void addressesOfDeletedObjectsAreUsedAgain() {
+        cluster.start(seed(FLOATING));
+        cluster.remove(EgressIpInput.KIND, "demo");
+        seconds(egressIp("next", SIMPSON, "192.168.126.102")
+                .edit()
+                .form(EgressForm.FLOATING)
+                .build());
+
+        assertThat(ways())
+                .singleElement()
+                .satisfies(
+                        way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS)).containsExactly("100.64.255.254"));
+    }
+}
