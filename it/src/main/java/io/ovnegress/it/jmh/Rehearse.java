@@ -6,7 +6,6 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.MachineCopy;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.machine.Rehearsal;
-import java.util.List;
 import java.util.Optional;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

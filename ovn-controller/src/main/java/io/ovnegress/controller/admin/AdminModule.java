@@ -37,8 +37,7 @@ public final class AdminModule extends AbstractModule {
 
     /** Every question that can be asked. */
     @Provides
-    static List<Api> apis(
-            ExplainApi explain, WhatIfApi whatIf, PlanApi plan, AuditApi audit, StatusApi status) {
+    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf, PlanApi plan, AuditApi audit, StatusApi status) {
         return List.of(explain, whatIf, plan, audit, status);
     }
 }
