@@ -11,7 +11,7 @@ find_jdk 21 javac
 home=$root/opt/ovn-egress
 rm -rf "$root"
 mkdir -p "$home/.mvn" "$home/ovn-controller/target" "$root/usr/lib/jvm"
-cp ovn-egress ovn-egress.jvm ovn-egress.jvm25 LICENSE "$home/"
+cp ovn-egress kubectl-egress ovn-egress.jvm ovn-egress.jvm25 LICENSE "$home/"
 cp .mvn/find-jdk.sh "$home/.mvn/"
 find ovn-controller/target -maxdepth 1 -name 'ovn-controller-*.jar' ! -name '*-sources.jar' ! -name '*-tests.jar' \
   -exec cp {} "$home/ovn-controller/target/" \;
@@ -23,14 +23,17 @@ cp -r ovn-controller/target/lib "$home/ovn-controller/target/"
 jdk=$JAVA_HOME
 export JAVA_HOME=$root/usr/lib/jvm/java
 if [ "$(java_version "$JAVA_HOME")" -ge 25 ]; then
-  # The program serves pods and moves them, and is told to end: the JVM then writes down what it has loaded, linked and found worth
+  # The program serves pods and moves them, is asked a question by another one, and is told to end: the JVM then writes down what it has loaded, linked and found worth
   # compiling (JEP 514, 515). The cache is good for exactly this runtime and these jars, wherever they are put, if they keep their times.
   command -v ovn-northd >/dev/null && [ -d it/target/lib ] || {
     echo "assemble: the AOT cache needs ovn-northd (package ovn-central) and the built module it: ./mvnw package -pl it -am" >&2
     exit 2
   }
   "$jdk/bin/java" --enable-native-access=ALL-UNNAMED -Dlogback.configurationFile=it-logback.xml \
-    -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.bench.Training "$home/ovn-egress" "$home/ovn-egress.aot" >&2
-  OVN_EGRESS_JAVA_OPTS=-XX:AOTMode=on "$home/ovn-egress" --version >/dev/null # refuses a cache that does not fit
+    -cp "it/target/classes:it/target/lib/*" io.ovnegress.it.bench.Training "$home/ovn-egress" "$home/ovn-egress.aot" \
+    "$home/ovn-egress-ask.aot" >&2
+  # Refuses a cache that does not fit.
+  OVN_EGRESS_JAVA_OPTS=-XX:AOTMode=on "$home/ovn-egress" run --help >/dev/null
+  OVN_EGRESS_JAVA_OPTS=-XX:AOTMode=on "$home/ovn-egress" --version >/dev/null
 fi
 chmod -R a+rX "$root"

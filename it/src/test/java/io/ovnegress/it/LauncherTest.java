@@ -25,7 +25,7 @@ class LauncherTest {
     @BeforeEach
     void copyTheLauncher() throws IOException {
         Files.createDirectories(checkout.resolve(".mvn"));
-        for (var file : List.of("ovn-egress", "ovn-egress.jvm", "ovn-egress.jvm25")) {
+        for (var file : List.of("ovn-egress", "kubectl-egress", "ovn-egress.jvm", "ovn-egress.jvm25")) {
             Files.copy(Path.of("..", file), checkout.resolve(file));
         }
         Files.copy(Path.of("../.mvn/find-jdk.sh"), checkout.resolve(".mvn/find-jdk.sh"));
@@ -105,6 +105,17 @@ class LauncherTest {
                 .doesNotContain("building")
                 .contains("Main"); // the jar is none
         assertThat(hasBuilt()).isFalse();
+    }
+
+    @Test
+    void kubectlRunsItAsItsPluginFromWhereverItIsLinked() throws IOException {
+        build(NOW.plusSeconds(10));
+        var path = Files.createDirectory(checkout.resolve("bin"));
+        Files.createSymbolicLink(path.resolve("kubectl-egress"), checkout.resolve("kubectl-egress"));
+
+        var run = new Command(List.of(path.resolve("kubectl-egress").toString(), "whatif", "--lose", "a"), Map.of()).run();
+
+        assertThat(run.standardError()).doesNotContain("there is no build").contains("Main"); // the jar is none
     }
 
     @Test

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * process of its own.
  */
 record BenchCluster(KubeApi api, BenchDatabase database, int pods) {
-    private static final String EGRESS_IP = "eip0";
+    static final String EGRESS_IP = "eip0";
 
     /** Creates everything in the API but the EgressIP. */
     static void fill(KubeApi api, int pods) {

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,15 +35,30 @@ final class AskFlags {
     /** Longer answers are not read: one of all that a thousand objects do has some hundred kilobytes. */
     private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
 
+    private static final String USUAL_SERVER = "http://127.0.0.1:9409";
+
     @Option(
             names = "--server",
             paramLabel = "URL",
-            defaultValue = "http://127.0.0.1:9409",
             description = {
                 "The controller that is asked: where it serves --metrics-bind-address.",
-                "Default: ${DEFAULT-VALUE}"
+                "Default: " + USUAL_SERVER
             })
     private String server;
+
+    @Option(
+            names = {"-n", "--namespace"},
+            paramLabel = "NAMESPACE",
+            description = "Asks the controller that leads in this namespace of a cluster instead, through the API server's"
+                    + " port-forward.")
+    private String namespace;
+
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            converter = Converters.ReadableFile.class,
+            description = {"How to reach the API server then.", "Default: $KUBECONFIG, then ~/.kube/config"})
+    private Path kubeconfig;
 
     @Option(
             names = {"-o", "--output"},
@@ -65,7 +81,7 @@ final class AskFlags {
         notFound = exitCode;
     }
 
-    private record Reply(int code, JsonNode body) {}
+    record Reply(int code, JsonNode body) {}
 
     /**
      * A question.
@@ -98,12 +114,18 @@ final class AskFlags {
     int show(Question question, Table table, CommandLine command) {
         Reply reply;
         try {
-            reply = ask(question, address(question, command));
+            reply = namespace == null || server != null
+                    ? ask(question, address(server(), question, command))
+                    : new ClusterControllers(namespace, Optional.ofNullable(kubeconfig))
+                            .ask(at -> ask(question, address(at, question, command)));
         } catch (IOException e) {
             command.getErr()
                     .println(
-                            "ovn-egress: " + server + " does not answer: " + e.getMessage()
-                                    + "; say with --server where a controller serves --metrics-bind-address (port-forward in a cluster)");
+                            namespace == null || server != null
+                                    ? "ovn-egress: " + server() + " does not answer: " + e.getMessage()
+                                            + "; say with --server where a controller serves --metrics-bind-address, or with"
+                                            + " --namespace where one runs in a cluster"
+                                    : "ovn-egress: namespace " + namespace + ": " + e.getMessage());
             return NO_ANSWER;
         }
         if (reply.code() != HttpURLConnection.HTTP_OK) {
@@ -128,7 +150,11 @@ final class AskFlags {
                 + (names.isEmpty() ? "" : ": did you mean " + String.join(", or ", names) + "?");
     }
 
-    private URI address(Question question, CommandLine command) {
+    private String server() {
+        return server == null ? USUAL_SERVER : server;
+    }
+
+    private static URI address(String server, Question question, CommandLine command) {
         var parameters = question.parameters();
         var escaped =
                 Arrays.stream(question.path().split("/")).map(AskFlags::escaped).collect(Collectors.joining("/"))

@@ -5,6 +5,7 @@ import io.ovnegress.controller.Version;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -43,6 +44,7 @@ public final class EgressCommand implements Runnable {
         command.addSubcommand(new AuditCommand());
         command.addSubcommand(new StatusCommand());
         command.addSubcommand(new VersionCommand());
+        command.addSubcommand(new AutoComplete.GenerateCompletion());
         // An argument that is not understood is quoted, and @FILE would be read for arguments.
         command.setExpandAtFiles(false);
         command.setDefaultValueProvider(new EnvironmentDefaults(environment));

@@ -514,7 +514,8 @@ class CommandLineTest {
         var result = execute();
 
         assertThat(result.err())
-                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, version"
+                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, version,"
+                        + " generate-completion"
                         + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);
     }
@@ -576,5 +577,17 @@ class CommandLineTest {
                         "Examples",
                         "Exit codes")
                 .doesNotContain("${");
+    }
+
+    @Test
+    void shellsAreToldHowToCompleteEveryCommand() throws IOException, InterruptedException {
+        var script = execute("generate-completion").out();
+
+        assertThat(script).contains("ovn-egress", "whatif", "plan", "--lose", "--namespace");
+        var bash = new ProcessBuilder("bash", "-n").redirectErrorStream(true).start();
+        try (var input = bash.getOutputStream()) {
+            input.write(script.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+        assertThat(bash.waitFor()).isZero();
     }
 }

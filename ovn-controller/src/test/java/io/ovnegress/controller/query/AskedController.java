@@ -57,7 +57,10 @@ public final class AskedController implements AutoCloseable {
                     new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
                     loop.clock),
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-            List.of(plan, new WhatIfApi(new Asking(loop.inbox))));
+            List.of(
+                    plan,
+                    new WhatIfApi(new Asking(loop.inbox)),
+                    new ExplainApi(new Asking(loop.inbox), loop.features(), loop.clock)));
 
     private static ControllerConfig config() {
         var configs = new ArrayList<ControllerConfig>();
@@ -89,6 +92,11 @@ public final class AskedController implements AutoCloseable {
         loop.turn();
         loop.loop.start();
         server.start();
+    }
+
+    /** Another one leads from now on. */
+    public void standBy() {
+        loop.inbox.leads(false);
     }
 
     /** Another pod of the namespace runs. */

@@ -192,6 +192,11 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
+    /** Where it is asked. */
+    public String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
     /** What the command line says to a question that is put to this controller, as in {@code explain("pod", "simpson/homer")}. */
     public Command.Output explain(String... words) {
         var line = new ArrayList<>(program);
