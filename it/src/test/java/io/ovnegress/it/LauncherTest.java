@@ -113,7 +113,8 @@ class LauncherTest {
         var path = Files.createDirectory(checkout.resolve("bin"));
         Files.createSymbolicLink(path.resolve("kubectl-egress"), checkout.resolve("kubectl-egress"));
 
-        var run = new Command(List.of(path.resolve("kubectl-egress").toString(), "whatif", "--lose", "a"), Map.of()).run();
+        var run = new Command(List.of(path.resolve("kubectl-egress").toString(), "whatif", "--lose", "a"), Map.of())
+                .run();
 
         assertThat(run.standardError()).doesNotContain("there is no build").contains("Main"); // the jar is none
     }

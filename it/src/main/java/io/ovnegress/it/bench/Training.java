@@ -26,13 +26,7 @@ public final class Training {
      * @param arguments the launcher, the file that the controller's cache becomes, and the one that that of questions becomes
      */
     public static void main(String[] arguments) {
-        train(
-                Path.of(arguments[0]),
-                Path.of(arguments[1]),
-                Optional.of(Path.of(arguments[2])),
-                List.of(),
-                PODS,
-                TIMES);
+        train(Path.of(arguments[0]), Path.of(arguments[1]), Optional.of(Path.of(arguments[2])), List.of(), PODS, TIMES);
         System.exit(0);
     }
 
@@ -70,7 +64,13 @@ public final class Training {
     }
 
     private static void ask(Path launcher, Path cache, ControllerProcess controller) {
-        var line = List.of(launcher.toAbsolutePath().toString(), "explain", "egressip", BenchCluster.EGRESS_IP, "--server", controller.url());
+        var line = List.of(
+                launcher.toAbsolutePath().toString(),
+                "explain",
+                "egressip",
+                BenchCluster.EGRESS_IP,
+                "--server",
+                controller.url());
         var asked = new Command(line, Map.of("OVN_EGRESS_JAVA_OPTS", "-XX:AOTCacheOutput=" + cache)).run();
         if (!Files.exists(cache)) {
             throw new IllegalStateException("no cache of questions was written: " + asked);

@@ -49,8 +49,9 @@ final class AskFlags {
     @Option(
             names = {"-n", "--namespace"},
             paramLabel = "NAMESPACE",
-            description = "Asks the controller that leads in this namespace of a cluster instead, through the API server's"
-                    + " port-forward.")
+            description =
+                    "Asks the controller that leads in this namespace of a cluster instead, through the API server's"
+                            + " port-forward.")
     private String namespace;
 
     @Option(

@@ -63,8 +63,7 @@ final class ClusterControllers {
                             .append(e.getMessage());
                 }
             }
-            return answered.orElseThrow(
-                    () -> new IOException("none of the controllers there can be reached" + errors));
+            return answered.orElseThrow(() -> new IOException("none of the controllers there can be reached" + errors));
         } catch (InvalidKubernetesConfigException e) {
             throw new IOException(e.getMessage(), e);
         } catch (KubernetesClientException e) {
@@ -87,7 +86,8 @@ final class ClusterControllers {
     }
 
     private Reply ask(KubernetesClient client, Pod pod, Question question) throws IOException {
-        var resource = client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
+        var resource =
+                client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
         try (var forwarded = resource.portForward(port(pod), InetAddress.getLoopbackAddress(), 0)) {
             return question.askAt("http://127.0.0.1:" + forwarded.getLocalPort());
         }

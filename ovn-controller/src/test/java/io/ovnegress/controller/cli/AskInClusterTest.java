@@ -2,6 +2,7 @@ package io.ovnegress.controller.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Splitter;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.MockResponse;
@@ -54,7 +55,8 @@ class AskInClusterTest {
                 contexts: [{name: here, context: {cluster: here, user: me}}]
                 users: [{name: me, user: {}}]
                 current-context: here
-                """.formatted(server.getPort())).toString();
+                """.formatted(server.getPort()))
+                .toString();
     }
 
     @AfterEach
@@ -74,13 +76,12 @@ class AskInClusterTest {
             }
             if (path.equals("/api/v1/namespaces/egress/pods")) {
                 return json("""
-                        {"kind": "PodList", "apiVersion": "v1", "items": [%s, %s]}"""
-                        .formatted(pod("first"), pod("second")));
+                        {"kind": "PodList", "apiVersion": "v1", "items": [%s, %s]}""".formatted(pod("first"), pod("second")));
             }
-            var words = path.split("/");
-            if (path.endsWith("/portforward") && pods.containsKey(words[6])) {
-                forwarded.add(words[6]);
-                return new MockResponse().withWebSocketUpgrade(new Forwarding(pods.get(words[6])));
+            var words = Splitter.on('/').splitToList(path);
+            if (path.endsWith("/portforward") && pods.containsKey(words.get(6))) {
+                forwarded.add(words.get(6));
+                return new MockResponse().withWebSocketUpgrade(new Forwarding(pods.get(words.get(6))));
             }
             return json("{\"kind\": \"PodList\", \"apiVersion\": \"v1\", \"items\": []}");
         }
@@ -95,8 +96,7 @@ class AskInClusterTest {
         private static String pod(String name) {
             return """
                     {"metadata": {"name": "%s", "namespace": "egress"}, "status": {"phase": "Running"},
-                     "spec": {"containers": [{"name": "controller", "ports": [{"name": "metrics", "containerPort": 9409}]}]}}"""
-                    .formatted(name);
+                     "spec": {"containers": [{"name": "controller", "ports": [{"name": "metrics", "containerPort": 9409}]}]}}""".formatted(name);
         }
     }
 

@@ -47,10 +47,12 @@ class OpenApiTest {
         }
         assertThat(served).isNotEmpty();
         var told = new TreeSet<String>();
-        file.path("paths").fieldNames().forEachRemaining(path -> told.add(served.stream()
-                .filter(each -> each.equals(path) || (each.endsWith("/") && path.startsWith(each)))
-                .findFirst()
-                .orElse(path + ", which is not served")));
+        file.path("paths")
+                .fieldNames()
+                .forEachRemaining(path -> told.add(served.stream()
+                        .filter(each -> each.equals(path) || (each.endsWith("/") && path.startsWith(each)))
+                        .findFirst()
+                        .orElse(path + ", which is not served")));
 
         assertThat(told).isEqualTo(served);
     }
@@ -67,8 +69,13 @@ class OpenApiTest {
         answers("GET", "/api/v1/whatif", "", "Losses", 200);
         answers("POST", "/api/v1/plan?operations=true", "{\"drain\": [\"node1\"]}", "Plan", 200);
         answers("POST", "/api/v1/plan", "{\"lose\": [\"node1\", \"node2\"]}", "Plan", 200);
-        answers("POST", "/api/v1/plan", "{\"delete\": [{\"apiVersion\": \"k8s.ovn.org/v1\", \"kind\": \"EgressIP\","
-                + " \"metadata\": {\"name\": \"demo\"}}]}", "Plan", 200);
+        answers(
+                "POST",
+                "/api/v1/plan",
+                "{\"delete\": [{\"apiVersion\": \"k8s.ovn.org/v1\", \"kind\": \"EgressIP\","
+                        + " \"metadata\": {\"name\": \"demo\"}}]}",
+                "Plan",
+                200);
         answers("POST", "/api/v1/plan", "{}", "Error", 400);
     }
 
@@ -105,7 +112,8 @@ class OpenApiTest {
             errors.add(where + " is no " + schema.path("type").asText());
         }
         if (schema.has("enum")
-                && Arrays.asList(new ObjectMapper().convertValue(schema.path("enum"), String[].class)).indexOf(json.asText())
+                && Arrays.asList(new ObjectMapper().convertValue(schema.path("enum"), String[].class))
+                                .indexOf(json.asText())
                         < 0) {
             errors.add(where + " is " + json.asText());
         }
