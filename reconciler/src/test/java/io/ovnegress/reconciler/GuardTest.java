@@ -23,6 +23,7 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,6 +191,46 @@ class GuardTest {
 
         assertThat(unguarded).isNotEmpty();
         assertThat(policies("GR_node1")).hasSize(4);
+    }
+
+    @Test
+    void aRouterThatIsMadeAnewLetsByWhatItServesAndNothingElseThoughTransactionsOverlap() {
+        var one = new TestCluster(config(1)).topology(1, 2);
+        one.start(seed(node(1), TestCluster.notLabelled(node(2)))).remove(InputKind.POD, "simpson/homer");
+        var wrong = new ArrayList<String>();
+        one.database.keep(new FakeNorthbound.Journal() {
+            @Override
+            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
+                var rows = FakeForwarding.of(database);
+                boolean drops = database.rows(LogicalRouterPolicy.TABLE).stream()
+                        .anyMatch(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop")
+                                && row.get(LogicalRouterPolicy.MATCH).contains("rtoj-GR_node1"));
+                if (drops) {
+                    var served = rows.translated().getOrDefault("GR_node1", Set.of());
+                    if (!served.equals(one.members(AT_NODE_1))) {
+                        wrong.add(served + " are served, and let by " + one.members(AT_NODE_1));
+                    }
+                }
+            }
+
+            @Override
+            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        });
+
+        one.reconciler.apply(one.database.tamper(() -> {
+            one.database.delete(LogicalRouter.TABLE, one.routers.get("GR_node1"));
+            one.topology(1);
+        }));
+        for (int i = 0; i < 100; i++) {
+            var underWay = new ArrayList<PlannedTransaction>();
+            one.reconciler.nextTransaction(one.now).ifPresent(underWay::add);
+            one.reconciler.nextTransaction(one.now).ifPresent(underWay::add);
+            underWay.forEach(one::commit);
+        }
+
+        assertThat(wrong).isEmpty();
+        assertThat(one.members(AT_NODE_1)).containsExactly("10.128.2.5");
+        assertThat(one.snats()).hasSize(1);
     }
 
     @Test

@@ -94,7 +94,6 @@ final class ChaosController implements AutoCloseable {
      * @param address {@code unix:PATH}
      * @param lock the OVSDB lock to write with
      * @param name that the log of transactions gives its own
-     * @param disableSnatMultipleGateways as the flag of this name
      * @param more features after its own
      * @param status called on the loop's thread
      */
@@ -102,12 +101,11 @@ final class ChaosController implements AutoCloseable {
             String address,
             Optional<String> lock,
             String name,
-            boolean disableSnatMultipleGateways,
-            int maxRows,
+            ReconcilerConfig config,
             List<Feature> more,
             Consumer<StatusChange> status) {
         this.name = name;
-        var reconciler = InProcessController.reconciler(config(disableSnatMultipleGateways, maxRows), true, more);
+        var reconciler = InProcessController.reconciler(config, true, more);
         session = new NbSession(
                 new NbSessionConfig(NbRemote.parseList(address), Optional.empty(), "OVN_Northbound", TIMES, lock, true),
                 reconciler.monitorSpec(),
@@ -118,12 +116,21 @@ final class ChaosController implements AutoCloseable {
         loop.start();
     }
 
-    private static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
+    /**
+     * @param podSnats whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws})
+     * @param guards whether gateway routers are guarded ({@code --guard})
+     */
+    static ReconcilerConfig config(boolean podSnats, boolean guards, int maxRows) {
         return new ReconcilerConfig(
                 List.of(network("10.128.0.0/14"), network("fd01::/48")),
                 List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                disableSnatMultipleGateways,
-                maxRows);
+                podSnats,
+                maxRows,
+                Duration.ZERO,
+                Optional.empty(),
+                List.of(),
+                guards,
+                false);
     }
 
     private static IpNetwork network(String text) {

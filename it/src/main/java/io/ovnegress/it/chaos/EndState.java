@@ -9,7 +9,8 @@ import java.util.Random;
  * Whether everything is right when a controller has nothing left to do: pods leave as the objects say, a new controller would write
  * the same rows, and finds no work here. Not thread safe.
  */
-record EndState(ChaosDatabase database, ChaosInputs inputs, Fences fences, Ovnkube ovnkube, boolean podSnats) {
+record EndState(
+        ChaosDatabase database, ChaosInputs inputs, Fences fences, Ovnkube ovnkube, boolean podSnats, boolean guards) {
     List<String> problems() {
         var content = Content.of(database.client(), podSnats);
         var problems = new ArrayList<String>();
@@ -48,7 +49,13 @@ record EndState(ChaosDatabase database, ChaosInputs inputs, Fences fences, Ovnku
     }
 
     private ChaosController newController(String address) {
-        return new ChaosController(address, Optional.empty(), "fresh", podSnats, 500, fences.features(), status -> {});
+        return new ChaosController(
+                address,
+                Optional.empty(),
+                "fresh",
+                ChaosController.config(podSnats, guards, 500),
+                fences.features(),
+                status -> {});
     }
 
     List<String> otherNodeSnats(Content content) {

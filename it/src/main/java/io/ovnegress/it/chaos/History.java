@@ -3,6 +3,7 @@ package io.ovnegress.it.chaos;
 import io.ovnegress.it.chaos.FaultyProxy.Fault;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
+import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.input.InputChange;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,8 @@ final class History implements AutoCloseable {
     private final int maxRows;
     /** Whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws}), which are ovnkube's. */
     private final boolean podSnats;
+    /** Whether gateway routers are guarded ({@code --guard}). */
+    private final boolean guards;
 
     private final Ovnkube ovnkube = new Ovnkube();
     /** What ovnkube does later, or first: of its own, so that other histories stay as they were. */
@@ -64,10 +67,12 @@ final class History implements AutoCloseable {
         boolean statusIsSlow = random.nextInt(3) == 0;
         this.maxRows = random.nextInt(3) == 0 ? 500 : 1 + random.nextInt(12);
         this.podSnats = random.nextInt(4) == 0;
+        this.guards =
+                new Random(17 * seed + 3).nextInt(3) == 0; // of its own, so that other histories stay as they were
         this.inputs = new ChaosInputs(random, statusIsSlow);
         this.fences = new Fences(seed);
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
-                + (podSnats ? ", node SNATs of single pods" : ""));
+                + (podSnats ? ", node SNATs of single pods" : "") + (guards ? ", guarded" : ""));
         database.clear();
         fences.furnish(database.client());
         if (fences.areThere()) {
@@ -75,7 +80,7 @@ final class History implements AutoCloseable {
         }
         boolean hasStandBy = seed % 4 == 0;
         standBy = hasStandBy
-                ? Optional.of(new StandBy(database, podSnats, maxRows, fences.features(), inputs::said))
+                ? Optional.of(new StandBy(database, config(), fences.features(), inputs::said))
                 : Optional.empty();
         if (hasStandBy) {
             note("with a stand-by");
@@ -300,12 +305,16 @@ final class History implements AutoCloseable {
 
     private void startController() {
         var started = new ChaosController(
-                proxy.address(), Optional.of("ovn_egress"), "1", podSnats, maxRows, fences.features(), inputs::said);
+                proxy.address(), Optional.of("ovn_egress"), "1", config(), fences.features(), inputs::said);
         controller = Optional.of(started);
         attach(change -> {
             started.post(change);
             standBy.ifPresent(other -> other.post(change));
         });
+    }
+
+    private ReconcilerConfig config() {
+        return ChaosController.config(podSnats, guards, maxRows);
     }
 
     private void attach(Consumer<InputChange> sink) {
@@ -454,7 +463,7 @@ final class History implements AutoCloseable {
     }
 
     private EndState endState() {
-        return new EndState(database, inputs, fences, ovnkube, podSnats);
+        return new EndState(database, inputs, fences, ovnkube, podSnats, guards);
     }
 
     @Override

@@ -61,6 +61,7 @@ final class LogJudge {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(LoggedForwarding.of(state)));
         broken.addAll(Fences.broken(state));
+        broken.addAll(GuardRules.broken(state));
         broken.addAll(steps.after(index, transaction, state));
         var wrong = nodeSnats.after(state);
         var words = Arrays.asList(comment.split(" "));

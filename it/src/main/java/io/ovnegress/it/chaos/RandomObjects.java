@@ -51,12 +51,19 @@ final class RandomObjects {
         return new NamespaceInput(name, Map.of("team", pick(TEAMS, random)));
     }
 
-    /** The fourth node can host another network as well, and nothing of IPv6. */
+    /**
+     * The fourth node can host another network as well, and nothing of IPv6. All pods of this cluster have addresses of the first
+     * one's, wherever they are: the others are no nodes of theirs to a guard.
+     */
     static NodeInput node(int n) {
         var node = new NumberedNode(n);
-        return n == Landscape.NODES
+        var input = n == Landscape.NODES
                 ? node.input(List.of(node.networks().getFirst(), "192.168.127.14/24"))
                 : node.input();
+        return input.edit()
+                .podSubnets(List.of(
+                        network("10.128.%d.0/23".formatted(2 * (n - 1))), network("fd01:0:0:%d::/64".formatted(n - 1))))
+                .build();
     }
 
     /** Half of all nodes take anything; the others claim an address, stay within a range, or take few. */

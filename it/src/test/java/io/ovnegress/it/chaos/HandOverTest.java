@@ -83,8 +83,13 @@ class HandOverTest {
     }
 
     private ChaosController controller(boolean podSnats) {
-        var controller =
-                new ChaosController(database.address(), Optional.empty(), "1", podSnats, 100, List.of(), status -> {});
+        var controller = new ChaosController(
+                database.address(),
+                Optional.empty(),
+                "1",
+                ChaosController.config(podSnats, false, 100),
+                List.of(),
+                status -> {});
         var nodes = new ArrayList<InputObject>();
         for (int n = 1; n <= Landscape.NODES; n++) {
             nodes.add(RandomObjects.node(n));

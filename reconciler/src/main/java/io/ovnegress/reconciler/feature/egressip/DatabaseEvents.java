@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
+import io.ovnegress.reconciler.feature.egressip.rows.Guards;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -107,6 +108,13 @@ final class DatabaseEvents implements Decisions.Database {
         everyOwner().forEach(part -> part.get().forEachRemaining(consumer));
     }
 
+    private Iterator<EgressIpOwner.PodIp> podIpsIn(String set) {
+        return List.copyOf(view.addresses(set)).stream()
+                .flatMap(member -> IpAddress.parse(member).stream())
+                .map(EgressIpOwner.PodIp::new)
+                .iterator();
+    }
+
     /** All that something may be wanted for, beside those that have rows; what goes through pods in parts, as they are asked for. */
     List<Supplier<Iterator<? extends Owner>>> everyOwner() {
         var parts = new ArrayList<Supplier<Iterator<? extends Owner>>>();
@@ -115,11 +123,9 @@ final class DatabaseEvents implements Decisions.Database {
             var sets = new ArrayList<>(routers.sets());
             sets.add(EgressIpRows.servedPodsSet(family));
             sets.add(CutOffRows.podsSet(family));
+            cluster.nodes().forEach(node -> sets.add(Guards.servedSet(node.name(), family)));
             for (var set : sets) {
-                parts.add(() -> List.copyOf(view.addresses(set)).stream()
-                        .flatMap(member -> IpAddress.parse(member).stream())
-                        .map(EgressIpOwner.PodIp::new)
-                        .iterator());
+                parts.add(() -> podIpsIn(set));
             }
         }
         parts.add(() -> cluster.nodes().stream()

@@ -19,27 +19,32 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
  * What guards the gateway routers ({@link GuardRows}), if that is asked for. What a router serves is let through before the rest is
- * dropped. Not thread safe.
+ * dropped; who has the SNATs says who is in the sets. Not thread safe.
  */
 public final class Guards {
     private final ReconcilerConfig config;
     private final Inputs cluster;
     private final NorthboundView view;
     private final EgressGateways gateways;
-    /** Nodes whose gateway routers do not drop anything yet, since not all that they serve is in their sets. */
+    /** Nodes whose gateway routers do not drop anything yet, since their sets are not what they serve. */
     private final Set<String> open = new TreeSet<>();
+    /** The guarded nodes, with the names of their sets. */
+    private final Map<String, Map<IpFamily, String>> sets = new TreeMap<>();
 
     public Guards(ReconcilerConfig config, Inputs cluster, NorthboundView view, EgressGateways gateways) {
         this.config = config;
@@ -60,7 +65,7 @@ public final class Guards {
         return open.stream().<Owner>map(EgressIpOwner.Guard::new).toList();
     }
 
-    /** The sets of those routers that have SNATs of the address, or are to have them now. */
+    /** The sets of those routers that have SNATs of the address, or are to have them now, and those that it was left in. */
     List<ServedSet> setsOf(IpAddress address, PodSteps.Now now, List<Row> there) {
         if (!config.guards()) {
             return List.of();
@@ -74,16 +79,30 @@ public final class Guards {
         now.kept().forEach(row -> wanted.addAll(routersOf(row)));
         var routers = new LinkedHashSet<>(wanted);
         there.forEach(row -> routers.addAll(routersOf(row)));
-        var sets = new ArrayList<ServedSet>(2);
+        var found = new LinkedHashMap<String, ServedSet>();
+        var stays = new HashSet<String>();
         for (var router : routers) {
-            gateways.nodeOf(router)
-                    .filter(node -> isGuarded(node, address.family()))
-                    .ifPresent(node -> sets.add(new ServedSet(
-                            GuardRows.servedSet(node, address.family()),
-                            new EgressIpOwner.Guard(node),
-                            wanted.contains(router))));
+            gateways.nodeOf(router).ifPresent(node -> {
+                boolean belongs = wanted.contains(router);
+                // What is not to be guarded any more drops until its rows have gone: till then nobody leaves its set.
+                if (!belongs || isGuarded(node, address.family())) {
+                    found.put(node, servedSet(node, address.family(), belongs));
+                } else {
+                    stays.add(node);
+                }
+            });
         }
-        return sets;
+        sets.forEach((node, ofNode) -> {
+            boolean wasLeft = view.addresses(ofNode.get(address.family())).contains(address.text());
+            if (wasLeft && !stays.contains(node)) {
+                found.putIfAbsent(node, servedSet(node, address.family(), false));
+            }
+        });
+        return List.copyOf(found.values());
+    }
+
+    private static ServedSet servedSet(String node, IpFamily family, boolean belongs) {
+        return new ServedSet(GuardRows.servedSet(node, family), new EgressIpOwner.Guard(node), belongs);
     }
 
     private List<UUID> routersOf(Row row) {
@@ -110,11 +129,18 @@ public final class Guards {
                 .filter(subnet -> subnet.family() == family);
     }
 
-    /** Also takes away what was left in the sets of addresses that have no SNAT on the router. */
+    /** Also takes away what is in the sets and no pod's address; those have their places with their SNATs. */
     Wanted want(EgressIpOwner.Guard key) {
         var rows = rows(key.node());
         open.remove(key.node());
-        if (!rows.isEmpty() && !drops(key) && !hasAllServed(key.node())) {
+        if (rows.isEmpty()) {
+            sets.remove(key.node());
+        } else {
+            sets.computeIfAbsent(key.node(), Guards::namesOfSets);
+        }
+        if (!rows.isEmpty()
+                && !drops(key)
+                && !(hasSets(rows) && hasAllServed(key.node()) && hasOnlyServed(key.node()))) {
             open.add(key.node());
             rows = rows.stream().filter(row -> !GuardRows.isDrop(row)).toList();
         }
@@ -171,9 +197,40 @@ public final class Guards {
                         && row.get(LogicalRouterPolicy.ACTION).equals("drop"));
     }
 
+    private static Map<IpFamily, String> namesOfSets(String node) {
+        var names = new EnumMap<IpFamily, String>(IpFamily.class);
+        for (var family : IpFamily.values()) {
+            names.put(family, GuardRows.servedSet(node, family));
+        }
+        return names;
+    }
+
+    /** By then what was under way when the router was not to be guarded yet, and knew nothing of sets, is in the database. */
+    private boolean hasSets(List<DesiredRow> rows) {
+        return rows.stream()
+                .filter(row -> row.table() == AddressSet.TABLE)
+                .allMatch(
+                        row -> view.addressSet((String) row.identity().value()).isPresent());
+    }
+
     private boolean hasAllServed(String node) {
         var router = gateways.of(node).orElseThrow().router();
         return view.elements(LogicalRouter.NAT, router).stream().noneMatch(snat -> isMissing(node, snat));
+    }
+
+    private boolean hasOnlyServed(String node) {
+        var router = gateways.of(node).orElseThrow().router();
+        for (var family : IpFamily.values()) {
+            for (var address : view.addresses(GuardRows.servedSet(node, family))) {
+                boolean isServed = EgressIpClaims.podOf(family, address).stream()
+                        .flatMap(pod -> view.rowsOf(new EgressIpOwner.PodIp(pod)).stream())
+                        .anyMatch(row -> routersOf(row).contains(router));
+                if (!isServed) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private boolean isMissing(String node, UUID snat) {
@@ -189,15 +246,11 @@ public final class Guards {
 
     private List<Member<?>> leftOver(String node) {
         var leftOver = new ArrayList<Member<?>>(0);
-        var router = gateways.of(node).map(EgressGateways.Gateway::router);
         for (var family : IpFamily.values()) {
             var set = view.addressSet(GuardRows.servedSet(node, family));
             if (set.isPresent()) {
                 for (var address : view.addresses(GuardRows.servedSet(node, family))) {
-                    boolean belongs = EgressIpClaims.podOf(family, address)
-                            .filter(pod -> router.isPresent() && isServedOn(router.get(), pod))
-                            .isPresent();
-                    if (!belongs) {
+                    if (EgressIpClaims.podOf(family, address).isEmpty()) {
                         leftOver.add(
                                 new Member<>(AddressSet.ADDRESSES, set.get().id(), address));
                     }
@@ -205,10 +258,5 @@ public final class Guards {
             }
         }
         return leftOver;
-    }
-
-    private boolean isServedOn(UUID router, IpAddress pod) {
-        return view.rowsOf(new EgressIpOwner.PodIp(pod)).stream()
-                .anyMatch(row -> routersOf(row).contains(router));
     }
 }
