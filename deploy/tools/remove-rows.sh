@@ -116,7 +116,7 @@ rows Address_Set name,external_ids >"$work/Address_Set"
 rows ACL external_ids >"$work/ACL"
 rows Port_Group name,acls >"$work/Port_Group"
 rows Logical_Router name,policies,nat >"$work/Logical_Router"
-rows Logical_Switch name,qos_rules >"$work/Logical_Switch"
+rows Logical_Switch name,qos_rules,acls >"$work/Logical_Switch"
 
 for table in NAT Logical_Router_Policy QoS Address_Set ACL; do
   by_marks "$table" <"$work/$table"
@@ -165,6 +165,7 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   places Logical_Router nat NAT
   places Logical_Switch qos_rules QoS
   places Port_Group acls ACL
+  places Logical_Switch acls ACL
   awk '$1 == "Address_Set" { print $1, $2, "Address_Set", "-", $2, "-" }' "$work/ours"
 } | awk -v ours="$work/ours" -v exemptions="$work/exemptions" '
   BEGIN {

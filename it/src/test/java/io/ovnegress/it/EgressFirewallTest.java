@@ -14,6 +14,7 @@ import io.ovnegress.it.harness.kube.EgressFirewalls;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.oracle.SourceAddress.Verdict;
+import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.it.harness.process.DnsServer;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
@@ -209,9 +210,69 @@ class EgressFirewallTest {
         assertThat(cluster.transactions().size()).isEqualTo(written);
 
         CONTROLLER.controller().process().stop();
+        Command.of(
+                        "../deploy/tools/remove-rows.sh",
+                        "--db",
+                        cluster.central().northbound().address())
+                .output();
+        assertThat(acls(cluster)).isBlank();
+        assertThat(sets(cluster)).isBlank();
+        CONTROLLER.startController();
+        await("the rows are there again").until(() -> !leaves(cluster, HOMER, "8.8.8.8", "tcp", 80));
+
+        CONTROLLER.controller().process().stop();
         cluster.api().client().resource(firewall(cluster)).delete();
         CONTROLLER.startController();
         awaitNothingLeft(cluster);
+    }
+
+    @Test
+    void administratorsDropLogAndLimitWhatLeavesAndNothingElse(LiveCluster cluster) {
+        cluster.labelNamespace("simpson", Map.of("kind", "tenant"));
+        var policy = cluster.create(EgressFirewalls.adminPolicy(
+                "tenants",
+                Map.of(
+                        "namespaceSelector",
+                        Map.of("matchLabels", Map.of("kind", "tenant")),
+                        "rules",
+                        List.of(
+                                Map.of(
+                                        "action",
+                                        "Drop",
+                                        "ports",
+                                        List.of(Map.of("protocol", "TCP", "port", 25)),
+                                        "log",
+                                        Map.of("severity", "warning")),
+                                Map.of("action", "Log", "to", Map.of("cidrSelector", "198.51.100.0/24"))),
+                        "bandwidth",
+                        Map.of("rateKbps", 2000, "burstKb", 200))));
+        cluster.create(EgressFirewalls.of("simpson", List.of(allow("cidrSelector", EVERYTHING))));
+        awaitApplied(cluster);
+        await("mail is dropped").until(() -> !leaves(cluster, HOMER, "198.51.100.7", "tcp", 25));
+        await("that is said")
+                .untilAsserted(() -> assertThat(EgressIps.conditions(cluster.api()
+                                .client()
+                                .genericKubernetesResources(EgressFirewalls.ADMIN_POLICIES)
+                                .withName("tenants")
+                                .require()))
+                        .containsEntry("Applied", "True RulesApplied"));
+
+        assertThat(leaves(cluster, HOMER, "198.51.100.7", "tcp", 80)).isTrue();
+        assertThat(leaves(cluster, LISA, "8.8.8.8", "tcp", 25)).isFalse();
+        assertThat(leaves(cluster, PATTY, "8.8.8.8", "tcp", 25)).isTrue();
+        assertThat(cluster.sourceAddress().of(HOMER, LISA, Family.V4))
+                .isEqualTo(new Verdict.Delivered(HOMER.ip(), LISA.port()));
+        var flows = cluster.central().sbctl("lflow-list", "join");
+        assertThat(flows)
+                .contains("set_meter(2000, 200)")
+                .contains("name=\"tenants/1/v4\"", "severity=warning", "name=\"tenants/2/v4\"");
+
+        cluster.api().client().resource(policy).delete();
+        await("no row of it is left").untilAsserted(() -> {
+            assertThat(cluster.central().nbctl("acl-list", "join")).isBlank();
+            assertThat(cluster.central().nbctl("qos-list", "join")).isBlank();
+        });
+        assertThat(leaves(cluster, HOMER, "198.51.100.7", "tcp", 25)).isTrue();
     }
 
     @Test

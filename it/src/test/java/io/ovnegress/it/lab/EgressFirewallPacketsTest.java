@@ -170,6 +170,53 @@ class EgressFirewallPacketsTest {
     }
 
     @Test
+    void administratorsDropAndLogWhatFirewallsAllow() {
+        apply(List.of(allow("cidrSelector", "0.0.0.0/0")));
+        PACKETS.cluster().central().nbctl("--fair", "meter-add", "acl-logging", "drop", "20", "pktps"); // ovnkube's
+        var policy = PACKETS.cluster()
+                .create(EgressFirewalls.adminPolicy(
+                        "tenants",
+                        Map.of(
+                                "namespaceSelector",
+                                Map.of("matchLabels", Map.of("house", "simpson")),
+                                "rules",
+                                List.of(
+                                        Map.of(
+                                                "action",
+                                                "Drop",
+                                                "to",
+                                                Map.of("cidrSelector", SECOND + "/32"),
+                                                "log",
+                                                Map.of()),
+                                        Map.of("action", "Log", "to", Map.of("cidrSelector", THIRD + "/32"))))));
+        try {
+            await("the policy is in the database")
+                    .until(() -> PACKETS.cluster()
+                            .central()
+                            .nbctl("acl-list", "join")
+                            .contains("tenants/1/v4"));
+            PACKETS.lab().sync();
+            var patty = PACKETS.lab().listen(PATTY);
+
+            assertThat(reaches(HOMER, second)).isFalse();
+            assertThat(reaches(HOMER, third)).isTrue();
+            assertThat(PACKETS.lab().curl(HOMER)).isPresent();
+            assertThat(reaches(HOMER, patty)).isTrue();
+            assertThat(reaches(PATTY, second)).isTrue();
+            await("it is logged on the pod's node")
+                    .untilAsserted(() -> assertThat(PACKETS.lab().controllerLog(node(0)))
+                            .contains("name=\"tenants/1/v4\", verdict=drop", "name=\"tenants/2/v4\", verdict=allow"));
+        } finally {
+            PACKETS.cluster().api().client().resource(policy).delete();
+            await("no row of it is left")
+                    .until(() -> PACKETS.cluster()
+                            .central()
+                            .nbctl("acl-list", "join")
+                            .isBlank());
+        }
+    }
+
+    @Test
     void answersToThoseWhoseConnectionsComeInAreNotDenied() {
         apply(List.of(deny("0.0.0.0/0")));
         var central = PACKETS.cluster().central();

@@ -123,7 +123,7 @@ final class FirewallReader {
     }
 
     /** @return what is wrong with them */
-    private static Optional<String> ports(JsonNode ports, List<Port> read) {
+    static Optional<String> ports(JsonNode ports, List<Port> read) {
         if (!isAbsent(ports) && !ports.isArray()) {
             return Optional.of("ports is not a list");
         }

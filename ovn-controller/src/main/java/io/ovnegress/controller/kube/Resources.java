@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.NetNamespaceInput;
 import io.ovnegress.reconciler.input.InputKind;
@@ -39,6 +40,13 @@ public final class Resources {
                                 EgressNetworkPolicy.class,
                                 EgressNetworkPolicyList.class,
                                 policy -> FirewallReader.read(FirewallInput.EGRESS_NETWORK_POLICY, policy))
+                        .withStatus(new FirewallStatusShape<>())
+                        .whereInstalled(),
+                ResourceKind.of(
+                                AdminPolicyInput.KIND,
+                                EgressAdminPolicy.class,
+                                EgressAdminPolicyList.class,
+                                AdminPolicyReader::read)
                         .withStatus(new FirewallStatusShape<>())
                         .whereInstalled(),
                 ResourceKind.of(

@@ -9,21 +9,25 @@ import java.util.Map;
 /** EgressFirewall and EgressNetworkPolicy objects as a user writes and reads them, without the controller's classes. */
 public final class EgressFirewalls {
     public static final CustomResourceDefinitionContext CONTEXT =
-            context("k8s.ovn.org", "EgressFirewall", "egressfirewalls", "Namespaced");
+            context("k8s.ovn.org", "v1", "EgressFirewall", "egressfirewalls", "Namespaced");
     /** EgressNetworkPolicies. */
     public static final CustomResourceDefinitionContext POLICIES =
-            context("network.openshift.io", "EgressNetworkPolicy", "egressnetworkpolicies", "Namespaced");
+            context("network.openshift.io", "v1", "EgressNetworkPolicy", "egressnetworkpolicies", "Namespaced");
 
     public static final CustomResourceDefinitionContext NET_NAMESPACES =
-            context("network.openshift.io", "NetNamespace", "netnamespaces", "Cluster");
+            context("network.openshift.io", "v1", "NetNamespace", "netnamespaces", "Cluster");
+
+    public static final CustomResourceDefinitionContext ADMIN_POLICIES =
+            context("ovn-egress.io", "v1alpha1", "EgressAdminPolicy", "egressadminpolicies", "Cluster");
 
     private EgressFirewalls() {}
 
-    private static CustomResourceDefinitionContext context(String group, String kind, String plural, String scope) {
+    private static CustomResourceDefinitionContext context(
+            String group, String version, String kind, String plural, String scope) {
         return new CustomResourceDefinitionContext.Builder()
                 .withName(plural + "." + group)
                 .withGroup(group)
-                .withVersion("v1")
+                .withVersion(version)
                 .withKind(kind)
                 .withPlural(plural)
                 .withScope(scope)
@@ -50,6 +54,18 @@ public final class EgressFirewalls {
                 .withName(name)
                 .endMetadata()
                 .addToAdditionalProperties("spec", Map.of("egress", rules))
+                .build();
+    }
+
+    /** @param spec as in YAML */
+    public static GenericKubernetesResource adminPolicy(String name, Map<String, ?> spec) {
+        return new GenericKubernetesResourceBuilder()
+                .withApiVersion("ovn-egress.io/v1alpha1")
+                .withKind("EgressAdminPolicy")
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .addToAdditionalProperties("spec", spec)
                 .build();
     }
 

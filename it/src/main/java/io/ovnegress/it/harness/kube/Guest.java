@@ -35,6 +35,7 @@ public final class Guest {
     static final List<String> FIREWALLS = List.of(
             "deploy/crds/egress-firewall/k8s.ovn.org_egressfirewalls.yaml",
             "deploy/crds/egress-firewall/network.openshift.io_egressnetworkpolicies.yaml",
+            "deploy/crds/egress-firewall/ovn-egress.io_egressadminpolicies.yaml",
             "deploy/components/egress-firewall/rbac.yaml");
 
     private final KubernetesClient client;

@@ -53,7 +53,12 @@ final class ObjectStore extends KubernetesCrudDispatcher {
     private record Deletion(long version, AttributeSet attributes, GenericKubernetesResource object) {}
 
     ObjectStore(CustomResourceDefinitionContext definition) {
-        super(List.of(definition, EgressFirewalls.CONTEXT, EgressFirewalls.POLICIES, EgressFirewalls.NET_NAMESPACES));
+        super(List.of(
+                definition,
+                EgressFirewalls.CONTEXT,
+                EgressFirewalls.POLICIES,
+                EgressFirewalls.NET_NAMESPACES,
+                EgressFirewalls.ADMIN_POLICIES));
         this.definition = definition;
     }
 

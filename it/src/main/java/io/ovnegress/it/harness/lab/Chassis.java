@@ -160,6 +160,15 @@ final class Chassis implements AutoCloseable {
         vsctl(line.toArray(String[]::new));
     }
 
+    /** What its ovn-controller has written into its log so far, with a line for each packet that an ACL logs. */
+    String controllerLog() {
+        try {
+            return Files.readString(directory.resolve("ovn-controller.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The node's own addresses are on {@code br-ex}; the cluster's networks are behind the management port. */
     private void addNodeAddresses() {
         namespace.ip("link", "set", EXTERNAL, "up");

@@ -299,6 +299,11 @@ public final class Lab implements AutoCloseable {
         return chassis.get(node.name()).ovnController();
     }
 
+    /** What the {@code ovn-controller} of a node has logged so far, with a line for each packet that an ACL logs. */
+    public String controllerLog(ClusterNode node) {
+        return chassis.get(node.name()).controllerLog();
+    }
+
     /**
      * Every node forgets the connections that it knows: a request that happens to leave from a port of one of them would leave with the
      * address that it had then.

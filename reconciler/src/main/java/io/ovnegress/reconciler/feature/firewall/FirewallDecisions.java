@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.World;
 import io.ovnegress.reconciler.feature.firewall.rows.AddressSource;
+import io.ovnegress.reconciler.feature.firewall.rows.AdminRows;
 import io.ovnegress.reconciler.feature.firewall.rows.FirewallOwner;
 import io.ovnegress.reconciler.feature.firewall.rows.FirewallWants;
 import io.ovnegress.reconciler.feature.firewall.rows.Matches;
@@ -21,6 +22,7 @@ import io.ovnegress.reconciler.feature.firewall.status.FirewallReason;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.ResolvedName;
@@ -51,6 +53,7 @@ final class FirewallDecisions implements Decisions {
     private final FirewallStatus status;
     private final NamespaceGroups groups = new NamespaceGroups();
     private final SetUsers setUsers = new SetUsers();
+    private final AdminPolicies admin;
     private HostNames names = HostNames.NONE;
     /** Everything is known; until then nothing has to be looked at since all will be. */
     private boolean started;
@@ -63,6 +66,7 @@ final class FirewallDecisions implements Decisions {
         this.wants = new FirewallWants(view);
         this.rulings = new Rulings(new RuleCompiler(matches));
         this.status = new FirewallStatus(this::resolved);
+        this.admin = new AdminPolicies(inputs, view, groups, matches, wants, this::isSupported);
     }
 
     private Map<String, ResolvedName> resolved() {
@@ -73,6 +77,7 @@ final class FirewallDecisions implements Decisions {
     public Wanted want(Owner owner) {
         return switch ((FirewallOwner) owner) {
             case FirewallOwner.Namespace namespace -> acls(namespace);
+            case FirewallOwner.Admin policy -> admin.want(policy);
             case FirewallOwner.Source source ->
                 rulings.source(source.key())
                         .filter(unused -> isSupported())
@@ -129,6 +134,13 @@ final class FirewallDecisions implements Decisions {
                         decide(rulings.policyChanged(
                                 before.map(FirewallInput.class::cast), after.map(FirewallInput.class::cast)));
                     }
+                    case AdminPolicyInput policy -> {
+                        if (after.isEmpty()) {
+                            admin.gone(policy.name());
+                        }
+                        signals.dirty(new FirewallOwner.Admin(policy.name()));
+                    }
+                    case NamespaceInput unused -> lookAtAdminPolicies();
                     case NetNamespaceInput unused ->
                         decide(rulings.netNamespaceChanged(
                                 before.map(NetNamespaceInput.class::cast), after.map(NetNamespaceInput.class::cast)));
@@ -179,7 +191,7 @@ final class FirewallDecisions implements Decisions {
         return new Database() {
             @Override
             public void switchChanged(String name) {
-                if (name.equals(TRANSIT_SWITCH)) {
+                if (name.equals(TRANSIT_SWITCH) || name.equals(AdminRows.JOIN_SWITCH)) {
                     lookAtEverything();
                 }
             }
@@ -199,6 +211,14 @@ final class FirewallDecisions implements Decisions {
     private void groupChanged(String namespace) {
         if (started) {
             signals.dirty(new FirewallOwner.Namespace(namespace));
+            lookAtAdminPolicies();
+        }
+    }
+
+    /** There are few, and each may select any namespace. */
+    private void lookAtAdminPolicies() {
+        if (started) {
+            admin.owners().forEach(signals::dirty);
         }
     }
 
@@ -213,6 +233,7 @@ final class FirewallDecisions implements Decisions {
         rulings.sources().forEach(source -> signals.urgent(new FirewallOwner.Source(source.key())));
         view.owners().stream().filter(FirewallOwner.class::isInstance).toList().forEach(signals::dirty);
         rulings.namespaces().forEach(namespace -> signals.dirty(new FirewallOwner.Namespace(namespace)));
+        lookAtAdminPolicies();
     }
 
     @Override
@@ -233,6 +254,7 @@ final class FirewallDecisions implements Decisions {
     public void settled(Owner owner) {
         switch ((FirewallOwner) owner) {
             case FirewallOwner.Namespace(var namespace) -> tell(namespace, Optional.empty());
+            case FirewallOwner.Admin(var policy) -> admin.settled(policy, Optional.empty());
             case FirewallOwner.Source(var key) -> rulings.users(key).forEach(status::namesChanged);
         }
     }
@@ -241,6 +263,8 @@ final class FirewallDecisions implements Decisions {
     public void refused(Owner owner, String error, Duration retryIn) {
         if (owner instanceof FirewallOwner.Namespace(var namespace)) {
             tell(namespace, Optional.of(error));
+        } else if (owner instanceof FirewallOwner.Admin(var policy)) {
+            admin.settled(policy, Optional.of(error));
         }
     }
 
@@ -269,7 +293,9 @@ final class FirewallDecisions implements Decisions {
 
     @Override
     public List<StatusChange> statuses(Instant now) {
-        return status.take(this::isThere);
+        var changes = status.take(this::isThere);
+        changes.addAll(admin.take());
+        return changes;
     }
 
     private boolean isThere(ObjectRef policy) {

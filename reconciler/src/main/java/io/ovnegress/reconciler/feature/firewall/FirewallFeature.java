@@ -41,7 +41,11 @@ public final class FirewallFeature implements Feature {
 
     @Override
     public Set<InputKind> inputs() {
-        return Set.of(FirewallInput.EGRESS_FIREWALL, FirewallInput.EGRESS_NETWORK_POLICY, NetNamespaceInput.KIND);
+        return Set.of(
+                FirewallInput.EGRESS_FIREWALL,
+                FirewallInput.EGRESS_NETWORK_POLICY,
+                NetNamespaceInput.KIND,
+                AdminPolicyInput.KIND);
     }
 
     @Override

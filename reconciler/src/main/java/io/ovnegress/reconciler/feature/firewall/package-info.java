@@ -6,6 +6,8 @@
  *
  * <p>Of what cannot be understood or done nothing is let through: a rule that allows matches nothing, one that denies everything.
  *
+ * <p>What administrators want done with what leaves ({@code EgressAdminPolicy}) is on the join switch, after all of that.
+ *
  * <p>{@code rows} says what is in the database, {@code status} what users are told, in the reasons of {@code FirewallReason}.
  */
 package io.ovnegress.reconciler.feature.firewall;

@@ -42,6 +42,16 @@ public sealed interface FirewallOwner extends Owner {
         }
     }
 
+    /** What is written for an administrators' policy. */
+    record Admin(String name) implements FirewallOwner {
+        private static final String PREFIX = "admin/";
+
+        @Override
+        public String text() {
+            return PREFIX + name;
+        }
+    }
+
     /** The owner that the row names, if it is one of this feature. */
     static Optional<Owner> of(Row row) {
         return row.table()
@@ -53,6 +63,9 @@ public sealed interface FirewallOwner extends Owner {
     }
 
     private static Owner parse(String text) {
+        if (text.startsWith(Admin.PREFIX)) {
+            return new Admin(text.substring(Admin.PREFIX.length()));
+        }
         return text.startsWith(Source.PREFIX)
                 ? new Source(text.substring(Source.PREFIX.length()))
                 : new Namespace(text.startsWith(Namespace.PREFIX) ? text.substring(Namespace.PREFIX.length()) : text);

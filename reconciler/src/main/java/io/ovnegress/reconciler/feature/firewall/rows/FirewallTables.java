@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.PortGroup;
+import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation.Condition;
 import io.ovnegress.ovsdb.operation.Operation.Function;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
@@ -20,7 +21,13 @@ public final class FirewallTables {
 
     /** Of ACLs and sets those of ours: there are many of others. */
     public static void addTo(MonitorSpec.Builder spec) {
-        spec.table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME))
+        spec.table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME, LogicalSwitch.ACLS, LogicalSwitch.QOS_RULES))
+                .elementsOf(LogicalSwitch.ACLS)
+                .elementsOf(LogicalSwitch.QOS_RULES)
+                .table(
+                        Qos.TABLE,
+                        List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.BANDWIDTH, Qos.EXTERNAL_IDS),
+                        List.of(new Condition(Qos.EXTERNAL_IDS, Function.INCLUDES, MARKED)))
                 .table(
                         AddressSet.TABLE,
                         List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),
@@ -37,6 +44,9 @@ public final class FirewallTables {
                                 Acl.ACTION,
                                 Acl.NAME,
                                 Acl.TIER,
+                                Acl.LOG,
+                                Acl.SEVERITY,
+                                Acl.METER,
                                 Acl.EXTERNAL_IDS),
                         List.of(
                                 new Condition(Acl.EXTERNAL_IDS, Function.INCLUDES, MARKED),

@@ -71,6 +71,12 @@ public final class FirewallWants {
                 Optional.empty());
     }
 
+    /** @param object that has asked for it, as the log has it */
+    public Wanted rows(FirewallOwner owner, List<DesiredRow> rows, String object) {
+        return wanted(
+                rows, List.of(), new Wanted.Present(view.rowsOf(owner), List.of()), List.of(), Optional.of(object));
+    }
+
     public Wanted nothing(FirewallOwner owner) {
         return wanted(
                 List.of(), List.of(), new Wanted.Present(view.rowsOf(owner), List.of()), List.of(), Optional.empty());

@@ -1,0 +1,154 @@
+package io.ovnegress.reconciler.feature.firewall.rows;
+
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.northbound.Attachment;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.Marks;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What administrators want done with what leaves, on the join switch, where it passes with the pods' own addresses after every
+ * firewall has decided, and where nobody else has ACLs: one that lets a packet through to log it opens nothing. It passes there on the
+ * pod's node.
+ */
+public final class AdminRows {
+    public static final String JOIN_SWITCH = "join";
+    private static final String FROM_CLUSTER_ROUTER = "inport == \"jtor-ovn_cluster_router\" && ";
+    /** What drops goes before what logs, whichever policies they are of. */
+    private static final long DROP_PRIORITY = 2001;
+
+    private static final long LOG_PRIORITY = 2000;
+    private static final long QOS_PRIORITY = 2000;
+    /** ovnkube's, which limits the lines of all ACLs: 20 a second on a node, or what its flag says. */
+    private static final String METER = "acl-logging";
+
+    /** As long as the names of ACLs may be. */
+    private static final int LONGEST_NAME = 63;
+
+    private AdminRows() {}
+
+    /** @param groups the names of the selected namespaces' port groups; at least one */
+    public static List<DesiredRow> of(
+            UUID joinSwitch, AdminPolicyInput policy, Collection<String> groups, Matches matches) {
+        var rows = new ArrayList<DesiredRow>();
+        for (int i = 0; i < policy.rules().size(); i++) {
+            var rule = policy.rules().get(i);
+            for (var family : IpFamily.values()) {
+                int number = i + 1;
+                matches.to(rule.to().orElse(everything(family)))
+                        .filter(unused -> rule.to().map(IpNetwork::family).orElse(family) == family)
+                        .map(match -> Matches.on(rule.ports(), from(family, groups) + match))
+                        .ifPresent(match -> rows.add(acl(joinSwitch, policy, number, family, rule, match)));
+            }
+        }
+        policy.bandwidth()
+                .ifPresent(bandwidth -> Stream.of(IpFamily.values())
+                        .forEach(family -> rows.add(qos(
+                                joinSwitch,
+                                policy,
+                                family,
+                                bandwidth,
+                                from(family, groups)
+                                        + matches.to(everything(family)).orElseThrow()))));
+        return rows;
+    }
+
+    private static IpNetwork everything(IpFamily family) {
+        return IpNetwork.parse(family == IpFamily.V4 ? "0.0.0.0/0" : "::/0").orElseThrow();
+    }
+
+    /** ovn-northd keeps a set of each family's addresses for every port group. */
+    private static String from(IpFamily family, Collection<String> groups) {
+        return FROM_CLUSTER_ROUTER + family.matchField() + ".src == "
+                + groups.stream()
+                        .sorted()
+                        .map(group -> "$" + group + "_" + family.matchField())
+                        .collect(Collectors.joining(", ", "{", "}"))
+                + " && ";
+    }
+
+    private static DesiredRow acl(
+            UUID joinSwitch,
+            AdminPolicyInput policy,
+            int number,
+            IpFamily family,
+            AdminPolicyInput.Rule rule,
+            String match) {
+        var id = "admin/" + policy.name() + "/" + number + "/" + family.suffix();
+        var name = Cell.of(Acl.NAME, Set.of(name(policy.name(), number, family)));
+        boolean drops = rule.action() == AdminPolicyInput.Action.DROP;
+        boolean logs = !drops || rule.logs();
+        return new DesiredRow(
+                Acl.TABLE,
+                id,
+                List.of(new Attachment(LogicalSwitch.ACLS, joinSwitch)),
+                name,
+                List.of(
+                        name,
+                        Cell.of(Acl.PRIORITY, drops ? DROP_PRIORITY : LOG_PRIORITY),
+                        Cell.of(Acl.DIRECTION, "from-lport"),
+                        Cell.of(Acl.MATCH, match),
+                        Cell.of(Acl.ACTION, drops ? "drop" : "allow"),
+                        Cell.of(Acl.LOG, logs),
+                        Cell.of(Acl.SEVERITY, logs ? Set.of(rule.severity()) : Set.of()),
+                        Cell.of(Acl.METER, logs ? Set.of(METER) : Set.of())),
+                List.of(),
+                externalIds(id, policy));
+    }
+
+    /** Of a policy whose name is too long its end, which differs more often than its beginning. */
+    private static String name(String policy, int number, IpFamily family) {
+        var end = "/" + number + "/" + family.suffix();
+        int most = LONGEST_NAME - end.length();
+        return (policy.length() > most ? policy.substring(policy.length() - most) : policy) + end;
+    }
+
+    private static DesiredRow qos(
+            UUID joinSwitch,
+            AdminPolicyInput policy,
+            IpFamily family,
+            AdminPolicyInput.Bandwidth bandwidth,
+            String match) {
+        var id = "admin-bandwidth/" + policy.name() + "/" + family.suffix();
+        var matchCell = Cell.of(Qos.MATCH, match);
+        var limits = new HashMap<String, Long>();
+        limits.put("rate", bandwidth.rate());
+        bandwidth.burst().ifPresent(burst -> limits.put("burst", burst));
+        return new DesiredRow(
+                Qos.TABLE,
+                id,
+                List.of(new Attachment(LogicalSwitch.QOS_RULES, joinSwitch)),
+                matchCell,
+                List.of(
+                        matchCell,
+                        Cell.of(Qos.PRIORITY, QOS_PRIORITY),
+                        Cell.of(Qos.DIRECTION, "from-lport"),
+                        Cell.of(Qos.BANDWIDTH, Map.copyOf(limits))),
+                List.of(),
+                externalIds(id, policy));
+    }
+
+    private static Map<String, String> externalIds(String id, AdminPolicyInput policy) {
+        return Map.of(
+                Marks.FEATURE_KEY,
+                FirewallOwner.MARK,
+                Marks.ID_KEY,
+                id,
+                Marks.OWNER_KEY,
+                new FirewallOwner.Admin(policy.name()).text());
+    }
+}

@@ -1,0 +1,186 @@
+package io.ovnegress.reconciler;
+
+import static io.ovnegress.reconciler.TestCluster.groupOf;
+import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.network;
+import static io.ovnegress.reconciler.TestCluster.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Action;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Bandwidth;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Rule;
+import io.ovnegress.reconciler.feature.firewall.FirewallRule.Port;
+import io.ovnegress.reconciler.feature.firewall.FirewallRule.Protocol;
+import io.ovnegress.reconciler.feature.firewall.status.FirewallReason;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.machine.Reconciler;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What administrators want done with what leaves: which rows that takes, and what is said of it. */
+class AdminPolicyTest {
+    private static final Rule DROP_SMTP = new Rule(
+            Action.DROP, Optional.empty(), List.of(new Port(Protocol.tcp, OptionalInt.of(25))), true, "warning");
+    private static final Rule LOG_NETWORK =
+            new Rule(Action.LOG, Optional.of(network("198.51.100.7/24")), List.of(), true, "info");
+
+    private final TestCluster cluster = new TestCluster(
+                    FirewallTest.CONFIG,
+                    new FakeNorthbound(
+                            FakeNorthbound.PINNED, new Reconciler(Features.of(FirewallTest.CONFIG), 500).monitorSpec()))
+            .topology(1, 2);
+
+    private UUID join = new UUID(0, 0);
+
+    @BeforeEach
+    void switches() {
+        join = cluster.database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "join"));
+        cluster.portGroup("simpson");
+        cluster.portGroup("bouvier");
+    }
+
+    private static AdminPolicyInput policy(Optional<Bandwidth> bandwidth, Rule... rules) {
+        return new AdminPolicyInput("mail", "uid", 1, where("kind=tenant"), List.of(rules), bandwidth, List.of());
+    }
+
+    private void start(InputObject policy) {
+        cluster.start(policy, namespace("simpson", "kind=tenant"), namespace("bouvier"));
+    }
+
+    private List<Row> acls() {
+        return cluster.database.children(LogicalSwitch.ACLS, join);
+    }
+
+    private Set<Object> rows() {
+        return FirewallTest.cells(
+                Stream.concat(acls().stream(), cluster.database.children(LogicalSwitch.QOS_RULES, join).stream())
+                        .toList());
+    }
+
+    private FirewallReason reason() {
+        return (FirewallReason)
+                cluster.otherStatuses.get("mail").conditions().getFirst().reason();
+    }
+
+    private String message() {
+        return cluster.otherStatuses.get("mail").conditions().getFirst().message();
+    }
+
+    @Test
+    void whatIsDroppedIsDroppedBeforeWhatIsLogged() {
+        start(policy(Optional.empty(), LOG_NETWORK, DROP_SMTP));
+
+        assertThat(acls()).hasSize(3); // both families of what has no network
+        assertThat(acls()).anySatisfy(acl -> {
+            assertThat(acl.get(Acl.NAME)).containsExactly("mail/1/v4");
+            assertThat(acl.get(Acl.PRIORITY)).isEqualTo(2000L);
+            assertThat(acl.get(Acl.ACTION)).isEqualTo("allow");
+            assertThat(acl.get(Acl.DIRECTION)).isEqualTo("from-lport");
+            assertThat(acl.get(Acl.LOG)).isTrue();
+            assertThat(acl.get(Acl.SEVERITY)).containsExactly("info");
+            assertThat(acl.get(Acl.METER)).containsExactly("acl-logging");
+            assertThat(acl.get(Acl.MATCH))
+                    .isEqualTo("inport == \"jtor-ovn_cluster_router\" && ip4.src == {$" + groupOf("simpson")
+                            + "_ip4} && ip4.dst == 198.51.100.0/24");
+        });
+        assertThat(acls()).anySatisfy(acl -> {
+            assertThat(acl.get(Acl.NAME)).containsExactly("mail/2/v4");
+            assertThat(acl.get(Acl.PRIORITY)).isEqualTo(2001L);
+            assertThat(acl.get(Acl.ACTION)).isEqualTo("drop");
+            assertThat(acl.get(Acl.MATCH)).contains("ip4.dst == {").endsWith(" && tcp.dst == 25");
+        });
+        assertThat(reason()).isEqualTo(FirewallReason.RulesApplied);
+        assertThat(message()).isEqualTo("it is obeyed for 1 namespaces");
+    }
+
+    @Test
+    void namespacesComeAndGoWithTheirLabels() {
+        start(policy(Optional.empty(), LOG_NETWORK));
+
+        cluster.put(namespace("bouvier", "kind=tenant"));
+        assertThat(acls())
+                .singleElement()
+                .satisfies(acl -> assertThat(acl.get(Acl.MATCH))
+                        .contains("$" + groupOf("simpson") + "_ip4", "$" + groupOf("bouvier") + "_ip4"));
+
+        cluster.put(namespace("bouvier"), namespace("simpson"));
+        assertThat(acls()).isEmpty();
+    }
+
+    @Test
+    void bandwidthIsLimitedForBothFamilies() {
+        start(policy(Optional.of(new Bandwidth(2000, Optional.of(200L)))));
+
+        assertThat(cluster.database.children(LogicalSwitch.QOS_RULES, join))
+                .hasSize(2)
+                .allSatisfy(row -> assertThat(row.get(Qos.BANDWIDTH)).isEqualTo(Map.of("rate", 2000L, "burst", 200L)));
+    }
+
+    @Test
+    void damageIsRepairedAndNothingIsLeft() {
+        start(policy(Optional.of(new Bandwidth(2000, Optional.empty())), DROP_SMTP, LOG_NETWORK));
+        var rows = rows();
+        assertThat(rows).hasSize(5);
+
+        var acl = acls().getFirst().id();
+        cluster.tamper(() -> cluster.database.removeFrom(LogicalSwitch.ACLS, join, acl));
+        assertThat(rows()).isEqualTo(rows);
+        cluster.tamper(
+                () -> cluster.database.set(Acl.TABLE, acls().getFirst().id(), Cell.of(Acl.SEVERITY, Set.of("alert"))));
+        cluster.after(Duration.ofMinutes(2));
+        assertThat(rows()).isEqualTo(rows);
+
+        cluster.restart(
+                policy(Optional.of(new Bandwidth(2000, Optional.empty())), DROP_SMTP, LOG_NETWORK),
+                namespace("simpson", "kind=tenant"),
+                namespace("bouvier"));
+        assertThat(cluster.transactions).isEmpty();
+
+        cluster.remove(AdminPolicyInput.KIND, "mail");
+        assertThat(rows()).isEmpty();
+        assertThat(cluster.database.rows(Acl.TABLE)).isEmpty();
+        assertThat(cluster.database.rows(Qos.TABLE)).isEmpty();
+    }
+
+    @Test
+    void whatIsWrongWithAPolicyIsSaidAndNoneOfItObeyed() {
+        start(new AdminPolicyInput(
+                "mail",
+                "uid",
+                1,
+                where("kind=tenant"),
+                List.of(DROP_SMTP),
+                Optional.empty(),
+                List.of("spec.rules[1].action is \"Reject\"")));
+
+        assertThat(acls()).isEmpty();
+        assertThat(reason()).isEqualTo(FirewallReason.InvalidRule);
+        assertThat(message()).contains("spec.rules[1].action", "correct it");
+    }
+
+    @Test
+    void aSelectedNamespaceWithoutAGroupIsNamed() {
+        start(policy(Optional.empty(), DROP_SMTP));
+
+        cluster.put(namespace("flanders", "kind=tenant"));
+
+        assertThat(reason()).isEqualTo(FirewallReason.NoPortGroup);
+        assertThat(message()).contains("flanders");
+        assertThat(acls()).isNotEmpty();
+    }
+}
