@@ -119,7 +119,10 @@ final class ProcessScenario implements Bench.Scenario {
         }
     }
 
-    /** Pods come one by one, as fast as the API server takes them: how long after a bare watcher is told of the last one. */
+    /**
+     * Pods come one by one, as fast as the API server takes them: how long after a bare watcher is told of the last one; and what it
+     * costs when as many have come and gone a few times in the same process.
+     */
     private static void arrive(Program program, KubeApi api, int pods, Report report) {
         try (var database = BenchDatabase.start(Run.NODES)) {
             database.addPorts(pods, 1);
@@ -139,6 +142,15 @@ final class ProcessScenario implements Bench.Scenario {
                 for (var part : ProcessTimes.Part.values()) {
                     report.figure(figure + "processor, " + part, spent.processor.of(part), "ms");
                 }
+                var warm = spent.processor;
+                for (int time = 1; time < TIMES; time++) {
+                    BenchCluster.deletePods(api);
+                    controller.awaitIdle();
+                    warm = spent(cluster, controller, () -> BenchCluster.createPods(api, 0, pods)).processor;
+                }
+                report.figure(figure + "processor, for each", spent.processor.total() / pods, "ms");
+                report.figure(figure + "processor, for each, warm", warm.total() / pods, "ms");
+                report.figure(figure + "processor, for each, warm, loop", warm.of(ProcessTimes.Part.LOOP) / pods, "ms");
             }
             cluster.deleteEgressIp();
         }

@@ -16,7 +16,8 @@ record ProcessTimes(Map<Part, Double> parts) {
     enum Part {
         LOOP("reconcile-loop"),
         DATABASE("ovsdb-.*"),
-        API("(watch-|OkHttp|status-|ask-api|lease|leader).*"),
+        /** The client's own pool decodes what the watches are told. */
+        API("(watch-|OkHttp|status-|ask-api|lease|leader|-\\d+-po).*"),
         COLLECTOR("(GC Thread|ParGC|VM Thread).*"),
         /** What is left, too: its threads come and go. */
         COMPILER("C[12] Compiler.*"),
