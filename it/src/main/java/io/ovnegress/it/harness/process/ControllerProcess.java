@@ -199,10 +199,15 @@ public final class ControllerProcess implements AutoCloseable {
 
     /** What the command line says to a question that is put to this controller, as in {@code explain("pod", "simpson/homer")}. */
     public Command.Output explain(String... words) {
+        return ask("explain", words);
+    }
+
+    /** What the command line says to any question that is put to this controller. */
+    public Command.Output ask(String question, String... words) {
         var line = new ArrayList<>(program);
         line.removeIf(
                 JVM_ERRORS::equals); // such as about the archive of an earlier build: only the answer is looked at
-        line.add("explain");
+        line.add(question);
         line.addAll(List.of(words));
         line.add("--server=http://127.0.0.1:" + port);
         return new Command(line, Map.of()).run();
