@@ -35,6 +35,8 @@ import java.util.Optional;
  * @param form by which rows the pods of EgressIPs leave that do not say it themselves
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
+ * @param historySize how many bytes of memory what was programmed lately may keep
+ * @param historyFile where it is written as well; absent: nowhere
  * @param reportOnly whether it says what it would do, and writes neither rows nor statuses
  */
 public record ControllerConfig(
@@ -58,6 +60,8 @@ public record ControllerConfig(
         EgressForm.Kind form,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection,
+        long historySize,
+        Optional<Path> historyFile,
         boolean reportOnly) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);

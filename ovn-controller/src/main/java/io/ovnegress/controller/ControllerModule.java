@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.ovnegress.controller.admin.AdminModule;
 import io.ovnegress.controller.endpoint.ClusterModule;
 import io.ovnegress.controller.endpoint.NorthboundModule;
+import io.ovnegress.controller.history.HistoryModule;
 import io.ovnegress.controller.leader.LeaderModule;
 import io.ovnegress.controller.loop.LoopModule;
 import io.ovnegress.controller.loop.MachineModule;
@@ -39,6 +40,7 @@ public final class ControllerModule extends AbstractModule {
 
         install(new MachineModule());
         install(new LoopModule());
+        install(new HistoryModule());
         install(new NorthboundModule());
         install(new ClusterModule(client));
         install(new ReachabilityModule());

@@ -4,6 +4,8 @@ import com.google.inject.Inject;
 import io.ovnegress.controller.admin.AdminServer;
 import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
+import io.ovnegress.controller.history.History;
+import io.ovnegress.controller.history.HistoryFile;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
@@ -13,6 +15,7 @@ import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.reachability.NodeProbing;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -38,6 +41,8 @@ public final class ControllerProcess {
     private final LeaseElection election;
     private final FailoverWatch failover;
     private final ReportOnly reportOnly;
+    private final History history;
+    private final Optional<HistoryFile> historyFile;
     private final ProcessExit exit;
 
     @Inject
@@ -52,6 +57,8 @@ public final class ControllerProcess {
             LeaseElection election,
             FailoverWatch failover,
             ReportOnly reportOnly,
+            History history,
+            Optional<HistoryFile> historyFile,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
@@ -63,6 +70,8 @@ public final class ControllerProcess {
         this.election = election;
         this.failover = failover;
         this.reportOnly = reportOnly;
+        this.history = history;
+        this.historyFile = historyFile;
         this.exit = exit;
     }
 
@@ -79,6 +88,7 @@ public final class ControllerProcess {
         try {
             admin.start();
             leadership.start();
+            historyFile.ifPresent(file -> file.start(history));
             loop.start();
             northbound.start();
             cluster.start();
@@ -110,6 +120,7 @@ public final class ControllerProcess {
         probing.close();
         resolving.close();
         loop.close();
+        historyFile.ifPresent(HistoryFile::close);
         election.close();
         northbound.close();
         cluster.close();

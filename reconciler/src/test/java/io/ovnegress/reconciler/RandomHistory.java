@@ -151,12 +151,12 @@ public final class RandomHistory {
 
     private static boolean isLastWord(InputChange change) {
         return change instanceof InputChange.Removed
-                || (change instanceof InputChange.Put(InputObject object) && END.contains(object));
+                || (change instanceof InputChange.Put(InputObject object, var version) && END.contains(object));
     }
 
     private static Object key(InputChange change) {
         return switch (change) {
-            case InputChange.Put(InputObject object) -> object.kind() + " " + object.key();
+            case InputChange.Put(InputObject object, var version) -> object.kind() + " " + object.key();
             case InputChange.Removed(InputKind kind, String name) -> kind + " " + name;
             default -> change;
         };

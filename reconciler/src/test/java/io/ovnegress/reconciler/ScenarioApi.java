@@ -31,7 +31,7 @@ final class ScenarioApi {
     /** Keeps what a user did; returns what a watch then tells. */
     InputChange apply(InputChange change) {
         switch (change) {
-            case InputChange.Put(InputObject object) -> {
+            case InputChange.Put(InputObject object, var version) -> {
                 var stored = object instanceof EgressIpInput egressIp ? stored(egressIp) : object;
                 objects.put(key(stored), stored);
                 return new InputChange.Put(stored);

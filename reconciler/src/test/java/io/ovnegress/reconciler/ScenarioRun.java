@@ -163,7 +163,7 @@ final class ScenarioRun {
     private void addInput(InputChange change, List<Event> list) {
         if (!order.hasPorts()) {
             list.add(new Event.Input(change));
-        } else if (change instanceof InputChange.Put(PodInput pod)) {
+        } else if (change instanceof InputChange.Put(PodInput pod, var version)) {
             var input =
                     new Event.Input(new InputChange.Put(TestCluster.saying(AddressClaim.Kind.ANNOTATION_ONLY, pod)));
             list.addAll(inOrder(new Event.Port(pod), input));

@@ -104,7 +104,7 @@ class RealWatchTest {
 
             await("told of the second pod")
                     .until(() -> inbox.stream()
-                            .anyMatch(change -> change instanceof InputChange.Put(PodInput pod)
+                            .anyMatch(change -> change instanceof InputChange.Put(PodInput pod, var version)
                                     && pod.name().equals(SECOND)));
             assertThat(lists()).hasSize(2);
         }
@@ -127,7 +127,7 @@ class RealWatchTest {
 
     private static boolean isSecondPod(InputChange change) {
         return switch (change) {
-            case InputChange.Put(PodInput pod) -> pod.name().equals(SECOND);
+            case InputChange.Put(PodInput pod, var version) -> pod.name().equals(SECOND);
             case InputChange.Listed listed
             when listed.kind().equals(InputKind.POD) -> listed.objects().size() == 2;
             default -> false;

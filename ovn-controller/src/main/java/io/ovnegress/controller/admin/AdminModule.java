@@ -11,10 +11,12 @@ import io.ovnegress.controller.query.AuditApi;
 import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.FailoverWatch;
+import io.ovnegress.controller.query.HistoryApi;
 import io.ovnegress.controller.query.PlanApi;
 import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.controller.query.WhatIfApi;
+import io.ovnegress.controller.query.WhoisApi;
 import java.util.List;
 
 /** What is said over HTTP: health, readiness, metrics, answers to questions. */
@@ -27,6 +29,8 @@ public final class AdminModule extends AbstractModule {
         bind(FailoverWatch.class).in(Singleton.class);
         bind(Audits.class).in(Singleton.class);
         bind(AuditApi.class).in(Singleton.class);
+        bind(HistoryApi.class).in(Singleton.class);
+        bind(WhoisApi.class).in(Singleton.class);
         bind(StatusApi.class).in(Singleton.class);
         bind(ReportOnly.class).in(Singleton.class);
         bind(ExplainApi.class).in(Singleton.class);
@@ -37,7 +41,14 @@ public final class AdminModule extends AbstractModule {
 
     /** Every question that can be asked. */
     @Provides
-    static List<Api> apis(ExplainApi explain, WhatIfApi whatIf, PlanApi plan, AuditApi audit, StatusApi status) {
-        return List.of(explain, whatIf, plan, audit, status);
+    static List<Api> apis(
+            ExplainApi explain,
+            WhatIfApi whatIf,
+            PlanApi plan,
+            AuditApi audit,
+            StatusApi status,
+            HistoryApi history,
+            WhoisApi whois) {
+        return List.of(explain, whatIf, plan, audit, status, history, whois);
     }
 }

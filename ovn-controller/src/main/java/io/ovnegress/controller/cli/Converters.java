@@ -306,6 +306,21 @@ final class Converters {
         }
     }
 
+    /** An amount of memory. */
+    static final class Size implements ITypeConverter<Long> {
+        private static final Pattern SIZE = Pattern.compile("(\\d{1,6})(k|M)");
+        private static final long KIBI = 1024;
+
+        @Override
+        public Long convert(String text) {
+            var size = SIZE.matcher(text);
+            if (!size.matches()) {
+                throw mustBe("a size such as 512k or 8M");
+            }
+            return Long.parseLong(size.group(1)) * (size.group(2).equals("k") ? KIBI : KIBI * KIBI);
+        }
+    }
+
     /** A time in seconds, minutes or milliseconds. */
     static final class Time implements ITypeConverter<Duration> {
         private static final Pattern TIME = Pattern.compile("(\\d{1,6})(ms|s|m)");

@@ -1,5 +1,7 @@
 package io.ovnegress.controller.cli;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What the process says of itself. */
@@ -42,6 +44,36 @@ final class ProcessFlags {
                 "Default: ${DEFAULT-VALUE}"
             })
     private boolean reportOnly;
+
+    @Option(
+            names = "--history-size",
+            paramLabel = "SIZE",
+            order = 4,
+            defaultValue = "8M",
+            converter = Converters.Size.class,
+            description = {
+                "So much memory is for what was programmed lately, and why (ovn-egress history).",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private long historySize;
+
+    @Option(
+            names = "--history-file",
+            paramLabel = "FILE",
+            order = 5,
+            description = {
+                "Writes that to a file as well, as lines of JSON; with 32 MiB it becomes FILE.1 and begins anew.",
+                "Default: nowhere"
+            })
+    private Path historyFile;
+
+    long historySize() {
+        return historySize;
+    }
+
+    Optional<Path> historyFile() {
+        return Optional.ofNullable(historyFile);
+    }
 
     boolean reportOnly() {
         return reportOnly;

@@ -110,6 +110,8 @@ final class RunCommand implements Callable<Integer> {
                 network.form(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command),
+                process.historySize(),
+                process.historyFile(),
                 process.reportOnly());
     }
 }

@@ -263,7 +263,12 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
         public void eventReceived(Action action, T object) {
             var version = InputMappers.text(InputMappers.metadata(object).getResourceVersion());
             Optional<InputChange> change = switch (action) {
-                case ADDED, MODIFIED -> map(object).map(InputChange.Put::new);
+                case ADDED, MODIFIED ->
+                    map(object)
+                            .map(mapped -> new InputChange.Put(
+                                    mapped,
+                                    Optional.ofNullable(object.getMetadata().getResourceVersion())
+                                            .orElse("")));
                 case DELETED -> Optional.of(new InputChange.Removed(kind, InputMappers.nameOf(object)));
                 case BOOKMARK, ERROR -> Optional.empty();
             };

@@ -1,8 +1,10 @@
 package io.ovnegress.controller.loop;
 
 import com.google.inject.Inject;
+import io.ovnegress.controller.history.History;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.reconciler.feature.HostNames;
+import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.input.InputChange;
@@ -50,6 +52,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Consumer<HostNames> resolving;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
+    private final History history;
     private final Clock clock;
     private final Thread thread =
             Thread.ofPlatform().name("reconcile-loop").daemon().unstarted(this::run);
@@ -91,6 +94,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Consumer<HostNames> resolving,
             FaultPolicy faults,
             ControllerMetrics metrics,
+            History history,
             Clock clock) {
         this.inbox = inbox;
         this.reconciler = reconciler;
@@ -100,6 +104,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.resolving = resolving;
         this.faults = faults;
         this.metrics = metrics;
+        this.history = history;
         this.clock = clock;
         this.state = LoopState.initial(clock.instant(), reconciler.progress());
     }
@@ -180,6 +185,7 @@ public final class ReconcileLoop implements AutoCloseable {
             }
             case LoopMessage.Connected(var schema) -> {
                 connected = true;
+                history.happened(LogLine.of(LogLine.Level.INFO, "database connected"), clock.instant());
                 metrics.sessionUp();
                 reconciler.connected(schema);
             }
@@ -189,6 +195,8 @@ public final class ReconcileLoop implements AutoCloseable {
             }
             case LoopMessage.Disconnected(var reason) -> {
                 connected = false;
+                history.happened(
+                        LogLine.of(LogLine.Level.WARN, "database lost").with("reason", reason), clock.instant());
                 lastError = reason;
                 reconciler.disconnected();
             }
@@ -206,7 +214,9 @@ public final class ReconcileLoop implements AutoCloseable {
 
     private void lead(boolean leads) {
         if (leads != leader) {
-            LOG.info(leads ? "leading" : "standing by");
+            var word = leads ? "leading" : "standing by";
+            LOG.info(word);
+            history.happened(LogLine.of(LogLine.Level.INFO, word), clock.instant());
             if (!leads) {
                 statuses.forgetWaiting();
             }
@@ -258,6 +268,7 @@ public final class ReconcileLoop implements AutoCloseable {
         var now = clock.instant();
         var duration = Duration.between(ended.submitted(), now);
         log.ended(ended.transaction(), ended.bytes(), duration, outcome, now);
+        history.ended(ended.transaction(), outcome, duration, now);
         metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
         if (outcome instanceof CommitOutcome.Committed) {
             log.repaired(ended.transaction().repairs(), now);
@@ -296,7 +307,9 @@ public final class ReconcileLoop implements AutoCloseable {
 
     private void writeDown() {
         var now = clock.instant();
-        log.decided(reconciler.takeDecisions(), now);
+        var decisions = reconciler.takeDecisions();
+        decisions.forEach(decision -> history.happened(decision.line(), now));
+        log.decided(decisions, now);
         log.tick(now);
         if (stopBy.isPresent()) {
             log.end();
@@ -353,7 +366,8 @@ public final class ReconcileLoop implements AutoCloseable {
 
     private static String subject(LoopMessage message) {
         return switch (message) {
-            case LoopMessage.Input(InputChange.Put(var object), var received) -> object.kind() + " " + object.key();
+            case LoopMessage.Input(InputChange.Put(var object, var version), var received) ->
+                object.kind() + " " + object.key();
             case LoopMessage.Input(InputChange.Removed(var kind, var name), var received) -> kind + " " + name;
             case LoopMessage.Input(InputChange.Listed(var kind, var objects), var received) ->
                 kind + ", all " + objects.size();

@@ -127,7 +127,7 @@ public final class PlanApi implements Api {
         var objects = inputs.objects(EgressIpInput.KIND, EgressIpInput.class);
         for (var change : changes) {
             var name = switch (change) {
-                case InputChange.Put(EgressIpInput object) -> object.name();
+                case InputChange.Put(EgressIpInput object, var version) -> object.name();
                 case InputChange.Removed(var kind, var key) when kind.equals(EgressIpInput.KIND) -> key;
                 default -> "";
             };

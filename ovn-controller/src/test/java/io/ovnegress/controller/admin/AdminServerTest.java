@@ -16,6 +16,7 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.TestingClock;
 import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
@@ -25,8 +26,10 @@ import io.ovnegress.controller.query.Asking;
 import io.ovnegress.controller.query.AuditApi;
 import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
+import io.ovnegress.controller.query.HistoryApi;
 import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.controller.query.WhatIfApi;
+import io.ovnegress.controller.query.WhoisApi;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.feature.SubnetContradiction.Flag;
@@ -105,6 +108,9 @@ class AdminServerTest {
                         new ExplainApi(asking, given.features(), given.clock),
                         new WhatIfApi(asking),
                         new StatusApi(asking, configs.getFirst(), given.loop, health, Optional::empty, given.clock),
+                        new HistoryApi(new HistoryReader(given.history, given.inbox, Optional.empty()), given.clock),
+                        new WhoisApi(
+                                asking, new HistoryReader(given.history, given.inbox, Optional.empty()), given.clock),
                         new AuditApi(new Audits(asking, injector.getInstance(ControllerMetrics.class), given.clock))));
     }
 
@@ -291,6 +297,33 @@ class AdminServerTest {
         assertThat(asked.out())
                 .startsWith("not ready\n  missing  inputs              not listed yet: ")
                 .contains("connecting");
+    }
+
+    @Test
+    void historySaysWhatWasProgrammedAndWhy() throws IOException {
+        isRunning();
+
+        var history = new ObjectMapper()
+                .readTree(get("/api/v1/history/egressip/teddy?since=1h").body());
+        assertThat(history.path("entries")).hasSize(1);
+        assertThat(history.at("/entries/0/cause/object").asText()).isEqualTo("toy/teddy");
+        var asked = ask(List.of("history", "egressip", "teddy"));
+        assertThat(asked.code()).isZero();
+        assertThat(asked.out())
+                .contains("because toy teddy appeared (version 17)")
+                .contains("insert  Address_Set  name: teddy");
+        assertThat(ask(List.of("history", "egressip", "nobody")).out())
+                .endsWith("nothing was programmed or decided that this is about\n");
+    }
+
+    @Test
+    void aHistoryOfWhatIsNoKindOrTimeIsRefused() {
+        assertThat(get("/api/v1/history/planet/earth").statusCode()).isEqualTo(400);
+        assertThat(get("/api/v1/history/?since=yesterday").statusCode()).isEqualTo(400);
+        assertThat(get("/api/v1/whois/nonsense").statusCode()).isEqualTo(400);
+        assertThat(ask(List.of("history", "egressip")).code()).isEqualTo(2);
+        assertThat(ask(List.of("whois", "192.0.2.1:80", "--at", "never")).code())
+                .isEqualTo(2);
     }
 
     @Test

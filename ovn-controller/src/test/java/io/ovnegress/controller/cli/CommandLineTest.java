@@ -149,6 +149,8 @@ class CommandLineTest {
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION,
+                        8 * 1024 * 1024,
+                        Optional.empty(),
                         false));
         assertThat(changedFlags).isEmpty();
     }
@@ -191,6 +193,8 @@ class CommandLineTest {
                 "--lease-name=egress",
                 "--lease-namespace=ovn",
                 "--report-only",
+                "--history-size=1M",
+                "--history-file=" + file,
                 "--lease-duration=15s",
                 "--lease-renew-deadline=10s",
                 "--lease-retry-period=2s");
@@ -239,6 +243,8 @@ class CommandLineTest {
                                 Duration.ofSeconds(15),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(2)),
+                        1024 * 1024,
+                        Optional.of(Path.of(file)),
                         true));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
         assertThat(config.reconciler().firewall()).isTrue();
@@ -286,6 +292,8 @@ class CommandLineTest {
                         EgressForm.Kind.PER_POD,
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION,
+                        8 * 1024 * 1024,
+                        Optional.empty(),
                         false));
         assertThat(changedFlags)
                 .hasSize(16)
@@ -514,9 +522,10 @@ class CommandLineTest {
         var result = execute();
 
         assertThat(result.err())
-                .isEqualTo("ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, version,"
-                        + " generate-completion"
-                        + System.lineSeparator());
+                .isEqualTo(
+                        "ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, history, whois,"
+                                + " version, generate-completion"
+                                + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);
     }
 

@@ -214,7 +214,10 @@ class AnotherKindTest {
                 .contains(new InputChange.Listed(FENCE, List.of(new FenceInput("bank/tall", "198.51.100.0/24"))));
 
         create("low");
-        until(() -> inbox.contains(new InputChange.Put(new FenceInput("bank/low", "198.51.100.0/24"))));
+        until(() -> inbox.stream()
+                .anyMatch(change -> change instanceof InputChange.Put put
+                        && put.object().equals(new FenceInput("bank/low", "198.51.100.0/24"))
+                        && !put.version().isEmpty()));
 
         server.client().resource(fence("low")).delete();
         until(() -> inbox.contains(new InputChange.Removed(FENCE, "bank/low")));

@@ -3,6 +3,7 @@ package io.ovnegress.controller.loop;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
 import io.ovnegress.controller.TestingClock;
+import io.ovnegress.controller.history.History;
 import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.RowUpdate;
@@ -46,6 +47,7 @@ public final class LoopFixture {
     final List<HostNames> names = new ArrayList<>();
     final List<NodeProbes> probes = new ArrayList<>();
     private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
+    public final History history = new History(1_000_000);
     public final ReconcileLoop loop;
 
     /** With toys. */
@@ -65,6 +67,7 @@ public final class LoopFixture {
                 names::add,
                 new FaultPolicy(clock, metrics, database, relists::add, exit),
                 metrics,
+                history,
                 clock);
     }
 
@@ -117,7 +120,7 @@ public final class LoopFixture {
 
     public void put(String... names) {
         for (var name : names) {
-            inbox.input(new InputChange.Put(new ToyFeature.Toy(name)));
+            inbox.input(new InputChange.Put(new ToyFeature.Toy(name), "17"));
         }
     }
 

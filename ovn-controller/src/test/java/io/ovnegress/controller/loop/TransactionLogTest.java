@@ -257,7 +257,8 @@ class TransactionLogTest {
     }
 
     private static PlannedTransaction transaction(long number) {
-        return new PlannedTransaction(number, List.of(new Operation.Comment("a")), Set.of("demo"), 2, List.of(), 0);
+        return new PlannedTransaction(
+                number, List.of(new Operation.Comment("a")), Set.of("demo"), 2, List.of(), List.of(), 0);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.admin.AdminServer;
 import io.ovnegress.controller.cli.EgressCommand;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.Mandate;
 import io.ovnegress.controller.loop.LoopFixture;
@@ -43,6 +44,7 @@ public final class AskedController implements AutoCloseable {
     final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
     private final ControllerConfig config = config();
     final LoopFixture loop = new LoopFixture(Features.of(config.reconciler()));
+    private final HistoryReader history = new HistoryReader(loop.history, loop.inbox, Optional.empty());
     final PlanApi plan = new PlanApi(
             new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
 
@@ -60,7 +62,13 @@ public final class AskedController implements AutoCloseable {
             List.of(
                     plan,
                     new WhatIfApi(new Asking(loop.inbox)),
-                    new ExplainApi(new Asking(loop.inbox), loop.features(), loop.clock)));
+                    new ExplainApi(new Asking(loop.inbox), loop.features(), loop.clock),
+                    new AuditApi(new Audits(
+                            new Asking(loop.inbox),
+                            new ControllerMetrics(new SimpleMeterRegistry(), Set.of()),
+                            loop.clock)),
+                    new HistoryApi(history, loop.clock),
+                    new WhoisApi(new Asking(loop.inbox), history, loop.clock)));
 
     private static ControllerConfig config() {
         var configs = new ArrayList<ControllerConfig>();

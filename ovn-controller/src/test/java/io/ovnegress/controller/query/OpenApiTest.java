@@ -77,6 +77,11 @@ class OpenApiTest {
                 "Plan",
                 200);
         answers("POST", "/api/v1/plan", "{}", "Error", 400);
+        answers("GET", "/api/v1/audit", "", "Audit", 200);
+        answers("GET", "/api/v1/history/egressip/demo", "", "History", 200);
+        answers("GET", "/api/v1/history/?since=2d", "", "History", 200);
+        answers("GET", "/api/v1/whois/192.168.126.100:80?at=5m", "", "Whois", 200);
+        answers("GET", "/api/v1/whois/nobody", "", "Error", 400);
     }
 
     private void answers(String method, String path, String body, String schema, int code) throws Exception {

@@ -65,7 +65,7 @@ public final class Inputs {
 
     public void apply(InputChange change) {
         switch (change) {
-            case InputChange.Put(InputObject object) -> put(object);
+            case InputChange.Put(InputObject object, String version) -> put(object);
             case InputChange.Removed(InputKind kind, String key) -> remove(kind, key);
             case InputChange.Listed(InputKind kind, List<InputObject> list) -> {
                 replaceAll(kind, list);
@@ -155,6 +155,13 @@ public final class Inputs {
      */
     public <T extends InputObject> Map<String, T> objects(InputKind kind, Class<T> type) {
         return Collections.unmodifiableMap(Maps.transformValues(table(kind), type::cast));
+    }
+
+    /** The object of this kind and key; of a pod with the addresses that it holds. */
+    public Optional<InputObject> object(InputKind kind, String key) {
+        return kind.equals(InputKind.POD)
+                ? PodName.parse(key).flatMap(pods::get).map(pod -> pod)
+                : Optional.ofNullable(table(kind).get(key));
     }
 
     /** The keys of a kind among which one that is like this could be; pods: those of its namespace, and those of its name. */

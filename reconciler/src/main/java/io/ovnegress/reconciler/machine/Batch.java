@@ -45,7 +45,8 @@ final class Batch {
             DirtyOwners dirty,
             RepairPacing pacing,
             InFlight inFlight,
-            Steps steps) {
+            Steps steps,
+            Causes causes) {
 
         /**
          * The owner was looked at and is as it should be now.
@@ -54,6 +55,7 @@ final class Batch {
          */
         void asItShouldBe(Owner owner, Wanted wanted, boolean tampered) {
             features.of(owner).decided(owner, wanted);
+            causes.take(owner);
             dirty.remove(owner);
             dirty.settled(owner);
             isThere(owner, wanted.next(), tampered);
@@ -258,6 +260,7 @@ final class Batch {
         var next = new HashMap<Owner, Wanted.Step>();
         var owners = new TreeSet<String>();
         var repairs = new ArrayList<Repair>();
+        var changes = new ArrayList<Changed>();
         int takenBack = 0;
         var keys = new ArrayList<List<Owner>>(groups.size());
         for (var tasks : groups) {
@@ -266,6 +269,15 @@ final class Batch {
                 work.features().of(task.owner()).decided(task.owner(), task.wanted());
                 task.wanted().next().ifPresent(step -> next.put(task.owner(), step));
                 owners.addAll(task.wanted().why().subjects(replacedBy(task)));
+                var cause = work.causes().take(task.owner());
+                if (!task.changes().isEmpty()) {
+                    changes.add(new Changed(
+                            task.owner(),
+                            task.wanted().why(),
+                            task.wanted().present().rows(),
+                            task.changes(),
+                            cause));
+                }
                 if (isExplained(task)) {
                     work.pacing().excused(task.owner(), now);
                     takenBack++;
@@ -278,7 +290,8 @@ final class Batch {
             ask();
         }
         var plan = planner.plan();
-        var transaction = new PlannedTransaction(number, plan.operations(), owners, planner.rows(), repairs, takenBack);
+        var transaction =
+                new PlannedTransaction(number, plan.operations(), owners, planner.rows(), repairs, changes, takenBack);
         work.inFlight()
                 .add(
                         transaction,

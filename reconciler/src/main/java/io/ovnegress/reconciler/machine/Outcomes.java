@@ -113,7 +113,10 @@ final class Outcomes {
     }
 
     private void lookAgain(InFlight.Entry entry) {
-        ownersOf(entry).forEach(dirty::addUrgent);
+        ownersOf(entry).forEach(owner -> {
+            work.causes().add(owner, Causes.AGAIN);
+            dirty.addUrgent(owner);
+        });
     }
 
     /** The group whose operation the error names. */

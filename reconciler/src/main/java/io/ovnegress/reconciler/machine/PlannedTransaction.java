@@ -11,13 +11,21 @@ import java.util.Set;
  * @param owners what the log calls those whose rows it changes
  * @param rows how many rows it inserts, changes or removes
  * @param repairs what of it puts right what somebody else has done
+ * @param changes what it changes, owner by owner, and why
  * @param takenBack how many owners it puts right after ovnkube, at a start, has made their rows its own
  */
 public record PlannedTransaction(
-        long number, List<Operation> operations, Set<String> owners, int rows, List<Repair> repairs, int takenBack) {
+        long number,
+        List<Operation> operations,
+        Set<String> owners,
+        int rows,
+        List<Repair> repairs,
+        List<Changed> changes,
+        int takenBack) {
     public PlannedTransaction {
         operations = List.copyOf(operations);
         owners = Set.copyOf(owners);
         repairs = List.copyOf(repairs);
+        changes = List.copyOf(changes);
     }
 }

@@ -2,6 +2,8 @@ package io.ovnegress.reconciler.machine;
 
 import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.replica.TableUpdates;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.audit.AuditReport;
 import io.ovnegress.reconciler.audit.RowClass;
@@ -30,7 +32,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -52,6 +56,7 @@ public final class Reconciler {
     private final Groups groups;
     private final DirtyOwners dirty = new DirtyOwners();
     private final InFlight inFlight = new InFlight();
+    private final Causes causes = new Causes();
     private final Steps steps;
     private final Batch.Work work;
     private final Outcomes outcomes;
@@ -81,7 +86,7 @@ public final class Reconciler {
         this.view = this.features.world().northbound();
         this.groups = new Groups(this.features::want, this.features.world().holds());
         this.steps = new Steps(this.features.installation());
-        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight, steps);
+        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight, steps, causes);
         this.outcomes = new Outcomes(work, maxRows);
     }
 
@@ -116,7 +121,27 @@ public final class Reconciler {
 
     public void apply(InputChange change, Instant time) {
         now = time;
-        inputs.apply(change);
+        causes.begin(cause(change));
+        try {
+            inputs.apply(change);
+        } finally {
+            causes.end();
+        }
+    }
+
+    private Cause cause(InputChange change) {
+        return switch (change) {
+            case InputChange.Put(var object, var version) ->
+                new Cause.Input(
+                        object.kind(),
+                        object.key(),
+                        version,
+                        inputs.object(object.kind(), object.key()),
+                        Optional.of(object));
+            case InputChange.Removed(var kind, var key) ->
+                new Cause.Input(kind, key, "", inputs.object(kind, key), Optional.empty());
+            case InputChange.Listed(var kind, var objects) -> new Cause.Listed(kind);
+        };
     }
 
     /**
@@ -137,12 +162,15 @@ public final class Reconciler {
         if (first) {
             steps.wakeAll(dirty::add);
         }
+        causes.begin(Causes.DATABASE);
         try {
             view.apply(updates);
         } catch (RuntimeException e) {
             features.forgetDatabase();
             replica = ReplicaPhase.BROKEN;
             throw e;
+        } finally {
+            causes.end();
         }
         replica = ReplicaPhase.SYNCHRONISED;
         databaseAt = updates.transactionId();
@@ -156,6 +184,7 @@ public final class Reconciler {
         if (inFlight.isInFlight(key)) {
             dirty.addUnverified(key);
         } else if (phase == DecisionPhase.DECIDING && replica == ReplicaPhase.SYNCHRONISED) {
+            causes.add(key);
             dirty.addTampered(key);
         } else {
             dirty.add(key);
@@ -164,6 +193,7 @@ public final class Reconciler {
 
     /** One whose repair is put off is looked at when that is due. */
     private void wake(Owner owner) {
+        causes.add(owner, Causes.STEP);
         if (steps.isTampered(owner)) {
             dirty.addUrgentTampered(owner);
         } else if (!dirty.isPaused(owner)) {
@@ -174,11 +204,13 @@ public final class Reconciler {
     private final class Dirtying implements Signals {
         @Override
         public void dirty(Owner owner) {
+            causes.add(owner);
             dirty.add(owner);
         }
 
         @Override
         public void urgent(Owner owner) {
+            causes.add(owner);
             dirty.addUrgent(owner);
         }
 
@@ -211,6 +243,7 @@ public final class Reconciler {
         }
         decide();
         features.all(each -> each.settle(now));
+        causes.decided();
         if (features.subnets().writesNothing()) {
             return Optional.empty();
         }
@@ -438,6 +471,20 @@ public final class Reconciler {
                 })
                 .toList();
         return features.overview().and(new Overview(0, 0, Map.of(), List.of(), troubled));
+    }
+
+    /** What a row is called; empty if it is not there, or has no name. */
+    public Optional<String> nameOf(Table table, UUID id) {
+        return view.row(table, id)
+                .flatMap(row -> table.nameColumn().map(row::get))
+                .filter(name -> !name.isEmpty());
+    }
+
+    /** The rows of a table that have an owner, and of which this is true; goes through all that there are. */
+    public List<Row> rowsOfOurs(Table table, Predicate<Row> claim) {
+        return view.rowsIn(table).stream()
+                .filter(row -> claim.test(row) && view.ownerOf(row.id()).isPresent())
+                .toList();
     }
 
     /** An event on an object that an audit has found rows of, and nothing else of it; empty if there is no such object. */

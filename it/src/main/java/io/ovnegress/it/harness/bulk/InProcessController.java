@@ -2,6 +2,7 @@ package io.ovnegress.it.harness.bulk;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
+import io.ovnegress.controller.history.History;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.LoopInbox;
@@ -77,6 +78,7 @@ public final class InProcessController implements AutoCloseable {
                 names -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
+                new History(8 * 1024 * 1024),
                 clock);
     }
 

@@ -1,0 +1,145 @@
+package io.ovnegress.controller.history;
+
+import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.machine.Changed;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.machine.Repair;
+import io.ovnegress.reconciler.northbound.RowChange;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What was programmed lately, and why: references to what transactions were planned from, as many as fit. Words are made of them
+ * when somebody asks. Thread safe; adding costs the loop next to nothing.
+ */
+public final class History {
+    /** What a change holds, roughly, as measured: rows and what is wanted of them stay in memory because of it. */
+    private static final int INSERT_BYTES = 900;
+
+    private static final int OTHER_BYTES = 400;
+    private static final int MEMBER_BYTES = 64;
+    private static final int OWNER_BYTES = 500;
+    private static final int LINE_BYTES = 600;
+
+    private final long mostBytes;
+    private final Deque<Entry> entries = new ArrayDeque<>();
+    private final Deque<Ended> transactions = new ArrayDeque<>();
+    private long bytes;
+    private Instant complete = Instant.MAX;
+    private Optional<Consumer<List<Entry>>> listener = Optional.empty();
+
+    /** So many of the last transactions are known whatever else is. */
+    private static final int LAST_TRANSACTIONS = 10;
+
+    /** A moment of it. */
+    public sealed interface Entry {
+        Instant time();
+    }
+
+    /** How a transaction ended. */
+    public record Ended(Instant time, long number, CommitOutcome outcome, Duration took, int owners, int rows) {}
+
+    /** What a transaction changed, or was to change, for one owner. */
+    public record Rows(Ended transaction, Changed changed, Optional<Repair> repair) implements Entry {
+        @Override
+        public Instant time() {
+            return transaction.time();
+        }
+    }
+
+    /** What was decided, in the words of the log; or what else happened. */
+    public record Line(Instant time, LogLine line) implements Entry {}
+
+    /** @param mostBytes how much memory it may keep, roughly */
+    public History(long mostBytes) {
+        this.mostBytes = mostBytes;
+    }
+
+    /** Is told of everything from now on, on the loop's thread; must not block. */
+    public synchronized void listen(Consumer<List<Entry>> told) {
+        listener = Optional.of(told);
+    }
+
+    public void ended(PlannedTransaction transaction, CommitOutcome outcome, Duration took, Instant now) {
+        var repairs = new HashMap<Object, Repair>();
+        transaction.repairs().forEach(repair -> repairs.put(repair.owner(), repair));
+        var ended = new Ended(
+                now, transaction.number(), outcome, took, transaction.changes().size(), transaction.rows());
+        var more = new ArrayList<Entry>(transaction.changes().size());
+        for (var changed : transaction.changes()) {
+            more.add(new Rows(ended, changed, Optional.ofNullable(repairs.get(changed.owner()))));
+        }
+        add(more, Optional.of(ended));
+    }
+
+    public void happened(LogLine line, Instant now) {
+        add(List.of(new Line(now, line)), Optional.empty());
+    }
+
+    private synchronized void add(List<Entry> more, Optional<Ended> transaction) {
+        if (complete.equals(Instant.MAX)) {
+            complete = Instant.MIN;
+            more.stream().findFirst().map(Entry::time).ifPresent(time -> complete = time);
+        }
+        transaction.ifPresent(ended -> {
+            transactions.addLast(ended);
+            if (transactions.size() > LAST_TRANSACTIONS) {
+                transactions.removeFirst();
+            }
+        });
+        for (var entry : more) {
+            entries.addLast(entry);
+            bytes += bytes(entry);
+        }
+        while (bytes > mostBytes) {
+            var gone = entries.removeFirst();
+            bytes -= bytes(gone);
+            complete = gone.time();
+        }
+        listener.ifPresent(told -> told.accept(more));
+    }
+
+    private static long bytes(Entry entry) {
+        return switch (entry) {
+            case Line line -> LINE_BYTES;
+            case Rows(var transaction, var changed, var repair) -> {
+                long sum = OWNER_BYTES;
+                for (var change : changed.changes()) {
+                    sum += switch (change) {
+                        case RowChange.Insert insert -> INSERT_BYTES;
+                        case RowChange.Members<?> members ->
+                            OTHER_BYTES
+                                    + (long) MEMBER_BYTES
+                                            * (members.add().size()
+                                                    + members.remove().size());
+                        default -> OTHER_BYTES;
+                    };
+                }
+                yield sum;
+            }
+        };
+    }
+
+    /** Everything that is known, in its order. */
+    public synchronized List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+
+    /** Since when nothing is missing; in the future if nothing has happened yet. */
+    public synchronized Instant completeSince() {
+        return complete;
+    }
+
+    /** The last transactions, in their order. */
+    public synchronized List<Ended> transactions() {
+        return List.copyOf(transactions);
+    }
+}

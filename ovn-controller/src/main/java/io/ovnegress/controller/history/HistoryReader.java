@@ -1,0 +1,91 @@
+package io.ovnegress.controller.history;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.inject.Inject;
+import io.ovnegress.controller.loop.LoopInbox;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+/** Reads the history: what is in memory, and before that what is in the file. Thread safe; nothing of it is the loop's work but names. */
+public final class HistoryReader {
+    private static final long LONGEST_WAIT_SECONDS = 5;
+
+    private final History history;
+    private final LoopInbox loop;
+    private final Optional<HistoryFile> file;
+
+    /** @param complete since when nothing is missing in what was read */
+    public record Read(List<JsonNode> entries, Instant complete) {}
+
+    @Inject
+    public HistoryReader(History history, LoopInbox loop, Optional<HistoryFile> file) {
+        this.history = history;
+        this.loop = loop;
+        this.file = file;
+    }
+
+    /** The last transactions, in their order. */
+    public List<History.Ended> transactions() {
+        return history.transactions();
+    }
+
+    /**
+     * Those that match, in their order; of more than the most the last ones.
+     *
+     * @param since nothing before that
+     */
+    public Read read(Instant since, Predicate<JsonNode> matching, int most) {
+        var entries = history.entries().stream()
+                .filter(entry -> !entry.time().isBefore(since))
+                .toList();
+        var complete = history.completeSince();
+        var found = new ArrayList<JsonNode>();
+        if (file.isPresent() && since.isBefore(complete)) {
+            var older = file.get().read(since, complete, matching);
+            found.addAll(older.entries());
+            complete = older.complete();
+        }
+        var json = new HistoryJson(names(entries, loop)::get);
+        for (var entry : entries) {
+            var node = json.of(entry);
+            if (matching.test(node)) {
+                found.add(node);
+            }
+        }
+        return new Read(List.copyOf(found.subList(Math.max(0, found.size() - most), found.size())), complete);
+    }
+
+    /** What rows hang on, by name as it is now; by UUID where it is gone, or nobody answers. */
+    static Map<HistoryJson.Named, String> names(Collection<History.Entry> entries, LoopInbox loop) {
+        var named = new HashSet<HistoryJson.Named>();
+        entries.forEach(entry -> HistoryJson.named(entry, named::add));
+        var names = new HashMap<HistoryJson.Named, String>();
+        named.forEach(each -> names.put(each, each.id().toString()));
+        if (named.isEmpty()) {
+            return names;
+        }
+        var asked = loop.ask(reconciler -> {
+            var found = new HashMap<HistoryJson.Named, String>();
+            named.forEach(each -> reconciler.nameOf(each.table(), each.id()).ifPresent(name -> found.put(each, name)));
+            return found;
+        });
+        try {
+            names.putAll(asked.get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            asked.cancel(false);
+        }
+        return names;
+    }
+}

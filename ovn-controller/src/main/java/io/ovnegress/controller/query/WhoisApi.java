@@ -1,0 +1,169 @@
+package io.ovnegress.controller.query;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.google.inject.Inject;
+import io.ovnegress.controller.history.HistoryReader;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * {@code GET /api/v1/whois/ADDRESS[:PORT][?at=TIME]}: which pods could have left as the address at that time: those that have it
+ * now, and what has changed since taken back. Thread safe.
+ */
+public final class WhoisApi implements Api {
+    public static final String PATH = "/api/v1/whois/";
+
+    private static final Pattern WITH_PORT = Pattern.compile("\\[?([^\\[\\]]+?)]?:(\\d{1,5})");
+    /** {@code external_ids} of a row: the pod that it serves. */
+    private static final String POD_KEY = "ovn-egress.io/pod";
+
+    private final Asking asking;
+    private final HistoryReader history;
+    private final Clock clock;
+
+    @Inject
+    public WhoisApi(Asking asking, HistoryReader history, Clock clock) {
+        this.asking = asking;
+        this.history = history;
+        this.clock = clock;
+    }
+
+    @Override
+    public String path() {
+        return PATH;
+    }
+
+    /** Who has it, as one row says. */
+    private record Holder(String podIp, String pod, Optional<String> since) {}
+
+    @Override
+    public Reply answer(Request request) {
+        var text = String.join("/", request.words());
+        var withPort = WITH_PORT.matcher(text);
+        var address = IpAddress.parse(text)
+                .or(() -> withPort.matches() ? IpAddress.parse(withPort.group(1)) : Optional.empty());
+        var at = Moment.before(request.parameter("at").orElse("0s"), clock.instant());
+        if (address.isEmpty() || at.isEmpty()) {
+            return Reply.refused(
+                    400,
+                    "ask " + PATH + "ADDRESS[:PORT]?at=TIME, where TIME is how long ago, such as 90s, 30m, 1h or 2d, or"
+                            + " 2026-01-31T12:00:00Z");
+        }
+        var external = address.get().text();
+        return asking.ask(
+                "whois " + text,
+                reconciler -> {
+                    var now = new HashMap<String, Holder>();
+                    reconciler
+                            .rowsOfOurs(
+                                    Nat.TABLE, row -> row.get(Nat.EXTERNAL_IP).equals(external))
+                            .forEach(row -> now.put(
+                                    row.id().toString(),
+                                    new Holder(
+                                            row.get(Nat.LOGICAL_IP),
+                                            row.get(Nat.EXTERNAL_IDS).getOrDefault(POD_KEY, ""),
+                                            Optional.empty())));
+                    return now;
+                },
+                now -> reply(external, now, at.get()));
+    }
+
+    private Reply reply(String external, Map<String, Holder> now, Instant at) {
+        var read = history.read(
+                Instant.MIN,
+                entry -> entry.path("outcome").asText().equals("committed") && mentions(entry, external),
+                Integer.MAX_VALUE);
+        var holders = new HashMap<>(now);
+        for (var entry : read.entries().reversed()) {
+            boolean later = Instant.parse(entry.path("time").asText()).isAfter(at);
+            entry.path("rows").forEach(row -> {
+                if (row.path("table").asText().equals(Nat.TABLE.name())) {
+                    takeBack(external, entry, row, later, holders);
+                }
+            });
+        }
+        boolean isKnown =
+                !read.complete().isAfter(at) || at.isAfter(clock.instant().minusSeconds(1));
+        var json = JsonNodeFactory.instance
+                .objectNode()
+                .put(
+                        "answer",
+                        holders.values().stream().map(Holder::podIp).distinct().count()
+                                + " pod addresses could have left as " + external + " at " + at
+                                + (isKnown
+                                        ? ""
+                                        : "; but the history does not go back so far, and what changed before "
+                                                + read.complete() + " is not known"))
+                .put("at", at.toString())
+                .put("complete", isKnown);
+        var pods = json.putArray("pods");
+        holders.values().stream()
+                .sorted(Comparator.comparing(Holder::pod).thenComparing(Holder::podIp))
+                .distinct()
+                .forEach(holder -> {
+                    var pod = pods.addObject().put("ip", holder.podIp());
+                    if (!holder.pod().isEmpty()) {
+                        pod.put("pod", holder.pod());
+                    }
+                    holder.since().ifPresent(since -> pod.put("since", since));
+                });
+        return new Reply(200, json);
+    }
+
+    private static boolean mentions(JsonNode entry, String external) {
+        for (var row : entry.path("rows")) {
+            if (externalIp(row, "before").equals(external)
+                    || externalIp(row, "after").equals(external)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String externalIp(JsonNode row, String when) {
+        return row.path(when).path(Nat.EXTERNAL_IP.name()).asText();
+    }
+
+    /** @param later whether it happened after the time that is asked for: else it says since when it has been so */
+    private static void takeBack(
+            String external, JsonNode entry, JsonNode row, boolean later, Map<String, Holder> holders) {
+        var id = row.path("uuid").asText();
+        boolean had = externalIp(row, "before").equals(external);
+        boolean isKept = had
+                && !row.path("change").asText().equals("remove")
+                && !row.path("after").has(Nat.EXTERNAL_IP.name());
+        boolean has = externalIp(row, "after").equals(external);
+        if (isKept || (had && has)) {
+            return;
+        }
+        if (has && !later) {
+            holders.computeIfPresent(
+                    id,
+                    (unused, holder) -> holder.since().isPresent()
+                            ? holder
+                            : new Holder(
+                                    holder.podIp(),
+                                    holder.pod(),
+                                    Optional.of(entry.path("time").asText())));
+        } else if (has) {
+            holders.remove(id);
+        } else if (had && later) {
+            holders.put(
+                    id,
+                    new Holder(
+                            row.path("before")
+                                    .path(Nat.LOGICAL_IP.name())
+                                    .asText(entry.path("owner").asText()),
+                            entry.path("pod").asText(),
+                            Optional.empty()));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.ovnegress.controller.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.controller.loop.LoopFixture;
+import io.ovnegress.reconciler.feature.LogLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was programmed lately is known with its cause, within bounds, and read back from a file. */
+class HistoryTest {
+    private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
+
+    @TempDir
+    private Path directory;
+
+    private final LoopFixture given = new LoopFixture();
+
+    @AfterEach
+    void stop() {
+        given.loop.close();
+    }
+
+    private static History.Line line(int number) {
+        return new History.Line(
+                NOON.plusSeconds(number),
+                LogLine.of(LogLine.Level.INFO, "egress IP moved").with("egressIp", "demo" + number));
+    }
+
+    private List<JsonNode> everything(History history, Optional<HistoryFile> file) {
+        return new HistoryReader(history, given.inbox, file)
+                .read(Instant.EPOCH, entry -> true, 1000)
+                .entries();
+    }
+
+    @Test
+    void aTransactionIsKnownWithItsCauseAndItsRows() {
+        given.ready().put("teddy");
+        given.turn();
+        given.commit();
+        given.turn();
+        given.loop.start();
+
+        var entry = everything(given.history, Optional.empty()).getLast();
+        assertThat(entry.path("outcome").asText()).isEqualTo("committed");
+        assertThat(entry.path("object").asText()).isEqualTo("teddy");
+        assertThat(entry.at("/cause/kind").asText()).isEqualTo("Input");
+        assertThat(entry.at("/cause/message").asText()).isEqualTo("toy teddy appeared");
+        assertThat(entry.at("/cause/version").asText()).isEqualTo("17");
+        assertThat(entry.at("/rows/0/change").asText()).isEqualTo("insert");
+        assertThat(entry.at("/rows/0/after/name").asText()).isEqualTo("teddy");
+    }
+
+    @Test
+    void onlyAsMuchIsKeptAsFitsAndItIsKnownSinceWhenNothingIsMissing() {
+        var history = new History(10_000);
+        IntStream.range(0, 100).forEach(i -> history.happened(line(i).line(), line(i).time()));
+
+        assertThat(history.entries()).hasSizeBetween(10, 20);
+        assertThat(history.entries().getLast()).isEqualTo(line(99));
+        assertThat(history.completeSince())
+                .isEqualTo(history.entries().getFirst().time().minusSeconds(1));
+    }
+
+    @Test
+    void whatTheFileHasIsReadWhereMemoryEnds() {
+        var file = new HistoryFile(directory.resolve("history"), given.inbox);
+        IntStream.range(0, 5).forEach(i -> file.write(List.of(line(i))));
+        var history = new History(10_000);
+        IntStream.range(5, 8).forEach(i -> history.happened(line(i).line(), line(i).time()));
+
+        assertThat(everything(history, Optional.of(file)))
+                .extracting(entry -> entry.at("/facts/egressIp").asText())
+                .containsExactly("demo0", "demo1", "demo2", "demo3", "demo4", "demo5", "demo6", "demo7");
+    }
+
+    @Test
+    void aFullFileMakesRoomAndIsStillRead() throws IOException {
+        var path = directory.resolve("history");
+        var file = new HistoryFile(path, given.inbox, 500);
+        IntStream.range(0, 20).forEach(i -> file.write(List.of(line(i))));
+
+        assertThat(Files.size(path)).isLessThanOrEqualTo(500);
+        assertThat(directory.resolve("history.1")).exists();
+        var read = file.read(Instant.EPOCH, Instant.MAX, entry -> true);
+        assertThat(read.entries()).hasSizeGreaterThan(5);
+        assertThat(read.entries().getLast().at("/facts/egressIp").asText()).isEqualTo("demo19");
+        assertThat(read.complete()).isAfter(NOON);
+    }
+
+    @Test
+    void aLineThatIsNotWholeIsLeftOut() throws IOException {
+        var path = directory.resolve("history");
+        var file = new HistoryFile(path, given.inbox);
+        file.write(List.of(line(1)));
+        Files.writeString(path, "{\"time\":\"2026-01", StandardOpenOption.APPEND);
+
+        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true).entries())
+                .hasSize(1);
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenStopsNothing() {
+        var file = new HistoryFile(directory.resolve("none/history"), given.inbox);
+        file.write(List.of(line(1)));
+
+        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true).entries())
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsOlderThanAskedForIsLeftOut() {
+        var history = new History(10_000);
+        IntStream.range(0, 8).forEach(i -> history.happened(line(i).line(), line(i).time()));
+
+        assertThat(new HistoryReader(history, given.inbox, Optional.empty())
+                        .read(NOON.plus(Duration.ofSeconds(6)), entry -> true, 1000)
+                        .entries())
+                .hasSize(2);
+        assertThat(new HistoryReader(history, given.inbox, Optional.empty())
+                        .read(Instant.EPOCH, entry -> true, 3)
+                        .entries())
+                .hasSize(3);
+    }
+}
