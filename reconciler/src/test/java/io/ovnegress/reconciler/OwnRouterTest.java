@@ -25,13 +25,17 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
+import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -521,5 +525,18 @@ final class OwnRouterTest {
                 .singleElement()
                 .satisfies(
                         way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS)).containsExactly("100.64.255.254"));
+    }
+
+    @Test
+    void thePodKnowsByWhichRouterItLeaves() {
+        cluster.start(seed(FLOATING));
+
+        var answer = cluster.reconciler.answer(
+                new Question.OfObject(new ObjectRef(InputKind.POD, "simpson/homer")), cluster.now);
+        var explained = ((Answer.Explained) answer).explanation();
+
+        assertThat(explained.answer()).isEqualTo("leaves as " + EGRESS_IP + " from node1 (EgressIP demo)");
+        assertThat(explained.parts().getFirst().reasons())
+                .anySatisfy(reason -> assertThat(reason.message()).contains("routers of its own"));
     }
 }

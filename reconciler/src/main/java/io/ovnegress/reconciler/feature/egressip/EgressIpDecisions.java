@@ -159,7 +159,7 @@ final class EgressIpDecisions implements Decisions {
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
         var foreignPolicies = new ForeignPolicies(view);
         this.explanations = new EgressIpExplanations(
-                world, selection, translator, gateways, addressRules, foreignPolicies, guards, status);
+                world, selection, translator, gateways, addressRules, foreignPolicies, guards, routers, status);
         this.inputEvents = new InputEvents(
                 signals, selection, topology, placing, routers, status, unservedPods, refusedAddresses, swapsNodeSnats);
         this.databaseEvents = new DatabaseEvents(

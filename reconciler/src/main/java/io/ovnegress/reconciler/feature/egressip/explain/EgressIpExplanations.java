@@ -12,6 +12,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Guards;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
@@ -39,12 +40,13 @@ public final class EgressIpExplanations {
             PodAddressRules addressRules,
             ForeignPolicies foreignPolicies,
             Guards guards,
+            OwnRouters routers,
             EgressIpStatus status) {
-        var leaving = new LeavingPods(world, gateways);
+        var leaving = new LeavingPods(world, gateways, selection, routers);
         this.cluster = world.inputs();
         this.selection = selection;
         this.pods = new PodExplanation(
-                cluster, world.northbound(), selection, translator, gateways, addressRules, foreignPolicies, guards);
+                cluster, world.northbound(), selection, translator, gateways, addressRules, foreignPolicies, guards, routers);
         this.objects = new ObjectExplanation(selection, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);

@@ -29,6 +29,8 @@ enum EgressIpFinding {
     StandsBy,
     /** None of the object's egress IPs has a node. */
     NotPlaced,
+    /** The object's pods leave through routers of its own. */
+    Routed,
     /** The egress IP has a node. */
     Placed,
     /** A node that the object prefers does not exist. */

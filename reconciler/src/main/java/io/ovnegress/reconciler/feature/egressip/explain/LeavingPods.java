@@ -1,7 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip.explain;
 
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
@@ -10,16 +12,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Who leaves as an egress IP at the moment, by the rows that hold it: a look-up, however many pods there are. */
+/**
+ * Who leaves as an egress IP at the moment, by the rows that hold it: a look-up, however many pods there are. Of an egress IP with a
+ * router of its own the pods are only counted, as those that the object selects.
+ */
 final class LeavingPods {
     private static final int NAMED = 10;
 
     private final World world;
     private final EgressGateways gateways;
+    private final EgressIpSelection selection;
+    private final OwnRouters routers;
 
-    LeavingPods(World world, EgressGateways gateways) {
+    LeavingPods(World world, EgressGateways gateways, EgressIpSelection selection, OwnRouters routers) {
         this.world = world;
         this.gateways = gateways;
+        this.selection = selection;
+        this.routers = routers;
     }
 
     /** @param node on whose router the egress IP is */
@@ -45,6 +54,12 @@ final class LeavingPods {
                 some.sort(null);
                 found.put(node, new There(node, holders.size(), some));
             });
+        }
+        for (var exit : routers.leavingAs(egressIp)) {
+            found.merge(
+                    exit.node(),
+                    new There(exit.node(), selection.pods(exit.egressIp()), List.of()),
+                    (some, more) -> new There(some.node(), some.addresses() + more.addresses(), some.some()));
         }
         return List.copyOf(found.values());
     }

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Guards;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
@@ -64,7 +65,8 @@ final class PodExplanation {
             EgressGateways gateways,
             PodAddressRules addressRules,
             ForeignPolicies foreignPolicies,
-            Guards guards) {
+            Guards guards,
+            OwnRouters routers) {
         this.cluster = cluster;
         this.selection = selection;
         this.translator = translator;
@@ -72,7 +74,7 @@ final class PodExplanation {
         this.addressRules = addressRules;
         this.foreignPolicies = foreignPolicies;
         this.guards = guards;
-        this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards);
+        this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards, routers);
         this.nearest = new NearestObject(selection);
     }
 
@@ -87,7 +89,7 @@ final class PodExplanation {
                                     ways.wanted(
                                             pod.node(),
                                             ip,
-                                            translator.translate(ip).rows()))));
+                                            translator.translate(ip)))));
         }
         return departures;
     }
@@ -223,9 +225,16 @@ final class PodExplanation {
         var owner = new EgressIpOwner.PodIp(address);
         var translation = translator.translate(address);
         var state = rows.of(owner, translation.rows());
-        var wanted = ways.wanted(pod.node(), address, translation.rows());
+        var wanted = ways.wanted(pod.node(), address, translation);
         var now = ways.now(pod, address);
         var reasons = new ArrayList<Reason>();
+        translation.way().ifPresent(way -> reasons.add(new Reason(
+                EgressIpFinding.Routed,
+                "EgressIP " + way.egressIp() + " has routers of its own (form Router): "
+                        + (way.isCarried()
+                                ? "all pods of the namespace are led there (policy 98 over its port group)"
+                                : "the pod is led there by an address set (policy 100)")
+                        + (way.isThere() ? "" : ", as soon as they are installed everywhere"))));
         var refusal = addressRules.refusal(address);
         refusal.ifPresent(why -> reasons.add(refused(why)));
         if (refusal.isEmpty()) {

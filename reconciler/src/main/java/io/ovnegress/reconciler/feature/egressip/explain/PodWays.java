@@ -10,8 +10,10 @@ import io.ovnegress.reconciler.explain.Departure.Exit;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
 import io.ovnegress.reconciler.feature.egressip.rows.CutOffRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Guards;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
@@ -41,26 +43,43 @@ final class PodWays {
     private final EgressGateways gateways;
     private final ForeignPolicies foreignPolicies;
     private final Guards guards;
+    private final OwnRouters routers;
 
     PodWays(
             Inputs cluster,
             NorthboundView view,
             EgressGateways gateways,
             ForeignPolicies foreignPolicies,
-            Guards guards) {
+            Guards guards,
+            OwnRouters routers) {
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
         this.foreignPolicies = foreignPolicies;
         this.guards = guards;
+        this.routers = routers;
     }
 
     private record Policy(long priority, String action, Set<String> nexthops) {}
 
     private record Snat(String externalIp, String node) {}
 
-    /** How the address leaves under rows like these; what is to have a SNAT on a router is to be let by there. */
-    Departure wanted(String podNode, IpAddress address, List<DesiredRow> rows) {
+    /** How the address is to leave; what is to have a SNAT on a router is to be let by there. */
+    Departure wanted(String podNode, IpAddress address, PodTranslation translation) {
+        if (translation.way().isPresent()) {
+            var exits = routers.exitsOf(translation.way().get().egressIp(), address.family()).stream()
+                    .map(PodWays::exit)
+                    .toList();
+            return new Departure(Outcome.EgressAddress, exits);
+        }
+        return wanted(podNode, address, translation.rows());
+    }
+
+    private static Exit exit(OwnRouters.RouterExit there) {
+        return new Exit(Optional.of(there.egressIp()), there.node());
+    }
+
+    private Departure wanted(String podNode, IpAddress address, List<DesiredRow> rows) {
         var policies = new ArrayList<Policy>();
         var snats = new ArrayList<Snat>();
         for (var row : rows) {
@@ -77,6 +96,7 @@ final class PodWays {
         var snats = new ArrayList<Snat>();
         var rows = new ArrayList<>(view.rowsOf(new EgressIpOwner.PodIp(address)));
         rows.addAll(keepingIn(pod, address));
+        rows.addAll(routers.waysOf(pod, address));
         rows.addAll(foreignPolicies.of(address));
         for (var row : rows) {
             var routers = view.parentsOf(row.id()).stream()
@@ -168,6 +188,9 @@ final class PodWays {
             }
         }
         for (var nexthop : left) { // no SNAT there: with that node's own address
+            var own = routers.exitBy(nexthop, address.family()).map(PodWays::exit);
+            own.ifPresent(exits::add);
+            asItself |= own.isPresent();
             for (var node : cluster.nodes()) {
                 if (gateways.of(node.name())
                         .filter(gateway ->

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
@@ -393,6 +394,62 @@ public final class OwnRouters implements RouterWays {
                         .ifPresent(object -> egressIps.addAll(known.egressIpsOf(object)));
             }
         }
+    }
+
+    /** Where pods leave by a router of their own, and as what. */
+    public record RouterExit(String egressIp, String node) {}
+
+    /** How pods are to leave that the object serves. */
+    public List<RouterExit> exitsOf(String egressIp, IpFamily family) {
+        return plansOf(egressIp).stream()
+                .flatMap(plan -> plan.addresses().stream()
+                        .filter(address -> address.family() == family)
+                        .map(address -> new RouterExit(address.text(), plan.node())))
+                .toList();
+    }
+
+    /**
+     * Where routers have the egress IP that something leads to.
+     *
+     * @return with the objects' names in place of egress IPs
+     */
+    public List<RouterExit> leavingAs(IpAddress egressIp) {
+        return known.having(egressIp.text()).stream()
+                .filter(router -> view.portNetworks(RouterNames.insidePort(router)).stream()
+                        .flatMap(network -> IpNetwork.parse(network).stream())
+                        .anyMatch(network -> known.isLedTo(network.address().text())))
+                .flatMap(router -> known.chassisOf(router).flatMap(uplinks::nodeOf).stream()
+                        .map(node -> new RouterExit(router.egressIp(), node)))
+                .toList();
+    }
+
+    /** The policies that lead the pod to routers, as the database has them. */
+    public List<Row> waysOf(PodInput pod, IpAddress address) {
+        var ways = new ArrayList<>(
+                view.rowsOf(new EgressIpOwner.Namespace(pod.name().namespace())));
+        known.sets(address.family()).forEach((set, routed) -> {
+            if (view.addresses(set).contains(address.text())) {
+                ways.addAll(view.rowsOf(routed));
+            }
+        });
+        ways.removeIf(row -> !isWay(row, address.family()));
+        return ways;
+    }
+
+    /** What leaves by the router with this address on the join switch, if it is one that an egress IP has of its own. */
+    public Optional<RouterExit> exitBy(String joinAddress, IpFamily family) {
+        return known.all().stream()
+                .filter(router -> view.portNetworks(RouterNames.insidePort(router)).stream()
+                        .anyMatch(network -> network.startsWith(joinAddress + "/")))
+                .flatMap(router -> view.portNetworks(RouterNames.outsidePort(router)).stream()
+                        .flatMap(network -> IpNetwork.parse(network).stream())
+                        .filter(network -> network.family() == family)
+                        .map(network -> new RouterExit(
+                                network.address().text(),
+                                known.chassisOf(router)
+                                        .flatMap(uplinks::nodeOf)
+                                        .orElse("a node that is not known"))))
+                .findFirst();
     }
 
     /** Whose ways are there although nobody is to be led there any more: they go when nobody relies on them. */
