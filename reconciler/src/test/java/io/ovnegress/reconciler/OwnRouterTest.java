@@ -4,6 +4,7 @@ import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.groupOf;
 import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.notLabelled;
 import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -243,6 +244,7 @@ final class OwnRouterTest {
         var before = ours();
         cluster.transactions.clear();
 
+        seconds();
         cluster.put(node(1).edit().draining(true).build());
         assertThat(chassis())
                 .as("the former one has a place until the next one has taken over")
@@ -257,6 +259,20 @@ final class OwnRouterTest {
             }
         });
         assertThat(items("demo")).containsExactly(new StatusItem("node2", EGRESS_IP));
+    }
+
+    /** Chassis that have not heard of each other yet do not believe that the next one is there. */
+    @Test
+    void aNodeThatIsNewDoesNotServeAtOnce() {
+        cluster.start(seed(notLabelled(node(2)), notLabelled(node(3)), FLOATING));
+        seconds();
+        assertThat(chassis()).containsOnlyKeys("chassis-1");
+
+        cluster.put(node(2), node(1).edit().draining(true).build());
+        assertThat(chassis()).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L));
+
+        seconds();
+        assertThat(chassis()).isEqualTo(Map.of("chassis-2", 100L));
     }
 
     @Test
@@ -275,6 +291,7 @@ final class OwnRouterTest {
     @Test
     void whereOvnHasMovedItByItselfItStays() {
         cluster.start(seed(FLOATING));
+        seconds();
         hosted("chassis-1");
         assertThat(cluster.events).isEmpty();
 
@@ -485,7 +502,7 @@ final class OwnRouterTest {
             var row = whole.get(part);
             cluster.tamper(() -> cluster.database.delete(row.table(), row.id()));
             cluster.after(Duration.ofMinutes(2));
-            cluster.after(Duration.ofMinutes(2));
+            seconds();
             assertThat(ours()).as("%s was deleted", part).isEqualTo(whole);
         }
         Stream.of(
@@ -507,7 +524,7 @@ final class OwnRouterTest {
                     var row = whole.get("floating/" + damage.getKey());
                     cluster.tamper(() -> cluster.database.set(row.table(), row.id(), damage.getValue()));
                     cluster.after(Duration.ofMinutes(2));
-                    cluster.after(Duration.ofMinutes(2));
+                    seconds();
                     assertThat(ours()).as("%s", damage).isEqualTo(whole);
                 });
     }

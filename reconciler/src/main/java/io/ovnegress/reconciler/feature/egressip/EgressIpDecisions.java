@@ -120,7 +120,16 @@ final class EgressIpDecisions implements Decisions {
                 new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules, routers);
         var steps = new PodSteps(view, cluster, gateways, world.installed());
         var routerWants = new RouterWants(
-                config, selection, view, world.holds(), world.installed(), uplinks, routers, knownRouters, portRange);
+                config,
+                cluster,
+                selection,
+                view,
+                world.holds(),
+                world.installed(),
+                uplinks,
+                routers,
+                knownRouters,
+                portRange);
         this.guards = new Guards(config, cluster, view, gateways);
         this.wants = new EgressIpWants(
                 view,

@@ -46,7 +46,15 @@ public final class EgressIpExplanations {
         this.cluster = world.inputs();
         this.selection = selection;
         this.pods = new PodExplanation(
-                cluster, world.northbound(), selection, translator, gateways, addressRules, foreignPolicies, guards, routers);
+                cluster,
+                world.northbound(),
+                selection,
+                translator,
+                gateways,
+                addressRules,
+                foreignPolicies,
+                guards,
+                routers);
         this.objects = new ObjectExplanation(selection, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);

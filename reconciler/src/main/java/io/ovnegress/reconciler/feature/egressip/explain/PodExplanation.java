@@ -86,10 +86,7 @@ final class PodExplanation {
                     .ifPresent(pod -> pod.ips()
                             .forEach(ip -> departures.put(
                                     new PodAddress(name.toString(), ip.text()),
-                                    ways.wanted(
-                                            pod.node(),
-                                            ip,
-                                            translator.translate(ip)))));
+                                    ways.wanted(pod.node(), ip, translator.translate(ip)))));
         }
         return departures;
     }
@@ -228,13 +225,15 @@ final class PodExplanation {
         var wanted = ways.wanted(pod.node(), address, translation);
         var now = ways.now(pod, address);
         var reasons = new ArrayList<Reason>();
-        translation.way().ifPresent(way -> reasons.add(new Reason(
-                EgressIpFinding.Routed,
-                "EgressIP " + way.egressIp() + " has routers of its own (form Router): "
-                        + (way.isCarried()
-                                ? "all pods of the namespace are led there (policy 98 over its port group)"
-                                : "the pod is led there by an address set (policy 100)")
-                        + (way.isThere() ? "" : ", as soon as they are installed everywhere"))));
+        translation
+                .way()
+                .ifPresent(way -> reasons.add(new Reason(
+                        EgressIpFinding.Routed,
+                        "EgressIP " + way.egressIp() + " has routers of its own (form Router): "
+                                + (way.isCarried()
+                                        ? "all pods of the namespace are led there (policy 98 over its port group)"
+                                        : "the pod is led there by an address set (policy 100)")
+                                + (way.isThere() ? "" : ", as soon as they are installed everywhere"))));
         var refusal = addressRules.refusal(address);
         refusal.ifPresent(why -> reasons.add(refused(why)));
         if (refusal.isEmpty()) {

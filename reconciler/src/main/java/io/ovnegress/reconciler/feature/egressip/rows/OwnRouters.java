@@ -446,9 +446,7 @@ public final class OwnRouters implements RouterWays {
                         .filter(network -> network.family() == family)
                         .map(network -> new RouterExit(
                                 network.address().text(),
-                                known.chassisOf(router)
-                                        .flatMap(uplinks::nodeOf)
-                                        .orElse("a node that is not known"))))
+                                known.chassisOf(router).flatMap(uplinks::nodeOf).orElse("a node that is not known"))))
                 .findFirst();
     }
 

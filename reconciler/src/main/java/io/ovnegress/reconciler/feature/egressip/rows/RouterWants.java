@@ -14,9 +14,12 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
 import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.Member;
@@ -42,6 +45,7 @@ public final class RouterWants {
     private static final String JOIN_SWITCH = "join";
 
     private final ReconcilerConfig config;
+    private final Inputs cluster;
     private final EgressIpSelection selection;
     private final NorthboundView view;
     private final Holds holds;
@@ -55,6 +59,7 @@ public final class RouterWants {
 
     public RouterWants(
             ReconcilerConfig config,
+            Inputs cluster,
             EgressIpSelection selection,
             NorthboundView view,
             Holds holds,
@@ -64,6 +69,7 @@ public final class RouterWants {
             KnownRouters known,
             PortRange portRange) {
         this.config = config;
+        this.cluster = cluster;
         this.selection = selection;
         this.view = view;
         this.holds = holds;
@@ -166,24 +172,39 @@ public final class RouterWants {
     }
 
     /**
-     * The chassis that may serve the router, the best first. One that serves it and is not to any more stays the last of them until
-     * the next one has taken it over: without a place in the group it would let it go before that.
+     * The chassis that may serve the router, the best first, as they are to be in its group now. One that is new there does not serve
+     * before chassis have heard of each other, and one that is to leave stays the last until the next one has taken over: without a
+     * place in the group it would let the router go before that.
      */
     private List<String> candidates(RouterPlan plan) {
-        var wanted =
-                plan.nodes().flatMap(node -> uplinks.chassis(node).stream()).toList();
+        var wanted = inTheEnd(plan);
         var there = known.chassisInOrder(plan.key());
-        if (there.isEmpty() || wanted.isEmpty() || !isOnItsWay(plan.key(), wanted, there)) {
+        if (there.isEmpty() || wanted.isEmpty() || !installed.isTold()) {
             return wanted;
         }
-        var all = new LinkedHashSet<>(wanted);
-        all.addAll(there);
+        boolean isKnown = installed.has(plan.key(), HaChassis.TABLE, Reach.ANNOUNCED);
+        var serving = there.get(0);
+        var next = wanted.get(0);
+        var all = new LinkedHashSet<String>();
+        if (!serving.equals(next) && isAlive(serving) && !(there.contains(next) && isKnown)) {
+            all.add(serving);
+        }
+        all.addAll(wanted);
+        if (!serving.equals(next) || !isKnown) {
+            all.addAll(there);
+        }
         return all.stream().limit(RouterRows.PRIORITIES.size()).toList();
     }
 
-    private boolean isOnItsWay(Router key, List<String> wanted, List<String> there) {
-        return installed.isTold()
-                && !(there.get(0).equals(wanted.get(0)) && installed.has(key, HaChassis.TABLE, Reach.ANNOUNCED));
+    private List<String> inTheEnd(RouterPlan plan) {
+        return plan.nodes().flatMap(node -> uplinks.chassis(node).stream()).toList();
+    }
+
+    private boolean isAlive(String chassis) {
+        return uplinks.nodeOf(chassis)
+                .filter(node -> cluster.node(node).filter(NodeInput::ready).isPresent()
+                        && NodeReachability.isReachable(cluster, node))
+                .isPresent();
     }
 
     private Wanted leaving(Router key, List<Row> present) {
