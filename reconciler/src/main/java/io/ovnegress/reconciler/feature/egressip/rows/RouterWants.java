@@ -115,10 +115,8 @@ public final class RouterWants {
         if (isElsewhere && !installed.has(plan.key(), LogicalRouter.TABLE, Reach.ANNOUNCED)) {
             return Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.ANNOUNCED, true));
         }
-        boolean hasFormer =
-                rows.stream().filter(row -> row.table() == HaChassis.TABLE).count()
-                        > plan.nodes().count();
-        return hasFormer ? Optional.of(new Wanted.Step(HaChassis.TABLE, Reach.ANNOUNCED, true)) : Optional.empty();
+        boolean isAtItsEnd = plan.key().isPinned() || candidates(plan).equals(inTheEnd(plan));
+        return isAtItsEnd ? Optional.empty() : Optional.of(new Wanted.Step(HaChassis.TABLE, Reach.ANNOUNCED, true));
     }
 
     private static Wanted wanted(
