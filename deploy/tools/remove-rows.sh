@@ -19,8 +19,8 @@ Removes the rows of ovn-egress from OVN_Northbound, and nothing else: for going 
 A row is ours if it carries our marks in external_ids, or a UUID that nobody else would have chosen for what it says:
 so it is found as well where ovnkube has made it its own meanwhile.
 
-Rows go in many transactions: reroute and drop policies and ACLs first, then SNATs, then what all of them need. A run that was
-cut off can be repeated.
+Rows go in many transactions: reroute and drop policies and ACLs first, then SNATs, then what all of them need, at last
+the routers of egress IPs' own. A run that was cut off can be repeated.
 
 Exit codes: 0 all are gone (or none was there), 1 the database did not do it, 2 wrong arguments.
 Needs bash, coreutils, sed, grep, awk and ovsdb-client (which comes with Open vSwitch).
@@ -175,13 +175,22 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   }
   ($1 " " $2) in wanted { print ($2 in late ? 3 : step[$1]), $0 }' | sort -k1,1n -k6,6 -s >"$work/removals"
 
+# Routers of egress IPs' own, by what they are called: egressip_OBJECT_ADDRESS. With them goes what hangs on them.
+by_marks Logical_Router < <(rows Logical_Router external_ids) | sort >"$work/own"
+rows Logical_Router name | sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" >"$work/ids"
+rows Logical_Router name | sed "s/.*$(value name).*/\1/" | paste -d' ' "$work/ids" - \
+  | awk -v own="$work/own" 'BEGIN { while ((getline line <own) > 0) { split(line, word, " "); wanted[word[2]] = 1 } }
+      $1 in wanted && $2 ~ /^egressip_/ { print $2 }' | sort -u >"$work/own-routers"
+by_marks Logical_Router_Static_Route < <(rows Logical_Router_Static_Route external_ids) >"$work/own-routes"
+
 count() { grep -c "^$1 " "$work/ours" || true; }
 total=$(wc -l <"$work/removals")
 echo "rows of ovn-egress: $(count NAT) NAT, $(count Logical_Router_Policy) policies, $(count QoS) QoS, $(count Address_Set) address sets, $(count ACL) ACLs;" \
-  "$(wc -l <"$work/relabelled") of them are marked as ovnkube's" >&2
+  "$(wc -l <"$work/relabelled") of them are marked as ovnkube's; $(wc -l <"$work/own-routers") routers" >&2
 
 if [ -n "$dry_run" ]; then
   awk '{ print $2, $3, ($4 == "Address_Set" ? "" : "of " $4 " " $7) }' "$work/removals"
+  sed 's/.*/Logical_Router & with its ports, switch and group/' "$work/own-routers"
   echo "nothing was removed (--dry-run)" >&2
   exit 0
 fi
@@ -217,3 +226,22 @@ while read -r -u 3 rows operations; do
   fi
 done 3<"$work/transactions"
 echo "$removed of $total removed" >&2
+
+set_of() { # < UUIDs > ["set",[["uuid",...]]]
+  sed 's/.*/["uuid","&"]/' | paste -sd, | sed 's/.*/["set",[&]]/'
+}
+named() { # TABLE NAME: a condition
+  printf '"table":"%s","where":[["name","==","%s"]]' "$1" "$2"
+}
+awk '{ print $2 }' "$work/own-routes" | xargs -r -n 1000 | while read -r -a routes; do
+  gone=$(printf '%s\n' "${routes[@]}" | set_of)
+  database transact "{\"op\":\"mutate\",$(named Logical_Router ovn_cluster_router),\"mutations\":[[\"static_routes\",\"delete\",$gone]]}" >/dev/null
+done
+while read -r -u 3 name; do
+  port=$(database query "{\"op\":\"select\",$(named Logical_Switch_Port "jtor-$name"),\"columns\":[\"_uuid\"]}" | grep -o "$uuid" | set_of)
+  database transact "{\"op\":\"mutate\",$(named Logical_Switch join),\"mutations\":[[\"ports\",\"delete\",$port]]},{\"op\":\"update\",$(named \
+    Logical_Router_Port "rtoe-$name"),\"row\":{\"ha_chassis_group\":[\"set\",[]]}},{\"op\":\"delete\",$(named Logical_Router \
+    "$name")},{\"op\":\"delete\",$(named Logical_Switch "${name}_outside")},{\"op\":\"delete\",$(named HA_Chassis_Group "$name")}" >/dev/null \
+    || failed "$name was not removed; run it again"
+done 3<"$work/own-routers"
+echo "$(wc -l <"$work/own-routers") routers removed" >&2

@@ -35,6 +35,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("timing")
 class RouterPacketsTest {
     private static final int MOVES = 4;
+    /** Five seconds: by then the chassis have heard of each other. */
+    private static final int CANDIDATE_FOR = 250;
+
     private static final Duration INTERVAL = Duration.ofMillis(5);
 
     @RegisterExtension
@@ -154,6 +157,7 @@ class RouterPacketsTest {
                 var from = cluster.items(OBJECT).getFirst().node();
                 var to = from.equals("worker-0") ? "worker-1" : "worker-0";
                 cluster.label(to);
+                lisa.awaitSent(CANDIDATE_FOR);
                 lisa.mark("label removed from " + from);
                 cluster.unlabel(cluster.node(from));
                 cluster.awaitItems(OBJECT, new Item(to, EGRESS_IP));

@@ -1,0 +1,62 @@
+package io.ovnegress.it;
+
+import static io.ovnegress.it.harness.process.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.it.harness.ClusterExtension;
+import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Topology;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Routers of egress IPs' own on a real database with ovn-northd, from objects in a Kubernetes API. */
+class OwnRouterRowsTest {
+    private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
+    private static final ClusterPod HOMER = Topology.pod("simpson", "homer", Map.of(), TOPOLOGY.node("worker-0"), 0);
+    private static final String EGRESS_IP = "192.168.126.100";
+    private static final String ROUTER = "egressip_demo_" + EGRESS_IP;
+
+    @RegisterExtension
+    static final ClusterExtension CONTROLLER = ClusterExtension.of(TOPOLOGY).with("--egressip-form=Router");
+
+    private static String show(LiveCluster cluster) {
+        return cluster.central().nbctl("show");
+    }
+
+    @Test
+    void operatorsSeeTheRouterAndTheScriptForLeavingTakesItAway(LiveCluster cluster) {
+        cluster.namespace("simpson", Map.of("house", "simpson"));
+        cluster.run(HOMER);
+        cluster.label("worker-0", "worker-1");
+        cluster.apply(EgressIps.of("demo", Map.of("house", "simpson"), EGRESS_IP));
+        cluster.awaitItems("demo", new Item("worker-0", EGRESS_IP));
+
+        assertThat(cluster.central().nbctl("show", ROUTER))
+                .contains("external ip: \"" + EGRESS_IP + "\"")
+                .contains("networks: [\"" + EGRESS_IP + "/24\"]");
+        assertThat(cluster.rows().policies())
+                .filteredOn(policy -> policy.priority() == 98)
+                .hasSize(1);
+
+        CONTROLLER.controller().process().stop();
+        Command.of(
+                        "../deploy/tools/remove-rows.sh",
+                        "--db",
+                        cluster.central().northbound().address())
+                .output();
+        assertThat(show(cluster)).doesNotContain("egressip_");
+        assertThat(cluster.central().nbctl("list", "HA_Chassis_Group")).isBlank();
+        assertThat(cluster.central().nbctl("lr-route-list", "ovn_cluster_router"))
+                .doesNotContain("100.64.255.254");
+
+        CONTROLLER.startController();
+        await("the router is there again").until(() -> show(cluster).contains(ROUTER));
+        cluster.deleteEgressIp("demo");
+        await("nothing is left").until(() -> !show(cluster).contains("egressip_"));
+    }
+}
