@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * when somebody asks. Thread safe; adding costs the loop next to nothing.
  */
 public final class History {
-    /** What a change holds, roughly, as measured: rows and what is wanted of them stay in memory because of it. */
+    /** What a change holds, roughly; estimated, not measured: rows and what is wanted of them stay in memory because of it. */
     private static final int INSERT_BYTES = 900;
 
     private static final int OTHER_BYTES = 400;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
@@ -320,5 +321,34 @@ class EgressIpReaderTest {
 
     private EgressIpInput read(String json) {
         return mappers.egressIp(SERIALIZATION.unmarshal(json, EgressIp.class));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ", , , false, ",
+        "Router, , ROUTER, false, ",
+        "PerPod, Router, PER_POD, false, ",
+        ", router, ROUTER, false, ",
+        ", Ruoter, , false, 'form Ruoter, which is neither PerPod nor Router'"
+    })
+    void theFormIsAFieldOrElseAnAnnotation(
+            String field, String annotation, EgressForm.Kind expected, boolean isPinned, String unknown) {
+        var annotations =
+                annotation == null ? "" : ", \"annotations\": {\"ovn-egress.io/form\": \"" + annotation + "\"}";
+        var form = field == null ? "" : ", \"form\": \"" + field + "\"";
+
+        var read =
+                read("{\"metadata\": {\"name\": \"e\"" + annotations + "}, \"spec\": {\"egressIPs\": []" + form + "}}");
+
+        assertThat(read.form())
+                .isEqualTo(new EgressForm(Optional.ofNullable(expected), isPinned, Optional.ofNullable(unknown)));
+    }
+
+    @Test
+    void aRouterIsPinnedIfItIsSaid() {
+        var read = read("{\"metadata\": {\"name\": \"e\", \"annotations\": {\"ovn-egress.io/router-placement\":"
+                + " \"Pinned\"}}, \"spec\": {\"egressIPs\": [], \"form\": \"Router\"}}");
+
+        assertThat(read.form()).isEqualTo(EgressForm.PINNED);
     }
 }
