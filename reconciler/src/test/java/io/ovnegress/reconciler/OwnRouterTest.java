@@ -556,4 +556,129 @@ final class OwnRouterTest {
         assertThat(explained.parts().getFirst().reasons())
                 .anySatisfy(reason -> assertThat(reason.message()).contains("routers of its own"));
     }
+
+    @Test
+    void oneThatStandsBySaysByWhichRouterPodsLeaveAndTakesOverWithoutWriting() {
+        cluster.start(seed(FLOATING));
+        cluster.reconciler.setLeader(false);
+        assertThat(leavesNow()).isEqualTo("leaves as " + EGRESS_IP + " from node1 (EgressIP demo)");
+        cluster.transactions.clear();
+
+        cluster.reconciler.setLeader(true);
+        seconds();
+
+        assertThat(cluster.transactions.stream().flatMap(List::stream))
+                .allMatch(operation -> operation instanceof Operation.Mutate mutate && mutate.table() == NbGlobal.TABLE);
+        seconds(PER_POD);
+        assertThat(ours()).as("it goes on where it was").isEmpty();
+    }
+
+    /** What another controller took away while this one stood by is made anew before anybody is sent there. */
+    @Test
+    void aRouterThatIsGoneWhenItTakesOverIsMadeBeforePodsAreSentThere() {
+        cluster.start(seed(PER_POD));
+        seconds(FLOATING);
+        cluster.reconciler.setLeader(false);
+        cluster.tamper(() -> ours().values().forEach(row -> cluster.database.delete(row.table(), row.id())));
+        cluster.reconciler.setLeader(true);
+
+        seconds();
+
+        assertThat(ours()).containsKey("floating/router");
+        assertThat(ways()).hasSize(1);
+    }
+
+    private String leavesNow() {
+        var answer = cluster.reconciler.answer(
+                new Question.OfObject(new ObjectRef(InputKind.POD, "simpson/homer")), cluster.now);
+        return ((Answer.Explained) answer).explanation().answer();
+    }
+
+    @Test
+    void aNamespaceThatIsSelectedLaterIsServedAsWell() {
+        var narrowed = FLOATING.edit().podSelector(where("app=selma")).build();
+        cluster.start(seed(narrowed));
+        assertThat(routed()).isEmpty();
+
+        seconds(namespace("bouvier", "house=simpson"));
+
+        assertThat(routed()).containsExactly("10.128.0.6");
+        assertThat(ways()).anySatisfy(way -> assertThat(match(way)).contains("$ovn_egress_routed_"));
+    }
+
+    /** The set of the older object leads nowhere before its router is there. */
+    @Test
+    void nobodyIsWithoutAWayWhileAnOlderObjectGetsARouter() {
+        cluster.start(seed(FLOATING));
+        var older = egressIp("older", -1, SIMPSON, where("app=homer"), "192.168.126.101")
+                .edit()
+                .form(EgressForm.FLOATING)
+                .build();
+        var homers = new ArrayList<String>();
+        after(() -> {
+            boolean isCarried = ways().stream().anyMatch(way -> match(way).contains(groupOf("simpson")));
+            boolean isRouted = ways().stream()
+                    .anyMatch(way -> match(way).contains("$ovn_egress_routed_")
+                            && cluster.members(match(way).substring(match(way).indexOf('$') + 1))
+                                    .contains("10.128.0.5"));
+            if (!isCarried && !isRouted) {
+                homers.add("homer has no way");
+            }
+        });
+
+        seconds(older);
+
+        assertThat(homers).isEmpty();
+        assertThat(ways()).noneMatch(way -> match(way).contains(groupOf("simpson")));
+    }
+
+    @Test
+    void whenAnObjectIsDeletedBehindWhichAnotherStandsByNobodyIsWithoutAWay() {
+        var younger = egressIp("younger", 1, SIMPSON, LabelSelector.EVERYTHING, "192.168.126.101");
+        cluster.start(seed(FLOATING, younger));
+        var gaps = new ArrayList<String>();
+        after(() -> {
+            boolean isCarried = ways().stream().anyMatch(way -> match(way).contains(groupOf("simpson")));
+            if (!isCarried && rerouted().size() < 2) {
+                gaps.add("a pod has no way");
+            }
+        });
+
+        cluster.remove(EgressIpInput.KIND, "demo");
+        seconds();
+
+        assertThat(gaps).isEmpty();
+        assertThat(rerouted()).hasSize(2);
+        assertThat(ours()).isEmpty();
+    }
+
+    @Test
+    void whatKeepsPodsInDoesNotStopThemWhileTheyStillLeaveByTheirNamespace() {
+        var dropping = TestCluster.dropping(FLOATING);
+        cluster.start(seed(dropping));
+        var stopped = new ArrayList<String>();
+        after(() -> {
+            if (!cluster.keptInByThemselves().isEmpty() && rerouted().isEmpty()) {
+                stopped.add("kept in above its way");
+            }
+        });
+
+        seconds(TestCluster.dropping(PER_POD));
+
+        assertThat(stopped).isEmpty();
+        assertThat(rerouted()).hasSize(2);
+        assertThat(cluster.keptInByThemselves()).hasSize(2);
+    }
+
+    @Test
+    void aNarrowedObjectThatLosesItsPlaceLeavesNothing() {
+        var narrowed = FLOATING.edit().podSelector(where("app=homer")).build();
+        cluster.start(seed(narrowed));
+        assertThat(ours()).isNotEmpty();
+
+        seconds(narrowed.edit().egressIps(List.of("10.9.9.9")).build());
+
+        assertThat(ours()).isEmpty();
+        assertThat(ways()).isEmpty();
+    }
 }

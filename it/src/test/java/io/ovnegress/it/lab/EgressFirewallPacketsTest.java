@@ -102,17 +102,17 @@ class EgressFirewallPacketsTest {
     void theFirstRuleThatMatchesDecidesAboutPacketsOfEveryNode() {
         DNS.answer(Map.of(WWW, THIRD));
         apply(List.of(allow(ALLOWED + "/32", "TCP", 80), allow("dnsName", WWW), deny("0.0.0.0/0")));
-        var patty = PACKETS.lab().listen(PATTY);
-        var homer = PACKETS.lab().listen(HOMER);
-
-        for (var pod : SIMPSONS) {
-            assertThat(PACKETS.lab().curl(pod)).as(pod.name()).isPresent();
-            assertThat(reaches(pod, third)).as(pod.name()).isTrue();
-            assertThat(reaches(pod, second)).as(pod.name()).isFalse();
-            assertThat(reaches(pod, patty)).as(pod.name()).isTrue();
+        try (var patty = PACKETS.lab().listen(PATTY);
+                var homer = PACKETS.lab().listen(HOMER)) {
+            for (var pod : SIMPSONS) {
+                assertThat(PACKETS.lab().curl(pod)).as(pod.name()).isPresent();
+                assertThat(reaches(pod, third)).as(pod.name()).isTrue();
+                assertThat(reaches(pod, second)).as(pod.name()).isFalse();
+                assertThat(reaches(pod, patty)).as(pod.name()).isTrue();
+            }
+            assertThat(reaches(LISA, homer)).isTrue();
+            assertThat(reaches(PATTY, homer)).isTrue();
         }
-        assertThat(reaches(LISA, homer)).isTrue();
-        assertThat(reaches(PATTY, homer)).isTrue();
         assertThat(reaches(PATTY, second)).isTrue();
 
         DNS.answer(Map.of(WWW, SECOND));
@@ -189,14 +189,13 @@ class EgressFirewallPacketsTest {
                                                 "log",
                                                 Map.of()),
                                         Map.of("action", "Log", "to", Map.of("cidrSelector", THIRD + "/32"))))));
-        try {
+        try (var patty = PACKETS.lab().listen(PATTY)) {
             await("the policy is in the database")
                     .until(() -> PACKETS.cluster()
                             .central()
                             .nbctl("acl-list", "join")
                             .contains("tenants/1/v4"));
             PACKETS.lab().sync();
-            var patty = PACKETS.lab().listen(PATTY);
 
             assertThat(reaches(HOMER, second)).isFalse();
             assertThat(reaches(HOMER, third)).isTrue();

@@ -145,15 +145,24 @@ final class KindReflector<T extends HasMetadata> implements Runnable {
             absent = false;
             return Optional.of(watchFrom(version));
         } catch (KubernetesClientException e) {
-            if (notInstalled.test(e)) {
-                thereAreNone();
-                return Optional.empty();
-            }
-            return Optional.of(explanation.apply(e));
+            return isNotInstalled(e) ? Optional.empty() : Optional.of(explanation.apply(e));
         } catch (RuntimeException e) { // ours
             LOG.error("Fault while watching kind={}", kind, e);
             return Optional.of("fault: " + ApiErrors.firstLine(e));
         }
+    }
+
+    /** Also asks the server, which may not answer: then it is not known, and asked again. */
+    private boolean isNotInstalled(KubernetesClientException error) {
+        try {
+            if (!notInstalled.test(error)) {
+                return false;
+            }
+        } catch (KubernetesClientException e) {
+            return false;
+        }
+        thereAreNone();
+        return true;
     }
 
     /** With the definition its objects are gone too. It is looked for again and again, and said once. */

@@ -19,6 +19,8 @@ final class Causes {
     private static final int MOST = 3;
 
     private final Map<Owner, Cause> causes = new HashMap<>();
+
+    private boolean leads = true;
     /** What is being taken in. */
     private Optional<Cause> now = Optional.empty();
     /** Since it was decided last; pods do not decide. */
@@ -43,12 +45,26 @@ final class Causes {
         undecided.clear();
     }
 
+    /** One that stands by programs nothing: it remembers no reasons, of which there would be one for each pod there ever was. */
+    void lead(boolean now) {
+        leads = now;
+        if (!leads) {
+            causes.clear();
+        }
+    }
+
     /** The owner became dirty. */
     void add(Owner owner) {
+        if (!leads) {
+            return;
+        }
         causes.computeIfAbsent(owner, unused -> now.orElseGet(this::decision));
     }
 
     void add(Owner owner, Cause cause) {
+        if (!leads) {
+            return;
+        }
         causes.putIfAbsent(owner, cause);
     }
 

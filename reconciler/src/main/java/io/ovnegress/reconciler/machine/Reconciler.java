@@ -106,6 +106,7 @@ public final class Reconciler {
      */
     public void setLeader(boolean leads) {
         phase = phase.lead(leads);
+        causes.lead(phase.leads());
         if (!leads) {
             groups.forgetLinks(); // the rows that others write tell what belongs together
             steps.follow();

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
@@ -153,6 +154,7 @@ final class DatabaseEvents implements Decisions.Database {
         }
         status.gatewaysChanged();
         if (name.equals(TopologyNames.CLUSTER_ROUTER)
+                || name.equals(TopologyNames.CLUSTER_JOIN_PORT)
                 || EgressGateways.nodeOf(name).isPresent()) {
             routers.uplinksChanged();
         }
@@ -181,6 +183,10 @@ final class DatabaseEvents implements Decisions.Database {
             portRange.rowChanged(before, after);
         } else if (table == LogicalRouterPolicy.TABLE) {
             foreignPolicies.rowChanged(before, after);
+        } else if (table == LogicalSwitchPort.TABLE) {
+            if (after.or(() -> before).orElseThrow().get(LogicalSwitchPort.TYPE).equals("localnet")) {
+                routers.uplinksChanged();
+            }
         } else if (table == PortGroup.TABLE) {
             groups.rowChanged(before, after, this::groupChanged);
         }

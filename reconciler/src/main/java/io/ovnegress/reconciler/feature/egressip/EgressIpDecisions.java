@@ -37,6 +37,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.PodSteps;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
 import io.ovnegress.reconciler.feature.egressip.rows.RouterWants;
+import io.ovnegress.reconciler.feature.egressip.rows.RouterWays;
 import io.ovnegress.reconciler.feature.egressip.rows.SubnetGuard;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpShortfall;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
@@ -122,7 +123,7 @@ final class EgressIpDecisions implements Decisions {
         var routerWants = new RouterWants(
                 config,
                 cluster,
-                selection,
+                
                 view,
                 world.holds(),
                 world.installed(),
@@ -218,6 +219,7 @@ final class EgressIpDecisions implements Decisions {
     /** Somebody else may have placed egress IPs: finds out where they are. What else has changed was told as it happened. */
     @Override
     public void resume() {
+        routers.follow();
         placing.takeUp(remembered.orElseGet(() -> whereTheyAre.of(selection.egressIps())));
         remembered = Optional.empty();
         renewAddressRules();
@@ -233,6 +235,7 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public void forgetDatabase() {
+        routers.forgetDatabase();
         databaseEvents.forgetDatabase();
     }
 
@@ -323,6 +326,16 @@ final class EgressIpDecisions implements Decisions {
         return placing.willImprove();
     }
 
+    /** Whoever asks how far a way has come that a pod is to take, and that nobody may have asked about since it is there. */
+    private Optional<Owner> awaitedOf(IpAddress ip, RouterWays.Way way) {
+        if (!way.isThere() || way.isReady()) {
+            return Optional.empty();
+        }
+        return way.isCarried()
+                ? cluster.podAt(ip).map(pod -> new EgressIpOwner.Namespace(pod.name().namespace()))
+                : Optional.of(new EgressIpOwner.Routed(way.egressIp()));
+    }
+
     /** Tells the status who serves the pod and who stands by. */
     @Override
     public void decided(Owner owner, Wanted wanted) {
@@ -331,16 +344,18 @@ final class EgressIpDecisions implements Decisions {
             why.pod().ifPresent(pod -> status.contested(pod.name(), why.servedBy(), why.standingBy()));
         }
         routers.decided((EgressIpOwner) owner, wanted).forEach(signals::dirty);
+        if (owner instanceof EgressIpOwner.PodIp(IpAddress ip) && routers.areUsed()) {
+            topology.translator().translate(ip).way().ifPresent(way -> awaitedOf(ip, way).ifPresent(signals::dirty));
+        }
     }
 
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
-        if (owner instanceof EgressIpOwner.PodIp podIp) {
+        if (owner instanceof EgressIpOwner.PodIp) {
             guards.open().forEach(signals::dirty);
             if (routers.areUsed()) {
-                routers.retiring(cluster.podAt(podIp.ip()).map(pod -> pod.name().namespace()))
-                        .forEach(signals::dirty);
+                routers.retiring().forEach(signals::dirty);
             }
         }
         unservedPods.settled(owner);
@@ -427,6 +442,8 @@ final class EgressIpDecisions implements Decisions {
         settleWhatIsRead();
         var placed = placing.wouldBe(whereTheyAre.of(selection.egressIps()));
         topology.translator().place(placed.placements());
+        routers.place(placed.placements(), placed.nodes());
+        routers.settle();
         return Optional.of(placed);
     }
 

@@ -146,6 +146,9 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     @Override
     public void namespaceAffected(String namespace) {
         routers.selectionChanged();
+        selection.selectingSomeOf(namespace).stream()
+                .filter(object -> routers.isRouted(object.name()))
+                .forEach(object -> signals.dirty(new EgressIpOwner.Routed(object.name())));
         signals.dirty(new EgressIpOwner.Namespace(namespace));
     }
 

@@ -24,11 +24,12 @@ final class Projects {
                 return names.isEmpty() ? null : names;
             });
         });
-        after.ifPresent(object -> {
+        // One whose number cannot be read is by itself.
+        after.filter(object -> object.netId() >= NetNamespaceInput.GLOBAL).ifPresent(object -> {
             netIds.put(object.name(), object.netId());
             projects.computeIfAbsent(object.netId(), unused -> new TreeSet<>()).add(object.name());
-            concerned.addAll(together(object.name()));
         });
+        after.ifPresent(object -> concerned.addAll(together(object.name())));
         return concerned;
     }
 

@@ -21,6 +21,7 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,6 +66,8 @@ public final class EgressIpPlacement {
     private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
+    /** What several objects list follows nobody: it may be another one's. */
+    private final Set<IpAddress> contested = new HashSet<>();
     /** Whether an object may go back to nodes that it prefers. */
     private final boolean goesBack;
     /** The one that does. */
@@ -158,6 +161,11 @@ public final class EgressIpPlacement {
     }
 
     private Map<String, Placement> of(Collection<EgressIpInput> objects) {
+        var seen = new HashSet<String>();
+        objects.forEach(object -> Set.copyOf(object.egressIps()).stream()
+                .filter(text -> !seen.add(text))
+                .flatMap(text -> IpAddress.parse(text).stream())
+                .forEach(contested::add));
         objects.stream().sorted(OLDEST_FIRST).forEach(this::admitOrRefuse);
         requests.forEach(this::keepValid);
         requests.forEach(this::claimTheRest);
@@ -193,7 +201,9 @@ public final class EgressIpPlacement {
     private Map<IpAddress, IpAddress> followers(Set<IpAddress> ips) {
         var followers = new LinkedHashMap<IpAddress, IpAddress>();
         var others = new ArrayList<>(
-                ips.stream().filter(ip -> ip.family() == IpFamily.V6).toList());
+                ips.stream()
+                        .filter(ip -> ip.family() == IpFamily.V6 && !contested.contains(ip))
+                        .toList());
         for (var ip : ips) {
             if (ip.family() == IpFamily.V4 && !others.isEmpty()) {
                 var both = nodes.nodesFor(ip);
@@ -322,6 +332,7 @@ public final class EgressIpPlacement {
     private BitSet withRoom(Request request, IpAddress ip) {
         var hosts = hostsOf(request, ip);
         hosts.andNot(loads.full(ip.family()));
+        Optional.ofNullable(request.followers().get(ip)).ifPresent(other -> hosts.andNot(loads.full(other.family())));
         request.assigned().values().forEach(hosts::clear);
         return hosts;
     }
@@ -390,11 +401,13 @@ public final class EgressIpPlacement {
     private void assign(Request request, IpAddress ip, int node) {
         request.assigned().put(ip, node);
         loads.add(node, ip.family());
+        Optional.ofNullable(request.followers().get(ip)).ifPresent(other -> loads.add(node, other.family()));
     }
 
     private void unassign(Request request, IpAddress ip, int node) {
         request.assigned().remove(ip);
         loads.remove(node, ip.family());
+        Optional.ofNullable(request.followers().get(ip)).ifPresent(other -> loads.remove(node, other.family()));
     }
 
     private void conclude(Request request) {

@@ -71,6 +71,9 @@ public final class EgressIpRebalance {
         int bestGain = WORTH_IT - 1;
         for (var entry : placements.entrySet()) {
             for (var assignment : entry.getValue().assignments()) {
+                if (sharesItsNode(assignment, entry.getValue())) {
+                    continue;
+                }
                 var from = nodes.number(assignment.node());
                 var to = objects.apply(entry.getKey())
                         .flatMap(object -> bestFor(object.nodes(), assignment, entry.getValue()));
@@ -82,6 +85,14 @@ public final class EgressIpRebalance {
             }
         }
         return best;
+    }
+
+    /** Two that share a router stay: what their move would make even the next one would turn round. */
+    private static boolean sharesItsNode(Assignment assignment, Placement of) {
+        return of.assignments().stream()
+                        .filter(other -> other.node().equals(assignment.node()))
+                        .count()
+                > 1;
     }
 
     /** The node with a router that could serve it as well, serves none of its object's yet, and has the least to do. */

@@ -116,7 +116,7 @@ public final class EgressIpWants {
                 there.add(row);
             }
         }
-        var sets = setsOf(address, translation);
+        var sets = setsOf(address, translation, there);
         var now = steps.now(key, translation, there, sets.isKeptIn(), routing(address, translation));
         addRoutedSets(address, translation, now.isSwitched(), sets);
         guards.setsOf(address, now, there).forEach(set -> add(set.name(), set.owner(), address, set.belongs(), sets));
@@ -155,13 +155,30 @@ public final class EgressIpWants {
      */
     private record Sets(List<Member<?>> wanted, List<Member<?>> present, List<Wanted.Need> needs, boolean isKeptIn) {}
 
-    private Sets setsOf(IpAddress address, PodTranslation translation) {
+    private Sets setsOf(IpAddress address, PodTranslation translation, List<Row> there) {
         var sets = new Sets(new ArrayList<>(2), new ArrayList<>(2), new ArrayList<>(2), false);
         boolean isServed = translation.isTreated();
         add(EgressIpRows.servedPodsSet(address.family()), EgressIpClaims.BASELINE, address, isServed, sets);
         boolean isKeptIn =
-                add(CutOffRows.podsSet(address.family()), EgressIpClaims.CUT_OFF, address, translation.keptIn(), sets);
+                add(
+                        CutOffRows.podsSet(address.family()),
+                        EgressIpClaims.CUT_OFF,
+                        address,
+                        translation.keptIn() && !isLedByItsNamespace(address, translation, there),
+                        sets);
         return new Sets(sets.wanted(), sets.present(), sets.needs(), isKeptIn);
+    }
+
+    /** What keeps it in has a higher priority than what leads its namespace away, by which it still leaves. */
+    private boolean isLedByItsNamespace(IpAddress address, PodTranslation translation, List<Row> there) {
+        return routers.areUsed()
+                && there.stream().noneMatch(row -> row.table() == LogicalRouterPolicy.TABLE)
+                && translation
+                        .pod()
+                        .map(pod -> new EgressIpOwner.Namespace(pod.name().namespace()))
+                        .filter(namespace ->
+                                routerWants.there(namespace, address.family()).isPresent())
+                        .isPresent();
     }
 
     private PodSteps.Routing routing(IpAddress address, PodTranslation translation) {
@@ -484,10 +501,10 @@ public final class EgressIpWants {
     private boolean reliesOnItsNamespace(IpAddress ip) {
         var translation = translator.translate(ip);
         if (translation.way().isPresent()) {
-            return translation
-                    .way()
-                    .flatMap(RouterWays.Way::set)
-                    .filter(set -> !view.elements(AddressSet.ADDRESSES, set).contains(ip.text()))
+            var way = translation.way().get();
+            return way.set()
+                    .filter(set -> !way.isReady()
+                            || !view.elements(AddressSet.ADDRESSES, set).contains(ip.text()))
                     .isPresent();
         }
         return !translation.egressNodes().isEmpty() && !steps.hasItsWay(new EgressIpOwner.PodIp(ip));

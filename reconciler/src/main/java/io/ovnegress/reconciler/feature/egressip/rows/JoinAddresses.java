@@ -56,12 +56,13 @@ final class JoinAddresses {
     }
 
     private Optional<IpNetwork> promise(Router key, IpNetwork subnet) {
+        var taken = taken();
+        promised.keySet().removeIf(address -> promised.get(address).equals(key) && taken.contains(address.text()));
         for (var entry : promised.entrySet()) {
             if (entry.getValue().equals(key) && subnet.contains(entry.getKey())) {
                 return IpNetwork.parse(entry.getKey() + "/" + subnet.prefixLength());
             }
         }
-        var taken = taken();
         for (int i = 1; i < MOST; i++) { // the last one is for all hosts
             var address = subnet.addressFromEnd(i);
             if (address.isEmpty()) {

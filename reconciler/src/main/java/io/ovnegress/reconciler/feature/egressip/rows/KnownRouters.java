@@ -33,6 +33,8 @@ public final class KnownRouters {
     private final Map<String, Set<UUID>> ways = new HashMap<>();
     /** By name the sets of pods that are led to own routers, with whose they are. */
     private final Map<String, Routed> sets = new TreeMap<>();
+    /** The namespaces that are led away as a whole, by the policies that do. */
+    private final Map<UUID, String> carried = new HashMap<>();
 
     public KnownRouters(NorthboundView view) {
         this.view = view;
@@ -43,6 +45,7 @@ public final class KnownRouters {
         routers.clear();
         ways.clear();
         sets.clear();
+        carried.clear();
     }
 
     /** What a change of the database means here. */
@@ -101,6 +104,9 @@ public final class KnownRouters {
         if (!isWay(policy)) {
             return false;
         }
+        RouterNames.namespaceOfCarried(
+                        policy.get(LogicalRouterPolicy.EXTERNAL_IDS).getOrDefault(EgressIpRows.ID_KEY, ""))
+                .ifPresent(namespace -> carried.put(policy.id(), namespace));
         policy.get(LogicalRouterPolicy.NEXTHOPS)
                 .forEach(hop ->
                         ways.computeIfAbsent(hop, unused -> new HashSet<>()).add(policy.id()));
@@ -111,6 +117,7 @@ public final class KnownRouters {
         if (!isWay(policy)) {
             return false;
         }
+        carried.remove(policy.id());
         policy.get(LogicalRouterPolicy.NEXTHOPS)
                 .forEach(hop -> ways.computeIfPresent(hop, (unused, policies) -> {
                     policies.remove(policy.id());
@@ -169,6 +176,11 @@ public final class KnownRouters {
         var found = new TreeMap<>(sets);
         found.keySet().removeIf(name -> !RouterNames.isSet(name, family));
         return found;
+    }
+
+    /** The namespaces that policies lead away as a whole. */
+    Set<String> carriedNamespaces() {
+        return Set.copyOf(carried.values());
     }
 
     /** The names of all sets of pods. */

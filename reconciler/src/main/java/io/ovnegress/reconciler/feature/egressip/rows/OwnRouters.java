@@ -99,7 +99,23 @@ public final class OwnRouters implements RouterWays {
 
     /** Whether there are any, or are to be. */
     public boolean areUsed() {
-        return !plans.isEmpty() || !known.isEmpty();
+        return !plans.isEmpty() || !known.isEmpty() || !known.setNames().isEmpty();
+    }
+
+    /** Somebody else may have decided since: nothing is known of where routers are to be, and how far they are. */
+    public void follow() {
+        plans = Map.of();
+        byObject = Map.of();
+        placements = Map.of();
+        carriers = Map.of();
+        forgetDatabase();
+    }
+
+    /** The database is read anew. */
+    public void forgetDatabase() {
+        levels.clear();
+        installedWays.clear();
+        carriersAreStale = true;
     }
 
     /** Selectors, objects or groups have changed. */
@@ -451,19 +467,19 @@ public final class OwnRouters implements RouterWays {
     }
 
     /** Whose ways are there although nobody is to be led there any more: they go when nobody relies on them. */
-    public Set<Owner> retiring(Optional<String> namespace) {
+    public Set<Owner> retiring() {
         var retiring = new LinkedHashSet<Owner>();
         for (var family : IpFamily.values()) {
             known.sets(family).values().stream()
-                    .filter(routed -> !needsSet(routed.egressIp()) || !isRouted(routed.egressIp()))
+                    .filter(routed -> plansOf(routed.egressIp()).isEmpty()
+                            || !needsSet(routed.egressIp())
+                            || !isRouted(routed.egressIp()))
                     .forEach(retiring::add);
         }
-        namespace
+        known.carriedNamespaces().stream()
                 .filter(name -> carrierOf(name).filter(this::isRouted).isEmpty())
                 .map(EgressIpOwner.Namespace::new)
-                .filter(owner ->
-                        view.rowsOf(owner).stream().anyMatch(row -> isWay(row, IpFamily.V4) || isWay(row, IpFamily.V6)))
-                .ifPresent(retiring::add);
+                .forEach(retiring::add);
         return retiring;
     }
 

@@ -136,7 +136,7 @@ public final class RouterNames {
     }
 
     static Optional<String> namespaceOfCarried(String id) {
-        int end = id.indexOf('/', CARRIED_ID_PREFIX.length());
+        int end = id.startsWith(CARRIED_ID_PREFIX) ? id.indexOf('/', CARRIED_ID_PREFIX.length()) : -1;
         return end < 0 ? Optional.empty() : Optional.of(id.substring(CARRIED_ID_PREFIX.length(), end));
     }
 }

@@ -9,7 +9,6 @@ import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.Installed.Reach;
 import io.ovnegress.reconciler.feature.Wanted;
-import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
@@ -46,7 +45,6 @@ public final class RouterWants {
 
     private final ReconcilerConfig config;
     private final Inputs cluster;
-    private final EgressIpSelection selection;
     private final NorthboundView view;
     private final Holds holds;
     private final Installed installed;
@@ -60,7 +58,6 @@ public final class RouterWants {
     public RouterWants(
             ReconcilerConfig config,
             Inputs cluster,
-            EgressIpSelection selection,
             NorthboundView view,
             Holds holds,
             Installed installed,
@@ -70,7 +67,6 @@ public final class RouterWants {
             PortRange portRange) {
         this.config = config;
         this.cluster = cluster;
-        this.selection = selection;
         this.view = view;
         this.holds = holds;
         this.installed = installed;
@@ -389,7 +385,6 @@ public final class RouterWants {
                                         .isPresent()
                                 || reliesOn.test(family))
                 .flatMap(row -> RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
-                        .filter(egressIp -> selection.egressIp(egressIp).isPresent() || carrier.isPresent())
                         .map(egressIp -> RouterRows.carried(
                                 clusterRouter,
                                 key.name(),

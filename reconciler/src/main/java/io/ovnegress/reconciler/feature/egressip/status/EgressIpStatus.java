@@ -303,6 +303,16 @@ public final class EgressIpStatus {
                 .count();
     }
 
+    /** What is on the object stays until it has been found out here. */
+    private Optional<StatusCondition> failover(String name, EgressIpInput input) {
+        return failoverGaps
+                .of(new ObjectRef(EgressIpInput.KIND, name))
+                .map(gaps -> EgressIpConditions.failover(gaps, input.generation()))
+                .or(() -> input.conditions().stream()
+                        .filter(condition -> condition.type() == EgressIpConditionType.FailoverReady)
+                        .findFirst());
+    }
+
     /** Of how many objects the loss of one node would leave an egress IP without a node, as was found out last. */
     public int withoutFailover() {
         return withoutFailover;
@@ -347,10 +357,7 @@ public final class EgressIpStatus {
         conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
         var programming = programming(entry);
         conditions.add(EgressIpConditions.programmed(programming, generation));
-        failoverGaps
-                .of(new ObjectRef(EgressIpInput.KIND, name))
-                .filter(gaps -> !placement.assignments().isEmpty())
-                .ifPresent(gaps -> conditions.add(EgressIpConditions.failover(gaps, generation)));
+        failover(name, entry.input).filter(unused -> !placement.assignments().isEmpty()).ifPresent(conditions::add);
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
         if (programming instanceof Programming.WaitingForRouters(var routers)) {
             events.add(EgressIpConditions.routerMissingEvent(routers));
