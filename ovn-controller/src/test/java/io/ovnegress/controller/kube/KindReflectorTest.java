@@ -37,11 +37,12 @@ class KindReflectorTest {
             server,
             new InputMappers()::namespace,
             error -> "explained: " + error.getMessage(),
-            error -> error.getCode() == 404,
+            this::isNotInstalled,
             inbox::add,
             failures -> 1L,
             QUICK,
             Clock.systemUTC());
+    private volatile boolean definitionsAnswer = true;
     private final Thread thread = Thread.ofPlatform().daemon().unstarted(reflector);
 
     /** Has one namespace, answers questions as it is told to, and says in a watch only what the test says. */
@@ -143,6 +144,28 @@ class KindReflectorTest {
         server.refusal = Optional.empty();
 
         eventually().until(() -> inbox.size() == 3);
+    }
+
+    private boolean isNotInstalled(KubernetesClientException error) {
+        if (!definitionsAnswer) {
+            throw new KubernetesClientException("the server is overloaded", 503, null);
+        }
+        return error.getCode() == 404;
+    }
+
+    /** Whether the kind is installed is not known then: it is asked again. */
+    @Test
+    void aServerThatDoesNotSayWhetherAKindIsInstalledIsAskedAgain() {
+        definitionsAnswer = false;
+        server.refusal = Optional.of(new KubernetesClientException("not found", 404, null));
+        server.answer = Optional.of(new KubernetesClientException("connection reset"));
+        eventually().until(() -> server.lists.get() >= 5);
+        assertThat(thread.isAlive()).isTrue();
+        assertThat(inbox).hasSize(1);
+
+        definitionsAnswer = true;
+
+        eventually().until(() -> inbox.size() == 2);
     }
 
     @Test
