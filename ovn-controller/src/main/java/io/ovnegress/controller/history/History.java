@@ -34,6 +34,10 @@ public final class History {
     private final Deque<Ended> transactions = new ArrayDeque<>();
     private long bytes;
     private Instant complete = Instant.MAX;
+    private boolean leads = true;
+    /** What others programmed before is not in it. */
+    private Instant leadsSince = Instant.MIN;
+
     private Optional<Consumer<List<Entry>>> listener = Optional.empty();
 
     /** So many of the last transactions are known whatever else is. */
@@ -68,6 +72,24 @@ public final class History {
         listener = Optional.of(told);
     }
 
+    /** Whether it is decided here; if nothing is said, it always was. */
+    public synchronized void leads(boolean now, Instant time) {
+        if (now != leads || leadsSince.equals(Instant.MIN)) {
+            leads = now;
+            leadsSince = now ? time : Instant.MAX;
+            complete = leadsSince;
+        }
+    }
+
+    public synchronized boolean leads() {
+        return leads;
+    }
+
+    /** Since when it is decided here; in the future while it is not. */
+    public synchronized Instant leadsSince() {
+        return leadsSince;
+    }
+
     public void ended(PlannedTransaction transaction, CommitOutcome outcome, Duration took, Instant now) {
         var repairs = new HashMap<Object, Repair>();
         transaction.repairs().forEach(repair -> repairs.put(repair.owner(), repair));
@@ -85,7 +107,7 @@ public final class History {
     }
 
     private synchronized void add(List<Entry> more, Optional<Ended> transaction) {
-        if (complete.equals(Instant.MAX)) {
+        if (complete.equals(Instant.MAX) && leads) {
             complete = Instant.MIN;
             more.stream().findFirst().map(Entry::time).ifPresent(time -> complete = time);
         }
@@ -102,7 +124,7 @@ public final class History {
         while (bytes > mostBytes) {
             var gone = entries.removeFirst();
             bytes -= bytes(gone);
-            complete = gone.time();
+            complete = gone.time().isAfter(complete) ? gone.time() : complete;
         }
         listener.ifPresent(told -> told.accept(more));
     }

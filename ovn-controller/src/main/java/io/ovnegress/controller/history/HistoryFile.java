@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -94,10 +95,11 @@ public final class HistoryFile implements AutoCloseable {
         return file.resolveSibling(file.getFileName() + ".1");
     }
 
-    /** Those that match, in their order, from the first time to before the second. */
-    HistoryReader.Read read(Instant since, Instant before, Predicate<JsonNode> matching) {
-        var found = new ArrayList<JsonNode>();
+    /** Those that match, in their order, from the first time to before the second; of more than the most the last ones. */
+    HistoryReader.Read read(Instant since, Instant before, Predicate<JsonNode> matching, int most) {
+        var found = new ArrayDeque<JsonNode>();
         var oldest = before;
+        var left = Instant.MIN;
         for (var each : List.of(former(), file)) {
             try (var lines =
                     Files.exists(each) ? Files.lines(each, StandardCharsets.UTF_8) : List.<String>of().stream()) {
@@ -107,7 +109,10 @@ public final class HistoryFile implements AutoCloseable {
                     if (!time.isBefore(since) && time.isBefore(before)) {
                         var entry = JSON.readTree(line);
                         if (matching.test(entry)) {
-                            found.add(entry);
+                            found.addLast(entry);
+                        }
+                        if (found.size() > most) {
+                            left = time(found.removeFirst());
                         }
                     }
                 }
@@ -118,7 +123,11 @@ public final class HistoryFile implements AutoCloseable {
                         .log("history not read");
             }
         }
-        return new HistoryReader.Read(found, oldest);
+        return new HistoryReader.Read(List.copyOf(found), left.isAfter(oldest) ? left : oldest);
+    }
+
+    private static Instant time(JsonNode entry) {
+        return Instant.parse(entry.path("time").asText());
     }
 
     /** Of a line that is not whole, such as the last one of a process that was killed: never. */

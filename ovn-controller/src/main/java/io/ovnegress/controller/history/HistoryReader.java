@@ -24,6 +24,9 @@ public final class HistoryReader {
     private final LoopInbox loop;
     private final Optional<HistoryFile> file;
 
+    /** Of a file no more is held in memory at once. */
+    private static final int MOST_READ = 10_000;
+
     /** @param complete since when nothing is missing in what was read */
     public record Read(List<JsonNode> entries, Instant complete) {}
 
@@ -32,6 +35,11 @@ public final class HistoryReader {
         this.history = history;
         this.loop = loop;
         this.file = file;
+    }
+
+    /** Whether it is this controller that decides. */
+    public boolean leads() {
+        return history.leads();
     }
 
     /** The last transactions, in their order. */
@@ -51,9 +59,9 @@ public final class HistoryReader {
         var complete = history.completeSince();
         var found = new ArrayList<JsonNode>();
         if (file.isPresent() && since.isBefore(complete)) {
-            var older = file.get().read(since, complete, matching);
+            var older = file.get().read(since, complete, matching, Math.min(most, MOST_READ));
             found.addAll(older.entries());
-            complete = older.complete();
+            complete = older.complete().isBefore(history.leadsSince()) ? history.leadsSince() : older.complete();
         }
         var json = new HistoryJson(names(entries, loop)::get);
         for (var entry : entries) {

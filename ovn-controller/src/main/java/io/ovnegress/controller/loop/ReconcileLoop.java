@@ -222,6 +222,7 @@ public final class ReconcileLoop implements AutoCloseable {
             }
         }
         leader = leads;
+        history.leads(leads, clock.instant());
         reconciler.setLeader(leads);
     }
 

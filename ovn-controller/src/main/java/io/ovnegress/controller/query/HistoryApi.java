@@ -56,6 +56,7 @@ public final class HistoryApi implements Api {
                         read.entries().isEmpty()
                                 ? "nothing was programmed or decided that this is about"
                                 : "the last " + read.entries().size() + " that this is about")
+                .put("leader", history.leads())
                 .put("since", since.get().toString());
         if (read.complete().isAfter(since.get())) {
             json.put(

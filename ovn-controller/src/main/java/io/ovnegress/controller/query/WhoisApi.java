@@ -102,8 +102,9 @@ public final class WhoisApi implements Api {
                                         ? ""
                                         : "; but the history does not go back so far, and what changed before "
                                                 + read.complete() + " is not known"))
+                .put("leader", history.leads())
                 .put("at", at.toString())
-                .put("complete", isKnown);
+                .put("complete", isKnown && holders.values().stream().noneMatch(WhoisApi::isAllOfARouter));
         var pods = json.putArray("pods");
         holders.values().stream()
                 .sorted(Comparator.comparing(Holder::pod).thenComparing(Holder::podIp))
@@ -116,6 +117,11 @@ public final class WhoisApi implements Api {
                     holder.since().ifPresent(since -> pod.put("since", since));
                 });
         return new Reply(200, json);
+    }
+
+    /** Of an egress IP with a router of its own (form Router) the rows do not say which pods they are. */
+    private static boolean isAllOfARouter(Holder holder) {
+        return holder.podIp().indexOf('/') >= 0;
     }
 
     private static boolean mentions(JsonNode entry, String external) {

@@ -93,10 +93,37 @@ class HistoryTest {
 
         assertThat(Files.size(path)).isLessThanOrEqualTo(500);
         assertThat(directory.resolve("history.1")).exists();
-        var read = file.read(Instant.EPOCH, Instant.MAX, entry -> true);
+        var read = file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE);
         assertThat(read.entries()).hasSizeGreaterThan(5);
         assertThat(read.entries().getLast().at("/facts/egressIp").asText()).isEqualTo("demo19");
         assertThat(read.complete()).isAfter(NOON);
+    }
+
+    @Test
+    void ofMoreThanIsAskedForTheLastAreRead() {
+        var file = new HistoryFile(directory.resolve("history"), given.inbox);
+        IntStream.range(0, 9).forEach(i -> file.write(List.of(line(i))));
+
+        var read = file.read(Instant.EPOCH, Instant.MAX, entry -> true, 2);
+
+        assertThat(read.entries())
+                .extracting(entry -> entry.at("/facts/egressIp").asText())
+                .containsExactly("demo7", "demo8");
+        assertThat(read.complete()).isEqualTo(line(6).time());
+    }
+
+    /** What another controller programmed meanwhile is not in it. */
+    @Test
+    void oneThatStoodByKnowsNothingOfThatTime() {
+        var history = new History(10_000);
+        history.leads(false, NOON);
+        history.happened(line(1).line(), line(1).time());
+        assertThat(history.completeSince()).isEqualTo(Instant.MAX);
+
+        history.leads(true, line(2).time());
+        history.happened(line(3).line(), line(3).time());
+
+        assertThat(history.completeSince()).isEqualTo(line(2).time());
     }
 
     @Test
@@ -106,7 +133,7 @@ class HistoryTest {
         file.write(List.of(line(1)));
         Files.writeString(path, "{\"time\":\"2026-01", StandardOpenOption.APPEND);
 
-        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true).entries())
+        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE).entries())
                 .hasSize(1);
     }
 
@@ -115,7 +142,7 @@ class HistoryTest {
         var file = new HistoryFile(directory.resolve("none/history"), given.inbox);
         file.write(List.of(line(1)));
 
-        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true).entries())
+        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE).entries())
                 .isEmpty();
     }
 
