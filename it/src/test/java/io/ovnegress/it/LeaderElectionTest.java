@@ -73,7 +73,8 @@ class LeaderElectionTest {
         awaitInLine(second);
         cluster.awaitNothingToDo(first, "egressip-demo");
         await("what would become of it is said")
-                .until(() -> EgressIps.conditions(cluster.egressIp("egressip-demo")).containsKey("FailoverReady"));
+                .until(() ->
+                        EgressIps.conditions(cluster.egressIp("egressip-demo")).containsKey("FailoverReady"));
     }
 
     private ControllerProcess controller(String northbound) {

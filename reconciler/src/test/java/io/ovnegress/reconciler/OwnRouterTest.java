@@ -568,7 +568,8 @@ final class OwnRouterTest {
         seconds();
 
         assertThat(cluster.transactions.stream().flatMap(List::stream))
-                .allMatch(operation -> operation instanceof Operation.Mutate mutate && mutate.table() == NbGlobal.TABLE);
+                .allMatch(
+                        operation -> operation instanceof Operation.Mutate mutate && mutate.table() == NbGlobal.TABLE);
         seconds(PER_POD);
         assertThat(ours()).as("it goes on where it was").isEmpty();
     }

@@ -133,7 +133,8 @@ class HistoryTest {
         file.write(List.of(line(1)));
         Files.writeString(path, "{\"time\":\"2026-01", StandardOpenOption.APPEND);
 
-        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE).entries())
+        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE)
+                        .entries())
                 .hasSize(1);
     }
 
@@ -142,7 +143,8 @@ class HistoryTest {
         var file = new HistoryFile(directory.resolve("none/history"), given.inbox);
         file.write(List.of(line(1)));
 
-        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE).entries())
+        assertThat(file.read(Instant.EPOCH, Instant.MAX, entry -> true, Integer.MAX_VALUE)
+                        .entries())
                 .isEmpty();
     }
 

@@ -121,16 +121,8 @@ final class EgressIpDecisions implements Decisions {
                 new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules, routers);
         var steps = new PodSteps(view, cluster, gateways, world.installed());
         var routerWants = new RouterWants(
-                config,
-                cluster,
-                
-                view,
-                world.holds(),
-                world.installed(),
-                uplinks,
-                routers,
-                knownRouters,
-                portRange);
+                config, cluster, view, world.holds(), world.installed(), uplinks, routers, knownRouters, portRange);
+
         this.guards = new Guards(config, cluster, view, gateways);
         this.wants = new EgressIpWants(
                 view,
@@ -332,7 +324,8 @@ final class EgressIpDecisions implements Decisions {
             return Optional.empty();
         }
         return way.isCarried()
-                ? cluster.podAt(ip).map(pod -> new EgressIpOwner.Namespace(pod.name().namespace()))
+                ? cluster.podAt(ip)
+                        .map(pod -> new EgressIpOwner.Namespace(pod.name().namespace()))
                 : Optional.of(new EgressIpOwner.Routed(way.egressIp()));
     }
 
@@ -345,7 +338,10 @@ final class EgressIpDecisions implements Decisions {
         }
         routers.decided((EgressIpOwner) owner, wanted).forEach(signals::dirty);
         if (owner instanceof EgressIpOwner.PodIp(IpAddress ip) && routers.areUsed()) {
-            topology.translator().translate(ip).way().ifPresent(way -> awaitedOf(ip, way).ifPresent(signals::dirty));
+            topology.translator()
+                    .translate(ip)
+                    .way()
+                    .ifPresent(way -> awaitedOf(ip, way).ifPresent(signals::dirty));
         }
     }
 

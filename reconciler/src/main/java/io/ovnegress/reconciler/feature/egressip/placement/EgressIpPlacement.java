@@ -200,10 +200,9 @@ public final class EgressIpPlacement {
     /** The first of one family and the first of the other, the second and the second, where there are nodes for both. */
     private Map<IpAddress, IpAddress> followers(Set<IpAddress> ips) {
         var followers = new LinkedHashMap<IpAddress, IpAddress>();
-        var others = new ArrayList<>(
-                ips.stream()
-                        .filter(ip -> ip.family() == IpFamily.V6 && !contested.contains(ip))
-                        .toList());
+        var others = new ArrayList<>(ips.stream()
+                .filter(ip -> ip.family() == IpFamily.V6 && !contested.contains(ip))
+                .toList());
         for (var ip : ips) {
             if (ip.family() == IpFamily.V4 && !others.isEmpty()) {
                 var both = nodes.nodesFor(ip);

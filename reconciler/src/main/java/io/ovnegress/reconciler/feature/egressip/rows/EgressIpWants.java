@@ -159,13 +159,12 @@ public final class EgressIpWants {
         var sets = new Sets(new ArrayList<>(2), new ArrayList<>(2), new ArrayList<>(2), false);
         boolean isServed = translation.isTreated();
         add(EgressIpRows.servedPodsSet(address.family()), EgressIpClaims.BASELINE, address, isServed, sets);
-        boolean isKeptIn =
-                add(
-                        CutOffRows.podsSet(address.family()),
-                        EgressIpClaims.CUT_OFF,
-                        address,
-                        translation.keptIn() && !isLedByItsNamespace(address, translation, there),
-                        sets);
+        boolean isKeptIn = add(
+                CutOffRows.podsSet(address.family()),
+                EgressIpClaims.CUT_OFF,
+                address,
+                translation.keptIn() && !isLedByItsNamespace(address, translation, there),
+                sets);
         return new Sets(sets.wanted(), sets.present(), sets.needs(), isKeptIn);
     }
 

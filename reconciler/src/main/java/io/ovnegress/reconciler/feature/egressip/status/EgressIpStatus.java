@@ -357,7 +357,9 @@ public final class EgressIpStatus {
         conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
         var programming = programming(entry);
         conditions.add(EgressIpConditions.programmed(programming, generation));
-        failover(name, entry.input).filter(unused -> !placement.assignments().isEmpty()).ifPresent(conditions::add);
+        failover(name, entry.input)
+                .filter(unused -> !placement.assignments().isEmpty())
+                .ifPresent(conditions::add);
         var events = new ArrayList<>(EgressIpConditions.events(placement, requested));
         if (programming instanceof Programming.WaitingForRouters(var routers)) {
             events.add(EgressIpConditions.routerMissingEvent(routers));
