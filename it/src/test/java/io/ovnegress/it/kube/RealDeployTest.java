@@ -81,6 +81,13 @@ class RealDeployTest {
     }
 
     @Test
+    void theDefinitionsOfFirewallsAreAccepted() {
+        assertThat(dryRun(Path.of(DEPLOY, "crds", "egress-firewall")))
+                .filteredOn(line -> line.startsWith("customresourcedefinition.apiextensions.k8s.io/"))
+                .hasSize(3);
+    }
+
+    @Test
     void theDefinitionIsAcceptedAsAChangeOfTheOneThatIsThere() {
         assertThat(dryRun(Path.of(DEPLOY, "crds")))
                 .anyMatch(line ->
