@@ -97,9 +97,20 @@ record BenchCluster(KubeApi api, BenchDatabase database, int pods) {
     void serveAndMove(ControllerProcess controller) {
         awaitPolicies(controller, this::createEgressIp);
         var node = egressNode();
+        awaitFailoverReady("True");
         awaitPolicies(controller, () -> ready(node, false));
+        awaitFailoverReady("False");
         ready(node, true);
         awaitPolicies(controller, this::deleteEgressIp);
+    }
+
+    /** What would become of it is found out beside all else, and later. */
+    private void awaitFailoverReady(String status) {
+        var egressIps = api.client().genericKubernetesResources(EgressIps.CONTEXT);
+        Await.await("FailoverReady is " + status)
+                .until(() -> EgressIps.conditions(egressIps.withName(EGRESS_IP).get())
+                        .getOrDefault("FailoverReady", "")
+                        .startsWith(status));
     }
 
     private void awaitPolicies(ControllerProcess controller, Runnable change) {
