@@ -31,6 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What gets out of a namespace with a firewall, and what gets in. */
 @Tag("packets")
+@Tag("timing")
 class EgressFirewallPacketsTest {
     private static final String ALLOWED = "203.0.113.80";
     private static final String SECOND = "203.0.113.81";
