@@ -35,6 +35,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("timing")
 class RouterPacketsTest {
     private static final int MOVES = 4;
+    /** A second of each move, until the network outside has learned where the MAC address is; mostly it is nothing. */
+    private static final int TOLERATED = 50;
+
     /** Five seconds: by then the chassis have heard of each other. */
     private static final int CANDIDATES_FOR = 250;
 
@@ -144,7 +147,7 @@ class RouterPacketsTest {
     }
 
     @Test
-    void inPlannedMovesNothingIsWrongAndHardlyAnythingLost() {
+    void inPlannedMovesNothingIsWrong() {
         var cluster = PACKETS.cluster();
         cluster.label("worker-0", "worker-1", "worker-2");
         PACKETS.applyEgressIp(EGRESS_IP);
@@ -166,7 +169,7 @@ class RouterPacketsTest {
             }
             all.forEach(traffic -> traffic.awaitAnswered(25));
             for (var traffic : all) {
-                check(MOVES + " moves", traffic.stop(), EGRESS_IP, 5 * MOVES);
+                check(MOVES + " moves", traffic.stop(), EGRESS_IP, TOLERATED * MOVES);
             }
         }
     }
