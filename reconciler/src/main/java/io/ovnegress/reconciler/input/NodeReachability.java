@@ -19,4 +19,9 @@ public record NodeReachability(String node, boolean reachable) implements InputO
         var found = inputs.objects(KIND, NodeReachability.class).get(node);
         return found == null || found.reachable();
     }
+
+    /** Whether the node is there and ready, and nothing is known against it. */
+    public static boolean isAlive(Inputs inputs, String node) {
+        return inputs.node(node).filter(NodeInput::ready).isPresent() && isReachable(inputs, node);
+    }
 }

@@ -53,7 +53,11 @@ public final class CutOffRows {
     static DesiredRow namespace(
             UUID clusterRouter, String namespace, String portGroup, IpFamily family, String egressIp) {
         var id = NAMESPACE_ID_PREFIX + namespace + "/" + family.suffix();
-        return drop(clusterRouter, id, from(addressesOf(portGroup, family), family), externalIds(id, egressIp));
+        return drop(
+                clusterRouter,
+                id,
+                from(addressesOf(portGroup, family), family),
+                EgressIpRows.objectExternalIds(id, egressIp));
     }
 
     /** Pods that are kept in reach nodes as served ones do, before they are known too. */
@@ -62,7 +66,8 @@ public final class CutOffRows {
         var id = NAMESPACE_ID_PREFIX + namespace + "/" + family.suffix() + "/to-nodes";
         var text = from(addressesOf(portGroup, family), family) + " && " + family.matchField() + ".dst == $"
                 + EgressIpRows.nodeAddressesSet(family);
-        return EgressIpRows.allow(clusterRouter, id, text, EgressIpRows.NODE_CONNECTION, externalIds(id, egressIp));
+        return EgressIpRows.allow(
+                clusterRouter, id, text, EgressIpRows.NODE_CONNECTION, EgressIpRows.objectExternalIds(id, egressIp));
     }
 
     /** The namespace that an id of {@link #namespace} or {@link #namespaceToNodes} names. */
@@ -88,9 +93,5 @@ public final class CutOffRows {
     /** The set that ovn-northd keeps of the addresses of a group's ports (ovn-nb(5), Address_Set). */
     private static String addressesOf(String portGroup, IpFamily family) {
         return portGroup + "_" + family.matchField();
-    }
-
-    private static Map<String, String> externalIds(String id, String egressIp) {
-        return EgressIpRows.externalIds(id, EgressIpRows.EGRESS_IP_OWNER_PREFIX + egressIp);
     }
 }

@@ -124,7 +124,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
         boolean isRouted = RouterNames.isSet(addressSet.get(AddressSet.NAME))
                 || (id.startsWith(ADDRESS_SET_ID_PREFIX)
                         && RouterNames.isSet(id.substring(ADDRESS_SET_ID_PREFIX.length())));
-        return isRouted ? RouterRows.egressIpOf(externalIds).map(EgressIpOwner.Routed::new) : Optional.empty();
+        return isRouted ? EgressIpRows.egressIpOf(externalIds).map(EgressIpOwner.Routed::new) : Optional.empty();
     }
 
     /** The object whose pods are in the set; empty if it is another set. */

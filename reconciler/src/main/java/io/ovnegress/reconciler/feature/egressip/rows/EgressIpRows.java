@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.northbound.Marks;
 import io.ovnegress.reconciler.northbound.RowIds;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -302,15 +303,15 @@ public final class EgressIpRows {
 
     /** An address set of ours; its addresses are kept element by element, not as a cell. */
     static DesiredRow addressSet(String name) {
+        return addressSet(name, BASELINE_OWNER);
+    }
+
+    /** @param owner what the set is for */
+    static DesiredRow addressSet(String name, String owner) {
+        var id = ADDRESS_SET_ID_PREFIX + name;
         Cell<String> nameCell = Cell.of(AddressSet.NAME, name);
         return new DesiredRow(
-                AddressSet.TABLE,
-                ADDRESS_SET_ID_PREFIX + name,
-                List.of(),
-                nameCell,
-                List.of(nameCell),
-                List.of(),
-                baselineExternalIds(ADDRESS_SET_ID_PREFIX + name));
+                AddressSet.TABLE, id, List.of(), nameCell, List.of(nameCell), List.of(), externalIds(id, owner));
     }
 
     static UUID addressSetId(String name) {
@@ -325,6 +326,18 @@ public final class EgressIpRows {
     static Map<String, String> externalIds(String id, String owner) {
         return ImmutableSortedMap.of(
                 CONTROLLER_KEY, CONTROLLER, Marks.FEATURE_KEY, EgressIpFeature.MARK, ID_KEY, id, OWNER_KEY, owner);
+    }
+
+    /** Of rows that are an object's and no pod's. */
+    static Map<String, String> objectExternalIds(String id, String egressIp) {
+        return externalIds(id, EGRESS_IP_OWNER_PREFIX + egressIp);
+    }
+
+    /** The object that such a row, or one of a pod's, is for. */
+    static Optional<String> egressIpOf(Map<String, String> externalIds) {
+        return Optional.ofNullable(externalIds.get(OWNER_KEY))
+                .filter(owner -> owner.startsWith(EGRESS_IP_OWNER_PREFIX))
+                .map(owner -> owner.substring(EGRESS_IP_OWNER_PREFIX.length()));
     }
 
     /** The addresses of pods that are rerouted or cut off. */

@@ -462,10 +462,8 @@ public final class EgressIpWants {
                         rows.stream()
                                 .filter(row -> row.name().startsWith(RouterNames.CARRIED_ID_PREFIX))
                                 .toList()),
-                new EgressIpWhy.Namespace(rows.stream()
-                        .findFirst()
-                        .map(row -> row.externalIds().get(EgressIpRows.OWNER_KEY))
-                        .map(owner -> owner.substring(EgressIpRows.EGRESS_IP_OWNER_PREFIX.length()))));
+                new EgressIpWhy.Namespace(
+                        rows.stream().findFirst().flatMap(row -> EgressIpRows.egressIpOf(row.externalIds()))));
     }
 
     private List<DesiredRow> namespaceRows(EgressIpOwner.Namespace key, String group) {
@@ -476,7 +474,8 @@ public final class EgressIpWants {
         for (var row : carried) {
             for (var family : IpFamily.values()) {
                 if (row.name().equals(RouterNames.carriedId(key.name(), family))) {
-                    ledAway.put(family, RouterRows.egressIpOf(row.externalIds()).orElseThrow());
+                    ledAway.put(
+                            family, EgressIpRows.egressIpOf(row.externalIds()).orElseThrow());
                 }
             }
         }

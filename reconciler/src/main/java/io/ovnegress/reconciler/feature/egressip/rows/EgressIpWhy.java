@@ -45,7 +45,7 @@ public sealed interface EgressIpWhy extends Wanted.Why {
     }
 
     /**
-     * The pods of a namespace are kept in, or not.
+     * The pods of a namespace, or of an object, are kept in or led to routers, or not; or it is one of these routers.
      *
      * @param object the EgressIP that asks for it
      */

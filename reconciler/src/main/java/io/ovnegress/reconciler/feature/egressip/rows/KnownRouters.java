@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The own routers that are in the database, and the ways that lead to them: indexes beside the view. Not thread safe. */
 public final class KnownRouters {
@@ -31,8 +33,8 @@ public final class KnownRouters {
     private final Map<UUID, Router> routers = new HashMap<>();
     /** Of ours the policies that lead to own routers, by next hop. */
     private final Map<String, Set<UUID>> ways = new HashMap<>();
-    /** By name the sets of pods that are led to own routers, with whose they are. */
-    private final Map<String, Routed> sets = new TreeMap<>();
+    /** By family and name the sets of pods that are led to own routers, with whose they are. */
+    private final Map<IpFamily, Map<String, Routed>> sets = new EnumMap<>(IpFamily.class);
     /** The namespaces that are led away as a whole, by the policies that do. */
     private final Map<UUID, String> carried = new HashMap<>();
 
@@ -74,11 +76,8 @@ public final class KnownRouters {
                 listener.waysChanged();
             }
         } else if (table == AddressSet.TABLE) {
-            before.ifPresent(row -> sets.remove(row.get(AddressSet.NAME)));
-            after.filter(row -> RouterNames.isSet(row.get(AddressSet.NAME)))
-                    .flatMap(row -> RouterRows.egressIpOf(row.get(AddressSet.EXTERNAL_IDS)))
-                    .map(Routed::new)
-                    .ifPresent(routed -> sets.put(after.orElseThrow().get(AddressSet.NAME), routed));
+            before.ifPresent(row -> sets.values().forEach(names -> names.remove(row.get(AddressSet.NAME))));
+            after.ifPresent(this::addSet);
         } else if (table == LogicalRouterPort.TABLE) {
             var host = after.flatMap(KnownRouters::host);
             var hostBefore = before.flatMap(KnownRouters::host);
@@ -93,6 +92,17 @@ public final class KnownRouters {
     private static Optional<String> idOf(Row row, Column<Map<String, String>> externalIds, String prefix) {
         return Optional.ofNullable(row.get(externalIds).get(EgressIpRows.ID_KEY))
                 .filter(id -> id.startsWith(prefix));
+    }
+
+    private void addSet(Row set) {
+        var name = set.get(AddressSet.NAME);
+        for (var family : IpFamily.values()) {
+            if (RouterNames.isSet(name, family)) {
+                EgressIpRows.egressIpOf(set.get(AddressSet.EXTERNAL_IDS))
+                        .ifPresent(egressIp -> sets.computeIfAbsent(family, unused -> new TreeMap<>())
+                                .put(name, new Routed(egressIp)));
+            }
+        }
     }
 
     private static boolean isWay(Row policy) {
@@ -163,6 +173,10 @@ public final class KnownRouters {
                 .toList();
     }
 
+    boolean hasSets() {
+        return sets.values().stream().anyMatch(names -> !names.isEmpty());
+    }
+
     /** Whether a policy leads to this address on the join switch. */
     boolean isLedTo(String joinAddress) {
         return ways.containsKey(joinAddress);
@@ -170,12 +184,7 @@ public final class KnownRouters {
 
     /** The names of the sets of this family, with whose pods are in them. */
     Map<String, Routed> sets(IpFamily family) {
-        if (sets.isEmpty()) {
-            return Map.of();
-        }
-        var found = new TreeMap<>(sets);
-        found.keySet().removeIf(name -> !RouterNames.isSet(name, family));
-        return found;
+        return Collections.unmodifiableMap(sets.getOrDefault(family, Map.of()));
     }
 
     /** The namespaces that policies lead away as a whole. */
@@ -185,7 +194,7 @@ public final class KnownRouters {
 
     /** The names of all sets of pods. */
     public Set<String> setNames() {
-        return Collections.unmodifiableSet(sets.keySet());
+        return sets.values().stream().flatMap(names -> names.keySet().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -99,7 +99,7 @@ public final class OwnRouters implements RouterWays {
 
     /** Whether there are any, or are to be. */
     public boolean areUsed() {
-        return !plans.isEmpty() || !known.isEmpty() || !known.setNames().isEmpty();
+        return !plans.isEmpty() || !known.isEmpty() || known.hasSets();
     }
 
     /** Somebody else may have decided since: nothing is known of where routers are to be, and how far they are. */
@@ -336,16 +336,19 @@ public final class OwnRouters implements RouterWays {
     private boolean leads(EgressIpOwner owner, String egressIp, IpFamily family) {
         return view.rowsOf(owner).stream()
                 .anyMatch(row -> isWay(row, family)
-                        && RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+                        && EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
                                 .filter(egressIp::equals)
                                 .isPresent());
     }
 
     /** Whether the row is a policy that leads to own routers. */
     static boolean isWay(Row row, IpFamily family) {
+        return isWay(row) && row.get(LogicalRouterPolicy.MATCH).startsWith(family.matchField());
+    }
+
+    private static boolean isWay(Row row) {
         return row.table() == LogicalRouterPolicy.TABLE
-                && row.get(LogicalRouterPolicy.ACTION).equals("reroute")
-                && row.get(LogicalRouterPolicy.MATCH).startsWith(family.matchField());
+                && row.get(LogicalRouterPolicy.ACTION).equals("reroute");
     }
 
     /**
@@ -368,8 +371,8 @@ public final class OwnRouters implements RouterWays {
 
     /** Whether the way that leads to routers is installed now and was not before, or the other way round. */
     private boolean isNews(EgressIpOwner owner, Wanted wanted) {
-        boolean isInstalled = wanted.next().isEmpty()
-                && view.rowsOf(owner).stream().anyMatch(row -> isWay(row, IpFamily.V4) || isWay(row, IpFamily.V6));
+        boolean isInstalled =
+                wanted.next().isEmpty() && view.rowsOf(owner).stream().anyMatch(OwnRouters::isWay);
         return isInstalled ? installedWays.add(owner) : installedWays.remove(owner);
     }
 
@@ -405,8 +408,8 @@ public final class OwnRouters implements RouterWays {
     /** Adds the egress IPs as which those leave that the owner's policies lead to routers. */
     void addEgressIps(EgressIpOwner owner, Set<String> egressIps) {
         for (var row : view.rowsOf(owner)) {
-            if (isWay(row, IpFamily.V4) || isWay(row, IpFamily.V6)) {
-                RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+            if (isWay(row)) {
+                EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
                         .ifPresent(object -> egressIps.addAll(known.egressIpsOf(object)));
             }
         }

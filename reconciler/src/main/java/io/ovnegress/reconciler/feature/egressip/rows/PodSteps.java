@@ -10,7 +10,6 @@ import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.Inputs;
-import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
@@ -295,9 +294,7 @@ public final class PodSteps {
 
         private boolean isOfDeadNode(Attachment router) {
             var node = gateways.nodeOf(router.parent());
-            return node.isPresent()
-                    && !(node.flatMap(cluster::node).filter(NodeInput::ready).isPresent()
-                            && NodeReachability.isReachable(cluster, node.get()));
+            return node.isPresent() && !NodeReachability.isAlive(cluster, node.get());
         }
     }
 }

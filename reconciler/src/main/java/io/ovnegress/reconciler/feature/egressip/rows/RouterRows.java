@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.hash.Hashing;
 import com.google.common.net.InetAddresses;
 import io.ovnegress.ovsdb.nb.Acl;
-import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.HaChassis;
 import io.ovnegress.ovsdb.nb.HaChassisGroup;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -31,7 +30,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -95,8 +93,7 @@ public final class RouterRows {
         }
 
         private Map<String, String> externalIds(String part) {
-            return EgressIpRows.externalIds(
-                    RouterNames.id(key, part), EgressIpRows.EGRESS_IP_OWNER_PREFIX + key.egressIp());
+            return EgressIpRows.objectExternalIds(RouterNames.id(key, part), key.egressIp());
         }
 
         private List<IpNetwork> podSubnets(IpFamily family) {
@@ -143,8 +140,7 @@ public final class RouterRows {
     static DesiredRow leaving(Router key) {
         var name = Cell.of(LogicalRouter.NAME, RouterNames.router(key));
         var id = RouterNames.id(key, "router");
-        var externalIds =
-                new HashMap<>(EgressIpRows.externalIds(id, EgressIpRows.EGRESS_IP_OWNER_PREFIX + key.egressIp()));
+        var externalIds = new HashMap<>(EgressIpRows.objectExternalIds(id, key.egressIp()));
         externalIds.put(STATE_KEY, LEAVING);
         return new DesiredRow(LogicalRouter.TABLE, id, List.of(), name, List.of(name), List.of(), externalIds);
     }
@@ -387,10 +383,8 @@ public final class RouterRows {
 
     /** The addresses of an object's pods, those of whole namespaces apart; kept element by element, not as a cell. */
     static DesiredRow set(Routed key, IpFamily family) {
-        Cell<String> name = Cell.of(AddressSet.NAME, RouterNames.set(key, family));
-        var id = EgressIpRows.ADDRESS_SET_ID_PREFIX + RouterNames.set(key, family);
-        return new DesiredRow(
-                AddressSet.TABLE, id, List.of(), name, List.of(name), List.of(), externalIds(id, key.egressIp()));
+        return EgressIpRows.addressSet(
+                RouterNames.set(key, family), EgressIpRows.EGRESS_IP_OWNER_PREFIX + key.egressIp());
     }
 
     static UUID setId(Routed key, IpFamily family) {
@@ -429,7 +423,7 @@ public final class RouterRows {
             UUID clusterRouter, String id, long priority, String matchText, Set<String> nextHops, String egressIp) {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
         var externalIds = ImmutableSortedMap.<String, String>naturalOrder()
-                .putAll(externalIds(id, egressIp))
+                .putAll(EgressIpRows.objectExternalIds(id, egressIp))
                 .put(EgressIpRows.NETWORK_KEY, EgressIpRows.CONTROLLER)
                 .build();
         return new DesiredRow(
@@ -444,16 +438,5 @@ public final class RouterRows {
                         Cell.of(LogicalRouterPolicy.NEXTHOPS, nextHops)),
                 EgressIpRows.EMPTY_REROUTE_COLUMNS,
                 externalIds);
-    }
-
-    private static Map<String, String> externalIds(String id, String egressIp) {
-        return EgressIpRows.externalIds(id, EgressIpRows.EGRESS_IP_OWNER_PREFIX + egressIp);
-    }
-
-    /** The object that a row of one is for. */
-    static Optional<String> egressIpOf(Map<String, String> externalIds) {
-        return Optional.ofNullable(externalIds.get(EgressIpRows.OWNER_KEY))
-                .filter(owner -> owner.startsWith(EgressIpRows.EGRESS_IP_OWNER_PREFIX))
-                .map(owner -> owner.substring(EgressIpRows.EGRESS_IP_OWNER_PREFIX.length()));
     }
 }

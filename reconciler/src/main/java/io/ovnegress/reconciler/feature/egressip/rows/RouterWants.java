@@ -17,7 +17,6 @@ import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
-import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Holds;
@@ -196,8 +195,7 @@ public final class RouterWants {
 
     private boolean isAlive(String chassis) {
         return uplinks.nodeOf(chassis)
-                .filter(node -> cluster.node(node).filter(NodeInput::ready).isPresent()
-                        && NodeReachability.isReachable(cluster, node))
+                .filter(node -> NodeReachability.isAlive(cluster, node))
                 .isPresent();
     }
 
@@ -316,7 +314,7 @@ public final class RouterWants {
         if (!installed.isTold() || isReady) {
             return Optional.of(hops);
         }
-        return there.filter(row -> RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+        return there.filter(row -> EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
                         .filter(egressIp::equals)
                         .isPresent())
                 .map(row -> row.get(LogicalRouterPolicy.NEXTHOPS));
@@ -384,7 +382,7 @@ public final class RouterWants {
                         carrier.filter(egressIp -> !nextHops(egressIp, family).isEmpty())
                                         .isPresent()
                                 || reliesOn.test(family))
-                .flatMap(row -> RouterRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
+                .flatMap(row -> EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
                         .map(egressIp -> RouterRows.carried(
                                 clusterRouter,
                                 key.name(),

@@ -18,9 +18,9 @@ final class RowLabels {
     /** The EgressIP that the row was written for, if it says. */
     static Optional<String> egressIpOf(Row row) {
         var externalIds = externalIds(row);
-        var owner = externalIds.getOrDefault(EgressIpRows.OWNER_KEY, "");
-        if (owner.startsWith(EgressIpRows.EGRESS_IP_OWNER_PREFIX)) {
-            return Optional.of(owner.substring(EgressIpRows.EGRESS_IP_OWNER_PREFIX.length()));
+        var ours = EgressIpRows.egressIpOf(externalIds);
+        if (ours.isPresent()) {
+            return ours;
         }
         var name = externalIds.get(EgressIpRows.NAME_KEY);
         if (name != null) {
