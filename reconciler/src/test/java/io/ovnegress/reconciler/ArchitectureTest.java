@@ -44,7 +44,7 @@ class ArchitectureTest {
     void theMachineKnowsNoFeature() {
         holds(noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".machine..", ROOT + ".northbound..", ROOT + ".input..")
+                .resideInAnyPackage(ROOT + ".machine..", ROOT + ".northbound..", ROOT + ".input..", ROOT + ".router..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".feature.*.."));

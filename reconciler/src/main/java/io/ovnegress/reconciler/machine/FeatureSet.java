@@ -33,6 +33,7 @@ import io.ovnegress.reconciler.northbound.Holds;
 import io.ovnegress.reconciler.northbound.Marks;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.router.JoinAddresses;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,7 +68,11 @@ final class FeatureSet {
         var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals, asks));
         this.steps = steps;
         this.world = new World(
-                inputs, view, new Holds(view, new AllHolds(features)), steps ? installation : Installed.ALWAYS);
+                inputs,
+                view,
+                new Holds(view, new AllHolds(features)),
+                steps ? installation : Installed.ALWAYS,
+                new JoinAddresses(view));
         for (var feature : features) {
             feature.inputs().forEach(inputs::expect);
             if (decisions.put(feature.mark(), feature.over(world, signals)) != null) {

@@ -48,7 +48,6 @@ import io.ovnegress.reconciler.feature.egressip.status.UnservedPods;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
 import io.ovnegress.reconciler.feature.egressip.topology.MissingRouters;
-import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.feature.egressip.topology.ProbedNodes;
 import io.ovnegress.reconciler.input.Inputs;
@@ -59,6 +58,7 @@ import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
+import io.ovnegress.reconciler.router.NodeUplinks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -113,7 +113,7 @@ final class EgressIpDecisions implements Decisions {
         this.swapsNodeSnats = config.disableSnatMultipleGateways();
         this.portRange = new PortRange(config.ephemeralPortRange());
         var groups = new NamespaceGroups();
-        var uplinks = new NodeUplinks(view, cluster, gateways);
+        var uplinks = new NodeUplinks(view, cluster);
         var knownRouters = new KnownRouters(view);
         this.routers =
                 new OwnRouters(config, cluster, selection, view, groups, world.installed(), uplinks, knownRouters);
@@ -121,7 +121,16 @@ final class EgressIpDecisions implements Decisions {
                 new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules, routers);
         var steps = new PodSteps(view, cluster, gateways, world.installed());
         var routerWants = new RouterWants(
-                config, cluster, view, world.holds(), world.installed(), uplinks, routers, knownRouters, portRange);
+                config,
+                cluster,
+                view,
+                world.holds(),
+                world.installed(),
+                uplinks,
+                routers,
+                knownRouters,
+                world.joinAddresses(),
+                portRange);
 
         this.guards = new Guards(config, cluster, view, gateways);
         this.wants = new EgressIpWants(

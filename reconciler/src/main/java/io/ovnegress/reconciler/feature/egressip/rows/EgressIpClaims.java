@@ -12,7 +12,7 @@ import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.REPLY_M
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.REROUTE_ID_PREFIX;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.REROUTE_PRIORITY;
 import static io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows.SNAT_ID_PREFIX;
-import static io.ovnegress.reconciler.feature.egressip.topology.TopologyNames.MANAGEMENT_PORT_PREFIX;
+import static io.ovnegress.reconciler.router.TopologyNames.MANAGEMENT_PORT_PREFIX;
 
 import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;

@@ -5,8 +5,10 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.router.OwnRouter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** What rows of egress IPs are owned by. */
@@ -80,7 +82,22 @@ public sealed interface EgressIpOwner extends Owner {
      * @param address the first of its egress IPs; a second one is of the other family
      * @param isPinned whether it is where we say, and does not move by itself
      */
-    record Router(String egressIp, String address, boolean isPinned) implements EgressIpOwner {
+    record Router(String egressIp, String address, boolean isPinned) implements EgressIpOwner, OwnRouter {
+        @Override
+        public String routerName() {
+            return RouterNames.router(this);
+        }
+
+        @Override
+        public String id(String part) {
+            return RouterNames.id(this, part);
+        }
+
+        @Override
+        public Map<String, String> externalIds(String part) {
+            return EgressIpRows.objectExternalIds(id(part), egressIp);
+        }
+
         @Override
         public String toString() {
             return "router of " + egressIp + " for " + address + (isPinned ? " (pinned)" : "");

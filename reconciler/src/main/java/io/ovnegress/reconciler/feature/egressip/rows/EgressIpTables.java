@@ -19,6 +19,7 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.Marks;
+import io.ovnegress.reconciler.router.OwnRouterRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -156,7 +157,7 @@ public final class EgressIpTables {
                                         Function.INCLUDES,
                                         Map.of(Marks.FEATURE_KEY, EgressIpFeature.MARK)),
                                 // even if somebody has taken that off: no new one could be made under its UUID
-                                new Condition(Acl.PRIORITY, Function.EQUALS, RouterRows.FENCE_PRIORITY)))
+                                new Condition(Acl.PRIORITY, Function.EQUALS, OwnRouterRows.FENCE_PRIORITY)))
                 .table(
                         HaChassisGroup.TABLE,
                         List.of(HaChassisGroup.NAME, HaChassisGroup.HA_CHASSIS, HaChassisGroup.EXTERNAL_IDS))

@@ -157,7 +157,7 @@ public final class KnownRouters {
     Set<String> egressIpsOf(String egressIp) {
         var found = new HashSet<String>();
         for (var router : of(egressIp)) {
-            for (var network : view.portNetworks(RouterNames.outsidePort(router))) {
+            for (var network : view.portNetworks(router.outsidePort())) {
                 IpNetwork.parse(network)
                         .ifPresent(parsed -> found.add(parsed.address().text()));
             }
@@ -168,7 +168,7 @@ public final class KnownRouters {
     /** Those that have the egress IP. */
     List<Router> having(String address) {
         return routers.values().stream()
-                .filter(router -> view.portNetworks(RouterNames.outsidePort(router)).stream()
+                .filter(router -> view.portNetworks(router.outsidePort()).stream()
                         .anyMatch(network -> network.startsWith(address + "/")))
                 .toList();
     }

@@ -15,7 +15,6 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.placement.Standbys;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
-import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -25,6 +24,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.router.NodeUplinks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -434,7 +434,7 @@ public final class OwnRouters implements RouterWays {
      */
     public List<RouterExit> leavingAs(IpAddress egressIp) {
         return known.having(egressIp.text()).stream()
-                .filter(router -> view.portNetworks(RouterNames.insidePort(router)).stream()
+                .filter(router -> view.portNetworks(router.insidePort()).stream()
                         .flatMap(network -> IpNetwork.parse(network).stream())
                         .anyMatch(network -> known.isLedTo(network.address().text())))
                 .flatMap(router -> known.chassisOf(router).flatMap(uplinks::nodeOf).stream()
@@ -458,9 +458,9 @@ public final class OwnRouters implements RouterWays {
     /** What leaves by the router with this address on the join switch, if it is one that an egress IP has of its own. */
     public Optional<RouterExit> exitBy(String joinAddress, IpFamily family) {
         return known.all().stream()
-                .filter(router -> view.portNetworks(RouterNames.insidePort(router)).stream()
+                .filter(router -> view.portNetworks(router.insidePort()).stream()
                         .anyMatch(network -> network.startsWith(joinAddress + "/")))
-                .flatMap(router -> view.portNetworks(RouterNames.outsidePort(router)).stream()
+                .flatMap(router -> view.portNetworks(router.outsidePort()).stream()
                         .flatMap(network -> IpNetwork.parse(network).stream())
                         .filter(network -> network.family() == family)
                         .map(network -> new RouterExit(

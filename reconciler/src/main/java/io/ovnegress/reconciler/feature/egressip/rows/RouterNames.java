@@ -6,12 +6,10 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.RowIds;
+import io.ovnegress.reconciler.router.OwnRouter;
 import java.util.Optional;
 
-/**
- * What the rows of routers of an egress IP's own are called. None of these names is like one of ovn-kubernetes': at its start
- * ovnkube-master removes switches {@code ext_*} and routers {@code GR_*} of nodes that it does not know.
- */
+/** What routers of an egress IP's own are called, and what leads to them. */
 public final class RouterNames {
     static final String ROUTER_ID_PREFIX = "router/";
     static final String ROUTED_ID_PREFIX = "routed/";
@@ -21,11 +19,6 @@ public final class RouterNames {
     private static final String PINNED = "pinned";
     private static final String FLOATING = "floating";
     private static final String SET_PREFIX = "ovn_egress_routed_";
-    private static final String TO_JOIN = "rtoj-";
-    private static final String FROM_JOIN = "jtor-";
-    private static final String TO_OUTSIDE = "rtoe-";
-    private static final String FROM_OUTSIDE = "etor-";
-    private static final String LOCALNET = "physical-";
 
     private RouterNames() {}
 
@@ -35,38 +28,9 @@ public final class RouterNames {
                 + (key.isPinned() ? "_pinned" : "");
     }
 
-    /** Its switch to the outside. */
-    public static String outsideSwitch(Router key) {
-        return router(key) + "_outside";
-    }
-
-    /** {@code Logical_Router_Port} on the join switch. */
-    public static String insidePort(Router key) {
-        return TO_JOIN + router(key);
-    }
-
-    /** {@code Logical_Router_Port} on its own switch. */
-    public static String outsidePort(Router key) {
-        return TO_OUTSIDE + router(key);
-    }
-
-    /** {@code Logical_Switch_Port} on the join switch. */
-    static String joinSwitchPort(Router key) {
-        return FROM_JOIN + router(key);
-    }
-
-    /** {@code Logical_Switch_Port} on its own switch. */
-    public static String outsideSwitchPort(Router key) {
-        return FROM_OUTSIDE + router(key);
-    }
-
-    static String localnetPort(Router key) {
-        return LOCALNET + router(key);
-    }
-
     /** The router whose switch port this is; those of nodes and pods are none. */
     static Optional<Router> ofSwitchPort(String name) {
-        for (var prefix : new String[] {FROM_JOIN, FROM_OUTSIDE, LOCALNET}) {
+        for (var prefix : new String[] {OwnRouter.FROM_JOIN, OwnRouter.FROM_OUTSIDE, OwnRouter.LOCALNET}) {
             if (name.startsWith(ROUTER_PREFIX, prefix.length()) && name.startsWith(prefix)) {
                 return ofRouter(name.substring(prefix.length()));
             }

@@ -11,8 +11,6 @@ import io.ovnegress.reconciler.feature.Installed.Reach;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
-import io.ovnegress.reconciler.feature.egressip.topology.NodeUplinks;
-import io.ovnegress.reconciler.feature.egressip.topology.TopologyNames;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -24,6 +22,10 @@ import io.ovnegress.reconciler.northbound.Member;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.RowDiffer;
 import io.ovnegress.reconciler.northbound.RowIds;
+import io.ovnegress.reconciler.router.JoinAddresses;
+import io.ovnegress.reconciler.router.NodeUplinks;
+import io.ovnegress.reconciler.router.OwnRouterRows;
+import io.ovnegress.reconciler.router.TopologyNames;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -40,8 +42,6 @@ import java.util.function.Predicate;
  * router goes when no way leads there any more and every chassis knows that. Follows from the rows and from what is installed.
  */
 public final class RouterWants {
-    private static final String JOIN_SWITCH = "join";
-
     private final ReconcilerConfig config;
     private final Inputs cluster;
     private final NorthboundView view;
@@ -63,6 +63,7 @@ public final class RouterWants {
             NodeUplinks uplinks,
             OwnRouters routers,
             KnownRouters known,
+            JoinAddresses joinAddresses,
             PortRange portRange) {
         this.config = config;
         this.cluster = cluster;
@@ -72,7 +73,7 @@ public final class RouterWants {
         this.uplinks = uplinks;
         this.routers = routers;
         this.known = known;
-        this.joinAddresses = new JoinAddresses(view, config.joinSubnets());
+        this.joinAddresses = joinAddresses;
         this.portRange = portRange;
         this.differ = new RowDiffer(view);
     }
@@ -90,8 +91,8 @@ public final class RouterWants {
                 .orElseGet(() -> wanted(List.of(), List.of(), plan, Optional.empty(), key));
     }
 
-    private Wanted serving(RouterRows.Parts parts, RouterPlan plan, List<Row> present) {
-        var rows = RouterRows.of(parts);
+    private Wanted serving(OwnRouterRows.Parts parts, RouterPlan plan, List<Row> present) {
+        var rows = OwnRouterRows.of(parts);
         return wanted(rows, present, plan, nextOf(plan, rows, present), plan.key());
     }
 
@@ -130,10 +131,10 @@ public final class RouterWants {
     }
 
     /** Empty while something of it is missing in the database, or no address on the join switch is left. */
-    private Optional<RouterRows.Parts> parts(RouterPlan plan) {
+    private Optional<OwnRouterRows.Parts> parts(RouterPlan plan) {
         var uplink = uplinks.of(plan.node());
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
-        var joinSwitch = view.logicalSwitch(JOIN_SWITCH);
+        var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
         if (uplink.isEmpty() || clusterRouter.isEmpty() || joinSwitch.isEmpty()) {
             return Optional.empty();
         }
@@ -142,7 +143,7 @@ public final class RouterWants {
         var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
         for (var address : plan.addresses()) {
             var length = uplink.get().prefixLength(address);
-            var join = joinAddresses.of(plan.key(), address.family());
+            var join = joinAddress(plan.key(), address.family());
             var cluster = uplinks.clusterRouterAddress(address.family());
             if (length.isEmpty() || join.isEmpty() || cluster.isEmpty()) {
                 return Optional.empty();
@@ -151,7 +152,7 @@ public final class RouterWants {
             inside.put(address.family(), join.get());
             clusterJoin.put(address.family(), cluster.get());
         }
-        return Optional.of(new RouterRows.Parts(
+        return Optional.of(new OwnRouterRows.Parts(
                 plan.key(),
                 addresses,
                 inside,
@@ -186,7 +187,7 @@ public final class RouterWants {
         if (!serving.equals(next) || !isKnown) {
             all.addAll(there);
         }
-        return all.stream().limit(RouterRows.PRIORITIES.size()).toList();
+        return all.stream().limit(OwnRouterRows.PRIORITIES.size()).toList();
     }
 
     private List<String> inTheEnd(RouterPlan plan) {
@@ -209,13 +210,13 @@ public final class RouterWants {
         if (isLedTo(key)) {
             return wanted(List.of(), List.of(), "led to", Optional.empty(), key);
         }
-        boolean isMarked = RouterRows.LEAVING.equals(
-                router.get().get(LogicalRouter.EXTERNAL_IDS).get(RouterRows.STATE_KEY));
+        boolean isMarked = OwnRouterRows.LEAVING.equals(
+                router.get().get(LogicalRouter.EXTERNAL_IDS).get(OwnRouterRows.STATE_KEY));
         if (isMarked && installed.has(key, LogicalRouter.TABLE, Reach.EVERYWHERE)) {
             return wanted(List.of(), present, "gone", Optional.empty(), key);
         }
         return wanted(
-                List.of(RouterRows.leaving(key)),
+                List.of(OwnRouterRows.leaving(key)),
                 List.of(router.get()),
                 "leaving",
                 Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, true)),
@@ -224,7 +225,7 @@ public final class RouterWants {
 
     private boolean isLedTo(Router key) {
         for (var family : IpFamily.values()) {
-            var address = joinAddresses.inDatabase(key, family);
+            var address = subnet(family).flatMap(subnet -> joinAddresses.inDatabase(key, subnet));
             if (address.filter(there -> known.isLedTo(there.address().text())).isPresent()) {
                 return true;
             }
@@ -326,13 +327,22 @@ public final class RouterWants {
                 .findFirst();
     }
 
+    private Optional<IpNetwork> joinAddress(Router key, IpFamily family) {
+        return subnet(family).flatMap(subnet -> joinAddresses.of(key, subnet));
+    }
+
+    private Optional<IpNetwork> subnet(IpFamily family) {
+        return config.joinSubnets().stream()
+                .filter(subnet -> subnet.family() == family)
+                .findFirst();
+    }
+
     /** The addresses of the object's routers on the join switch. */
     Set<String> nextHops(String egressIp, IpFamily family) {
         var hops = new TreeSet<String>();
         for (var plan : routers.plansOf(egressIp)) {
             if (plan.serves(family)) {
-                joinAddresses
-                        .of(plan.key(), family)
+                joinAddress(plan.key(), family)
                         .ifPresent(join -> hops.add(join.address().text()));
             }
         }

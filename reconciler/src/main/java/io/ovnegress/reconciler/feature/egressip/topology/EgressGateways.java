@@ -7,6 +7,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.router.TopologyNames;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

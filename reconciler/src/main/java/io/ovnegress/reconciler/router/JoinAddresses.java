@@ -1,61 +1,49 @@
-package io.ovnegress.reconciler.feature.egressip.rows;
+package io.ovnegress.reconciler.router;
 
-import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.input.IpAddress;
-import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * The addresses of own routers on the join switch. The database is the memory: a router keeps the one that its port has. ovnkube takes
+ * The addresses of own routers on the join switch, whichever feature has them. The database is the memory: a router keeps the one that its port has. ovnkube takes
  * addresses from the bottom of the join subnets, we from the top. Not thread safe.
  */
-final class JoinAddresses {
+public final class JoinAddresses {
     /** How many addresses of a large subnet are looked at. */
     private static final int MOST = 100_000;
 
     private final NorthboundView view;
-    private final List<IpNetwork> joinSubnets;
     /** Those that are promised to routers which are not in the database yet. */
-    private final Map<IpAddress, Router> promised = new HashMap<>();
+    private final Map<IpAddress, OwnRouter> promised = new HashMap<>();
 
-    JoinAddresses(NorthboundView view, List<IpNetwork> joinSubnets) {
+    public JoinAddresses(NorthboundView view) {
         this.view = view;
-        this.joinSubnets = joinSubnets;
     }
 
-    /** With the length of its subnet: the one that the router has, or is to have; empty if there is none left, or no such subnet. */
-    Optional<IpNetwork> of(Router key, IpFamily family) {
-        return inDatabase(key, family).or(() -> subnet(family).flatMap(subnet -> promise(key, subnet)));
+    /** With the length of the subnet: the one that the router has there, or is to have; empty if there is none left. */
+    public Optional<IpNetwork> of(OwnRouter key, IpNetwork subnet) {
+        return inDatabase(key, subnet).or(() -> promise(key, subnet));
     }
 
     /** The one that the router's port has. */
-    Optional<IpNetwork> inDatabase(Router key, IpFamily family) {
-        return view.portNetworks(RouterNames.insidePort(key)).stream()
+    public Optional<IpNetwork> inDatabase(OwnRouter key, IpNetwork subnet) {
+        return view.portNetworks(key.insidePort()).stream()
                 .flatMap(network -> IpNetwork.parse(network).stream())
-                .filter(network -> network.family() == family)
-                .filter(network -> subnet(family)
-                        .filter(subnet -> subnet.contains(network.address()))
-                        .isPresent())
+                .filter(network -> subnet.contains(network.address()))
                 .min((one, other) -> one.text().compareTo(other.text()));
     }
 
     /** What was promised to the router is free again, unless its port has it. */
-    void forget(Router key) {
+    public void forget(OwnRouter key) {
         promised.values().removeIf(key::equals);
     }
 
-    private Optional<IpNetwork> subnet(IpFamily family) {
-        return joinSubnets.stream().filter(subnet -> subnet.family() == family).findFirst();
-    }
-
-    private Optional<IpNetwork> promise(Router key, IpNetwork subnet) {
+    private Optional<IpNetwork> promise(OwnRouter key, IpNetwork subnet) {
         var taken = taken();
         promised.keySet().removeIf(address -> promised.get(address).equals(key) && taken.contains(address.text()));
         for (var entry : promised.entrySet()) {

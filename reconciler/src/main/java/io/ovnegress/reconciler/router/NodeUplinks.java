@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.feature.egressip.topology;
+package io.ovnegress.reconciler.router;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
@@ -28,12 +28,10 @@ public final class NodeUplinks {
 
     private final NorthboundView view;
     private final Inputs cluster;
-    private final EgressGateways gateways;
 
-    public NodeUplinks(NorthboundView view, Inputs cluster, EgressGateways gateways) {
+    public NodeUplinks(NorthboundView view, Inputs cluster) {
         this.view = view;
         this.cluster = cluster;
-        this.gateways = gateways;
     }
 
     /**
@@ -84,7 +82,7 @@ public final class NodeUplinks {
         if (chassis.isEmpty() || localnet.isEmpty() || input.isEmpty()) {
             return Optional.empty();
         }
-        var external = gateways.externalNetworks(node);
+        var external = externalNetworks(node);
         return Optional.of(new Uplink(
                 chassis.get(),
                 localnet.get().get(LogicalSwitchPort.OPTIONS).getOrDefault(NETWORK_NAME, ""),
@@ -93,6 +91,12 @@ public final class NodeUplinks {
                 mtu(TopologyNames.EXTERNAL_PORT_PREFIX + node),
                 input.get().egressNetworks().isEmpty() ? external : input.get().egressNetworks(),
                 input.get().nextHops()));
+    }
+
+    /** The networks of the gateway router's external port. */
+    private List<IpNetwork> externalNetworks(String node) {
+        return new TreeSet<>(view.portNetworks(TopologyNames.EXTERNAL_PORT_PREFIX + node))
+                .stream().flatMap(network -> IpNetwork.parse(network).stream()).toList();
     }
 
     /** The name of the node's chassis, if it has a gateway router. */

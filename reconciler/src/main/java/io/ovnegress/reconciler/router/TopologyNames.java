@@ -1,9 +1,12 @@
-package io.ovnegress.reconciler.feature.egressip.topology;
+package io.ovnegress.reconciler.router;
 
 /** What ovn-kubernetes calls its routers and ports. */
 public final class TopologyNames {
     /** The distributed router of the cluster. */
     public static final String CLUSTER_ROUTER = "ovn_cluster_router";
+
+    /** To which the cluster router and all gateway routers are connected. */
+    public static final String JOIN_SWITCH = "join";
 
     public static final String GATEWAY_ROUTER_PREFIX = "GR_";
     /** Port of a gateway router on the join switch. */
