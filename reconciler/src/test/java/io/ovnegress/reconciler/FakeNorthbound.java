@@ -255,7 +255,8 @@ public final class FakeNorthbound {
     private static Commit failed(FakeFailure failure, OptionalInt operation) {
         var error = new OvsdbError(failure.error(), String.valueOf(failure.getMessage()));
         var outcome = switch (failure.error()) {
-            case "timed out", "duplicate uuid", "referential integrity violation" -> new CommitOutcome.Conflict(error);
+            case "timed out", "duplicate uuid", "referential integrity violation" ->
+                new CommitOutcome.Conflict(error, operation);
             default -> new CommitOutcome.Refused(error, operation);
         };
         return new Commit(outcome, new TableUpdates(false, TableUpdates.NO_TRANSACTION, List.of()));

@@ -252,6 +252,7 @@ class GuardTest {
                 () -> database.removeFrom(LogicalRouter.POLICIES, router, drop),
                 () -> database.removeFrom(AddressSet.ADDRESSES, set, "10.128.0.5"),
                 () -> database.set(AddressSet.TABLE, set, Cell.of(AddressSet.NAME, "other")),
+                () -> database.set(AddressSet.TABLE, set, Cell.of(AddressSet.EXTERNAL_IDS, Map.of())),
                 () -> database.delete(AddressSet.TABLE, set));
 
         for (var damage : damages) {

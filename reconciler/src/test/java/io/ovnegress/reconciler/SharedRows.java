@@ -23,6 +23,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.HiddenRows;
 import io.ovnegress.reconciler.northbound.Marks;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
@@ -192,7 +193,7 @@ public final class SharedRows {
     }
 
     List<Operation> plan(List<RowChange> members, DesiredRow... rows) {
-        var planner = new TransactionPlanner(schema, view);
+        var planner = new TransactionPlanner(schema, view, new HiddenRows());
         planner.add(0, differ.changes(List.of(rows), view.rowsOf(OWNER)));
         planner.add(1, members);
         return planner.plan().operations();

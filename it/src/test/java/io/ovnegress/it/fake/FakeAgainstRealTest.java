@@ -432,8 +432,8 @@ class FakeAgainstRealTest {
         /** The outcome without the words of the server's details. */
         private static CommitOutcome kind(CommitOutcome outcome) {
             return switch (outcome) {
-                case CommitOutcome.Conflict(OvsdbError error) ->
-                    new CommitOutcome.Conflict(new OvsdbError(error.error(), ""));
+                case CommitOutcome.Conflict(OvsdbError error, var operation) ->
+                    new CommitOutcome.Conflict(new OvsdbError(error.error(), ""), operation);
                 case CommitOutcome.Refused(OvsdbError error, var operation) ->
                     new CommitOutcome.Refused(new OvsdbError(error.error(), ""), operation);
                 default -> outcome;

@@ -58,7 +58,7 @@ final class TransactionLog {
                 .summing("outcome", ControllerMetrics.word(outcome));
         return switch (outcome) {
             case CommitOutcome.Committed committed -> line;
-            case CommitOutcome.Conflict(var error) -> line.summing("error", error);
+            case CommitOutcome.Conflict conflict -> line.summing("error", conflict.error());
             case CommitOutcome.NotLeader(var error) -> line.summing("error", error);
             case CommitOutcome.Lost(var reason) -> line.summing("error", reason);
             case CommitOutcome.Unable(var error) -> line.summing("error", error);

@@ -39,7 +39,8 @@ final class Outcomes {
      */
     private static CommitOutcome failed(OvsdbError error, OptionalInt operation) {
         return switch (error.error()) {
-            case "timed out", "referential integrity violation", "duplicate uuid" -> new CommitOutcome.Conflict(error);
+            case "timed out", "referential integrity violation", "duplicate uuid" ->
+                new CommitOutcome.Conflict(error, operation);
             case "not owner", "not leader" -> new CommitOutcome.NotLeader(error);
             case "canceled", "cluster error" -> new CommitOutcome.Lost(error.toString());
             case "I/O error" -> new CommitOutcome.Unable(error);

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.machine;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.northbound.HiddenRows;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.RowChange;
 import io.ovnegress.reconciler.northbound.RowWords;
@@ -46,7 +47,8 @@ final class Batch {
             RepairPacing pacing,
             InFlight inFlight,
             Steps steps,
-            Causes causes) {
+            Causes causes,
+            HiddenRows hidden) {
 
         /**
          * The owner was looked at and is as it should be now.
@@ -98,7 +100,7 @@ final class Batch {
         this.isolated = isolated;
         this.now = now;
         var view = work.features().world().northbound();
-        this.planner = new TransactionPlanner(schema, view);
+        this.planner = new TransactionPlanner(schema, view, work.hidden());
         this.differ = new WantedDiffer(view);
         this.words = new RowWords(view);
         this.search = work.groups().search(work.inFlight(), planned);

@@ -8,8 +8,16 @@ public sealed interface CommitOutcome {
     /** In the database. */
     record Committed() implements CommitOutcome {}
 
-    /** The database was not what the transaction expected: read again, decide again. */
-    record Conflict(OvsdbError error) implements CommitOutcome {}
+    /**
+     * The database was not what the transaction expected: read again, decide again.
+     *
+     * @param operation index of the operation that failed, empty if the error is about the transaction as a whole
+     */
+    record Conflict(OvsdbError error, OptionalInt operation) implements CommitOutcome {
+        public Conflict(OvsdbError error) {
+            this(error, OptionalInt.empty());
+        }
+    }
 
     /** The server is not the leader of its cluster, or the lock is not ours (any more): nothing was written. */
     record NotLeader(OvsdbError error) implements CommitOutcome {}

@@ -1,11 +1,15 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.ovsdb.operation.Operation;
+import io.ovnegress.ovsdb.operation.Operation.Where;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +23,9 @@ final class Outcomes {
     private static final int CONFLICTS_UNTIL_ISOLATION = 3;
     /** A move that got no answer this often is too much for the server in one transaction. */
     private static final int LOSSES_UNTIL_MOVED_IN_PARTS = 3;
+
+    /** ovsdb-server(7), "insert" with a UUID. */
+    private static final String DUPLICATE = "duplicate uuid";
 
     private final Batch.Work work;
     private final DirtyOwners dirty;
@@ -64,7 +71,9 @@ final class Outcomes {
         switch (outcome) {
             case CommitOutcome.Committed committed -> committed(transaction, entry, now);
             case CommitOutcome.Conflict conflict -> {
-                if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {
+                if (isOfHiddenRow(transaction, conflict)) {
+                    lookAgain(entry);
+                } else if (++conflicts >= CONFLICTS_UNTIL_ISOLATION) {
                     refused(entry, conflict.error().toString(), Optional.empty(), now);
                 } else {
                     lookAgain(entry);
@@ -110,6 +119,20 @@ final class Outcomes {
                 .repairs()
                 .forEach(repair -> repair.object()
                         .ifPresent(name -> work.features().of(repair.owner()).repaired(name, now)));
+    }
+
+    /** Whether a row is there that we were not told of, or is not any more, and that is news. */
+    private boolean isOfHiddenRow(PlannedTransaction transaction, CommitOutcome.Conflict conflict) {
+        return conflict.operation().stream()
+                .mapToObj(index -> transaction.operations().get(index))
+                .anyMatch(operation -> switch (operation) {
+                    case Operation.Insert insert ->
+                        conflict.error().error().equals(DUPLICATE)
+                                && work.hidden().found(insert.id());
+                    case Operation.Expect(Table table, Where.Id(UUID id), var cells) ->
+                        work.hidden().isGone(id);
+                    default -> false;
+                });
     }
 
     private void lookAgain(InFlight.Entry entry) {

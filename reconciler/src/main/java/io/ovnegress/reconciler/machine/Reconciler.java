@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.northbound.HiddenRows;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
@@ -86,7 +87,7 @@ public final class Reconciler {
         this.view = this.features.world().northbound();
         this.groups = new Groups(this.features::want, this.features.world().holds());
         this.steps = new Steps(this.features.installation());
-        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight, steps, causes);
+        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight, steps, causes, new HiddenRows());
         this.outcomes = new Outcomes(work, maxRows);
     }
 

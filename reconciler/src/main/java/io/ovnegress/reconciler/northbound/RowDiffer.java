@@ -307,7 +307,7 @@ public final class RowDiffer {
         return row.get(cell.column()).equals(cell.value());
     }
 
-    private static <T> Cell<T> defaultOf(Column<T> column) {
+    static <T> Cell<T> defaultOf(Column<T> column) {
         return Cell.of(column, column.defaultValue());
     }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Collects the changes of many owners into one transaction in as few operations as possible: rows are inserted and updated one by
@@ -46,6 +47,7 @@ public final class TransactionPlanner {
 
     private final ServerSchema schema;
     private final NorthboundView view;
+    private final HiddenRows hidden;
     private final List<Operation> rowOperations = new ArrayList<>();
     private final List<Integer> groups = new ArrayList<>();
     private final Map<SetColumn, Elements> sets = new LinkedHashMap<>();
@@ -55,9 +57,10 @@ public final class TransactionPlanner {
     private int rows;
     private boolean asks;
 
-    public TransactionPlanner(ServerSchema schema, NorthboundView view) {
+    public TransactionPlanner(ServerSchema schema, NorthboundView view, HiddenRows hidden) {
         this.schema = schema;
         this.view = view;
+        this.hidden = hidden;
     }
 
     private record SetColumn(Column<?> column, UUID row) {}
@@ -84,7 +87,11 @@ public final class TransactionPlanner {
             case RowChange.Insert(DesiredRow row) -> {
                 var id = row.id();
                 rows++;
-                rowOperation(group, new Operation.Insert(row.table(), id, insertCells(row)));
+                if (hidden.has(id)) {
+                    restore(group, row);
+                } else {
+                    rowOperation(group, new Operation.Insert(row.table(), id, insertCells(row)));
+                }
                 for (var attachment : row.attachments()) {
                     elements(attachment.column(), attachment.parent()).add.add(id);
                 }
@@ -118,6 +125,19 @@ public final class TransactionPlanner {
                 elements.remove.addAll(members.remove());
             }
         }
+    }
+
+    /** Makes a row that is there, and of which nothing else is known, what it should be; fails if it has gone. */
+    private void restore(int group, DesiredRow row) {
+        var there = new Where.Id(row.id());
+        var cells = new ArrayList<Cell<?>>();
+        Stream.of(row.cells(), row.ownCells(), row.empty().stream().map(RowDiffer::defaultOf).toList())
+                .flatMap(List::stream)
+                .filter(cell -> schema.has(cell.column()))
+                .forEach(cells::add);
+        row.table().externalIds().ifPresent(column -> cells.add(Cell.of(column, row.externalIds())));
+        rowOperation(group, new Operation.Expect(row.table(), there, List.of()));
+        rowOperation(group, new Operation.Update(row.table(), there, cells));
     }
 
     private void rowOperation(int group, Operation operation) {
