@@ -116,8 +116,9 @@ final class HiddenRowsTest {
     void aPortOfAnotherTypeIsMadeWhatItWas() {
         for (var prefix : Set.of("physical-egressip_", "jtor-egressip_", "etor-egressip_")) {
             damaged(
-                    row(LogicalSwitchPort.TABLE, row -> row.get(LogicalSwitchPort.NAME)
-                            .startsWith(prefix)),
+                    row(
+                            LogicalSwitchPort.TABLE,
+                            row -> row.get(LogicalSwitchPort.NAME).startsWith(prefix)),
                     Cell.of(LogicalSwitchPort.TYPE, ""));
         }
     }
@@ -125,9 +126,11 @@ final class HiddenRowsTest {
     @Test
     void aFenceWithAnotherPriorityAndNoLabelsIsMadeWhatItWas() {
         damaged(
-                row(Acl.TABLE, row -> row.get(Acl.EXTERNAL_IDS)
-                        .getOrDefault("ovn-egress.io/id", "")
-                        .contains("fence")),
+                row(
+                        Acl.TABLE,
+                        row -> row.get(Acl.EXTERNAL_IDS)
+                                .getOrDefault("ovn-egress.io/id", "")
+                                .contains("fence")),
                 Cell.of(Acl.EXTERNAL_IDS, Map.of()),
                 Cell.of(Acl.PRIORITY, 7L));
     }

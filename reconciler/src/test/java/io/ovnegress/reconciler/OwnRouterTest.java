@@ -495,6 +495,35 @@ final class OwnRouterTest {
     }
 
     @Test
+    void aRouterThatCannotBeMadeDoesNotKeepPodsFromTheOthers() {
+        var two =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "192.168.126.101")).build();
+        var lacking = node(2).edit().nextHops(Set.of()).build();
+        cluster.start(seed(two));
+        cluster.remove(EgressIpInput.KIND, "demo");
+        seconds(lacking);
+
+        seconds(two);
+
+        assertThat(ways())
+                .singleElement()
+                .satisfies(
+                        way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS)).hasSize(1));
+        assertThat(items("demo")).containsExactly(new StatusItem("node1", EGRESS_IP));
+        assertThat(cluster.events)
+                .anySatisfy(event ->
+                        assertThat(event.message()).contains("a default gateway of node node2 for 192.168.126.101"));
+
+        seconds(node(2));
+
+        assertThat(items("demo")).hasSize(2);
+        assertThat(ways())
+                .singleElement()
+                .satisfies(
+                        way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS)).hasSize(2));
+    }
+
+    @Test
     void everyDamagedRowIsPutRight() {
         cluster.start(seed(FLOATING));
         var whole = new HashMap<>(ours());

@@ -148,7 +148,7 @@ class StatusTest {
                 .containsExactly(new StatusChange.Event(
                         EgressIpEventReason.RouterMissing,
                         "egress IPs of this object are assigned to nodes whose gateway routers, or their join ports"
-                                + " (rtoj-...), are not in OVN_Northbound: no pod leaves as them until ovnkube-master has"
+                                + " (rtoj-...), or what else a router there needs, are not in OVN_Northbound: no pod leaves as them until ovnkube-master has"
                                 + " written those again, or the nodes are no egress nodes any more: GR_node1"));
         assertThat(cluster.items("demo")).isEmpty();
         assertThat(reasons("demo")).containsExactly(EgressIpReason.Assigned, EgressIpReason.WaitingForRouter);

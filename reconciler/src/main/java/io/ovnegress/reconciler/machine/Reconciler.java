@@ -87,7 +87,8 @@ public final class Reconciler {
         this.view = this.features.world().northbound();
         this.groups = new Groups(this.features::want, this.features.world().holds());
         this.steps = new Steps(this.features.installation());
-        this.work = new Batch.Work(this.features, groups, dirty, new RepairPacing(), inFlight, steps, causes, new HiddenRows());
+        this.work = new Batch.Work(
+                this.features, groups, dirty, new RepairPacing(), inFlight, steps, causes, new HiddenRows());
         this.outcomes = new Outcomes(work, maxRows);
     }
 

@@ -131,7 +131,10 @@ public final class TransactionPlanner {
     private void restore(int group, DesiredRow row) {
         var there = new Where.Id(row.id());
         var cells = new ArrayList<Cell<?>>();
-        Stream.of(row.cells(), row.ownCells(), row.empty().stream().map(RowDiffer::defaultOf).toList())
+        Stream.of(
+                        row.cells(),
+                        row.ownCells(),
+                        row.empty().stream().map(RowDiffer::defaultOf).toList())
                 .flatMap(List::stream)
                 .filter(cell -> schema.has(cell.column()))
                 .forEach(cells::add);

@@ -99,6 +99,27 @@ public final class NodeUplinks {
                 .stream().flatMap(network -> IpNetwork.parse(network).stream()).toList();
     }
 
+    /** What it takes to have this address on a router at the node, and is not there; empty if all is. */
+    public Set<String> missing(String node, IpAddress address) {
+        var missing = new TreeSet<String>();
+        if (clusterRouterAddress(address.family()).isEmpty()) {
+            missing.add(TopologyNames.CLUSTER_JOIN_PORT);
+        }
+        if (chassis(node).isEmpty()) {
+            missing.add(TopologyNames.GATEWAY_ROUTER_PREFIX + node + " (options:chassis)");
+        }
+        if (localnet(node).isEmpty()) {
+            missing.add(EXTERNAL_SWITCH_PREFIX + node + " (a localnet port)");
+        }
+        var uplink = of(node);
+        if (uplink.isPresent() && uplink.get().prefixLength(address).isEmpty()) {
+            missing.add("a network of node " + node + " that has " + address);
+        } else if (uplink.isPresent() && uplink.get().nextHop(address).isEmpty()) {
+            missing.add("a default gateway of node " + node + " for " + address);
+        }
+        return missing;
+    }
+
     /** The name of the node's chassis, if it has a gateway router. */
     public Optional<String> chassis(String node) {
         return view.router(TopologyNames.GATEWAY_ROUTER_PREFIX + node)

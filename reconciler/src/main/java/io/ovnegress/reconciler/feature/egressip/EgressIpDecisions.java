@@ -115,8 +115,8 @@ final class EgressIpDecisions implements Decisions {
         var groups = new NamespaceGroups();
         var uplinks = new NodeUplinks(view, cluster);
         var knownRouters = new KnownRouters(view);
-        this.routers =
-                new OwnRouters(config, cluster, selection, view, groups, world.installed(), uplinks, knownRouters);
+        this.routers = new OwnRouters(
+                config, cluster, selection, view, groups, world.installed(), gateways, uplinks, knownRouters);
         var translator =
                 new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules, routers);
         var steps = new PodSteps(view, cluster, gateways, world.installed());
@@ -166,7 +166,7 @@ final class EgressIpDecisions implements Decisions {
                 config.rebalanceInterval());
         this.unservedPods =
                 new UnservedPods(address -> translator.translate(address).unserved());
-        this.status = new EgressIpStatus(gateways, selection);
+        this.status = new EgressIpStatus(routers, selection);
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
         var foreignPolicies = new ForeignPolicies(view);
         this.explanations = new EgressIpExplanations(

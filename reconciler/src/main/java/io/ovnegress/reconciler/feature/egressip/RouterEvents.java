@@ -63,6 +63,7 @@ final class RouterEvents implements KnownRouters.Listener {
     void uplinksChanged() {
         if (started) {
             routers.all().forEach(signals::dirty);
+            routers.objects().forEach(status::usageChanged);
         }
     }
 

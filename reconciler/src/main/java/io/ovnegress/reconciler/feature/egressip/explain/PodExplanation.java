@@ -50,7 +50,7 @@ final class PodExplanation {
     private final Inputs cluster;
     private final EgressIpSelection selection;
     private final EgressIpTranslator translator;
-    private final EgressGateways gateways;
+    private final OwnRouters routers;
     private final PodAddressRules addressRules;
     private final ForeignPolicies foreignPolicies;
     private final Guards guards;
@@ -70,7 +70,7 @@ final class PodExplanation {
         this.cluster = cluster;
         this.selection = selection;
         this.translator = translator;
-        this.gateways = gateways;
+        this.routers = routers;
         this.addressRules = addressRules;
         this.foreignPolicies = foreignPolicies;
         this.guards = guards;
@@ -311,20 +311,22 @@ final class PodExplanation {
     private List<Reason> placement(PodTranslation translation, IpAddress address, Placed placed) {
         var reasons = new ArrayList<Reason>();
         var family = address.family();
-        translation.servedBy().flatMap(placed::of).ifPresent(placement -> {
-            for (var assignment : placement.assignments()) {
-                if (assignment.egressIp().family() == family) {
-                    reasons.add(new Reason(
-                            EgressIpFinding.Placed,
-                            "egress IP " + assignment.egressIp() + " is on node " + assignment.node()));
-                    router(assignment).ifPresent(reasons::add);
-                }
-            }
-            placement
-                    .problems()
-                    .forEach(problem -> reasons.add(
-                            new Reason(EgressIpConditions.reasonOf(problem), EgressIpConditions.sentenceOf(problem))));
-        });
+        translation
+                .servedBy()
+                .ifPresent(object -> placed.of(object).ifPresent(placement -> {
+                    for (var assignment : placement.assignments()) {
+                        if (assignment.egressIp().family() == family) {
+                            reasons.add(new Reason(
+                                    EgressIpFinding.Placed,
+                                    "egress IP " + assignment.egressIp() + " is on node " + assignment.node()));
+                            router(object, assignment).ifPresent(reasons::add);
+                        }
+                    }
+                    placement
+                            .problems()
+                            .forEach(problem -> reasons.add(new Reason(
+                                    EgressIpConditions.reasonOf(problem), EgressIpConditions.sentenceOf(problem))));
+                }));
         translation
                 .unserved()
                 .ifPresent(why -> unserved(why, translation, family).ifPresent(reasons::add));
@@ -339,8 +341,8 @@ final class PodExplanation {
         return reasons;
     }
 
-    private Optional<Reason> router(Placement.Assignment assignment) {
-        var missing = gateways.missing(assignment);
+    private Optional<Reason> router(String object, Placement.Assignment assignment) {
+        var missing = routers.missing(object, assignment);
         return missing.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Reason(

@@ -15,6 +15,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.placement.Standbys;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
+import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -49,6 +50,7 @@ public final class OwnRouters implements RouterWays {
     private final NorthboundView view;
     private final NamespaceGroups groups;
     private final Installed installed;
+    private final EgressGateways gateways;
     private final NodeUplinks uplinks;
     private final KnownRouters known;
 
@@ -64,6 +66,8 @@ public final class OwnRouters implements RouterWays {
 
     /** How far a router has come. */
     private enum Level {
+        /** Something of a node's that it takes is not there: it is not waited for. */
+        CANNOT_BE,
         NOT_THERE,
         INSTALLED,
         ANNOUNCED
@@ -76,6 +80,7 @@ public final class OwnRouters implements RouterWays {
             NorthboundView view,
             NamespaceGroups groups,
             Installed installed,
+            EgressGateways gateways,
             NodeUplinks uplinks,
             KnownRouters known) {
         this.config = config;
@@ -84,6 +89,7 @@ public final class OwnRouters implements RouterWays {
         this.view = view;
         this.groups = groups;
         this.installed = installed;
+        this.gateways = gateways;
         this.uplinks = uplinks;
         this.known = known;
     }
@@ -121,6 +127,11 @@ public final class OwnRouters implements RouterWays {
     /** Selectors, objects or groups have changed. */
     public void selectionChanged() {
         carriersAreStale = true;
+    }
+
+    /** Those that have routers, or are to have some. */
+    public Set<String> objects() {
+        return byObject.keySet();
     }
 
     /** The routers of objects, by their names. */
@@ -299,10 +310,24 @@ public final class OwnRouters implements RouterWays {
         return areAtLeast(egressIp, family, Level.ANNOUNCED);
     }
 
+    /** Whether the router is there, or can be made. */
+    boolean canBe(RouterPlan plan) {
+        return levels.get(plan.key()) != Level.CANNOT_BE;
+    }
+
+    /** What it takes to have the object's egress IP at the node, and is not in the database, or not known of the node. */
+    public Set<String> missing(String egressIp, Placement.Assignment assignment) {
+        var missing = new TreeSet<>(gateways.missing(assignment));
+        if (missing.isEmpty() && isRouted(egressIp)) {
+            missing.addAll(uplinks.missing(assignment.node(), assignment.egressIp()));
+        }
+        return missing;
+    }
+
     private boolean areAtLeast(String egressIp, IpFamily family, Level level) {
         boolean some = false;
         for (var plan : plansOf(egressIp)) {
-            if (plan.serves(family)) {
+            if (plan.serves(family) && canBe(plan)) {
                 some = true;
                 if (levels.getOrDefault(plan.key(), Level.NOT_THERE).compareTo(level) < 0) {
                     return false;
@@ -386,6 +411,11 @@ public final class OwnRouters implements RouterWays {
     }
 
     private Level levelOf(Router key, Wanted wanted) {
+        if (plans.containsKey(key)
+                && wanted.rows().isEmpty()
+                && view.rowsOf(key).isEmpty()) {
+            return Level.CANNOT_BE;
+        }
         if (!plans.containsKey(key)
                 || wanted.rows().isEmpty()
                 || view.row(LogicalRouter.TABLE, wanted.rows().get(0).id()).isEmpty()) {

@@ -142,6 +142,9 @@ public final class RouterWants {
         var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
         var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
         for (var address : plan.addresses()) {
+            if (uplink.get().nextHop(address).isEmpty()) {
+                return Optional.empty();
+            }
             var length = uplink.get().prefixLength(address);
             var join = joinAddress(plan.key(), address.family());
             var cluster = uplinks.clusterRouterAddress(address.family());
@@ -297,7 +300,7 @@ public final class RouterWants {
     /** The routers of which the ways must not be there without. */
     void addNeeds(String egressIp, IpFamily family, List<Wanted.Need> needs) {
         for (var plan : routers.plansOf(egressIp)) {
-            if (plan.serves(family)) {
+            if (plan.serves(family) && routers.canBe(plan)) {
                 needs.add(new Wanted.Need(
                         plan.key(), LogicalRouter.TABLE, RowIds.of(RouterNames.id(plan.key(), "router"))));
             }
@@ -341,7 +344,7 @@ public final class RouterWants {
     Set<String> nextHops(String egressIp, IpFamily family) {
         var hops = new TreeSet<String>();
         for (var plan : routers.plansOf(egressIp)) {
-            if (plan.serves(family)) {
+            if (plan.serves(family) && routers.canBe(plan)) {
                 joinAddress(plan.key(), family)
                         .ifPresent(join -> hops.add(join.address().text()));
             }

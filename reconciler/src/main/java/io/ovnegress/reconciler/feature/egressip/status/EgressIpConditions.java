@@ -343,7 +343,7 @@ public final class EgressIpConditions {
                 EgressIpEventReason.RouterMissing,
                 message(
                         "egress IPs of this object are assigned to nodes whose gateway routers, or their join ports (rtoj-...),"
-                                + " are not in OVN_Northbound: no pod leaves as them until ovnkube-master has written those again,"
+                                + " or what else a router there needs, are not in OVN_Northbound: no pod leaves as them until ovnkube-master has written those again,"
                                 + " or the nodes are no egress nodes any more: ",
                         List.copyOf(new TreeSet<>(routers))));
     }
@@ -382,7 +382,7 @@ public final class EgressIpConditions {
                         false,
                         EgressIpReason.WaitingForRouter,
                         message(
-                                "rows wait for routers, or their join ports, which are not in the database: ",
+                                "rows wait for what is not in the database, or not known of nodes: ",
                                 List.copyOf(new TreeSet<>(state.routers()))),
                         generation);
             case Programming.Refused state ->

@@ -7,8 +7,8 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions.Programming;
-import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -41,7 +41,7 @@ public final class EgressIpStatus {
     /** How often a repair is told for one object. */
     private static final Duration REPAIRS_TOLD_EVERY = Duration.ofMinutes(1);
 
-    private final EgressGateways gateways;
+    private final OwnRouters routers;
     private final EgressIpSelection selection;
     private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
@@ -54,8 +54,8 @@ public final class EgressIpStatus {
     private FailoverGaps failoverGaps = new FailoverGaps(Map.of());
     private int withoutFailover;
 
-    public EgressIpStatus(EgressGateways gateways, EgressIpSelection selection) {
-        this.gateways = gateways;
+    public EgressIpStatus(OwnRouters routers, EgressIpSelection selection) {
+        this.routers = routers;
         this.selection = selection;
     }
 
@@ -338,7 +338,7 @@ public final class EgressIpStatus {
             }
             dirty.remove(name);
             if (!pending) {
-                entry.items = realisedItems(entry.placement);
+                entry.items = realisedItems(entry);
             }
             statusOf(name, entry).ifPresent(changes::add);
         }
@@ -416,10 +416,10 @@ public final class EgressIpStatus {
                 : Optional.empty();
     }
 
-    private List<StatusItem> realisedItems(Placement placement) {
+    private List<StatusItem> realisedItems(Entry entry) {
         var items = new ArrayList<StatusItem>();
-        for (var assignment : placement.assignments()) {
-            if (gateways.missing(assignment).isEmpty()) {
+        for (var assignment : entry.placement.assignments()) {
+            if (routers.missing(entry.input.name(), assignment).isEmpty()) {
                 items.add(
                         new StatusItem(assignment.node(), assignment.egressIp().text()));
             }
@@ -435,7 +435,9 @@ public final class EgressIpStatus {
             return new Programming.Refused(String.join("; ", new TreeSet<>(entry.refused.values())));
         }
         var missing = new TreeSet<String>();
-        entry.placement.assignments().forEach(assignment -> missing.addAll(gateways.missing(assignment)));
+        entry.placement
+                .assignments()
+                .forEach(assignment -> missing.addAll(routers.missing(entry.input.name(), assignment)));
         if (!missing.isEmpty()) {
             return new Programming.WaitingForRouters(missing);
         }

@@ -226,7 +226,7 @@ class EgressIpConditionsTest {
                 .isEqualTo(programmed(
                         false,
                         EgressIpReason.WaitingForRouter,
-                        "rows wait for routers, or their join ports, which are not in the database: GR_a; GR_b"));
+                        "rows wait for what is not in the database, or not known of nodes: GR_a; GR_b"));
         assertThat(EgressIpConditions.programmed(
                         new Programming.Refused("constraint violation: \"reroute\" needs a nexthop"), 1))
                 .isEqualTo(programmed(
