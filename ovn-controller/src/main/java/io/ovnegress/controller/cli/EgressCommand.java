@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program's command line: {@code ovn-egress run|explain|whatif|plan|audit|status|history|whois|version}. */
+/** The program's command line: {@code ovn-egress run|explain|whatif|plan|audit|status|history|whois|convert|version}. */
 @Command(
         name = "ovn-egress",
         description = "Gives Kubernetes workloads behind OVN a predictable source IP.",
@@ -45,6 +45,7 @@ public final class EgressCommand implements Runnable {
         command.addSubcommand(new StatusCommand());
         command.addSubcommand(new HistoryCommand());
         command.addSubcommand(new WhoisCommand());
+        command.addSubcommand(new ConvertCommand());
         command.addSubcommand(new VersionCommand());
         command.addSubcommand(new AutoComplete.GenerateCompletion());
         // An argument that is not understood is quoted, and @FILE would be read for arguments.

@@ -523,7 +523,7 @@ class CommandLineTest {
 
         assertThat(result.err())
                 .isEqualTo(
-                        "ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, history, whois,"
+                        "ovn-egress: a command is missing: run, explain, whatif, plan, audit, status, history, whois, convert,"
                                 + " version, generate-completion"
                                 + System.lineSeparator());
         assertThat(result.code()).isEqualTo(2);

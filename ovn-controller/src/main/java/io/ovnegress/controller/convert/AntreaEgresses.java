@@ -1,0 +1,131 @@
+package io.ovnegress.controller.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Antrea's Egresses to EgressIPs, and its ExternalIPPools to EgressIPPools. */
+final class AntreaEgresses {
+    private static final String GROUP = "crd.antrea.io";
+
+    private final Input input;
+    private final SpareAddresses spares;
+    private final Draft draft;
+
+    private AntreaEgresses(Input input, SpareAddresses spares, Draft draft) {
+        this.input = input;
+        this.spares = spares;
+        this.draft = draft;
+    }
+
+    static void convert(Input input, SpareAddresses spares, Draft draft) {
+        var egresses = new AntreaEgresses(input, spares, draft);
+        input.of("ExternalIPPool", GROUP).forEach(egresses::pool);
+        input.of("Egress", GROUP).forEach(egresses::egress);
+    }
+
+    private void pool(Manifest pool) {
+        var object = Objects.object("ovn-egress.io/v1alpha1", "EgressIPPool", Optional.empty(), pool.name());
+        var spec = object.putObject("spec");
+        var ranges = spec.putArray("ranges");
+        pool.spec()
+                .path("ipRanges")
+                .forEach(range -> ranges.add(
+                        range.hasNonNull("cidr")
+                                ? range.path("cidr").asText()
+                                : range.path("start").asText() + "-"
+                                        + range.path("end").asText()));
+        if (ranges.isEmpty()) {
+            draft.say(pool, Verdict.Lost, "spec.ipRanges has no range: nothing is made of it");
+            return;
+        }
+        if (pool.spec().path("nodeSelector").isObject()
+                && !pool.spec().path("nodeSelector").isEmpty()) {
+            spec.set("egressNodeSelector", pool.spec().path("nodeSelector"));
+        }
+        draft.add(object);
+        draft.say(
+                pool,
+                Verdict.Same,
+                "EgressIPPool " + pool.name() + " of " + ranges.size()
+                        + " ranges, for namespaces with the annotation ovn-egress.io/pool: " + pool.name()
+                        + "; an address that an EgressIP names is not given out again");
+        var subnet = pool.spec().path("subnetInfo");
+        if (subnet.isObject()) {
+            draft.say(
+                    pool,
+                    Verdict.Lost,
+                    "subnetInfo " + subnet
+                            + ": addresses lie in the network of the node's primary interface, other networks and VLANs are not served");
+        }
+    }
+
+    private void egress(Manifest egress) {
+        var addresses = addresses(egress);
+        var pools = new LinkedHashSet<String>();
+        Optional.of(egress.spec().path("externalIPPool").asText(""))
+                .filter(name -> !name.isEmpty())
+                .ifPresent(pools::add);
+        pools.addAll(Manifest.texts(egress.spec().path("externalIPPools")));
+        if (addresses.isEmpty()) {
+            addresses.addAll(spares.take(1));
+            if (addresses.isEmpty()) {
+                draft.say(
+                        egress,
+                        Verdict.Lost,
+                        "the address that pool " + String.join(", ", pools) + " gave it is not in the"
+                                + " manifest: read it with its status (kubectl get egress -o yaml), or say --addresses;"
+                                + " nothing is made of it");
+                return;
+            }
+            draft.say(egress, Verdict.Different, "its source is " + String.join(", ", addresses) + ", of --addresses");
+        }
+        var applied = egress.spec().path("appliedTo");
+        var namespaces = applied.path("namespaceSelector");
+        var object = Objects.egressIp(
+                egress.name(), addresses, namespaces.isObject() ? namespaces : Objects.JSON.objectNode());
+        var pods = applied.path("podSelector");
+        if (pods.isObject() && !pods.isEmpty()) {
+            ((ObjectNode) object.path("spec")).set("podSelector", pods);
+        }
+        nodes(pools).ifPresent(selector -> {
+            Objects.annotated(object, Objects.EGRESS_NODE_SELECTOR, selector.toString());
+            draft.say(egress, Verdict.Same, "its nodes are those of pool " + String.join(", ", pools));
+        });
+        draft.add(object);
+        draft.say(egress, Verdict.Same, "the selected pods leave as " + String.join(", ", addresses));
+        draft.say(
+                egress,
+                Verdict.Better,
+                "a planned move loses no packet to another address, and the object says why it is where" + " it is");
+        if (egress.spec().path("bandwidth").isObject()) {
+            draft.say(egress, Verdict.Lost, "bandwidth " + egress.spec().path("bandwidth") + " is not limited");
+        }
+    }
+
+    private static Set<String> addresses(Manifest egress) {
+        var texts = new LinkedHashSet<String>();
+        for (var text : List.of(
+                egress.spec().path("egressIP").asText(""),
+                egress.json().at("/status/egressIP").asText(""))) {
+            if (texts.isEmpty()) {
+                Manifest.address(text).map(IpAddress::text).ifPresent(texts::add);
+            }
+        }
+        Manifest.texts(egress.spec().path("egressIPs"))
+                .forEach(text -> Manifest.address(text).map(IpAddress::text).ifPresent(texts::add));
+        return texts;
+    }
+
+    private Optional<JsonNode> nodes(Set<String> pools) {
+        return input.of("ExternalIPPool", GROUP)
+                .filter(pool -> pools.contains(pool.name()))
+                .map(pool -> pool.spec().path("nodeSelector"))
+                .filter(selector -> selector.isObject() && !selector.isEmpty())
+                .findFirst();
+    }
+}

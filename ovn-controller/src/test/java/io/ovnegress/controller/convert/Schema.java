@@ -1,0 +1,117 @@
+package io.ovnegress.controller.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What the definitions in deploy/crds say about an object, as an API server with strict validation does. */
+final class Schema {
+    private final List<CustomResourceDefinition> definitions;
+
+    private Schema(List<CustomResourceDefinition> definitions) {
+        this.definitions = definitions;
+    }
+
+    static Schema deployed() {
+        try (var files = Files.walk(Path.of("../deploy/crds"))) {
+            return new Schema(files.filter(file -> file.toString().endsWith(".yaml"))
+                    .map(Schema::read)
+                    .toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static CustomResourceDefinition read(Path file) {
+        try {
+            return Serialization.unmarshal(Files.readString(file), CustomResourceDefinition.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What is wrong with the object; empty if its kind is not defined there. */
+    Optional<List<String>> errors(JsonNode object) {
+        var version = object.path("apiVersion").asText();
+        return definitions.stream()
+                .filter(definition -> definition
+                        .getSpec()
+                        .getNames()
+                        .getKind()
+                        .equals(object.path("kind").asText()))
+                .filter(definition -> version.startsWith(definition.getSpec().getGroup() + "/"))
+                .findFirst()
+                .map(definition -> {
+                    var errors = new ArrayList<String>();
+                    var schema = definition.getSpec().getVersions().getFirst().getSchema();
+                    check(object, schema.getOpenAPIV3Schema(), "", errors);
+                    return errors;
+                });
+    }
+
+    private static void check(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
+        if (path.equals("/metadata")) {
+            return;
+        }
+        boolean isOfType = switch (schema.getType()) {
+            case "object" -> value.isObject();
+            case "array" -> value.isArray();
+            case "integer" -> value.isIntegralNumber();
+            case "boolean" -> value.isBoolean();
+            default -> value.isTextual();
+        };
+        if (!isOfType) {
+            errors.add(path + " is no " + schema.getType());
+            return;
+        }
+        text(value, schema, path, errors);
+        boolean isTooSmall = schema.getMinimum() != null && value.asDouble() < schema.getMinimum();
+        boolean isTooLarge = schema.getMaximum() != null && value.asDouble() > schema.getMaximum();
+        if (isTooSmall || isTooLarge) {
+            errors.add(path + " is out of bounds");
+        }
+        if (schema.getRequired() != null) {
+            schema.getRequired().stream()
+                    .filter(field -> !value.has(field))
+                    .forEach(field -> errors.add(path + "/" + field + " is missing"));
+        }
+        if (value.isArray()) {
+            for (int i = 0; i < value.size(); i++) {
+                check(value.get(i), schema.getItems().getSchema(), path + "/" + i, errors);
+            }
+        }
+        value.properties().forEach(field -> {
+            var at = path + "/" + field.getKey();
+            var of = schema.getProperties() == null
+                    ? null
+                    : schema.getProperties().get(field.getKey());
+            if (of != null) {
+                check(field.getValue(), of, at, errors);
+            } else if (schema.getAdditionalProperties() == null
+                    && !Boolean.TRUE.equals(schema.getXKubernetesPreserveUnknownFields())) {
+                errors.add(at + " is unknown");
+            }
+        });
+    }
+
+    private static void text(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
+        if (schema.getPattern() != null
+                && !Pattern.compile(schema.getPattern()).matcher(value.asText()).find()) {
+            errors.add(path + " does not match " + schema.getPattern());
+        }
+        if (schema.getEnum() != null
+                && !schema.getEnum().isEmpty()
+                && !schema.getEnum().contains(value)) {
+            errors.add(path + " is none of " + schema.getEnum());
+        }
+    }
+}
