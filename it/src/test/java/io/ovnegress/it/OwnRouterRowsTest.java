@@ -3,6 +3,7 @@ package io.ovnegress.it;
 import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.EgressIps;
@@ -28,12 +29,20 @@ class OwnRouterRowsTest {
         return cluster.central().nbctl("show");
     }
 
+    /** By annotations, which any definition of EgressIPs keeps. */
+    private static GenericKubernetesResource limited(GenericKubernetesResource object) {
+        object.getMetadata()
+                .setAnnotations(Map.of(
+                        "ovn-egress.io/bandwidth", "{\"rateKbps\":2000,\"burstKb\":200}", "ovn-egress.io/dscp", "46"));
+        return object;
+    }
+
     @Test
     void operatorsSeeTheRouterAndTheScriptForLeavingTakesItAway(LiveCluster cluster) {
         cluster.namespace("simpson", Map.of("house", "simpson"));
         cluster.run(HOMER);
         cluster.label("worker-0", "worker-1");
-        cluster.apply(EgressIps.of("demo", Map.of("house", "simpson"), EGRESS_IP));
+        cluster.apply(limited(EgressIps.of("demo", Map.of("house", "simpson"), EGRESS_IP)));
         cluster.awaitItems("demo", new Item("worker-0", EGRESS_IP));
 
         assertThat(cluster.central().nbctl("show", ROUTER))
@@ -43,6 +52,13 @@ class OwnRouterRowsTest {
                 .filteredOn(policy -> policy.priority() == 98)
                 .hasSize(1);
 
+        await("northd knows the limit")
+                .untilAsserted(() -> assertThat(cluster.central().sbctl("lflow-list", ROUTER + "_outside"))
+                        .contains(
+                                "match=(inport == \"etor-" + ROUTER + "\" && ip4.src == " + EGRESS_IP
+                                        + "), action=(set_meter(2000, 200); next;)",
+                                "action=(ip.dscp = 46; next;)"));
+
         CONTROLLER.controller().process().stop();
         Command.of(
                         "../deploy/tools/remove-rows.sh",
@@ -51,6 +67,7 @@ class OwnRouterRowsTest {
                 .output();
         assertThat(show(cluster)).doesNotContain("egressip_");
         assertThat(cluster.central().nbctl("list", "HA_Chassis_Group")).isBlank();
+        assertThat(cluster.central().nbctl("list", "QoS")).isBlank();
         assertThat(cluster.central().nbctl("lr-route-list", "ovn_cluster_router"))
                 .doesNotContain("100.64.255.254");
 
@@ -58,5 +75,6 @@ class OwnRouterRowsTest {
         await("the router is there again").until(() -> show(cluster).contains(ROUTER));
         cluster.deleteEgressIp("demo");
         await("nothing is left").until(() -> !show(cluster).contains("egressip_"));
+        assertThat(cluster.central().nbctl("list", "QoS")).doesNotContain("EgressIP/demo");
     }
 }

@@ -171,6 +171,12 @@ public final class TestCluster {
                     Cell.of(LogicalSwitchPort.TYPE, "localnet"),
                     Cell.of(LogicalSwitchPort.OPTIONS, Map.of("network_name", "physnet")));
             database.addTo(LogicalSwitch.PORTS, switchOf("ext_" + node.name()), localnet);
+            var outside = database.insert(
+                    LogicalSwitchPort.TABLE,
+                    Cell.of(LogicalSwitchPort.NAME, "etor-" + node.gatewayRouter()),
+                    Cell.of(LogicalSwitchPort.TYPE, "router"),
+                    Cell.of(LogicalSwitchPort.OPTIONS, Map.of("router-port", node.externalPort())));
+            database.addTo(LogicalSwitch.PORTS, switchOf("ext_" + node.name()), outside);
         }
         return this;
     }

@@ -8,12 +8,15 @@ import static io.ovnegress.it.lab.PacketCluster.HOMER;
 import static io.ovnegress.it.lab.PacketCluster.LISA;
 import static io.ovnegress.it.lab.PacketCluster.MARGE;
 import static io.ovnegress.it.lab.PacketCluster.OBJECT;
+import static io.ovnegress.it.lab.PacketCluster.PATTY;
+import static io.ovnegress.it.lab.PacketCluster.SECOND_EGRESS_IP;
 import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
 import static io.ovnegress.it.lab.PacketCluster.node;
 import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static io.ovnegress.it.lab.PacketCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
 import io.ovnegress.it.harness.lab.Timeline;
@@ -41,6 +44,7 @@ class RouterPacketsTest {
     /** Five seconds: by then the chassis have heard of each other. */
     private static final int CANDIDATES_FOR = 250;
 
+    private static final int DSCP = 46;
     private static final Duration INTERVAL = Duration.ofMillis(5);
 
     @RegisterExtension
@@ -73,13 +77,17 @@ class RouterPacketsTest {
     }
 
     private static void applyAs(Consumer<Map<Object, Object>> change, int assigned, String... egressIps) {
-        var object = EgressIps.of(OBJECT, Map.of("house", "simpson"), egressIps);
+        PACKETS.cluster().apply(specified(EgressIps.of(OBJECT, Map.of("house", "simpson"), egressIps), change));
+        PACKETS.awaitAssigned(assigned);
+    }
+
+    private static GenericKubernetesResource specified(
+            GenericKubernetesResource object, Consumer<Map<Object, Object>> change) {
         var spec = new LinkedHashMap<Object, Object>(
                 (Map<?, ?>) object.getAdditionalProperties().get("spec"));
         change.accept(spec);
         object.setAdditionalProperty("spec", spec);
-        PACKETS.cluster().apply(object);
-        PACKETS.awaitAssigned(assigned);
+        return object;
     }
 
     @Test
@@ -216,14 +224,73 @@ class RouterPacketsTest {
         }
     }
 
+    @Test
+    void anEgressIpIsLimitedAndMarkedInEitherFormAndThroughAMoveWhileAnotherIsNot() {
+        var cluster = PACKETS.cluster();
+        cluster.label("worker-0");
+        cluster.apply(specified(
+                EgressIps.of("unlimited", Map.of("house", "bouvier"), SECOND_EGRESS_IP),
+                spec -> spec.put("form", "PerPod")));
+        try {
+            applyAs(
+                    spec -> spec.putAll(Map.of("bandwidth", Map.of("rateKbps", 2000), "dscp", DSCP, "form", "PerPod")),
+                    1,
+                    EGRESS_IP);
+            awaitLimitOn("ext_worker-0");
+            PACKETS.lab().count(EGRESS_IP, DSCP);
+            PACKETS.lab().count(SECOND_EGRESS_IP, DSCP);
+            checkLimit("rows for each pod");
+            assertThat(PACKETS.lab().flood(PATTY, SECOND_EGRESS_IP))
+                    .as("another egress IP of the same node")
+                    .isGreaterThan(4_000_000);
+
+            cluster.label("worker-1");
+            cluster.unlabel(cluster.node("worker-0"));
+            awaitLimitOn("ext_worker-1");
+            checkLimit("after a move");
+
+            respec("form", "Router");
+            awaitLimitOn("egressip_" + OBJECT + "_" + EGRESS_IP + "_outside");
+            checkLimit("a router of its own");
+            assertThat(PACKETS.lab().counted(SECOND_EGRESS_IP).marked()).isZero();
+        } finally {
+            cluster.deleteEgressIp("unlimited");
+        }
+    }
+
+    private static void checkLimit(String what) {
+        long rate = PACKETS.lab().flood(LISA, EGRESS_IP);
+        var counted = PACKETS.lab().counted(EGRESS_IP);
+        System.out.println("limited to 2 Mbit/s, " + what + ": " + rate + " bit/s, " + counted);
+        assertThat(rate).as(what).isBetween(1_600_000L, 2_400_000L);
+        assertThat(counted.marked()).as(what).isEqualTo(counted.packets());
+    }
+
+    /** On no other switch than this. */
+    private static void awaitLimitOn(String logicalSwitch) {
+        var central = PACKETS.cluster().central();
+        await("limited on " + logicalSwitch)
+                .untilAsserted(() -> assertThat(central.nbctl(
+                                        "--bare",
+                                        "--columns=external_ids",
+                                        "find",
+                                        "QoS",
+                                        "external_ids:\"ovn-egress.io/owner\"=EgressIP/" + OBJECT)
+                                .lines()
+                                .filter(line -> !line.isBlank()))
+                        .singleElement()
+                        .asString()
+                        .contains("/" + logicalSwitch + " "));
+        PACKETS.lab().sync();
+    }
+
+    private static void respec(String field, String value) {
+        PACKETS.cluster().replaceSpec(specified(PACKETS.cluster().egressIp(OBJECT), spec -> spec.put(field, value)));
+    }
+
     private static void change(Traffic traffic, String field, String value, java.util.function.BooleanSupplier done) {
         traffic.mark(field + " " + value);
-        var object = PACKETS.cluster().egressIp(OBJECT);
-        var spec = new LinkedHashMap<Object, Object>(
-                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
-        spec.put(field, value);
-        object.setAdditionalProperty("spec", spec);
-        PACKETS.cluster().replaceSpec(object);
+        respec(field, value);
         await(field + " is " + value).until(done::getAsBoolean);
         traffic.awaitAnswered(250);
     }

@@ -66,6 +66,7 @@ final class EgressIpReader {
                         isDrop(beforeServed) ? BeforeServed.DROP : BeforeServed.NODE_ADDRESS,
                         beforeServed.filter(EgressIpReader::isUnknown))
                 .form(form(egressIp))
+                .qos(QosReader.read(egressIp))
                 .build();
     }
 

@@ -9,6 +9,8 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressIpQos;
+import io.ovnegress.reconciler.feature.egressip.EgressIpQos.Bandwidth;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
@@ -350,5 +352,62 @@ class EgressIpReaderTest {
                 + " \"Pinned\"}}, \"spec\": {\"egressIPs\": [], \"form\": \"Router\"}}");
 
         assertThat(read.form()).isEqualTo(EgressForm.PINNED);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "| {\"rateKbps\": 2000, \"burstKb\": 300} | | 2000 | 300",
+                "| {\"rateKbps\": 2000} | | 2000 | 200",
+                "| {\"rateKbps\": 64} | | 64 | 120",
+                "| | 2000 | 2000 | 200",
+                "| | {\\\"rateKbps\\\":2000,\\\"burstKb\\\":300} | 2000 | 300",
+                "| {\"rateKbps\": 5000} | 2000 | 5000 | 500"
+            })
+    void bandwidthIsAFieldOrElseAnAnnotation(String unused, String field, String annotation, long rate, long burst) {
+        var read = readWith("bandwidth", field, annotation).qos();
+
+        assertThat(read)
+                .isEqualTo(new EgressIpQos(Optional.of(new Bandwidth(rate, burst)), Optional.empty(), List.of()));
+    }
+
+    private EgressIpInput readWith(String name, String field, String annotation) {
+        var annotations =
+                annotation == null ? "" : ", \"annotations\": {\"ovn-egress.io/" + name + "\": \"" + annotation + "\"}";
+        return read("{\"metadata\": {\"name\": \"e\"" + annotations + "}, \"spec\": {\"egressIPs\": []"
+                + (field == null ? "" : ", \"" + name + "\": " + field) + "}}");
+    }
+
+    @Test
+    void aCodePointIsANumber() {
+        assertThat(readWith("dscp", "46", null).qos().dscp()).contains(46);
+        assertThat(readWith("dscp", null, "0").qos().dscp()).contains(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bandwidth | 0 | | is 0, which has no rateKbps from 1",
+                "bandwidth | | 10Mbit | is \"10Mbit\", which has no rateKbps from 1",
+                "bandwidth | | {} | served without a limit until it is corrected",
+                "bandwidth | {\"rateKbps\": 2000, \"burstKb\": 11} | | or no burstKb from 120",
+                "bandwidth | {\"rateKbps\": 99999999999} | | has no rateKbps from 1 to 4294967295",
+                "dscp | 64 | | is 64, which is no number from 0 to 63",
+                "dscp | | EF | served with the code points that pods send until",
+                "dscp | | | is \"\", which is no number",
+                "dscp | 4.6 | | is 4.6"
+            })
+    void whatIsNoLimitIsNamed(String name, String field, String annotation, String error) {
+        var read = readWith(name, field, annotation == null && field == null ? "" : annotation)
+                .qos();
+
+        assertThat(read.isAsked()).isFalse();
+        assertThat(read.errors())
+                .singleElement()
+                .asString()
+                .startsWith(name + " (or annotation")
+                .contains(error);
     }
 }

@@ -17,12 +17,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /** How nodes are connected with the outside, as ovnkube has written it for their gateway routers. Reads anew each time. */
 public final class NodeUplinks {
     private static final String CHASSIS = "chassis";
     private static final String EXTERNAL_SWITCH_PREFIX = "ext_";
     private static final String NETWORK_NAME = "network_name";
+    private static final String ROUTER_PORT = "router-port";
     /** What a router port says of packets that are too long, since OVN 20.03 and 21.06. */
     private static final Set<String> MTU = Set.of("gateway_mtu", "gateway_mtu_bypass");
 
@@ -138,11 +141,42 @@ public final class NodeUplinks {
 
     private Optional<Row> localnet(String node) {
         return view.logicalSwitch(EXTERNAL_SWITCH_PREFIX + node)
-                .flatMap(external -> new TreeSet<>(view.elements(LogicalSwitch.PORTS, external))
-                        .stream()
-                                .flatMap(port -> view.row(LogicalSwitchPort.TABLE, port).stream())
-                                .filter(port -> port.get(LogicalSwitchPort.TYPE).equals("localnet"))
-                                .findFirst());
+                .flatMap(external -> portsOf(external)
+                        .filter(port -> port.get(LogicalSwitchPort.TYPE).equals("localnet"))
+                        .findFirst());
+    }
+
+    /**
+     * The port of a node's switch to the outside that leads to its gateway router: packets that leave come in there.
+     *
+     * @param logicalSwitch that it is on
+     */
+    public record OutsidePort(UUID logicalSwitch, String switchName, String name) {}
+
+    public Optional<OutsidePort> outsidePort(String node) {
+        var switchName = EXTERNAL_SWITCH_PREFIX + node;
+        return view.logicalSwitch(switchName)
+                .flatMap(external -> portsOf(external)
+                        .filter(port -> leadsToOutsidePort(port, node))
+                        .findFirst()
+                        .map(port -> new OutsidePort(external, switchName, port.get(LogicalSwitchPort.NAME))));
+    }
+
+    private static boolean leadsToOutsidePort(Row port, String node) {
+        return (TopologyNames.EXTERNAL_PORT_PREFIX + node)
+                .equals(port.get(LogicalSwitchPort.OPTIONS).get(ROUTER_PORT));
+    }
+
+    /** Whether it is such a port, of some node. */
+    public static boolean isOutsidePort(Row port) {
+        return port.get(LogicalSwitchPort.OPTIONS)
+                .getOrDefault(ROUTER_PORT, "")
+                .startsWith(TopologyNames.EXTERNAL_PORT_PREFIX);
+    }
+
+    private Stream<Row> portsOf(UUID logicalSwitch) {
+        return new TreeSet<>(view.elements(LogicalSwitch.PORTS, logicalSwitch))
+                .stream().flatMap(port -> view.row(LogicalSwitchPort.TABLE, port).stream());
     }
 
     private Map<String, String> mtu(String port) {

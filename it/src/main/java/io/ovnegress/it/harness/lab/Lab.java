@@ -1,5 +1,7 @@
 package io.ovnegress.it.harness.lab;
 
+import static io.ovnegress.it.harness.process.Await.await;
+
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.process.LocalProcess;
 import io.ovnegress.it.harness.process.OvnCentral;
@@ -32,8 +34,9 @@ public final class Lab implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final List<String> OUTSIDE_ADDRESSES = List.of("203.0.113.80", "2001:db8::80");
     private static final String MACHINES = "machines";
+    private static final Duration FLOOD = Duration.ofMillis(1500);
     private static final List<String> PROGRAMS =
-            List.of("ip", "ethtool", "curl", "ovs-vsctl", "ovs-ofctl", "ovs-vswitchd", "ovn-controller");
+            List.of("ip", "iptables", "ethtool", "curl", "ovs-vsctl", "ovs-ofctl", "ovs-vswitchd", "ovn-controller");
     private static final List<Path> FILES =
             List.of(Path.of("/dev/net/tun"), Programs.schema("ovn-nb"), Programs.schema("vswitch"));
 
@@ -45,6 +48,7 @@ public final class Lab implements AutoCloseable {
     private final Map<String, AttachedPod> pods = new LinkedHashMap<>();
     private final List<Runnable> programs = new ArrayList<>();
     private final Listener outside;
+    private final List<String> counted = new ArrayList<>();
     private int logs;
 
     private record AttachedPod(Chassis chassis, NetworkNamespace namespace, String device) {}
@@ -72,7 +76,7 @@ public final class Lab implements AutoCloseable {
         FILES.stream().filter(file -> !Files.exists(file)).map(Path::toString).forEach(missing::add);
         if (!missing.isEmpty()) {
             return Optional.of("missing: " + String.join(", ", missing)
-                    + " (packages ovn-central ovn-host openvswitch-switch iproute2 ethtool curl)");
+                    + " (packages ovn-central ovn-host openvswitch-switch iproute2 iptables ethtool curl)");
         }
         return NetworkNamespace.obstacle();
     }
@@ -215,6 +219,49 @@ public final class Lab implements AutoCloseable {
         return output.exitCode() == 0
                 ? Optional.of(AccessLog.shortNotation(output.standardOutput().strip()))
                 : Optional.empty();
+    }
+
+    /** Counts from now on what comes to the outside from this IPv4 address: all of it, and what has this code point. */
+    public void count(String source, int dscp) {
+        outsideNamespace.run("iptables", "-A", "INPUT", "-s", source);
+        outsideNamespace.run("iptables", "-A", "INPUT", "-s", source, "-m", "dscp", "--dscp", Integer.toString(dscp));
+        counted.add(source);
+    }
+
+    /** What has been counted so far. */
+    public Counted counted(String source) {
+        var rules = outsideNamespace
+                .run("iptables", "-L", "INPUT", "-v", "-n", "-x")
+                .standardOutput()
+                .lines()
+                .skip(2)
+                .map(line -> line.strip().split(" +"))
+                .toList();
+        int rule = 2 * counted.indexOf(source);
+        return new Counted(
+                Long.parseLong(rules.get(rule)[0]),
+                Long.parseLong(rules.get(rule)[1]),
+                Long.parseLong(rules.get(rule + 1)[0]));
+    }
+
+    /** @param marked how many of the packets have the code point */
+    public record Counted(long packets, long bytes, long marked) {}
+
+    /**
+     * Has a pod send for a second and a half more than it may.
+     *
+     * @param source that is counted
+     * @return how many bits of it came to the outside in a second
+     */
+    public long flood(ClusterPod pod, String source) {
+        var before = counted(source);
+        var flood = JavaProgram.start(
+                namespaceOf(pod),
+                DatagramFlood.class,
+                log("flood"),
+                List.of(outside.address(Family.V4), Long.toString(FLOOD.toMillis())));
+        await("the end of the flood").until(() -> !flood.isAlive());
+        return (counted(source).bytes() - before.bytes()) * 8 * 1000 / FLOOD.toMillis();
     }
 
     /**

@@ -16,6 +16,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Guards;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
+import io.ovnegress.reconciler.feature.egressip.rows.QosWants;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.Inputs;
@@ -25,6 +26,7 @@ import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.router.NodeUplinks;
 import io.ovnegress.reconciler.router.TopologyNames;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -44,6 +46,7 @@ final class DatabaseEvents implements Decisions.Database {
     private final NamespaceGroups groups;
     private final ForeignPolicies foreignPolicies;
     private final Placing placing;
+    private final QosWants qos;
     private final RouterEvents routers;
     private final EgressIpStatus status;
     /** Everything is known; until then nothing has to be looked at since all will be. */
@@ -58,6 +61,7 @@ final class DatabaseEvents implements Decisions.Database {
             NamespaceGroups groups,
             ForeignPolicies foreignPolicies,
             Placing placing,
+            QosWants qos,
             RouterEvents routers,
             EgressIpStatus status) {
         this.signals = signals;
@@ -69,6 +73,7 @@ final class DatabaseEvents implements Decisions.Database {
         this.groups = groups;
         this.foreignPolicies = foreignPolicies;
         this.placing = placing;
+        this.qos = qos;
         this.routers = routers;
         this.status = status;
     }
@@ -137,6 +142,7 @@ final class DatabaseEvents implements Decisions.Database {
                 .toList()
                 .iterator());
         parts.add(() -> routers.owners().iterator());
+        parts.add(() -> qos.owners().iterator());
         for (var egressIp : selection.egressIps()) {
             parts.add(() ->
                     EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection).iterator());
@@ -172,6 +178,8 @@ final class DatabaseEvents implements Decisions.Database {
         routers.uplinksChanged();
         if (cluster.node(name).map(NodeInput::name).isPresent()) {
             signals.dirty(new EgressIpOwner.NodeSwitch(name));
+        } else {
+            qos.owners().forEach(signals::dirty);
         }
     }
 
@@ -184,8 +192,11 @@ final class DatabaseEvents implements Decisions.Database {
         } else if (table == LogicalRouterPolicy.TABLE) {
             foreignPolicies.rowChanged(before, after);
         } else if (table == LogicalSwitchPort.TABLE) {
-            if (after.or(() -> before).orElseThrow().get(LogicalSwitchPort.TYPE).equals("localnet")) {
+            var port = after.or(() -> before).orElseThrow();
+            if (port.get(LogicalSwitchPort.TYPE).equals("localnet")) {
                 routers.uplinksChanged();
+            } else if (NodeUplinks.isOutsidePort(port)) {
+                qos.owners().forEach(signals::dirty);
             }
         } else if (table == PortGroup.TABLE) {
             groups.rowChanged(before, after, this::groupChanged);

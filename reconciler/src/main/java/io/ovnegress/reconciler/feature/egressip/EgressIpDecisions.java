@@ -36,6 +36,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.OvnkubeStart;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.PodSteps;
 import io.ovnegress.reconciler.feature.egressip.rows.PortRange;
+import io.ovnegress.reconciler.feature.egressip.rows.QosWants;
 import io.ovnegress.reconciler.feature.egressip.rows.RouterWants;
 import io.ovnegress.reconciler.feature.egressip.rows.RouterWays;
 import io.ovnegress.reconciler.feature.egressip.rows.SubnetGuard;
@@ -86,6 +87,7 @@ final class EgressIpDecisions implements Decisions {
     private final Guards guards;
     private final Inputs cluster;
     private final OwnRouters routers;
+    private final QosWants qos;
     private final Placing placing;
     private final PlacementDecisions decided = new PlacementDecisions();
     private final MissingRouters missingRouters;
@@ -132,6 +134,7 @@ final class EgressIpDecisions implements Decisions {
                 world.joinAddresses(),
                 portRange);
 
+        this.qos = new QosWants(selection, view, world.holds(), gateways, uplinks, routers, knownRouters);
         this.guards = new Guards(config, cluster, view, gateways);
         this.wants = new EgressIpWants(
                 view,
@@ -145,6 +148,7 @@ final class EgressIpDecisions implements Decisions {
                 routerWants,
                 routers,
                 knownRouters,
+                qos,
                 swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
@@ -163,6 +167,7 @@ final class EgressIpDecisions implements Decisions {
                 missingRouters,
                 new Departures(world.holds()),
                 routers,
+                qos,
                 config.rebalanceInterval());
         this.unservedPods =
                 new UnservedPods(address -> translator.translate(address).unserved());
@@ -182,6 +187,7 @@ final class EgressIpDecisions implements Decisions {
                 groups,
                 foreignPolicies,
                 placing,
+                qos,
                 new RouterEvents(signals, uplinks, routers, knownRouters, placing, status),
                 status);
     }
@@ -266,9 +272,12 @@ final class EgressIpDecisions implements Decisions {
 
     /** What keeps in, or leads away, several pods of the object at once. */
     private List<Owner> groupsOf(String egressIp) {
-        return routers.isRouted(egressIp)
-                ? routers.ownersOf(egressIp)
-                : EgressIpOwner.namespacesKeptInBy(egressIp, selection);
+        var groups = new ArrayList<>(
+                routers.isRouted(egressIp)
+                        ? routers.ownersOf(egressIp)
+                        : EgressIpOwner.namespacesKeptInBy(egressIp, selection));
+        groups.addAll(qos.ownersOf(egressIp));
+        return groups;
     }
 
     private record Move(PlacementChange change, List<Owner> namespaces, List<Owner> podIps) {}
@@ -363,6 +372,9 @@ final class EgressIpDecisions implements Decisions {
                 routers.retiring().forEach(signals::dirty);
             }
         }
+        if (owner instanceof EgressIpOwner.PodIp || owner instanceof EgressIpOwner.Router) {
+            qos.moving().forEach(signals::dirty);
+        }
         unservedPods.settled(owner);
     }
 
@@ -448,6 +460,7 @@ final class EgressIpDecisions implements Decisions {
         var placed = placing.wouldBe(whereTheyAre.of(selection.egressIps()));
         topology.translator().place(placed.placements());
         routers.place(placed.placements(), placed.nodes());
+        qos.place(placed.placements());
         routers.settle();
         return Optional.of(placed);
     }

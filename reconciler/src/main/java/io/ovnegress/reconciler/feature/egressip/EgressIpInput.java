@@ -25,6 +25,7 @@ import java.util.Optional;
  *     {@code ovn-egress.io/before-served}
  * @param unknownBeforeServed what stands there if it is neither of the two, which counts as {@link BeforeServed#DROP}
  * @param form by which rows its pods leave
+ * @param qos how what leaves as one of its egress IPs is limited and marked
  */
 public record EgressIpInput(
         String name,
@@ -42,7 +43,8 @@ public record EgressIpInput(
         NodeChoice nodes,
         BeforeServed beforeServed,
         Optional<String> unknownBeforeServed,
-        EgressForm form)
+        EgressForm form,
+        EgressIpQos qos)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_IP");
 
@@ -82,7 +84,8 @@ public record EgressIpInput(
                 .onUnassigned(onUnassigned, unknownOnUnassigned)
                 .nodes(nodes)
                 .beforeServed(beforeServed, unknownBeforeServed)
-                .form(form);
+                .form(form)
+                .qos(qos);
     }
 
     /** What a pod's traffic to the outside does while the pod has no egress IP of its family. */
@@ -150,6 +153,7 @@ public record EgressIpInput(
         private BeforeServed beforeServed = BeforeServed.NODE_ADDRESS;
         private Optional<String> unknownBeforeServed = Optional.empty();
         private EgressForm form = EgressForm.USUAL;
+        private EgressIpQos qos = EgressIpQos.NONE;
 
         private Builder(String name) {
             this.name = name;
@@ -240,6 +244,11 @@ public record EgressIpInput(
             return this;
         }
 
+        public Builder qos(EgressIpQos other) {
+            qos = other;
+            return this;
+        }
+
         public EgressIpInput build() {
             return new EgressIpInput(
                     name,
@@ -257,7 +266,8 @@ public record EgressIpInput(
                     nodes,
                     beforeServed,
                     unknownBeforeServed,
-                    form);
+                    form,
+                    qos);
         }
     }
 }

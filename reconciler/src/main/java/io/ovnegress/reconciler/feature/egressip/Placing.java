@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.RebalancePace;
 import io.ovnegress.reconciler.feature.egressip.placement.Returns;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
+import io.ovnegress.reconciler.feature.egressip.rows.QosWants;
 import io.ovnegress.reconciler.feature.egressip.status.PlacementDecisions;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressNodes;
 import io.ovnegress.reconciler.feature.egressip.topology.MissingRouters;
@@ -43,6 +44,7 @@ final class Placing {
     private final MissingRouters missingRouters;
     private final Departures departures;
     private final OwnRouters routers;
+    private final QosWants qos;
     private final RebalancePace pace;
     private final Returns returns;
 
@@ -67,6 +69,7 @@ final class Placing {
             MissingRouters missingRouters,
             Departures departures,
             OwnRouters routers,
+            QosWants qos,
             Duration rebalanceInterval) {
         this.selection = selection;
         this.nodes = nodes;
@@ -75,6 +78,7 @@ final class Placing {
         this.missingRouters = missingRouters;
         this.departures = departures;
         this.routers = routers;
+        this.qos = qos;
         this.pace = new RebalancePace(rebalanceInterval);
         this.returns = new Returns(rebalanceInterval);
     }
@@ -160,6 +164,7 @@ final class Placing {
         placements = new Placements(placed, departures.without(placed));
         translator.place(placements.present());
         toLookAt.addAll(routers.place(placed, candidates));
+        toLookAt.addAll(qos.place(placements.present()));
         var changes =
                 PlacementChange.between(before, placements, new PlacementChange.Besides(renewed, reselected, regated));
         renewed.clear();

@@ -272,6 +272,11 @@ public final class EgressIpClaims implements NorthboundView.Claims {
                     .<Owner>map(EgressIpOwner.Namespace::new)
                     .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
         }
+        if (id.startsWith(QosRows.ID_PREFIX)) {
+            return Optional.of(QosRows.egressIpOf(id)
+                    .<Owner>map(EgressIpOwner.Qos::new)
+                    .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
+        }
         if (id.startsWith(GuardRows.ID_PREFIX)) {
             return Optional.of(GuardRows.nodeOf(id)
                     .<Owner>map(EgressIpOwner.Guard::new)

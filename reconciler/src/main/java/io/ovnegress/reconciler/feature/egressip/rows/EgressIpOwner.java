@@ -128,6 +128,14 @@ public sealed interface EgressIpOwner extends Owner {
         }
     }
 
+    /** What limits and marks what leaves as an egress IP, wherever that is. */
+    record Qos(IpAddress egressIp) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "QoS of " + egressIp;
+        }
+    }
+
     /** A row that carries our mark but says nothing that we could read: nobody wants it. */
     record Orphan(UUID row) implements EgressIpOwner {
         @Override

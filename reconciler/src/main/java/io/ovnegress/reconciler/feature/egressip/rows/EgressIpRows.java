@@ -297,7 +297,7 @@ public final class EgressIpRows {
                         Cell.of(Qos.DIRECTION, "from-lport"),
                         match,
                         Cell.of(Qos.ACTION, Map.of("mark", REPLY_MARK))),
-                List.of(),
+                List.of(Qos.BANDWIDTH),
                 baselineExternalIds(id));
     }
 

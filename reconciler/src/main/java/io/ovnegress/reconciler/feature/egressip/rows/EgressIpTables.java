@@ -81,7 +81,9 @@ public final class EgressIpTables {
                                 Nat.EXTERNAL_IDS))
                 .table(LogicalSwitch.TABLE, List.of(LogicalSwitch.NAME, LogicalSwitch.QOS_RULES))
                 .elementsOf(LogicalSwitch.QOS_RULES)
-                .table(Qos.TABLE, List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.ACTION, Qos.EXTERNAL_IDS))
+                .table(
+                        Qos.TABLE,
+                        List.of(Qos.PRIORITY, Qos.DIRECTION, Qos.MATCH, Qos.ACTION, Qos.BANDWIDTH, Qos.EXTERNAL_IDS))
                 .table(
                         AddressSet.TABLE,
                         List.of(AddressSet.NAME, AddressSet.ADDRESSES, AddressSet.EXTERNAL_IDS),

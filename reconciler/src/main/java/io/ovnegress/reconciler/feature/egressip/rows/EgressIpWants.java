@@ -51,6 +51,7 @@ public final class EgressIpWants {
     private final RouterWants routerWants;
     private final OwnRouters routers;
     private final KnownRouters knownRouters;
+    private final QosWants qos;
     private final boolean nodeSnats;
 
     public EgressIpWants(
@@ -65,6 +66,7 @@ public final class EgressIpWants {
             RouterWants routerWants,
             OwnRouters routers,
             KnownRouters knownRouters,
+            QosWants qos,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
@@ -77,6 +79,7 @@ public final class EgressIpWants {
         this.routerWants = routerWants;
         this.routers = routers;
         this.knownRouters = knownRouters;
+        this.qos = qos;
         this.nodeSnats = nodeSnats;
     }
 
@@ -88,6 +91,7 @@ public final class EgressIpWants {
             case EgressIpOwner.Namespace namespace -> namespace(namespace);
             case EgressIpOwner.Router router -> routerWants.router(router);
             case EgressIpOwner.Routed routed -> routerWants.routed(routed);
+            case EgressIpOwner.Qos egressIp -> qos.want(egressIp);
             case EgressIpOwner.Guard guard -> guards.want(guard);
             case EgressIpOwner.NodeSwitch node -> nodeSwitch(node);
             case EgressIpOwner.Orphan orphan ->

@@ -45,7 +45,8 @@ public sealed interface EgressIpWhy extends Wanted.Why {
     }
 
     /**
-     * The pods of a namespace, or of an object, are kept in or led to routers, or not; or it is one of these routers.
+     * The pods of a namespace, or of an object, are kept in or led to routers, or not; or it is one of these routers, or what limits
+     * what leaves as an egress IP.
      *
      * @param object the EgressIP that asks for it
      */

@@ -253,6 +253,7 @@ public final class EgressIpConditions {
                 .unknown()
                 .ifPresent(value -> facts.add(
                         PrintableText.of(value, QUOTE_LIMIT) + ": it counts as if it were not said, correct it"));
+        facts.addAll(input.qos().errors());
         facts.addAll(input.nodes().errors());
         return facts.isEmpty()
                 ? Optional.empty()
@@ -271,7 +272,10 @@ public final class EgressIpConditions {
         if (input.unknownBeforeServed().isPresent()) {
             return EgressIpReason.InvalidBeforeServed;
         }
-        return input.form().unknown().isPresent() ? EgressIpReason.InvalidForm : EgressIpReason.InvalidPreferredNodes;
+        if (input.form().unknown().isPresent()) {
+            return EgressIpReason.InvalidForm;
+        }
+        return input.qos().errors().isEmpty() ? EgressIpReason.InvalidPreferredNodes : EgressIpReason.InvalidQoS;
     }
 
     /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */

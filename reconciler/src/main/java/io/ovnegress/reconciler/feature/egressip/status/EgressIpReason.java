@@ -46,6 +46,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     InvalidBeforeServed,
     /** {@code form} or {@code routerPlacement} is neither of what it may be. */
     InvalidForm,
+    /** {@code bandwidth} or {@code dscp} is not what it may be. */
+    InvalidQoS,
     /** {@code preferredNodes} or {@code onPreferredNodeReturn} is not what it may be. */
     InvalidPreferredNodes,
     /** No namespace has the labels that are asked for. */

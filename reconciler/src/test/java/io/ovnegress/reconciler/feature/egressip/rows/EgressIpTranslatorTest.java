@@ -367,6 +367,7 @@ class EgressIpTranslatorTest {
                   match=ip6.src == $ovn_egress_served_pods_v6 && ct.trk && ct.rpl
                   action={mark=42}
                   external_ids={k8s.ovn.org/owner-controller=ovn-egress, ovn-egress.io/feature=egress-ip, ovn-egress.io/id=reply-mark/worker-1/v6, ovn-egress.io/owner=Baseline}
+                  empty: bandwidth
                 """);
     }
 
