@@ -2,8 +2,8 @@ package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
-import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,11 +22,13 @@ import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeInput;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +50,13 @@ final class QosTest {
     @BeforeEach
     void ovnkubesGroup() {
         cluster.portGroup("simpson");
+    }
+
+    private static NodeInput node(int n) {
+        return TestCluster.node(n)
+                .edit()
+                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
+                .build();
     }
 
     private static EgressIpInput with(Optional<Bandwidth> bandwidth, Optional<Integer> dscp, EgressIpInput object) {
