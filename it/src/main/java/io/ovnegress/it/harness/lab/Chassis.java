@@ -204,6 +204,11 @@ final class Chassis implements AutoCloseable {
         appctl("dpctl/flush-conntrack");
     }
 
+    /** Forgets what it has decided for packets like those that it has seen lately, and decides anew. */
+    void forgetDecisions() {
+        appctl("revalidator/purge");
+    }
+
     private String appctl(String command) {
         return Command.of(
                         Programs.find("ovs-appctl"),

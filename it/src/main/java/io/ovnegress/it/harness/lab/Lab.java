@@ -359,6 +359,14 @@ public final class Lab implements AutoCloseable {
         chassis.values().forEach(Chassis::forgetConnections);
     }
 
+    /**
+     * Every node forgets what it has decided for packets lately, as after ten seconds without one of them. Until then packets that go the
+     * same way again are not looked at, and the switch does not learn from them where their MAC address is now, but half a second later.
+     */
+    public void forgetDecisions() {
+        chassis.values().forEach(Chassis::forgetDecisions);
+    }
+
     /** How many OpenFlow flows a node's integration bridge has. */
     public int flows(ClusterNode node) {
         return chassis.get(node.name()).flows();
