@@ -524,6 +524,28 @@ final class OwnRouterTest {
     }
 
     @Test
+    void itsSnatSaysWhichNamespacesLeaveByItAndNobodyWaitsForThat() {
+        cluster.start(seed(FLOATING));
+        assertThat(namespacesSaid()).isEqualTo("simpson");
+        cluster.portGroup("moe");
+        var without = new ArrayList<Integer>();
+        after(() -> without.add(ways().size()));
+
+        cluster.put(namespace("moe", "house=simpson"));
+        assertThat(ways()).as("at once").hasSize(2);
+        seconds();
+
+        assertThat(namespacesSaid()).isEqualTo("moe,simpson");
+        assertThat(without).doesNotContain(0);
+        seconds(namespace("moe", "house=moe"));
+        assertThat(namespacesSaid()).isEqualTo("simpson");
+    }
+
+    private String namespacesSaid() {
+        return our("snat/10.128.0.0/14").get(Nat.EXTERNAL_IDS).get("ovn-egress.io/namespaces");
+    }
+
+    @Test
     void everyDamagedRowIsPutRight() {
         cluster.start(seed(FLOATING));
         var whole = new HashMap<>(ours());

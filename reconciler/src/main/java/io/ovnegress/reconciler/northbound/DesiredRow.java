@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.northbound;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Table;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -63,6 +64,13 @@ public record DesiredRow(
     /** The same under another name, where a row under this one is already there. */
     public DesiredRow named(String other) {
         return new DesiredRow(table, other, attachments, identity, cells, ownCells, empty, externalIds);
+    }
+
+    /** The same with one more pair in its {@code external_ids}. */
+    public DesiredRow labelled(String key, String value) {
+        var labels = new HashMap<>(externalIds);
+        labels.put(key, value);
+        return new DesiredRow(table, name, attachments, identity, cells, ownCells, empty, Map.copyOf(labels));
     }
 
     /** The UUID of the row if we insert it. Costs a digest: not computed before it is needed. */

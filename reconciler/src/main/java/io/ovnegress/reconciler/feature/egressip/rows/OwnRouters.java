@@ -38,12 +38,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Which routers of their own egress IPs are to have, who is led to them, and how far they are. Brought up to date when egress IPs are
  * placed; not thread safe.
  */
 public final class OwnRouters implements RouterWays {
+    /** How many namespaces are named in a row. */
+    private static final int MOST_NAMESPACES = 20;
+
     private final ReconcilerConfig config;
     private final Inputs cluster;
     private final EgressIpSelection selection;
@@ -59,6 +63,9 @@ public final class OwnRouters implements RouterWays {
     private Map<String, Placement> placements = Map.of();
     /** By namespace the object to whose routers all its pods are led. */
     private Map<String, String> carriers = Map.of();
+
+    /** By object what its rows say of namespaces. */
+    private final Map<String, String> namespacesTold = new HashMap<>();
 
     private boolean carriersAreStale = true;
     private final Map<Router, Level> levels = new HashMap<>();
@@ -262,6 +269,13 @@ public final class OwnRouters implements RouterWays {
         }
         carriers = now;
         var changed = new LinkedHashSet<Owner>();
+        byObject.forEach((name, ofObject) -> {
+            var text = namespacesText(name);
+            if (!text.equals(namespacesTold.put(name, text))) {
+                ofObject.forEach(plan -> changed.add(plan.key()));
+            }
+        });
+        namespacesTold.keySet().retainAll(byObject.keySet());
         var namespaces = new TreeSet<>(before.keySet());
         namespaces.addAll(now.keySet());
         for (var namespace : namespaces) {
@@ -272,6 +286,17 @@ public final class OwnRouters implements RouterWays {
             }
         }
         return changed;
+    }
+
+    /** The namespaces that the object selects, for people: {@code bouvier,simpson}. */
+    String namespacesOf(String egressIp) {
+        return namespacesTold.computeIfAbsent(egressIp, this::namespacesText);
+    }
+
+    private String namespacesText(String egressIp) {
+        var names = new TreeSet<>(selection.namespacesOf(egressIp));
+        return names.stream().limit(MOST_NAMESPACES).collect(Collectors.joining(","))
+                + (names.size() > MOST_NAMESPACES ? ",..." : "");
     }
 
     /** The first that serves anybody there, if it serves them all. */

@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.HaChassis;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Installed;
@@ -42,6 +43,9 @@ import java.util.function.Predicate;
  * router goes when no way leads there any more and every chassis knows that. Follows from the rows and from what is installed.
  */
 public final class RouterWants {
+    /** {@code external_ids} of a router's SNATs: who leaves by it, for people. */
+    static final String NAMESPACES_KEY = "ovn-egress.io/namespaces";
+
     private final ReconcilerConfig config;
     private final Inputs cluster;
     private final NorthboundView view;
@@ -93,7 +97,11 @@ public final class RouterWants {
 
     private Wanted serving(OwnRouterRows.Parts parts, RouterPlan plan, List<Row> present) {
         var rows = OwnRouterRows.of(parts);
-        return wanted(rows, present, plan, nextOf(plan, rows, present), plan.key());
+        var namespaces = routers.namespacesOf(plan.key().egressIp());
+        var labelled = rows.stream()
+                .map(row -> row.table() == Nat.TABLE ? row.labelled(NAMESPACES_KEY, namespaces) : row)
+                .toList();
+        return wanted(labelled, present, plan, nextOf(plan, rows, present), plan.key());
     }
 
     private Optional<Wanted.Step> nextOf(RouterPlan plan, List<DesiredRow> rows, List<Row> present) {
