@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build image check-deploy test test-kube test-packets demo bench microbench chaos explain-check format
+.PHONY: help build image check-deploy test test-kube test-packets test-page demo bench microbench chaos explain-check format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,11 @@ test-packets: ## send real packets between network namespaces on OVN 23.03 and 2
 	@it/scripts/install-packages.sh --packets
 	@OVN="$(OVN)" it/scripts/test-packets.sh $(TESTS)
 
-demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets)
+test-page: ## look at the page in a headless Chromium: every view, a move, both themes, with axe (TESTS=)
+	@it/scripts/install-packages.sh --browser
+	@it/scripts/test-page.sh $(TESTS)
+
+demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets; DEMO=--keep)
 	@it/scripts/demo.sh $(DEMO)
 
 bench: ## measure the controller against the bare database server (BENCH=--quick; BENCH=dataplane OVN=25.03: real packets, as root)

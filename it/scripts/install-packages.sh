@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
 # Nothing is configured, started or left to start with the machine: tests start the programs in directories of their own. With
-# --packets also what the lab with real packets needs. With --all that, a container engine, mmdebstrap and a kubectl too (which is not
+# --packets also what the lab with real packets needs, with --browser what looks at the page. With --all that, a container engine, mmdebstrap and a kubectl too (which is not
 # installed, see deploy/tools/kubectl.sh), as far as they can be had: without them tests are skipped, and say so.
 set -euo pipefail
 
@@ -17,9 +17,12 @@ declare -A needed=(
   [curl]="curl: asks the web server outside"
   [dockerd]="docker.io: a container engine"
   [mmdebstrap]="mmdebstrap: makes images without a registry"
+  [chromium]="chromium: the browser that looks at the page"
+  [chromedriver]="chromium-driver: drives it"
 )
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl dnsmasq)
 [ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap)
+[ "${1:-}" != --browser ] || programs+=(chromium chromedriver)
 optional=
 if [ "${1:-}" = --all ]; then
   "${BASH_SOURCE[0]}"

@@ -11,6 +11,7 @@ import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.names.NameResolving;
 import io.ovnegress.controller.query.FailoverWatch;
+import io.ovnegress.controller.query.LiveEvents;
 import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.reachability.NodeProbing;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class ControllerProcess {
     private final LeaseElection election;
     private final FailoverWatch failover;
     private final ReportOnly reportOnly;
+    private final LiveEvents live;
     private final History history;
     private final Optional<HistoryFile> historyFile;
     private final ProcessExit exit;
@@ -57,6 +59,7 @@ public final class ControllerProcess {
             LeaseElection election,
             FailoverWatch failover,
             ReportOnly reportOnly,
+            LiveEvents live,
             History history,
             Optional<HistoryFile> historyFile,
             ProcessExit exit) {
@@ -70,6 +73,7 @@ public final class ControllerProcess {
         this.election = election;
         this.failover = failover;
         this.reportOnly = reportOnly;
+        this.live = live;
         this.history = history;
         this.historyFile = historyFile;
         this.exit = exit;
@@ -95,6 +99,7 @@ public final class ControllerProcess {
             election.start();
             reportOnly.start();
             failover.start();
+            live.start();
             return exit.await();
         } finally {
             stop();
@@ -116,6 +121,7 @@ public final class ControllerProcess {
         LOG.info("stopping");
         reportOnly.close();
         failover.close();
+        live.close();
         cluster.stopWatching();
         probing.close();
         resolving.close();

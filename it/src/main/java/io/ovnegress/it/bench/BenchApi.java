@@ -17,13 +17,13 @@ import java.util.function.IntFunction;
  * An API server that answers with a fixed cluster: paged lists as a real one sends them, watches in which nothing happens, and
  * writes that it takes without keeping them.
  */
-final class BenchApi implements AutoCloseable {
+public final class BenchApi implements AutoCloseable {
     private final HttpServer server;
     private final int pods;
     private final int namespaces;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    BenchApi(int pods, int namespaces) {
+    public BenchApi(int pods, int namespaces) {
         this.pods = pods;
         this.namespaces = namespaces;
         try {
@@ -38,7 +38,7 @@ final class BenchApi implements AutoCloseable {
     }
 
     /** A kubeconfig for it. */
-    Path kubeconfig(Path directory) {
+    public Path kubeconfig(Path directory) {
         var file = directory.resolve("kubeconfig");
         try {
             return Files.writeString(file, """

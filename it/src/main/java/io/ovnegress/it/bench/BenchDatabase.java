@@ -25,7 +25,7 @@ import java.util.concurrent.Executors;
  * A fresh {@code ovsdb-server} with the routers of some nodes, the same rows under the same UUIDs every time: what one run wrote
  * can be replayed, byte by byte, into another.
  */
-final class BenchDatabase implements AutoCloseable {
+public final class BenchDatabase implements AutoCloseable {
     private static final Path SCHEMA = Programs.schema("ovn-nb");
 
     private final OvsdbServer server;
@@ -38,7 +38,7 @@ final class BenchDatabase implements AutoCloseable {
         this.stop = stop;
     }
 
-    static BenchDatabase start(int nodes) {
+    public static BenchDatabase start(int nodes) {
         var directory = WorkDirectory.create("ovn-egress-bench");
         return start(nodes, directory, OvsdbServer.withSchema(directory.path(), "nb", "OVN_Northbound", SCHEMA));
     }
@@ -74,7 +74,7 @@ final class BenchDatabase implements AutoCloseable {
         return database;
     }
 
-    String address() {
+    public String address() {
         return server.address();
     }
 

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -45,6 +46,7 @@ public final class Demo {
     private final Narrator narrator = new Narrator(System.out);
     private final LiveCluster cluster;
     private final Optional<Lab> lab;
+    private final boolean keep;
     private final ControllerProcess controller;
     private final ClusterPod homer;
     private final ClusterPod marge;
@@ -53,9 +55,10 @@ public final class Demo {
     private int transactionsBefore;
     private int logLinesShown;
 
-    private Demo(LiveCluster cluster, Optional<Lab> lab, Path launcher) {
+    private Demo(LiveCluster cluster, Optional<Lab> lab, Path launcher, boolean keep) {
         this.cluster = cluster;
         this.lab = lab;
+        this.keep = keep;
         this.controller = ControllerProcess.withLauncher(
                 launcher,
                 ControllerProcess.flags(
@@ -83,12 +86,17 @@ public final class Demo {
                 description = "Ask ovn-trace where packets would go, even where real ones can be sent.")
         private boolean noPackets;
 
+        @CommandLine.Option(
+                names = "--keep",
+                description = "At the end, keep the cluster, the controller and its page until Ctrl-C.")
+        private boolean keep;
+
         @CommandLine.Parameters(paramLabel = "LAUNCHER", description = "The launcher script of the built controller.")
         private Path launcher = Path.of("ovn-egress");
 
         @Override
         public Integer call() {
-            return Demo.run(launcher, noPackets ? Optional.of("--no-packets") : Lab.obstacle());
+            return Demo.run(launcher, noPackets ? Optional.of("--no-packets") : Lab.obstacle(), keep);
         }
     }
 
@@ -97,7 +105,7 @@ public final class Demo {
     }
 
     /** @param obstacle why no packets are sent; empty if they are */
-    private static int run(Path launcher, Optional<String> obstacle) {
+    private static int run(Path launcher, Optional<String> obstacle, boolean keep) {
         System.out.println("ovn-egress demo: the OVN programs are the installed ones, in a directory of their own;\n"
                 + "nothing system-wide is touched, and all of it is gone afterwards.");
         System.out.println(obstacle.map(
@@ -109,7 +117,9 @@ public final class Demo {
             try (var cluster = LiveCluster.start(topology, api)) { // closes the API too
                 var removeDefinition = GuestRules.installDefinition(api);
                 try {
-                    return obstacle.isPresent() ? tell(cluster, launcher) : tellWithPackets(cluster, launcher);
+                    return obstacle.isPresent()
+                            ? tell(cluster, launcher, keep)
+                            : tellWithPackets(cluster, launcher, keep);
                 } finally {
                     removeDefinition.run();
                 }
@@ -120,13 +130,13 @@ public final class Demo {
         }
     }
 
-    private static int tell(LiveCluster cluster, Path launcher) {
-        return new Demo(cluster, Optional.empty(), launcher).tellAndCleanUp();
+    private static int tell(LiveCluster cluster, Path launcher, boolean keep) {
+        return new Demo(cluster, Optional.empty(), launcher, keep).tellAndCleanUp();
     }
 
-    private static int tellWithPackets(LiveCluster cluster, Path launcher) {
+    private static int tellWithPackets(LiveCluster cluster, Path launcher, boolean keep) {
         try (var lab = Lab.start(cluster)) {
-            return new Demo(cluster, Optional.of(lab), launcher).tellAndCleanUp();
+            return new Demo(cluster, Optional.of(lab), launcher, keep).tellAndCleanUp();
         }
     }
 
@@ -160,7 +170,24 @@ public final class Demo {
                     var violations = Violation.in(cluster.transactions(), transactionsBefore);
                     require(violations.isEmpty(), violations.toString());
                 });
-        return narrator.conclude();
+        int code = narrator.conclude();
+        if (keep) {
+            keepUp();
+        }
+        return code;
+    }
+
+    /** The object is there again, and stays until the process is interrupted. */
+    private void keepUp() {
+        cluster.setReady(cluster.topology().nodes().get(0), true);
+        cluster.apply(Serialization.unmarshal(manifest(), GenericKubernetesResource.class));
+        narrator.say("Kept until Ctrl-C. The page: " + controller.url() + "/");
+        narrator.say("Ask it: ./ovn-egress explain simpson/marge --server=" + controller.url());
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void createCluster() {
@@ -192,6 +219,8 @@ public final class Demo {
         transactionsBefore = cluster.transactions().size();
         controller.start();
         narrator.check("the controller answers 200 on /readyz", controller::awaitReady);
+        narrator.say("A page to look at while it runs: " + controller.url() + "/"
+                + (keep ? "" : "  (make demo DEMO=--keep keeps it up)"));
         narrator.check("no reroute policy and no egress SNAT exists", cluster::awaitServices);
     }
 

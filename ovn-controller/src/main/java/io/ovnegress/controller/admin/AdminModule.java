@@ -12,8 +12,12 @@ import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.HistoryApi;
+import io.ovnegress.controller.query.LiveEvents;
+import io.ovnegress.controller.query.MapApi;
+import io.ovnegress.controller.query.PaceApi;
 import io.ovnegress.controller.query.PlanApi;
 import io.ovnegress.controller.query.ReportOnly;
+import io.ovnegress.controller.query.SearchApi;
 import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.controller.query.WhatIfApi;
 import io.ovnegress.controller.query.WhoisApi;
@@ -36,6 +40,10 @@ public final class AdminModule extends AbstractModule {
         bind(ExplainApi.class).in(Singleton.class);
         bind(WhatIfApi.class).in(Singleton.class);
         bind(PlanApi.class).in(Singleton.class);
+        bind(MapApi.class).in(Singleton.class);
+        bind(SearchApi.class).in(Singleton.class);
+        bind(PaceApi.class).in(Singleton.class);
+        bind(LiveEvents.class).in(Singleton.class);
         bind(AdminServer.class).in(Singleton.class);
     }
 
@@ -48,7 +56,10 @@ public final class AdminModule extends AbstractModule {
             AuditApi audit,
             StatusApi status,
             HistoryApi history,
-            WhoisApi whois) {
-        return List.of(explain, whatIf, plan, audit, status, history, whois);
+            WhoisApi whois,
+            MapApi map,
+            SearchApi search,
+            PaceApi pace) {
+        return List.of(explain, whatIf, plan, audit, status, history, whois, map, search, pace);
     }
 }

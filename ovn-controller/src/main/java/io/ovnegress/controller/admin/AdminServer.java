@@ -11,6 +11,7 @@ import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
 import io.ovnegress.controller.health.Readiness;
 import io.ovnegress.controller.query.Api;
+import io.ovnegress.controller.query.LiveEvents;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * {@code /metrics}, {@code /healthz}, {@code /readyz} and the questions of {@code /api/v1/...} over HTTP, on the metrics address;
- * nothing if there is none. Nothing can be changed over it.
+ * {@code /metrics}, {@code /healthz}, {@code /readyz}, the questions of {@code /api/v1/...} and a page that asks them, over HTTP, on
+ * the metrics address; nothing if there is none. Nothing can be changed over it.
  * Requests are answered on virtual threads, from what others publish and what the loop answers; they touch no other state.
  */
 public final class AdminServer implements AutoCloseable {
@@ -37,6 +38,18 @@ public final class AdminServer implements AutoCloseable {
     private static final int MOST_SCRAPES = 4;
     private static final int MOST_PROBES = 32;
     private static final int MOST_QUESTIONS = 8;
+    private static final int MOST_FILES = 64;
+    private static final int MOST_STREAMS = 32;
+    /** What the page may do: nothing from anywhere else, nothing that is not in its files, in nobody's frame. */
+    private static final Map<String, String> SAFETY = Map.of(
+            "Content-Security-Policy",
+            "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options",
+            "nosniff",
+            "Referrer-Policy",
+            "no-referrer",
+            "Cache-Control",
+            "no-cache");
     /**
      * Seconds that a client may take to send a request, and that it may take until an answer has been made and read; then its
      * connection is closed. How many connections there may be, and how many headers, of how many bytes together.
@@ -52,15 +65,23 @@ public final class AdminServer implements AutoCloseable {
     private final Health health;
     private final PrometheusMeterRegistry registry;
     private final List<Api> apis;
+    private final EventStream events;
+    private final PageFiles files = new PageFiles();
     private final ObjectMapper json = new ObjectMapper();
     private Optional<HttpServer> server = Optional.empty();
 
     @Inject
-    public AdminServer(ControllerConfig config, Health health, PrometheusMeterRegistry registry, List<Api> apis) {
+    public AdminServer(
+            ControllerConfig config,
+            Health health,
+            PrometheusMeterRegistry registry,
+            List<Api> apis,
+            LiveEvents events) {
         this.config = config;
         this.health = health;
         this.registry = registry;
         this.apis = List.copyOf(apis);
+        this.events = new EventStream(events);
     }
 
     private record Answer(int code, String type, String body) {}
@@ -104,6 +125,8 @@ public final class AdminServer implements AutoCloseable {
                     api.longestBody().isPresent() ? ASK : READ,
                     request -> ask(api, request),
                     questions));
+            stream(listening);
+            page(listening, "/", READ, this::file, new Semaphore(MOST_FILES));
             listening.start();
             return listening;
         } catch (IOException e) {
@@ -126,6 +149,36 @@ public final class AdminServer implements AutoCloseable {
         return wantsText(request)
                 ? new Answer(code, TEXT, readiness.toText())
                 : new Answer(code, JSON, toJson(readiness));
+    }
+
+    private Answer file(HttpExchange request) {
+        return files.at(request.getRequestURI().getPath())
+                .map(file -> {
+                    SAFETY.forEach(request.getResponseHeaders()::set);
+                    return new Answer(200, file.type(), file.text());
+                })
+                .orElseGet(() -> new Answer(404, TEXT, "not found\n"));
+    }
+
+    private void stream(HttpServer listening) {
+        var free = new Semaphore(MOST_STREAMS);
+        listening.createContext(LiveEvents.PATH, request -> {
+            boolean has = free.tryAcquire();
+            try (request) {
+                if (!request.getRequestURI().getPath().equals(LiveEvents.PATH)) {
+                    send(request, new Answer(404, TEXT, "not found\n"));
+                } else if (!request.getRequestMethod().equals("GET")) {
+                    request.getResponseHeaders().set("Allow", "GET");
+                    send(request, new Answer(405, TEXT, "GET only\n"));
+                } else if (!has || !events.stream(request)) {
+                    send(request, new Answer(503, TEXT, "too many listen\n"));
+                }
+            } finally {
+                if (has) {
+                    free.release();
+                }
+            }
+        });
     }
 
     private static Answer ask(Api api, HttpExchange request) throws IOException {

@@ -77,6 +77,14 @@ final class StatusCommand implements Callable<Integer> {
                             text(each, "owner") + (each.has("object") ? " of " + text(each, "object") : ""),
                             each.at("/standing/message").asText())));
             titled(table, "waiting", troubled);
+            var transactions = new ArrayList<List<String>>();
+            status.path("transactions")
+                    .forEach(each -> transactions.add(List.of(
+                            text(each, "outcome"),
+                            text(each, "time"),
+                            "transaction " + text(each, "number") + ": " + text(each, "rows") + " rows of "
+                                    + text(each, "owners") + " owners in " + text(each, "milliseconds") + " ms")));
+            titled(table, "last transactions", transactions);
             rows(table, "top reasons", status.path("reasons"), "count", "what", "reason");
         }
 

@@ -30,6 +30,7 @@ public final class History {
     private static final int LINE_BYTES = 600;
 
     private final long mostBytes;
+    private final Pace pace = new Pace();
     private final Deque<Entry> entries = new ArrayDeque<>();
     private final Deque<Ended> transactions = new ArrayDeque<>();
     private long bytes;
@@ -37,6 +38,9 @@ public final class History {
     private boolean leads = true;
     /** What others programmed before is not in it. */
     private Instant leadsSince = Instant.MIN;
+
+    /** How many moments there were, of those that people should see. */
+    private long moments;
 
     private Optional<Consumer<List<Entry>>> listener = Optional.empty();
 
@@ -56,6 +60,10 @@ public final class History {
         @Override
         public Instant time() {
             return transaction.time();
+        }
+
+        boolean isRefused() {
+            return !(transaction.outcome() instanceof CommitOutcome.Committed);
         }
     }
 
@@ -90,7 +98,14 @@ public final class History {
         return leadsSince;
     }
 
-    public void ended(PlannedTransaction transaction, CommitOutcome outcome, Duration took, Instant now) {
+    /** @param afterEvent since the oldest change was heard of that the transaction answers; empty if it answers none */
+    public void ended(
+            PlannedTransaction transaction,
+            CommitOutcome outcome,
+            Duration took,
+            Optional<Duration> afterEvent,
+            Instant now) {
+        pace.ended(outcome, transaction.rows(), afterEvent, now);
         var repairs = new HashMap<Object, Repair>();
         transaction.repairs().forEach(repair -> repairs.put(repair.owner(), repair));
         var ended = new Ended(
@@ -120,6 +135,7 @@ public final class History {
         for (var entry : more) {
             entries.addLast(entry);
             bytes += bytes(entry);
+            moments += Moments.ALL.has(entry) ? 1 : 0;
         }
         while (bytes > mostBytes) {
             var gone = entries.removeFirst();
@@ -153,6 +169,15 @@ public final class History {
     /** Everything that is known, in its order. */
     public synchronized List<Entry> entries() {
         return List.copyOf(entries);
+    }
+
+    public Pace pace() {
+        return pace;
+    }
+
+    /** How many decisions, repairs and refusals there were: if it is another number, there is something to be read. */
+    public synchronized long moments() {
+        return moments;
     }
 
     /** Since when nothing is missing; in the future if nothing has happened yet. */

@@ -42,6 +42,15 @@ public final class HistoryReader {
         return history.leads();
     }
 
+    public Pace pace() {
+        return history.pace();
+    }
+
+    /** See {@link History#moments}. */
+    public long moments() {
+        return history.moments();
+    }
+
     /** The last transactions, in their order. */
     public List<History.Ended> transactions() {
         return history.transactions();
@@ -53,9 +62,17 @@ public final class HistoryReader {
      * @param since nothing before that
      */
     public Read read(Instant since, Predicate<JsonNode> matching, int most) {
+        return read(since, Optional.empty(), matching, most);
+    }
+
+    /** @param only moments of these kinds, for whoever does not want to see every row; empty for all there is */
+    public Read read(Instant since, Optional<Moments> only, Predicate<JsonNode> alike, int most) {
         var entries = history.entries().stream()
-                .filter(entry -> !entry.time().isBefore(since))
+                .filter(entry -> !entry.time().isBefore(since)
+                        && only.map(moments -> moments.has(entry)).orElse(true))
                 .toList();
+        Predicate<JsonNode> matching =
+                entry -> only.map(moments -> moments.has(entry)).orElse(true) && alike.test(entry);
         var complete = history.completeSince();
         var found = new ArrayList<JsonNode>();
         if (file.isPresent() && since.isBefore(complete)) {

@@ -269,7 +269,8 @@ public final class ReconcileLoop implements AutoCloseable {
         var now = clock.instant();
         var duration = Duration.between(ended.submitted(), now);
         log.ended(ended.transaction(), ended.bytes(), duration, outcome, now);
-        history.ended(ended.transaction(), outcome, duration, now);
+        history.ended(
+                ended.transaction(), outcome, duration, ended.since().map(since -> Duration.between(since, now)), now);
         metrics.transactionEnded(outcome, duration, ended.transaction().rows(), ended.bytes());
         if (outcome instanceof CommitOutcome.Committed) {
             log.repaired(ended.transaction().repairs(), now);

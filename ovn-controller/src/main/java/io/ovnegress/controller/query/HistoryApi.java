@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.inject.Inject;
 import io.ovnegress.controller.history.HistoryReader;
+import io.ovnegress.controller.history.Moments;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.time.Clock;
 import java.util.List;
@@ -11,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * {@code GET /api/v1/history/[egressip/NAME|pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME][?since=1h][&limit=N]}: what was programmed,
- * when, and by which cause. Thread safe.
+ * {@code GET /api/v1/history/[egressip/NAME|pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME][?since=1h][&limit=N][&only=KIND,...]}: what was
+ * programmed, when, and by which cause. Thread safe.
  */
 public final class HistoryApi implements Api {
     public static final String PATH = "/api/v1/history/";
@@ -40,15 +41,19 @@ public final class HistoryApi implements Api {
         var matching = matching(request.words());
         var since = Moment.before(request.parameter("since").orElse(USUAL), clock.instant());
         var limit = request.parameter("limit").map(HistoryApi::limit).orElse(Optional.of(USUAL_LIMIT));
-        if (matching.isEmpty() || since.isEmpty() || limit.isEmpty()) {
+        var only = request.parameter("only").flatMap(Moments::of);
+        if (matching.isEmpty()
+                || since.isEmpty()
+                || limit.isEmpty()
+                || (only.isEmpty() && request.parameter("only").isPresent())) {
             return Reply.refused(
                     400,
                     "ask " + PATH
-                            + "[egressip/NAME|pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME]?since=1h&limit=N, where since"
-                            + " is a time such as 90s, 30m, 1h, 2d or 2026-01-31T12:00:00Z, and N at most "
-                            + HIGHEST_LIMIT);
+                            + "[egressip/NAME|pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME]?since=1h&limit=N&only=KIND,..., where"
+                            + " since is a time such as 90s, 30m, 1h, 2d or 2026-01-31T12:00:00Z, N at most "
+                            + HIGHEST_LIMIT + ", and KIND one of " + Moments.WORDS);
         }
-        var read = history.read(since.get(), matching.get(), limit.get());
+        var read = history.read(since.get(), only, matching.get(), limit.get());
         var json = JsonNodeFactory.instance
                 .objectNode()
                 .put(

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.inject.Inject;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.feature.Shortfall;
@@ -28,6 +30,7 @@ public final class StatusApi implements Api {
     private final ReconcileLoop loop;
     private final Health health;
     private final Session session;
+    private final HistoryReader history;
     private final Clock clock;
 
     /** The session with the database; empty before there is one. */
@@ -37,12 +40,19 @@ public final class StatusApi implements Api {
 
     @Inject
     public StatusApi(
-            Asking asking, ControllerConfig config, ReconcileLoop loop, Health health, Session session, Clock clock) {
+            Asking asking,
+            ControllerConfig config,
+            ReconcileLoop loop,
+            Health health,
+            Session session,
+            HistoryReader history,
+            Clock clock) {
         this.asking = asking;
         this.config = config;
         this.loop = loop;
         this.health = health;
         this.session = session;
+        this.history = history;
         this.clock = clock;
     }
 
@@ -104,6 +114,16 @@ public final class StatusApi implements Api {
             each.object().ifPresent(object -> one.put("object", object));
             one.set("standing", ExplanationJson.reason(each.standing()));
         });
+        var transactions = json.putArray("transactions");
+        history.transactions()
+                .forEach(ended -> transactions
+                        .addObject()
+                        .put("time", ended.time().toString())
+                        .put("number", ended.number())
+                        .put("outcome", ControllerMetrics.word(ended.outcome()))
+                        .put("milliseconds", ended.took().toMillis())
+                        .put("owners", ended.owners())
+                        .put("rows", ended.rows()));
         var reasons = json.putArray("reasons");
         seen.shortfall().counts().entrySet().stream()
                 .filter(count -> count.getValue() > 0)

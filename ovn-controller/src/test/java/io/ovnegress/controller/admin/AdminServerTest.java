@@ -27,6 +27,7 @@ import io.ovnegress.controller.query.AuditApi;
 import io.ovnegress.controller.query.Audits;
 import io.ovnegress.controller.query.ExplainApi;
 import io.ovnegress.controller.query.HistoryApi;
+import io.ovnegress.controller.query.LiveEvents;
 import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.controller.query.WhatIfApi;
 import io.ovnegress.controller.query.WhoisApi;
@@ -52,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,7 @@ class AdminServerTest {
                 new Leadership(configs.getFirst(), new Mandate(configs.getFirst()), given.inbox, healthClock),
                 healthClock);
         var asking = new Asking(given.inbox);
+        var history = new HistoryReader(given.history, given.inbox, Optional.empty());
         return new AdminServer(
                 configs.getFirst(),
                 health,
@@ -107,11 +110,12 @@ class AdminServerTest {
                 List.of(
                         new ExplainApi(asking, given.features(), given.clock),
                         new WhatIfApi(asking),
-                        new StatusApi(asking, configs.getFirst(), given.loop, health, Optional::empty, given.clock),
-                        new HistoryApi(new HistoryReader(given.history, given.inbox, Optional.empty()), given.clock),
-                        new WhoisApi(
-                                asking, new HistoryReader(given.history, given.inbox, Optional.empty()), given.clock),
-                        new AuditApi(new Audits(asking, injector.getInstance(ControllerMetrics.class), given.clock))));
+                        new StatusApi(
+                                asking, configs.getFirst(), given.loop, health, Optional::empty, history, given.clock),
+                        new HistoryApi(history, given.clock),
+                        new WhoisApi(asking, history, given.clock),
+                        new AuditApi(new Audits(asking, injector.getInstance(ControllerMetrics.class), given.clock))),
+                new LiveEvents(given.inbox, history, given.clock));
     }
 
     private HttpResponse<String> get(String path, String... headers) {
@@ -551,15 +555,46 @@ class AdminServerTest {
     }
 
     @Test
-    void onlyTheThreePagesAreServedAndOnlyToBeRead() {
-        assertThat(get("/metrics/x").statusCode()).isEqualTo(404);
-        assertThat(get("/").statusCode()).isEqualTo(404);
+    void onlyWhatIsServedIsServedAndOnlyToBeRead() {
+        for (var path : List.of("/metrics/x", "/nothing", "/../logback.xml", "/page/index.html")) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(404);
+        }
+        assertThat(send(request("/").POST(HttpRequest.BodyPublishers.noBody())).statusCode())
+                .isEqualTo(405);
         assertThat(send(request("/readyz").POST(HttpRequest.BodyPublishers.noBody()))
                         .statusCode())
                 .isEqualTo(405);
         var head = send(request("/readyz").method("HEAD", HttpRequest.BodyPublishers.noBody()));
         assertThat(head.statusCode()).isEqualTo(503);
         assertThat(head.body()).isEmpty();
+    }
+
+    @Test
+    void thePageIsServedAndNothingOfItComesFromAnywhereElse() {
+        var page = get("/");
+        assertThat(page.headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
+        assertThat(page.headers().firstValue("Content-Security-Policy"))
+                .get()
+                .asString()
+                .startsWith("default-src 'self';")
+                .doesNotContain("unsafe", "http", "*");
+        assertThat(page.body()).doesNotContain("http://", "https://", "<style", "onclick", "style=");
+        var files = Pattern.compile("(?:src|href)=\"([^\"#]+)\"").matcher(page.body());
+        assertThat(files.results().map(file -> file.group(1)).toList())
+                .contains("page.css", "app.js")
+                .allSatisfy(file ->
+                        assertThat(get("/" + file).statusCode()).as(file).isEqualTo(200));
+        var modules = Pattern.compile("from '\\./([^']+)'");
+        assertThat(modules.matcher(get("/app.js").body())
+                        .results()
+                        .map(file -> file.group(1))
+                        .toList())
+                .isNotEmpty()
+                .allSatisfy(file -> assertThat(
+                                modules.matcher(get("/" + file).body()).results())
+                        .allSatisfy(
+                                other -> assertThat(get("/" + other.group(1)).statusCode())
+                                        .isEqualTo(200)));
     }
 
     @Test

@@ -48,16 +48,18 @@ public final class AskedController implements AutoCloseable {
     final PlanApi plan = new PlanApi(
             new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
 
+    private final Health health = new Health(
+            loop.loop,
+            Optional::empty,
+            Optional::empty,
+            Optional::empty,
+            config,
+            new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
+            loop.clock);
+    final LiveEvents live = new LiveEvents(loop.inbox, history, loop.clock);
     private final AdminServer server = new AdminServer(
             config,
-            new Health(
-                    loop.loop,
-                    Optional::empty,
-                    Optional::empty,
-                    Optional::empty,
-                    config,
-                    new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
-                    loop.clock),
+            health,
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
             List.of(
                     plan,
@@ -67,8 +69,14 @@ public final class AskedController implements AutoCloseable {
                             new Asking(loop.inbox),
                             new ControllerMetrics(new SimpleMeterRegistry(), Set.of()),
                             loop.clock)),
+                    new StatusApi(
+                            new Asking(loop.inbox), config, loop.loop, health, Optional::empty, history, loop.clock),
+                    new MapApi(new Asking(loop.inbox)),
+                    new SearchApi(new Asking(loop.inbox)),
+                    new PaceApi(history, loop.clock),
                     new HistoryApi(history, loop.clock),
-                    new WhoisApi(new Asking(loop.inbox), history, loop.clock)));
+                    new WhoisApi(new Asking(loop.inbox), history, loop.clock)),
+            live);
 
     private static ControllerConfig config() {
         var configs = new ArrayList<ControllerConfig>();
@@ -99,6 +107,7 @@ public final class AskedController implements AutoCloseable {
                         .build());
         loop.turn();
         loop.loop.start();
+        live.start();
         server.start();
     }
 
@@ -112,6 +121,11 @@ public final class AskedController implements AutoCloseable {
         loop.put(pod(namespace, name, ip));
     }
 
+    /** A node does not answer any more, or does again. */
+    void setReady(int n, boolean ready) {
+        loop.put(node(n).edit().ready(ready).build());
+    }
+
     /** Where it can be asked. */
     public String address() {
         return "http://127.0.0.1:" + server.address().orElseThrow().getPort();
@@ -120,6 +134,7 @@ public final class AskedController implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        live.close();
         loop.loop.close();
     }
 

@@ -46,6 +46,7 @@ class OpenApiTest {
             }
         }
         assertThat(served).isNotEmpty();
+        served.add(LiveEvents.PATH);
         var told = new TreeSet<String>();
         file.path("paths")
                 .fieldNames()
@@ -78,6 +79,14 @@ class OpenApiTest {
                 200);
         answers("POST", "/api/v1/plan", "{}", "Error", 400);
         answers("GET", "/api/v1/audit", "", "Audit", 200);
+        answers("GET", "/api/v1/status", "", "Status", 200);
+        answers("GET", "/api/v1/map", "", "Map", 200);
+        answers("GET", "/api/v1/search?q=h", "", "Found", 200);
+        answers("GET", "/api/v1/search", "", "Error", 400);
+        answers("GET", "/api/v1/pace?since=2d", "", "Pace", 200);
+        answers("GET", "/api/v1/pace?since=soon", "", "Error", 400);
+        answers("GET", "/api/v1/history/?since=2d&only=decision,repair,refusal", "", "History", 200);
+        answers("GET", "/api/v1/history/?only=everything", "", "Error", 400);
         answers("GET", "/api/v1/history/egressip/demo", "", "History", 200);
         answers("GET", "/api/v1/history/?since=2d", "", "History", 200);
         answers("GET", "/api/v1/whois/192.168.126.100:80?at=5m", "", "Whois", 200);

@@ -23,6 +23,12 @@ public interface Outlook {
     /** What would become of addresses if these nodes did not answer any more: decided by what decides when they do not. */
     NodeLoss without(Set<String> lost);
 
+    /** Every address that objects ask for, by objects. */
+    List<AddressPlace> places();
+
+    /** Every node that may have addresses, or has some, in the order of their names. */
+    List<NodePlace> nodePlaces();
+
     /** The addresses that are elsewhere in another one, of the same machine or one over a copy. */
     List<AddressChange> changesTo(Outlook later);
 
@@ -44,6 +50,16 @@ public interface Outlook {
         @Override
         public NodeLoss without(Set<String> lost) {
             return new NodeLoss(lost, List.of());
+        }
+
+        @Override
+        public List<AddressPlace> places() {
+            return List.of();
+        }
+
+        @Override
+        public List<NodePlace> nodePlaces() {
+            return List.of();
         }
 
         @Override
@@ -110,6 +126,17 @@ public interface Outlook {
         @Override
         public NodeLoss without(Set<String> lost) {
             return one.without(lost).and(other.without(lost));
+        }
+
+        @Override
+        public List<AddressPlace> places() {
+            return Stream.concat(one.places().stream(), other.places().stream()).toList();
+        }
+
+        @Override
+        public List<NodePlace> nodePlaces() {
+            return Stream.concat(one.nodePlaces().stream(), other.nodePlaces().stream())
+                    .toList();
         }
 
         @Override

@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.HiddenRows;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
@@ -474,6 +475,11 @@ public final class Reconciler {
                 })
                 .toList();
         return features.overview().and(new Overview(0, 0, Map.of(), List.of(), troubled));
+    }
+
+    /** The names of all pods, as they are at the moment: what is looked for among them is not looked for here. */
+    public List<PodName> podNames() {
+        return List.copyOf(inputs.podNames());
     }
 
     /** What a row is called; empty if it is not there, or has no name. */

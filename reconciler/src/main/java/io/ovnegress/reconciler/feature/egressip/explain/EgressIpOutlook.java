@@ -2,7 +2,9 @@ package io.ovnegress.reconciler.feature.egressip.explain;
 
 import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.explain.AddressChange;
+import io.ovnegress.reconciler.explain.AddressPlace;
 import io.ovnegress.reconciler.explain.NodeLoss;
+import io.ovnegress.reconciler.explain.NodePlace;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
@@ -10,6 +12,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.EgressIpPlacement;
 import io.ovnegress.reconciler.feature.egressip.placement.EgressNode;
+import io.ovnegress.reconciler.feature.egressip.placement.NodeExclusions;
 import io.ovnegress.reconciler.feature.egressip.placement.NodeIndex;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
@@ -21,12 +24,14 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -35,10 +40,16 @@ import java.util.stream.Collectors;
  * Where egress IPs are, and what they are placed from.
  *
  * @param objects in the order of their names, with the form of those that have routers of their own
- * @param pods by the names of the objects how many each serves
+ * @param pods by the names of the objects how many each serves, and {@code namespaces} how many it selects
+ * @param pending the names of those of which rows are still to be written
  */
 public record EgressIpOutlook(
-        Placed placed, List<EgressIpInput> objects, Map<String, Integer> pods, List<ReservedSubnet> reserved)
+        Placed placed,
+        List<EgressIpInput> objects,
+        Map<String, Integer> pods,
+        Map<String, Integer> namespaces,
+        Set<String> pending,
+        List<ReservedSubnet> reserved)
         implements Outlook {
     private static final Placement NOWHERE = new Placement(List.of(), List.of());
 
@@ -54,12 +65,18 @@ public record EgressIpOutlook(
                         : object)
                 .toList();
         var pods = new HashMap<String, Integer>();
+        var namespaces = new HashMap<String, Integer>();
+        var pending = new HashSet<String>();
         for (var object : objects) {
+            namespaces.put(object.name(), selection.namespacesOf(object.name()).size());
+            if (status.isPending(object.name())) {
+                pending.add(object.name());
+            }
             int served = selection.pods(object.name())
                     - status.standingBy(object.name()).size();
             pods.put(object.name(), Math.max(0, served));
         }
-        return new EgressIpOutlook(placed, objects, pods, reserved);
+        return new EgressIpOutlook(placed, objects, pods, namespaces, pending, reserved);
     }
 
     @Override
@@ -84,6 +101,45 @@ public record EgressIpOutlook(
         placed.placements().forEach((name, placement) -> history.put(name, placement.assignments()));
         var after = EgressIpPlacement.place(objects, new NodeIndex(left, objects, reserved), history);
         return new NodeLoss(lost, changes(placed.placements(), after, pods));
+    }
+
+    @Override
+    public List<AddressPlace> places() {
+        var places = new ArrayList<AddressPlace>();
+        for (var object : objects) {
+            var placement = placed.of(object.name()).orElse(NOWHERE);
+            var nodes = nodes(placement);
+            for (var text : new LinkedHashSet<>(object.egressIps())) {
+                var ip = IpAddress.parse(text);
+                var node = ip.flatMap(address -> Optional.ofNullable(nodes.get(address)));
+                places.add(new AddressPlace(
+                        new ObjectRef(EgressIpInput.KIND, object.name()),
+                        ip.map(IpAddress::text).orElse(text),
+                        node,
+                        node.isPresent() && pending.contains(object.name()),
+                        pods.getOrDefault(object.name(), 0),
+                        namespaces.getOrDefault(object.name(), 0),
+                        node.isPresent() ? Optional.empty() : why(placement, ip)));
+            }
+        }
+        return places;
+    }
+
+    @Override
+    public List<NodePlace> nodePlaces() {
+        var having = nodes();
+        var places = new TreeMap<String, NodePlace>();
+        for (int number = 0; number < placed.nodes().size(); number++) {
+            var node = placed.nodes().node(number);
+            if (having.contains(node.name()) || placed.nodes().egressNodes().get(number)) {
+                places.put(
+                        node.name(),
+                        new NodePlace(
+                                node.name(),
+                                node.problem().map(why -> new Reason(why, "it is " + NodeExclusions.clauseOf(why)))));
+            }
+        }
+        return List.copyOf(places.values());
     }
 
     @Override
@@ -118,7 +174,7 @@ public record EgressIpOutlook(
                             here,
                             there,
                             pods.getOrDefault(name, 0),
-                            there.isPresent() ? Optional.empty() : why(placement, ip)));
+                            there.isPresent() ? Optional.empty() : why(placement, Optional.of(ip))));
                 }
             }
         }
@@ -131,10 +187,12 @@ public record EgressIpOutlook(
         return nodes;
     }
 
-    private static Optional<Reason> why(Placement placement, IpAddress ip) {
+    /** @param ip empty if what the object says is none */
+    private static Optional<Reason> why(Placement placement, Optional<IpAddress> ip) {
         return placement.problems().stream()
-                .filter(problem ->
-                        PlacementProblem.addressOf(problem).map(ip::equals).orElse(true))
+                .filter(problem -> PlacementProblem.addressOf(problem)
+                        .map(address -> ip.filter(address::equals).isPresent())
+                        .orElse(true))
                 .findFirst()
                 .map(problem ->
                         new Reason(EgressIpConditions.reasonOf(problem), EgressIpConditions.sentenceOf(problem)));
