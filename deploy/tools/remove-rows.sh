@@ -183,6 +183,9 @@ rows Logical_Router name | sed "s/.*$(value name).*/\1/" | paste -d' ' "$work/id
       $1 in wanted && $2 ~ /^egressip_/ { print $2 }' | sort -u >"$work/own-routers"
 by_marks Logical_Router_Static_Route < <(rows Logical_Router_Static_Route external_ids) >"$work/own-routes"
 
+# Options of the cluster that were set as nobody else had: KEY=VALUE[,...], by what external_ids of NB_Global remember.
+options=$(rows NB_Global external_ids | sed -n 's/.*\["ovn-egress\.io\/options","\([^"]*\)"\].*/\1/p')
+
 count() { grep -c "^$1 " "$work/ours" || true; }
 total=$(wc -l <"$work/removals")
 echo "rows of ovn-egress: $(count NAT) NAT, $(count Logical_Router_Policy) policies, $(count QoS) QoS, $(count Address_Set) address sets, $(count ACL) ACLs;" \
@@ -191,6 +194,7 @@ echo "rows of ovn-egress: $(count NAT) NAT, $(count Logical_Router_Policy) polic
 if [ -n "$dry_run" ]; then
   awk '{ print $2, $3, ($4 == "Address_Set" ? "" : "of " $4 " " $7) }' "$work/removals"
   sed 's/.*/Logical_Router & with its ports, switch and group/' "$work/own-routers"
+  [ -z "$options" ] || echo "NB_Global options $options"
   echo "nothing was removed (--dry-run)" >&2
   exit 0
 fi
@@ -245,3 +249,8 @@ while read -r -u 3 name; do
     || failed "$name was not removed; run it again"
 done 3<"$work/own-routers"
 echo "$(wc -l <"$work/own-routers") routers removed" >&2
+if [ -n "$options" ]; then
+  pairs=$(sed 's/\([^=,]*\)=\([^,]*\)/["\1","\2"]/g' <<<"$options")
+  database transact "{\"op\":\"mutate\",\"table\":\"NB_Global\",\"where\":[],\"mutations\":[[\"options\",\"delete\",[\"map\",[$pairs]]],[\"external_ids\",\"delete\",[\"set\",[\"ovn-egress.io/options\"]]]]}" >/dev/null
+  echo "options $options removed, as far as nobody has changed them" >&2
+fi

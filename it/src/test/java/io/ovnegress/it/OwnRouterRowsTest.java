@@ -23,7 +23,11 @@ class OwnRouterRowsTest {
     private static final String ROUTER = "egressip_demo_" + EGRESS_IP;
 
     @RegisterExtension
-    static final ClusterExtension CONTROLLER = ClusterExtension.of(TOPOLOGY).with("--egressip-form=Router");
+    static final ClusterExtension CONTROLLER = ClusterExtension.of(TOPOLOGY).with("--egressip-form=Router", "--bfd-interval=200");
+
+    private static String options(LiveCluster cluster) {
+        return cluster.central().nbctl("--bare", "--columns=options,external_ids", "list", "NB_Global");
+    }
 
     private static String show(LiveCluster cluster) {
         return cluster.central().nbctl("show");
@@ -59,6 +63,8 @@ class OwnRouterRowsTest {
                                         + "), action=(set_meter(2000, 200); next;)",
                                 "action=(ip.dscp = 46; next;)"));
 
+        assertThat(options(cluster)).contains("bfd-min-rx=200", "bfd-min-tx=200", "bfd-mult=3", "northd_internal_version=");
+
         CONTROLLER.controller().process().stop();
         Command.of(
                         "../deploy/tools/remove-rows.sh",
@@ -68,6 +74,7 @@ class OwnRouterRowsTest {
         assertThat(show(cluster)).doesNotContain("egressip_");
         assertThat(cluster.central().nbctl("list", "HA_Chassis_Group")).isBlank();
         assertThat(cluster.central().nbctl("list", "QoS")).isBlank();
+        assertThat(options(cluster)).doesNotContain("bfd").contains("northd_internal_version=");
         assertThat(cluster.central().nbctl("lr-route-list", "ovn_cluster_router"))
                 .doesNotContain("100.64.255.254");
 

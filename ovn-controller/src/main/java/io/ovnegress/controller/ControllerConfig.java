@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -33,6 +34,7 @@ import java.util.Optional;
  * @param egressFirewall whether policies for what may leave a namespace are obeyed
  * @param dnsServers asked for host names, in this order; none: those of the system
  * @param form by which rows the pods of EgressIPs leave that do not say it themselves
+ * @param bfdInterval how often chassis tell each other that they are alive; absent: as whoever else has set it
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  * @param historySize how many bytes of memory what was programmed lately may keep
@@ -58,6 +60,7 @@ public record ControllerConfig(
         boolean egressFirewall,
         List<InetSocketAddress> dnsServers,
         EgressForm.Kind form,
+        Optional<Duration> bfdInterval,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection,
         long historySize,
@@ -69,6 +72,14 @@ public record ControllerConfig(
         joinSubnets = List.copyOf(joinSubnets);
         otherSubnets = List.copyOf(otherSubnets);
         dnsServers = List.copyOf(dnsServers);
+    }
+
+    /** The options of {@code NB_Global} that are asked for. */
+    public Map<String, String> northboundOptions() {
+        return bfdInterval
+                .map(interval -> Long.toString(interval.toMillis()))
+                .map(milliseconds -> Map.of("bfd-min-rx", milliseconds, "bfd-min-tx", milliseconds, "bfd-mult", "3"))
+                .orElse(Map.of());
     }
 
     /** The part that the decisions depend on. */

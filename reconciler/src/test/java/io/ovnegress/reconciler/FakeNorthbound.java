@@ -365,7 +365,7 @@ public final class FakeNorthbound {
                             int index = mutation.column().index();
                             row[index] = (Long) row[index] + (Long) mutation.value();
                         } else {
-                            mutate(row, mutation.column(), mutation.mutator(), (Set<?>) mutation.value());
+                            mutate(row, mutation.column(), mutation.mutator(), mutation.value());
                         }
                     });
                 }
@@ -410,6 +410,20 @@ public final class FakeNorthbound {
             case EQUALS -> value.equals(condition.value());
             case INCLUDES -> ((Map<?, ?>) value).entrySet().containsAll(((Map<?, ?>) condition.value()).entrySet());
         };
+    }
+
+    private static void mutate(Object[] row, Column<?> column, Mutator mutator, Object value) {
+        if (value instanceof Map<?, ?> pairs) { // RFC 7047 5.1: of a key that is there the value stays, pairs go as pairs
+            var map = new HashMap<Object, Object>((Map<?, ?>) row[column.index()]);
+            if (mutator == Mutator.INSERT) {
+                pairs.forEach(map::putIfAbsent);
+            } else {
+                pairs.forEach(map::remove);
+            }
+            row[column.index()] = Map.copyOf(map);
+        } else {
+            mutate(row, column, mutator, (Set<?>) value);
+        }
     }
 
     private static void mutate(Object[] row, Column<?> column, Mutator mutator, Set<?> value) {

@@ -77,6 +77,8 @@ public final class TestCluster {
     private ReconcilerConfig config;
     private List<Feature> features;
     private boolean inSteps;
+    /** Of NB_Global, that are asked for from the next start on. */
+    Map<String, String> options = Map.of();
 
     public TestCluster() {
         this(CONFIG);
@@ -119,7 +121,7 @@ public final class TestCluster {
 
     /** A controller that has only just started. */
     void renew() {
-        reconciler = new Reconciler(features, config.maxRowsPerTransaction(), inSteps);
+        reconciler = new Reconciler(features, config.maxRowsPerTransaction(), inSteps, options);
     }
 
     public static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {

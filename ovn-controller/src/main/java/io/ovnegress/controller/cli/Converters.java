@@ -271,6 +271,14 @@ final class Converters {
         }
     }
 
+    /** Milliseconds between messages of BFD: ovn-controller's CPU is the limit below, patience the one above. */
+    static final class BfdInterval implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            return Duration.ofMillis(number(text, 50, 10_000));
+        }
+    }
+
     /** A port, or 0 for none. */
     static final class PortOrNone implements ITypeConverter<Integer> {
         @Override

@@ -4,6 +4,7 @@ import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.ReservedSubnet.Use;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.IpNetwork;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -153,6 +154,17 @@ final class NetworkFlags {
             })
     private EgressForm.Kind form;
 
+    @Option(
+            names = "--bfd-interval",
+            order = 14,
+            paramLabel = "MILLISECONDS",
+            converter = Converters.BfdInterval.class,
+            description = "How often chassis tell each other by BFD that they are alive (NB_Global.options bfd-min-rx, bfd-min-tx;"
+                    + " bfd-mult is 3), which says how soon OVN moves routers of egress IPs off a node that dies: 200 takes half a"
+                    + " second. The options are the whole cluster's: they are set if nobody else has, and taken back when the"
+                    + " flag is not given any more. Not given: they are left alone.")
+    private Optional<Duration> bfdInterval = Optional.empty();
+
     /** Values of {@code --move-steps}. */
     enum MoveSteps {
         auto,
@@ -205,6 +217,10 @@ final class NetworkFlags {
 
     boolean guards() {
         return guards;
+    }
+
+    Optional<Duration> bfdInterval() {
+        return bfdInterval;
     }
 
     EgressForm.Kind form() {

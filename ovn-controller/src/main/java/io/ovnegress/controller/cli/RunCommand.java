@@ -108,6 +108,7 @@ final class RunCommand implements Callable<Integer> {
                 firewall.enabled(),
                 firewall.dnsServers(),
                 network.form(),
+                network.bfdInterval(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command),
                 process.historySize(),

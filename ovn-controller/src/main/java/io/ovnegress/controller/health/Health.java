@@ -6,6 +6,7 @@ import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.loop.LoopState;
 import io.ovnegress.controller.loop.ReconcileLoop;
+import io.ovnegress.controller.loop.OptionsLog;
 import io.ovnegress.controller.loop.SilenceLog;
 import io.ovnegress.reconciler.machine.Silence;
 import java.time.Clock;
@@ -89,6 +90,10 @@ public final class Health {
         if (state.leader() && state.progress().silence() != Silence.NONE) {
             conditions.add(new Readiness.Condition(
                     "steps", true, SilenceLog.sentence(state.progress().silence())));
+        }
+        if (state.leader() && !state.progress().options().inTheWay().isEmpty()) {
+            conditions.add(new Readiness.Condition(
+                    "options", true, OptionsLog.sentence(state.progress().options())));
         }
         if (state.leader()) {
             conditions.add(initialDifference(state));

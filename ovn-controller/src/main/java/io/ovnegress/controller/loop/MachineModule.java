@@ -24,7 +24,11 @@ public final class MachineModule extends AbstractModule {
     @Provides
     @Singleton
     static Reconciler reconciler(List<Feature> features, ControllerConfig config) {
-        return new Reconciler(features, config.reconciler().maxRowsPerTransaction(), config.movesInSteps());
+        return new Reconciler(
+                features,
+                config.reconciler().maxRowsPerTransaction(),
+                config.movesInSteps(),
+                config.northboundOptions());
     }
 
     @Provides

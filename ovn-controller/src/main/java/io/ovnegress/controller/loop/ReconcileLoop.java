@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.OptionsStanding;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.machine.Silence;
@@ -64,6 +65,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final OvnkubeStarts ovnkubeStarts = new OvnkubeStarts();
     private final SubnetLog subnetLog = new SubnetLog();
     private final SilenceLog silenceLog = new SilenceLog();
+    private final OptionsLog optionsLog = new OptionsLog();
     private Optional<Instant> oldestUnanswered = Optional.empty();
     private Optional<Instant> wakeBy = Optional.empty();
     private Optional<Instant> stopBy = Optional.empty();
@@ -338,6 +340,9 @@ public final class ReconcileLoop implements AutoCloseable {
             subnetLog.observe(progress.subnets());
         }
         silenceLog.observe(leader ? progress.silence() : Silence.NONE);
+        if (progress.synchronised()) {
+            optionsLog.observe(leader ? progress.options() : OptionsStanding.NONE);
+        }
         metrics.progress(progress, leader);
         metrics.shortfall(leader ? reconciler.shortfall() : Shortfall.NONE);
         state = new LoopState(

@@ -146,6 +146,7 @@ class CommandLineTest {
                         false,
                         List.of(),
                         EgressForm.Kind.PER_POD,
+                        Optional.empty(),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION,
@@ -187,6 +188,7 @@ class CommandLineTest {
                 "--enable-egress-firewall",
                 "--dns-servers=10.96.0.10, [fd02::a]:5353",
                 "--egressip-form=Router",
+                "--bfd-interval=200",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -234,6 +236,7 @@ class CommandLineTest {
                                 new InetSocketAddress(InetAddresses.forString("10.96.0.10"), 53),
                                 new InetSocketAddress(InetAddresses.forString("fd02::a"), 5353)),
                         EgressForm.Kind.ROUTER,
+                        Optional.of(Duration.ofMillis(200)),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -290,6 +293,7 @@ class CommandLineTest {
                         false,
                         List.of(),
                         EgressForm.Kind.PER_POD,
+                        Optional.empty(),
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION,
                         8 * 1024 * 1024,

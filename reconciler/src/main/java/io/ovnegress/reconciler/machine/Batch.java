@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.machine;
 
+import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Wanted;
@@ -10,6 +11,7 @@ import io.ovnegress.reconciler.northbound.RowWords;
 import io.ovnegress.reconciler.northbound.TransactionPlanner;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -255,6 +257,15 @@ final class Batch {
     /** Asks how far what is in the database comes, though nothing may change. */
     void ask() {
         planner.askWhenInstalled();
+    }
+
+    /** Operations that concern no owner's rows, instead of all that was taken; from now on they are on their way. */
+    PlannedTransaction send(long number, List<Operation> operations) {
+        var transaction = new PlannedTransaction(number, operations, Set.of(), 0, List.of(), List.of(), 0);
+        var shared = Collections.nCopies(operations.size(), TransactionPlanner.SHARED);
+        work.inFlight()
+                .add(transaction, new InFlight.Entry(List.of(), shared, Map.of(), Map.of(), false, false));
+        return transaction;
     }
 
     /** From now on it is on its way. */

@@ -57,16 +57,24 @@ final class FeatureSet {
     private final PodPorts podPorts = new PodPorts();
     private final Installation installation = new Installation();
     private final boolean steps;
+    private final BorrowedOptions options;
     private final World world;
 
     /**
      * @param steps whether changes that packets must not see half done are made in steps
+     * @param options of {@code NB_Global} that are asked for
      * @param asks whose rows are on their way in a transaction that asks how far what is in the database comes
      */
-    FeatureSet(List<Feature> features, boolean steps, Signals signals, Predicate<Owner> asks) {
+    FeatureSet(
+            List<Feature> features,
+            boolean steps,
+            Signals signals,
+            Predicate<Owner> asks,
+            BorrowedOptions options) {
         var inputs = new Inputs(new InputEvents(), new PodsInDatabase());
         var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals, asks));
         this.steps = steps;
+        this.options = options;
         this.world = new World(
                 inputs,
                 view,
@@ -86,6 +94,7 @@ final class FeatureSet {
         var spec = MonitorSpec.builder();
         PodPorts.addTo(spec);
         Installation.addTo(spec);
+        BorrowedOptions.addTo(spec);
         features.forEach(feature -> feature.monitor(spec));
         return spec.build();
     }
@@ -327,6 +336,7 @@ final class FeatureSet {
         public void rowChanged(Optional<Row> before, Optional<Row> after) {
             if (after.or(() -> before).orElseThrow().table() == NbGlobal.TABLE) {
                 installation.globalChanged(after);
+                options.globalChanged(after);
                 return;
             }
             all(each -> each.database().rowChanged(before, after));

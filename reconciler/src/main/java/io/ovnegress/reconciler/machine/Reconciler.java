@@ -59,6 +59,7 @@ public final class Reconciler {
     private final DirtyOwners dirty = new DirtyOwners();
     private final InFlight inFlight = new InFlight();
     private final Causes causes = new Causes();
+    private final BorrowedOptions options;
     private final Steps steps;
     private final Batch.Work work;
     private final Outcomes outcomes;
@@ -81,9 +82,15 @@ public final class Reconciler {
      * @param inSteps whether changes that packets must not see half done are made in steps
      */
     public Reconciler(List<Feature> features, int maxRows, boolean inSteps) {
+        this(features, maxRows, inSteps, Map.of());
+    }
+
+    /** @param options of {@code NB_Global} that are to be there, if nobody else has set them; what was set so before and is not named goes */
+    public Reconciler(List<Feature> features, int maxRows, boolean inSteps, Map<String, String> options) {
         this.maxRows = maxRows;
+        this.options = new BorrowedOptions(options);
         this.monitorSpec = FeatureSet.monitored(features);
-        this.features = new FeatureSet(features, inSteps, new Dirtying(), inFlight::asks);
+        this.features = new FeatureSet(features, inSteps, new Dirtying(), inFlight::asks, this.options);
         this.inputs = this.features.world().inputs();
         this.view = this.features.world().northbound();
         this.groups = new Groups(this.features::want, this.features.world().holds());
@@ -261,6 +268,10 @@ public final class Reconciler {
         }
         if (inFlight.size() >= MAX_IN_FLIGHT) {
             return Optional.empty();
+        }
+        var change = options.next(now);
+        if (!change.isEmpty()) {
+            return Optional.of(batch(false).send(++lastNumber, change));
         }
         var planned = nextOfTheDirty();
         if (planned.isEmpty() && steps.mustAsk() && !inFlight.asks()) {
@@ -549,7 +560,8 @@ public final class Reconciler {
                 steps.silence(),
                 view.rows(),
                 outcomes.serverTrouble(),
-                isKnown() ? features.subnets() : SubnetFindings.NONE);
+                isKnown() ? features.subnets() : SubnetFindings.NONE,
+                options.standing());
     }
 
     /**
@@ -567,6 +579,7 @@ public final class Reconciler {
      * @param replicaRows rows in the replica
      * @param serverTrouble why the server cannot write at present; empty if it can as far as is known
      * @param subnets what the cluster says to the flags; nothing while not everything is known
+     * @param options how those of {@code NB_Global} stand that are asked for
      */
     public record Progress(
             boolean synchronised,
@@ -580,5 +593,6 @@ public final class Reconciler {
             Silence silence,
             int replicaRows,
             String serverTrouble,
-            SubnetFindings subnets) {}
+            SubnetFindings subnets,
+            OptionsStanding options) {}
 }

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +50,7 @@ class StuckMoveTest {
         }
         var cluster = new TestCluster().topology(1, 2);
         cluster.start(inputs.toArray(InputObject[]::new));
-        features = new FeatureSet(Features.of(TestCluster.config(false, 500)), false, new Links(), owner -> false);
+        features = new FeatureSet(Features.of(TestCluster.config(false, 500)), false, new Links(), owner -> false, new BorrowedOptions(Map.of()));
         groups = new Groups(features::want, features.world().holds());
         features.world().northbound().serve(cluster.database.schema());
         features.world().northbound().apply(cluster.database.everything());
