@@ -23,7 +23,8 @@ class OwnRouterRowsTest {
     private static final String ROUTER = "egressip_demo_" + EGRESS_IP;
 
     @RegisterExtension
-    static final ClusterExtension CONTROLLER = ClusterExtension.of(TOPOLOGY).with("--egressip-form=Router", "--bfd-interval=200");
+    static final ClusterExtension CONTROLLER =
+            ClusterExtension.of(TOPOLOGY).with("--egressip-form=Router", "--bfd-interval=200");
 
     private static String options(LiveCluster cluster) {
         return cluster.central().nbctl("--bare", "--columns=options,external_ids", "list", "NB_Global");
@@ -63,7 +64,8 @@ class OwnRouterRowsTest {
                                         + "), action=(set_meter(2000, 200); next;)",
                                 "action=(ip.dscp = 46; next;)"));
 
-        assertThat(options(cluster)).contains("bfd-min-rx=200", "bfd-min-tx=200", "bfd-mult=3", "northd_internal_version=");
+        assertThat(options(cluster))
+                .contains("bfd-min-rx=200", "bfd-min-tx=200", "bfd-mult=3", "northd_internal_version=");
 
         CONTROLLER.controller().process().stop();
         Command.of(

@@ -88,7 +88,7 @@ class ControllerProcessTest {
                 .contains("resilience4j_retry_calls_total{kind=\"failed_with_retry\",name=\"status\"} 0.0")
                 .contains("resilience4j_ratelimiter_available_permissions{name=\"status\"}")
                 .contains("ovn_egress_repairs_total{by=\"ovnkube\"} 0.0", "ovn_egress_repairs_total{by=\"other\"} 0.0")
-                .contains("ovn_egress_contested_owners 0.0")
+                .contains("ovn_egress_contested_owners 0.0", "ovn_egress_failovers_total 0.0")
                 .contains("ovn_egress_transaction_duration_seconds_count{outcome=\"unable\"} 0");
     }
 

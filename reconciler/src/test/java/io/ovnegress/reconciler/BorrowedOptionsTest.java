@@ -21,7 +21,8 @@ final class BorrowedOptionsTest {
     private static final Map<String, String> QUICK = bfd(200);
     private static final String MEMORY = "bfd-min-rx=200,bfd-min-tx=200,bfd-mult=3";
 
-    private final TestCluster cluster = TestCluster.inSteps(TestCluster.config(false, 500)).topology(1);
+    private final TestCluster cluster =
+            TestCluster.inSteps(TestCluster.config(false, 500)).topology(1);
     private final FakeNorthbound database = cluster.database;
 
     private static Map<String, String> bfd(int milliseconds) {

@@ -413,7 +413,8 @@ public final class FakeNorthbound {
     }
 
     private static void mutate(Object[] row, Column<?> column, Mutator mutator, Object value) {
-        if (value instanceof Map<?, ?> pairs) { // RFC 7047 5.1: of a key that is there the value stays, pairs go as pairs
+        if (value
+                instanceof Map<?, ?> pairs) { // RFC 7047 5.1: of a key that is there the value stays, pairs go as pairs
             var map = new HashMap<Object, Object>((Map<?, ?>) row[column.index()]);
             if (mutator == Mutator.INSERT) {
                 pairs.forEach(map::putIfAbsent);

@@ -28,6 +28,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Question;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
@@ -303,6 +304,12 @@ final class OwnRouterTest {
         assertThat(cluster.events)
                 .extracting(event -> event.reason().toString())
                 .contains("FailedOver");
+        assertThat(cluster.decisions).filteredOn(Decision::isFailover).hasSize(1);
+        seconds(node(3).edit().draining(true).build());
+        assertThat(cluster.decisions)
+                .as("what is planned is none")
+                .filteredOn(Decision::isFailover)
+                .hasSize(1);
     }
 
     /** ovn-northd says which chassis serves the router. */

@@ -159,10 +159,11 @@ final class NetworkFlags {
             order = 14,
             paramLabel = "MILLISECONDS",
             converter = Converters.BfdInterval.class,
-            description = "How often chassis tell each other by BFD that they are alive (NB_Global.options bfd-min-rx, bfd-min-tx;"
-                    + " bfd-mult is 3), which says how soon OVN moves routers of egress IPs off a node that dies: 200 takes half a"
-                    + " second. The options are the whole cluster's: they are set if nobody else has, and taken back when the"
-                    + " flag is not given any more. Not given: they are left alone.")
+            description =
+                    "How often chassis tell each other by BFD that they are alive (NB_Global.options bfd-min-rx, bfd-min-tx;"
+                            + " bfd-mult is 3), which says how soon OVN moves routers of egress IPs off a node that dies: 200 takes half a"
+                            + " second. The options are the whole cluster's: they are set if nobody else has, and taken back when the"
+                            + " flag is not given any more. Not given: they are left alone.")
     private Optional<Duration> bfdInterval = Optional.empty();
 
     /** Values of {@code --move-steps}. */

@@ -314,6 +314,7 @@ public final class ReconcileLoop implements AutoCloseable {
         var decisions = reconciler.takeDecisions();
         decisions.forEach(decision -> history.happened(decision.line(), now));
         log.decided(decisions, now);
+        metrics.decided(decisions);
         log.tick(now);
         if (stopBy.isPresent()) {
             log.end();

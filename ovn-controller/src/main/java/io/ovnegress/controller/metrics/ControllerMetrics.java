@@ -10,6 +10,7 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.audit.AuditReport;
 import io.ovnegress.reconciler.audit.RowClass;
+import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.SubnetContradiction;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -56,6 +57,7 @@ public final class ControllerMetrics {
     private final Counter sessions;
     private final Counter resyncs;
     private final Counter statusChanges;
+    private final Counter failovers;
     private final AtomicInteger synchronisedSession = new AtomicInteger();
     private final AtomicInteger leader = new AtomicInteger();
     private final AtomicInteger dirty = new AtomicInteger();
@@ -100,6 +102,8 @@ public final class ControllerMetrics {
         sessions = counter("ovn.egress.sessions", "Sessions with the northbound database that came up");
         resyncs = counter("ovn.egress.resyncs", "Complete readings of the monitored tables");
         statusChanges = counter("ovn.egress.status.changes", "Status changes decided; not all need to be written");
+        failovers = counter(
+                "ovn.egress.failovers", "Egress IPs whose router OVN has moved by itself since a node fell silent");
         repairs = repairs("other");
         takenBack = repairs("ovnkube");
         gauge(
@@ -174,6 +178,11 @@ public final class ControllerMetrics {
     public void repaired(int owners, int ownersTakenBack) {
         repairs.increment(owners);
         takenBack.increment(ownersTakenBack);
+    }
+
+    /** What has been decided, or was done by others and is followed. */
+    public void decided(List<Decision> decisions) {
+        decisions.stream().filter(Decision::isFailover).forEach(one -> failovers.increment());
     }
 
     public void committedAfter(Duration oldestChange) {

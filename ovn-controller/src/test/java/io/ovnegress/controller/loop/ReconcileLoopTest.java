@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.NodeProbes;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.rows.Unserved;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
@@ -248,6 +249,18 @@ class ReconcileLoopTest {
 
             assertThat(log.lines()).containsExactly("INFO egress node available node=worker-0");
         }
+    }
+
+    @Test
+    void whatOvnHasMovedByItselfIsCounted() {
+        given.ready();
+        for (var why : List.of(Why.FailedOver, Why.Draining, Why.FailedOver)) {
+            given.toys.decided.add(new EgressIpDecision.Moved(
+                    "demo", new IpAddress("192.168.126.100"), "worker-0", "worker-1", why, 1));
+        }
+        given.turn();
+
+        assertThat(given.registry.get("ovn.egress.failovers").counter().count()).isEqualTo(2);
     }
 
     @Test

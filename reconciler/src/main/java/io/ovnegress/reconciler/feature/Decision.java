@@ -7,4 +7,9 @@ package io.ovnegress.reconciler.feature;
 public interface Decision {
     /** How it reads in the log. */
     LogLine line();
+
+    /** Whether it only follows what OVN has done by itself when a node fell silent. */
+    default boolean isFailover() {
+        return false;
+    }
 }

@@ -263,8 +263,7 @@ final class Batch {
     PlannedTransaction send(long number, List<Operation> operations) {
         var transaction = new PlannedTransaction(number, operations, Set.of(), 0, List.of(), List.of(), 0);
         var shared = Collections.nCopies(operations.size(), TransactionPlanner.SHARED);
-        work.inFlight()
-                .add(transaction, new InFlight.Entry(List.of(), shared, Map.of(), Map.of(), false, false));
+        work.inFlight().add(transaction, new InFlight.Entry(List.of(), shared, Map.of(), Map.of(), false, false));
         return transaction;
     }
 

@@ -129,7 +129,9 @@ final class BorrowedOptions {
                                 ? Map.of()
                                 : Map.of(
                                         MEMORY_KEY,
-                                        Joiner.on(',').withKeyValueSeparator('=').join(after))));
+                                        Joiner.on(',')
+                                                .withKeyValueSeparator('=')
+                                                .join(after))));
         return List.of(
                 new Operation.Expect(
                         NbGlobal.TABLE,

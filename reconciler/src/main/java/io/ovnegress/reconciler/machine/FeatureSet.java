@@ -65,12 +65,7 @@ final class FeatureSet {
      * @param options of {@code NB_Global} that are asked for
      * @param asks whose rows are on their way in a transaction that asks how far what is in the database comes
      */
-    FeatureSet(
-            List<Feature> features,
-            boolean steps,
-            Signals signals,
-            Predicate<Owner> asks,
-            BorrowedOptions options) {
+    FeatureSet(List<Feature> features, boolean steps, Signals signals, Predicate<Owner> asks, BorrowedOptions options) {
         var inputs = new Inputs(new InputEvents(), new PodsInDatabase());
         var view = new NorthboundView(monitored(features), new AllClaims(features), new DatabaseEvents(signals, asks));
         this.steps = steps;

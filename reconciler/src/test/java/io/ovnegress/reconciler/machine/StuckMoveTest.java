@@ -50,7 +50,12 @@ class StuckMoveTest {
         }
         var cluster = new TestCluster().topology(1, 2);
         cluster.start(inputs.toArray(InputObject[]::new));
-        features = new FeatureSet(Features.of(TestCluster.config(false, 500)), false, new Links(), owner -> false, new BorrowedOptions(Map.of()));
+        features = new FeatureSet(
+                Features.of(TestCluster.config(false, 500)),
+                false,
+                new Links(),
+                owner -> false,
+                new BorrowedOptions(Map.of()));
         groups = new Groups(features::want, features.world().holds());
         features.world().northbound().serve(cluster.database.schema());
         features.world().northbound().apply(cluster.database.everything());

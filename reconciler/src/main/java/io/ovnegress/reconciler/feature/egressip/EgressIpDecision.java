@@ -78,7 +78,12 @@ public sealed interface EgressIpDecision extends Decision {
     record Assigned(String egressIp, IpAddress address, String to, int pods) implements EgressIpDecision {}
 
     record Moved(String egressIp, IpAddress address, String from, String to, Why why, int pods)
-            implements EgressIpDecision {}
+            implements EgressIpDecision {
+        @Override
+        public boolean isFailover() {
+            return why == Why.FailedOver;
+        }
+    }
 
     /** Where an egress IP was, and why it is not there any more. */
     record Left(String node, Why why) {}
