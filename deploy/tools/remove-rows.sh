@@ -20,7 +20,7 @@ A row is ours if it carries our marks in external_ids, or a UUID that nobody els
 so it is found as well where ovnkube has made it its own meanwhile.
 
 Rows go in many transactions: reroute and drop policies and ACLs first, then SNATs, then what all of them need, at last
-the routers of egress IPs' own. A run that was cut off can be repeated.
+the routers of egress IPs' and egress routers' own, with their load balancers. A run that was cut off can be repeated.
 
 Exit codes: 0 all are gone (or none was there), 1 the database did not do it, 2 wrong arguments.
 Needs bash, coreutils, sed, grep, awk and ovsdb-client (which comes with Open vSwitch).
@@ -175,13 +175,15 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   }
   ($1 " " $2) in wanted { print ($2 in late ? 3 : step[$1]), $0 }' | sort -k1,1n -k6,6 -s >"$work/removals"
 
-# Routers of egress IPs' own, by what they are called: egressip_OBJECT_ADDRESS. With them goes what hangs on them.
+# Routers of our own, by what they are called: egressip_OBJECT_ADDRESS, egressrouter_NAMESPACE_OBJECT_ADDRESS. With them goes what
+# hangs on them, but for load balancers.
 by_marks Logical_Router < <(rows Logical_Router external_ids) | sort >"$work/own"
 rows Logical_Router name | sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" >"$work/ids"
 rows Logical_Router name | sed "s/.*$(value name).*/\1/" | paste -d' ' "$work/ids" - \
   | awk -v own="$work/own" 'BEGIN { while ((getline line <own) > 0) { split(line, word, " "); wanted[word[2]] = 1 } }
-      $1 in wanted && $2 ~ /^egressip_/ { print $2 }' | sort -u >"$work/own-routers"
+      $1 in wanted && $2 ~ /^egress(ip|router)_/ { print $2 }' | sort -u >"$work/own-routers"
 by_marks Logical_Router_Static_Route < <(rows Logical_Router_Static_Route external_ids) >"$work/own-routes"
+by_marks Load_Balancer < <(rows Load_Balancer external_ids) >"$work/own-balancers"
 
 # Options of the cluster that were set as nobody else had: KEY=VALUE[,...], by what external_ids of NB_Global remember.
 options=$(rows NB_Global external_ids | sed -n 's/.*\["ovn-egress\.io\/options","\([^"]*\)"\].*/\1/p')
@@ -195,6 +197,7 @@ if [ -n "$dry_run" ]; then
   awk '{ print $2, $3, ($4 == "Address_Set" ? "" : "of " $4 " " $7) }' "$work/removals"
   sed 's/.*/Logical_Router & with its ports, switch and group/' "$work/own-routers"
   [ -z "$options" ] || echo "NB_Global options $options"
+  cat "$work/own-balancers"
   echo "nothing was removed (--dry-run)" >&2
   exit 0
 fi
@@ -248,9 +251,12 @@ while read -r -u 3 name; do
     "$name")},{\"op\":\"delete\",$(named Logical_Switch "${name}_outside")},{\"op\":\"delete\",$(named HA_Chassis_Group "$name")}" >/dev/null \
     || failed "$name was not removed; run it again"
 done 3<"$work/own-routers"
-echo "$(wc -l <"$work/own-routers") routers removed" >&2
 if [ -n "$options" ]; then
   pairs=$(sed 's/\([^=,]*\)=\([^,]*\)/["\1","\2"]/g' <<<"$options")
   database transact "{\"op\":\"mutate\",\"table\":\"NB_Global\",\"where\":[],\"mutations\":[[\"options\",\"delete\",[\"map\",[$pairs]]],[\"external_ids\",\"delete\",[\"set\",[\"ovn-egress.io/options\"]]]]}" >/dev/null
   echo "options $options removed, as far as nobody has changed them" >&2
 fi
+while read -r -u 3 _ balancer; do
+  database transact "{\"op\":\"delete\",\"table\":\"Load_Balancer\",\"where\":[[\"_uuid\",\"==\",[\"uuid\",\"$balancer\"]]]}" >/dev/null
+done 3<"$work/own-balancers"
+echo "$(wc -l <"$work/own-routers") routers, $(wc -l <"$work/own-balancers") load balancers removed" >&2

@@ -35,6 +35,7 @@ import java.util.Optional;
  * @param dnsServers asked for host names, in this order; none: those of the system
  * @param form by which rows the pods of EgressIPs leave that do not say it themselves
  * @param bfdInterval how often chassis tell each other that they are alive; absent: as whoever else has set it
+ * @param egressRouterVips the ranges of egress routers' virtual IPs; none: there are no egress routers
  * @param reachability how egress nodes are probed
  * @param leaderElection how several controllers agree on one
  * @param historySize how many bytes of memory what was programmed lately may keep
@@ -61,6 +62,7 @@ public record ControllerConfig(
         List<InetSocketAddress> dnsServers,
         EgressForm.Kind form,
         Optional<Duration> bfdInterval,
+        List<IpNetwork> egressRouterVips,
         ReachabilityConfig reachability,
         LeaderElectionConfig leaderElection,
         long historySize,
@@ -72,6 +74,7 @@ public record ControllerConfig(
         joinSubnets = List.copyOf(joinSubnets);
         otherSubnets = List.copyOf(otherSubnets);
         dnsServers = List.copyOf(dnsServers);
+        egressRouterVips = List.copyOf(egressRouterVips);
     }
 
     /** The options of {@code NB_Global} that are asked for. */
@@ -94,6 +97,7 @@ public record ControllerConfig(
                 otherSubnets,
                 guards,
                 egressFirewall,
-                form);
+                form,
+                egressRouterVips);
     }
 }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  * @param firewall whether policies for what may leave a namespace are obeyed
  * @param form by which rows the pods of objects leave that do not say it themselves
+ * @param egressRouterVips the ranges of egress routers' virtual IPs; none: there are no egress routers
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
@@ -33,11 +34,13 @@ public record ReconcilerConfig(
         List<ReservedSubnet> otherSubnets,
         boolean guards,
         boolean firewall,
-        EgressForm.Kind form) {
+        EgressForm.Kind form,
+        List<IpNetwork> egressRouterVips) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
         otherSubnets = List.copyOf(otherSubnets);
+        egressRouterVips = List.copyOf(egressRouterVips);
     }
 
     /** Every subnet that no egress IP may lie in. */
@@ -47,6 +50,32 @@ public record ReconcilerConfig(
         joinSubnets.forEach(network -> reserved.add(new ReservedSubnet(Use.JOIN, network)));
         reserved.addAll(otherSubnets);
         return reserved;
+    }
+
+    /** There are no egress routers. */
+    public ReconcilerConfig(
+            List<IpNetwork> clusterSubnets,
+            List<IpNetwork> joinSubnets,
+            boolean disableSnatMultipleGateways,
+            int maxRowsPerTransaction,
+            Duration rebalanceInterval,
+            Optional<String> ephemeralPortRange,
+            List<ReservedSubnet> otherSubnets,
+            boolean guards,
+            boolean firewall,
+            EgressForm.Kind form) {
+        this(
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                rebalanceInterval,
+                ephemeralPortRange,
+                otherSubnets,
+                guards,
+                firewall,
+                form,
+                List.of());
     }
 
     /** Objects that do not say it themselves have rows for each pod. */

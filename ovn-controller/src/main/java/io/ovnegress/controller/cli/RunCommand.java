@@ -59,10 +59,13 @@ final class RunCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nEgress firewall%n", order = 5)
     private final FirewallFlags firewall = new FirewallFlags();
 
-    @ArgGroup(validate = false, heading = "%nProcess%n", order = 6)
+    @ArgGroup(validate = false, heading = "%nEgress routers%n", order = 6)
+    private final RouterFlags router = new RouterFlags();
+
+    @ArgGroup(validate = false, heading = "%nProcess%n", order = 7)
     private final ProcessFlags process = new ProcessFlags();
 
-    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 7)
+    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 8)
     private final ElectionFlags election = new ElectionFlags();
 
     private final Map<String, String> environment;
@@ -89,6 +92,7 @@ final class RunCommand implements Callable<Integer> {
     ControllerConfig config() {
         var command = spec.commandLine();
         network.check(command);
+        router.check(command);
         return new ControllerConfig(
                 api.kubeconfig(),
                 database.address(),
@@ -109,6 +113,7 @@ final class RunCommand implements Callable<Integer> {
                 firewall.dnsServers(),
                 network.form(),
                 network.bfdInterval(),
+                router.virtualIps(),
                 nodes.reachability(command),
                 election.config(api.inAPod(environment), command),
                 process.historySize(),

@@ -7,15 +7,20 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.kube.FollowedConfigMaps;
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.InputWatcher;
 import io.ovnegress.controller.kube.ResourceKind;
 import io.ovnegress.controller.kube.Resources;
+import io.ovnegress.controller.kube.ServiceEndpoints;
 import io.ovnegress.controller.kube.StatusWriter;
+import io.ovnegress.controller.loop.ClusterObjects;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.loop.Statuses;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.FollowedObjects;
+import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
@@ -29,9 +34,11 @@ import java.util.stream.Collectors;
 /**
  * The Kubernetes API as the loop and the health pages see it: watches that post to the loop's inbox, and the writer of what the loop decides about statuses. A resync is a new set of watches, each of which begins with a complete list. Thread safe.
  */
-public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErrors, AutoCloseable {
+public final class ClusterEndpoint implements Inputs, Statuses, ClusterObjects, Health.InputErrors, AutoCloseable {
     private final Restartable<InputWatcher> watcher;
     private final StatusWriter writer;
+    private final FollowedConfigMaps configMaps;
+    private final ServiceEndpoints services;
 
     @Inject
     public ClusterEndpoint(
@@ -50,6 +57,8 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
                 InputWatcher::start,
                 InputWatcher::close);
         writer = new StatusWriter(client, kinds, clock);
+        configMaps = new FollowedConfigMaps(client, inbox::input, clock);
+        services = new ServiceEndpoints(client, inbox::input, clock);
         register(kinds, registry);
     }
 
@@ -61,6 +70,7 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
     /** No input arrives after this. */
     public void stopWatching() {
         watcher.close();
+        configMaps.close();
     }
 
     @Override
@@ -76,6 +86,17 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
     @Override
     public void forgetWaiting() {
         writer.forgetWaiting();
+        services.forgetWaiting();
+    }
+
+    @Override
+    public void follow(FollowedObjects wanted) {
+        configMaps.accept(wanted);
+    }
+
+    @Override
+    public void lead(ServiceTargets wanted) {
+        services.accept(wanted);
     }
 
     /** Every different error once, with the kinds that it keeps from being watched. */
@@ -97,6 +118,7 @@ public final class ClusterEndpoint implements Inputs, Statuses, Health.InputErro
     @Override
     public void close() {
         stopWatching();
+        services.close();
         writer.close();
     }
 

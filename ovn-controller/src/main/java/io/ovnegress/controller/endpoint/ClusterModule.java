@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Singleton;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.ovnegress.controller.health.Health;
+import io.ovnegress.controller.loop.ClusterObjects;
 import io.ovnegress.controller.loop.Inputs;
 import io.ovnegress.controller.loop.Statuses;
 
@@ -22,6 +23,7 @@ public final class ClusterModule extends AbstractModule {
         bind(ClusterEndpoint.class).in(Singleton.class);
         bind(Inputs.class).to(ClusterEndpoint.class);
         bind(Statuses.class).to(ClusterEndpoint.class);
+        bind(ClusterObjects.class).to(ClusterEndpoint.class);
         bind(Health.InputErrors.class).to(ClusterEndpoint.class);
     }
 }

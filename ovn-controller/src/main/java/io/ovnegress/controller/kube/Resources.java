@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.NetNamespaceInput;
@@ -48,6 +49,13 @@ public final class Resources {
                                 EgressAdminPolicyList.class,
                                 AdminPolicyReader::read)
                         .withStatus(new FirewallStatusShape<>())
+                        .whereInstalled(),
+                ResourceKind.of(
+                                EgressRouterInput.KIND,
+                                EgressRouter.class,
+                                EgressRouterList.class,
+                                EgressRouterReader::read)
+                        .withStatus(new EgressRouterStatusShape())
                         .whereInstalled(),
                 ResourceKind.of(
                                 NetNamespaceInput.KIND,

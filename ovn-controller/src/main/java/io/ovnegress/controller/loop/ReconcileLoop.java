@@ -3,9 +3,11 @@ package io.ovnegress.controller.loop;
 import com.google.inject.Inject;
 import io.ovnegress.controller.history.History;
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -51,6 +53,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Statuses statuses;
     private final Consumer<NodeProbes> probing;
     private final Consumer<HostNames> resolving;
+    private final ClusterObjects objects;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
     private final History history;
@@ -78,6 +81,10 @@ public final class ReconcileLoop implements AutoCloseable {
     private NodeProbes probes = NodeProbes.NONE;
     /** Likewise. */
     private HostNames names = HostNames.NONE;
+    /** Likewise. */
+    private FollowedObjects followed = FollowedObjects.NONE;
+    /** Likewise, while this one leads. */
+    private ServiceTargets services = ServiceTargets.NONE;
 
     private String lastError = "";
     private volatile LoopState state;
@@ -94,6 +101,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Statuses statuses,
             Consumer<NodeProbes> probing,
             Consumer<HostNames> resolving,
+            ClusterObjects objects,
             FaultPolicy faults,
             ControllerMetrics metrics,
             History history,
@@ -104,6 +112,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.statuses = statuses;
         this.probing = probing;
         this.resolving = resolving;
+        this.objects = objects;
         this.faults = faults;
         this.metrics = metrics;
         this.history = history;
@@ -158,6 +167,7 @@ public final class ReconcileLoop implements AutoCloseable {
         guarded("status", () -> "", this::handOverStatus);
         guarded("probes", () -> "", this::handOverProbes);
         guarded("names", () -> "", this::handOverNames);
+        guarded("objects", () -> "", this::handOverObjects);
         guarded("log", () -> "", this::writeDown);
         guarded("progress", () -> "", this::report);
     }
@@ -221,6 +231,7 @@ public final class ReconcileLoop implements AutoCloseable {
             history.happened(LogLine.of(LogLine.Level.INFO, word), clock.instant());
             if (!leads) {
                 statuses.forgetWaiting();
+                services = ServiceTargets.NONE;
             }
         }
         leader = leads;
@@ -307,6 +318,18 @@ public final class ReconcileLoop implements AutoCloseable {
             names = now;
             resolving.accept(now);
         }
+    }
+
+    private void handOverObjects() {
+        var now = reconciler.followed();
+        if (!now.equals(followed)) {
+            followed = now;
+            objects.follow(now);
+        }
+        reconciler.services().filter(targets -> !targets.equals(services)).ifPresent(targets -> {
+            services = targets;
+            objects.lead(targets);
+        });
     }
 
     private void writeDown() {

@@ -147,6 +147,7 @@ class CommandLineTest {
                         List.of(),
                         EgressForm.Kind.PER_POD,
                         Optional.empty(),
+                        List.of(),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(1), 0, Duration.ofMillis(250), 3, Duration.ofSeconds(5)),
                         USUAL_ELECTION,
@@ -189,6 +190,8 @@ class CommandLineTest {
                 "--dns-servers=10.96.0.10, [fd02::a]:5353",
                 "--egressip-form=Router",
                 "--bfd-interval=200",
+                "--enable-egress-router",
+                "--egress-router-vips=198.19.0.0/24,198.18.1.0/28",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -237,6 +240,7 @@ class CommandLineTest {
                                 new InetSocketAddress(InetAddresses.forString("fd02::a"), 5353)),
                         EgressForm.Kind.ROUTER,
                         Optional.of(Duration.ofMillis(200)),
+                        List.of(network("198.19.0.0/24"), network("198.18.1.0/28")),
                         new ReachabilityConfig(
                                 Duration.ofSeconds(5), 9107, Duration.ofSeconds(1), 2, Duration.ofMinutes(1)),
                         new LeaderElectionConfig(
@@ -294,6 +298,7 @@ class CommandLineTest {
                         List.of(),
                         EgressForm.Kind.PER_POD,
                         Optional.empty(),
+                        List.of(),
                         ReachabilityConfig.OFF,
                         USUAL_ELECTION,
                         8 * 1024 * 1024,

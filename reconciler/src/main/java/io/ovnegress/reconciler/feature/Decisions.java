@@ -183,6 +183,16 @@ public interface Decisions {
         return HostNames.NONE;
     }
 
+    /** Which ConfigMaps it wants to know, which it hears of by way of an input of its own; the same until that changes. */
+    default FollowedObjects followed() {
+        return FollowedObjects.NONE;
+    }
+
+    /** Which Services are to lead where; the same until that changes. */
+    default ServiceTargets services() {
+        return ServiceTargets.NONE;
+    }
+
     /** When it must be asked again although nothing happens. */
     default Optional<Instant> nextDeadline() {
         return Optional.empty();

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterFeature;
 import io.ovnegress.reconciler.feature.firewall.FirewallFeature;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,9 @@ public final class Features {
         features.add(new EgressIpFeature(config));
         if (config.firewall()) {
             features.add(new FirewallFeature(config));
+        }
+        if (!config.egressRouterVips().isEmpty()) {
+            features.add(new EgressRouterFeature(config));
         }
         return List.copyOf(features);
     }

@@ -15,9 +15,11 @@ import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
@@ -211,6 +213,14 @@ final class FeatureSet {
 
     HostNames names() {
         return decisions.values().stream().map(Decisions::names).reduce(HostNames.NONE, HostNames::and);
+    }
+
+    FollowedObjects followed() {
+        return decisions.values().stream().map(Decisions::followed).reduce(FollowedObjects.NONE, FollowedObjects::and);
+    }
+
+    ServiceTargets services() {
+        return decisions.values().stream().map(Decisions::services).reduce(ServiceTargets.NONE, ServiceTargets::and);
     }
 
     Optional<Instant> nextDeadline() {

@@ -15,8 +15,10 @@ import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
@@ -393,6 +395,16 @@ public final class Reconciler {
     /** Which host names features want to know the addresses of. */
     public HostNames names() {
         return features.names();
+    }
+
+    /** Which ConfigMaps features want to know. */
+    public FollowedObjects followed() {
+        return features.followed();
+    }
+
+    /** Which Services are to lead where; empty while that is not decided here. */
+    public Optional<ServiceTargets> services() {
+        return phase == DecisionPhase.DECIDING ? Optional.of(features.services()) : Optional.empty();
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

@@ -3,6 +3,7 @@ package io.ovnegress.it.harness.bulk;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ovnegress.controller.ProcessExit;
 import io.ovnegress.controller.history.History;
+import io.ovnegress.controller.loop.ClusterObjects;
 import io.ovnegress.controller.loop.Database;
 import io.ovnegress.controller.loop.FaultPolicy;
 import io.ovnegress.controller.loop.LoopInbox;
@@ -76,6 +77,7 @@ public final class InProcessController implements AutoCloseable {
                 status::accept,
                 probes -> {},
                 names -> {},
+                ClusterObjects.NONE,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
                 new History(8 * 1024 * 1024),

@@ -31,6 +31,10 @@ public final class Guest {
     private static final String OURS = "deploy/crds/k8s.ovn.org_egressips.yaml";
     private static final String UPSTREAM = "ovn-controller/src/test/resources/crds/ovn-kubernetes-egressips.yaml";
 
+    /** What a cluster is given for egress routers. */
+    static final List<String> EGRESS_ROUTERS = List.of(
+            "deploy/crds/egress-router/ovn-egress.io_egressrouters.yaml", "deploy/components/egress-router/rbac.yaml");
+
     /** What a cluster is given for firewalls. */
     static final List<String> FIREWALLS = List.of(
             "deploy/crds/egress-firewall/k8s.ovn.org_egressfirewalls.yaml",

@@ -90,6 +90,14 @@ public final class KubeApi implements AutoCloseable {
                 .orElseGet(() -> embedded(EgressIps.CONTEXT));
     }
 
+    /** The same with the definition and rights of egress routers; likewise. */
+    public static KubeApi withEgressRoutersForTests() {
+        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
+                .filter(path -> !path.isBlank())
+                .map(path -> guestIn(Path.of(path), EgressIps.CONTEXT, Guest.EGRESS_ROUTERS))
+                .orElseGet(() -> embedded(EgressIps.CONTEXT));
+    }
+
     /** The same API with nothing installed; an embedded one knows the definition all the same. */
     public static KubeApi bareForTests(CustomResourceDefinitionContext egressIps) {
         return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))

@@ -58,7 +58,8 @@ final class ObjectStore extends KubernetesCrudDispatcher {
                 EgressFirewalls.CONTEXT,
                 EgressFirewalls.POLICIES,
                 EgressFirewalls.NET_NAMESPACES,
-                EgressFirewalls.ADMIN_POLICIES));
+                EgressFirewalls.ADMIN_POLICIES,
+                EgressRouters.CONTEXT));
         this.definition = definition;
     }
 

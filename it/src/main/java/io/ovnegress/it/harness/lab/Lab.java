@@ -35,6 +35,7 @@ public final class Lab implements AutoCloseable {
     private static final List<String> OUTSIDE_ADDRESSES = List.of("203.0.113.80", "2001:db8::80");
     private static final String MACHINES = "machines";
     private static final Duration FLOOD = Duration.ofMillis(1500);
+    private static final int CURL_COULD_NOT_CONNECT = 7;
     private static final List<String> PROGRAMS =
             List.of("ip", "iptables", "ethtool", "curl", "ovs-vsctl", "ovs-ofctl", "ovs-vswitchd", "ovn-controller");
     private static final List<Path> FILES =
@@ -262,6 +263,41 @@ public final class Lab implements AutoCloseable {
                 List.of(outside.address(Family.V4), Long.toString(FLOOD.toMillis())));
         await("the end of the flood").until(() -> !flood.isAlive());
         return (counted(source).bytes() - before.bytes()) * 8 * 1000 / FLOOD.toMillis();
+    }
+
+    /**
+     * What became of a request.
+     *
+     * @param source as the other side saw it; empty if there was no answer
+     * @param isRefused whether somebody said that there is nobody
+     */
+    public record Attempt(Optional<String> source, boolean isRefused, Duration took) {}
+
+    /** Asks for HTTP at any port of an IPv4 address, for three seconds at most. */
+    public Attempt attempt(ClusterPod pod, String address, int port) {
+        var begin = System.nanoTime();
+        var output = namespaceOf(pod)
+                .run("curl", "--silent", "--max-time", "3", "http://" + address + ":" + port + "/" + pod.name());
+        var took = Duration.ofNanos(System.nanoTime() - begin);
+        return new Attempt(
+                output.exitCode() == 0 ? Optional.of(output.standardOutput().strip()) : Optional.empty(),
+                output.exitCode() == CURL_COULD_NOT_CONNECT && took.compareTo(Duration.ofSeconds(2)) < 0,
+                took);
+    }
+
+    /** Lets a pod send datagrams to an IPv4 address that leads to the outside. */
+    public Traffic trafficTo(ClusterPod pod, String address) {
+        var name = pod.name() + "-" + logs;
+        var traffic = Traffic.start(namespaceOf(pod), name, outside, address, Traffic.USUAL_INTERVAL, log(name));
+        programs.add(traffic::close);
+        return traffic;
+    }
+
+    /** A route for an address that a host outside takes to be behind another one; what becomes of it is to be seen in access logs. */
+    public void askFromOutside(String address, int port, String via) {
+        outsideNamespace.ip("route", "replace", address + "/32", "via", via);
+        outsideNamespace.run("curl", "--silent", "--max-time", "2", "http://" + address + ":" + port + "/outside");
+        outsideNamespace.ip("route", "del", address + "/32");
     }
 
     /**

@@ -1,15 +1,10 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
-import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;
-import io.ovnegress.ovsdb.nb.HaChassis;
-import io.ovnegress.ovsdb.nb.HaChassisGroup;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
-import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
-import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.nb.Qos;
@@ -19,7 +14,7 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.Marks;
-import io.ovnegress.reconciler.router.OwnRouterRows;
+import io.ovnegress.reconciler.router.OwnRouterTables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +41,8 @@ public final class EgressIpTables {
                 Map.of(EgressIpRows.OWNER_KEY, EgressIpRows.BASELINE_OWNER)));
         ourSets.add(new Condition(
                 AddressSet.EXTERNAL_IDS, Function.INCLUDES, Map.of(Marks.FEATURE_KEY, EgressIpFeature.MARK)));
-        addRouters(spec);
+        OwnRouterTables.addTo(spec, EgressIpFeature.MARK);
+        OwnRouterTables.addGroupsTo(spec);
         spec.table(LogicalRouter.TABLE, List.of(LogicalRouter.NAME, LogicalRouter.POLICIES, LogicalRouter.NAT))
                 .elementsOf(LogicalRouter.POLICIES)
                 .elementsOf(LogicalRouter.NAT)
@@ -101,70 +97,5 @@ public final class EgressIpTables {
                         Nat.GATEWAY_PORT,
                         Nat.MATCH,
                         Nat.OPTIONS);
-    }
-
-    /** What routers of egress IPs' own are about, those of nodes included, whose ways to the outside they share. */
-    private static void addRouters(MonitorSpec.Builder spec) {
-        spec.table(
-                        LogicalRouter.TABLE,
-                        List.of(
-                                LogicalRouter.OPTIONS,
-                                LogicalRouter.PORTS,
-                                LogicalRouter.STATIC_ROUTES,
-                                LogicalRouter.EXTERNAL_IDS))
-                .elementsOf(LogicalRouter.PORTS)
-                .elementsOf(LogicalRouter.STATIC_ROUTES)
-                .table(
-                        LogicalRouterPort.TABLE,
-                        List.of(
-                                LogicalRouterPort.MAC,
-                                LogicalRouterPort.OPTIONS,
-                                LogicalRouterPort.HA_CHASSIS_GROUP,
-                                LogicalRouterPort.STATUS,
-                                LogicalRouterPort.EXTERNAL_IDS))
-                .table(
-                        LogicalRouterStaticRoute.TABLE,
-                        List.of(
-                                LogicalRouterStaticRoute.IP_PREFIX,
-                                LogicalRouterStaticRoute.NEXTHOP,
-                                LogicalRouterStaticRoute.POLICY,
-                                LogicalRouterStaticRoute.OUTPUT_PORT,
-                                LogicalRouterStaticRoute.EXTERNAL_IDS))
-                .table(
-                        LogicalSwitch.TABLE,
-                        List.of(
-                                LogicalSwitch.PORTS,
-                                LogicalSwitch.ACLS,
-                                LogicalSwitch.OTHER_CONFIG,
-                                LogicalSwitch.EXTERNAL_IDS))
-                .elementsOf(LogicalSwitch.PORTS)
-                .elementsOf(LogicalSwitch.ACLS)
-                .table(
-                        LogicalSwitchPort.TABLE,
-                        List.of(
-                                LogicalSwitchPort.NAME,
-                                LogicalSwitchPort.TYPE,
-                                LogicalSwitchPort.ADDRESSES,
-                                LogicalSwitchPort.OPTIONS,
-                                LogicalSwitchPort.TAG_REQUEST),
-                        List.of(
-                                new Condition(LogicalSwitchPort.TYPE, Function.EQUALS, "router"),
-                                new Condition(LogicalSwitchPort.TYPE, Function.EQUALS, "localnet")))
-                .table(
-                        Acl.TABLE,
-                        List.of(Acl.DIRECTION, Acl.PRIORITY, Acl.MATCH, Acl.ACTION, Acl.EXTERNAL_IDS),
-                        List.of(
-                                new Condition(
-                                        Acl.EXTERNAL_IDS,
-                                        Function.INCLUDES,
-                                        Map.of(Marks.FEATURE_KEY, EgressIpFeature.MARK)),
-                                // even if somebody has taken that off: no new one could be made under its UUID
-                                new Condition(Acl.PRIORITY, Function.EQUALS, OwnRouterRows.FENCE_PRIORITY)))
-                .table(
-                        HaChassisGroup.TABLE,
-                        List.of(HaChassisGroup.NAME, HaChassisGroup.HA_CHASSIS, HaChassisGroup.EXTERNAL_IDS))
-                .elementsOf(HaChassisGroup.HA_CHASSIS)
-                .table(HaChassis.TABLE, List.of(HaChassis.CHASSIS_NAME, HaChassis.PRIORITY, HaChassis.EXTERNAL_IDS))
-                .optional(LogicalRouterPort.STATUS); // since OVN 24.03
     }
 }

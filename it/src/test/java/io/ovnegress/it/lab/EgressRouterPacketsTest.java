@@ -1,0 +1,200 @@
+package io.ovnegress.it.lab;
+
+import static io.ovnegress.it.harness.process.Await.await;
+import static io.ovnegress.it.lab.PacketCluster.HOMER;
+import static io.ovnegress.it.lab.PacketCluster.LISA;
+import static io.ovnegress.it.lab.PacketCluster.MARGE;
+import static io.ovnegress.it.lab.PacketCluster.PATTY;
+import static io.ovnegress.it.lab.PacketCluster.SELMA;
+import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
+import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressRouters;
+import io.ovnegress.it.harness.lab.Lab.Attempt;
+import io.ovnegress.it.harness.lab.Listener;
+import io.ovnegress.it.harness.topology.ClusterPod;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What reaches whom through an egress router, with which source, and who is refused. */
+@Tag("packets")
+@Tag("timing")
+class EgressRouterPacketsTest {
+    private static final String SOURCE = "192.168.126.220";
+    private static final String SECOND_SOURCE = "192.168.126.221";
+    private static final String OTHER = "203.0.113.90";
+    private static final String VIP = "198.18.0.1";
+    private static final String SERVICE = "172.30.7.7";
+
+    @RegisterExtension
+    static final PacketCluster PACKETS =
+            PacketCluster.withFlags("--enable-egress-router", "--k8s-service-cidrs=172.30.0.0/16");
+
+    private static Listener other;
+
+    @BeforeAll
+    static void serversOutside() {
+        other = PACKETS.lab().listenOutside(OTHER);
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        var all = PACKETS.cluster()
+                .api()
+                .client()
+                .genericKubernetesResources(EgressRouters.CONTEXT)
+                .inNamespace("simpson");
+        all.list().getItems().forEach(object -> all.resource(object).delete());
+        await("no row is left")
+                .until(() -> Stream.of(
+                                "Logical_Router",
+                                "Logical_Router_Port",
+                                "Logical_Router_Policy",
+                                "Logical_Switch",
+                                "Logical_Router_Static_Route",
+                                "Load_Balancer",
+                                "Address_Set",
+                                "ACL",
+                                "NAT")
+                        .allMatch(table -> PACKETS.cluster()
+                                .central()
+                                .nbctl(
+                                        "--bare",
+                                        "--columns=_uuid",
+                                        "find",
+                                        table,
+                                        "external_ids:\"ovn-egress.io/feature\"=egress-router")
+                                .isBlank()));
+        assertThat(PACKETS.cluster().central().nbctl("show")).doesNotContain("egressrouter_");
+        PACKETS.lab().sync();
+    }
+
+    private static GenericKubernetesResource router() {
+        return PACKETS.cluster()
+                .api()
+                .client()
+                .genericKubernetesResources(EgressRouters.CONTEXT)
+                .inNamespace("simpson")
+                .withName("bank")
+                .require();
+    }
+
+    private static void apply(Map<String, ?> more, String... sources) {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        var spec = new HashMap<String, Object>();
+        spec.put("addresses", List.of(sources));
+        spec.put("virtualIP", VIP);
+        spec.put("destinationsText", """
+                8080 tcp 203.0.113.80 80
+                9000 udp 203.0.113.80
+                """);
+        spec.putAll(more);
+        PACKETS.cluster().create(EgressRouters.of("simpson", "bank", spec));
+        await("it serves")
+                .untilAsserted(() -> assertThat(EgressIps.conditions(router())).containsEntry("Ready", "True Serving"));
+        PACKETS.lab().sync();
+    }
+
+    private static Attempt attempt(ClusterPod pod, String address, int port) {
+        return PACKETS.lab().attempt(pod, address, port);
+    }
+
+    private static void assertRefused(ClusterPod pod, String address, int port) {
+        var attempt = attempt(pod, address, port);
+        System.out.println("  " + pod.name() + " to " + address + ":" + port + ": " + attempt);
+        assertThat(attempt.isRefused())
+                .as("%s to %s:%s: %s", pod.name(), address, port, attempt)
+                .isTrue();
+        assertThat(attempt.took()).isLessThan(Duration.ofMillis(500)); // most of it is curl's
+    }
+
+    @Test
+    void listedPortsLeaveAsTheSourceAndEverythingElseAsBefore() {
+        apply(Map.of(), SOURCE);
+
+        for (var pod : SIMPSONS) {
+            assertThat(attempt(pod, VIP, 8080).source()).as(pod.name()).contains(SOURCE);
+            assertThat(PACKETS.lab().curl(pod)).as("directly").contains(nodeAddress(pod));
+            assertRefused(pod, VIP, 81);
+        }
+        try (var traffic = PACKETS.lab().trafficTo(LISA, VIP)) {
+            traffic.awaitArrived(10, SOURCE);
+            traffic.awaitAnswered(10);
+        }
+        for (var pod : List.of(SELMA, PATTY)) {
+            assertRefused(pod, VIP, 8080);
+        }
+        int before = PACKETS.lab().accessLog().size();
+        PACKETS.lab().askFromOutside(VIP, 8080, SOURCE);
+        assertThat(PACKETS.lab().accessLog())
+                .as("hosts outside are not redirected")
+                .hasSize(before);
+    }
+
+    @Test
+    void theFallbackTakesAllOtherPorts() {
+        apply(Map.of("fallback", OTHER), SOURCE);
+
+        assertThat(attempt(HOMER, VIP, 80).source()).contains(SOURCE);
+        assertThat(attempt(MARGE, VIP, 8080).source()).contains(SOURCE);
+        assertThat(other.accessLog())
+                .extracting(entry -> entry.text())
+                .contains("homer")
+                .doesNotContain("marge");
+        assertRefused(PATTY, VIP, 80);
+    }
+
+    @Test
+    void aServiceLeadsThereAndKeepsOthersOut() {
+        apply(Map.of("clients", Map.of("podSelector", Map.of("matchLabels", Map.of("app", "lisa")))), SOURCE);
+        var central = PACKETS.cluster().central();
+        // as ovnkube writes it for a Service whose EndpointSlice has the router's address on the join switch
+        central.nbctl("lb-add", "bank", SERVICE + ":80", "100.64.255.254:8080");
+        try {
+            PACKETS.cluster().topology().nodes().forEach(node -> central.nbctl("ls-lb-add", node.name(), "bank"));
+            PACKETS.lab().sync();
+
+            assertThat(attempt(LISA, SERVICE, 80).source()).contains(SOURCE);
+            assertRefused(HOMER, SERVICE, 80);
+            assertRefused(PATTY, SERVICE, 80);
+            assertRefused(HOMER, VIP, 8080);
+        } finally {
+            central.nbctl("lb-del", "bank");
+        }
+    }
+
+    @Test
+    void twoSourcesAreDealtToAndARouterMovesWithoutAWrongSource() {
+        apply(Map.of("highAvailability", true), SOURCE, SECOND_SOURCE);
+        var seen = new HashMap<String, Integer>();
+        for (int i = 0; i < 24; i++) {
+            attempt(SIMPSONS.get(i % 3), VIP, 8080).source().ifPresent(source -> seen.merge(source, 1, Integer::sum));
+        }
+        System.out.println("  " + seen);
+        assertThat(seen).containsOnlyKeys(SOURCE, SECOND_SOURCE);
+        assertThat(seen.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(24);
+
+        try (var traffic = PACKETS.lab().trafficTo(LISA, VIP)) {
+            traffic.awaitAnswered(25);
+            PACKETS.cluster().label("worker-2");
+            PACKETS.cluster().unlabel(PacketCluster.node(0));
+            await("no router is on worker-0 any more")
+                    .until(() -> !EgressIps.status(router()).toString().contains("worker-0"));
+            traffic.awaitAnswered(100);
+            var timeline = traffic.stop();
+            System.out.println("  a planned move: " + timeline.summary());
+            assertThat(timeline.sources().keySet()).isSubsetOf(SOURCE, SECOND_SOURCE);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.ovnegress.controller.cli;
+
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** Known ways out for some pods to some destinations. */
+final class RouterFlags {
+    @Option(
+            names = "--enable-egress-router",
+            order = 1,
+            arity = "0..1",
+            paramLabel = "true|false",
+            fallbackValue = "true",
+            converter = Converters.Truth.class,
+            defaultValue = "false",
+            description = "EgressRouter objects are obeyed.")
+    private boolean enabled;
+
+    @Option(
+            names = "--egress-router-vips",
+            order = 2,
+            paramLabel = "CIDR[,...]",
+            defaultValue = "198.18.0.0/24",
+            converter = Converters.Subnets.class,
+            description = {
+                "Where virtual IPs of EgressRouters may lie, and are taken from: addresses that nothing else uses,"
+                        + " inside of the cluster and outside.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private List<IpNetwork> virtualIps;
+
+    /** @throws CommandLine.ParameterException if a range is of no use */
+    void check(CommandLine command) {
+        virtualIps.stream()
+                .filter(range -> range.family() != IpFamily.V4)
+                .findFirst()
+                .ifPresent(range -> {
+                    throw new CommandLine.ParameterException(
+                            command,
+                            "--egress-router-vips: " + range + " is no IPv4 network, write such as 198.18.0.0/24");
+                });
+    }
+
+    /** None if there are to be no egress routers. */
+    List<IpNetwork> virtualIps() {
+        return enabled ? virtualIps : List.of();
+    }
+}

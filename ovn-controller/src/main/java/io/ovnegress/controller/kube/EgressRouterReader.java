@@ -1,0 +1,222 @@
+package io.ovnegress.controller.kube;
+
+import static io.ovnegress.controller.kube.EgressIpReader.isAbsent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ovnegress.reconciler.feature.egressrouter.Destination;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.Destinations;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.ConfigMapKey;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NodeInput;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads an EgressRouter, whatever it holds. What is malformed becomes an error that names its field. */
+final class EgressRouterReader {
+    private static final Pattern HOST =
+            Pattern.compile("([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final int LONGEST_HOST = 253;
+    private static final Pattern OBJECT = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+    private static final int HIGHEST_PORT = 65535;
+    private static final LabelSelector EGRESS_NODES =
+            new LabelSelector(List.of(new Requirement(NodeInput.EGRESS_ASSIGNABLE, Operator.EXISTS, Set.of())));
+
+    private final JsonNode spec;
+    private final List<String> errors = new ArrayList<>();
+
+    private EgressRouterReader(JsonNode spec) {
+        this.spec = spec;
+    }
+
+    static EgressRouterInput read(EgressRouter router) {
+        var metadata = InputMappers.metadata(router);
+        var reader = new EgressRouterReader(router.getSpec() == null ? MissingNode.getInstance() : router.getSpec());
+        boolean isHighlyAvailable = reader.flag("highAvailability");
+        var sources = reader.sources(isHighlyAvailable);
+        var destinations = reader.destinations();
+        return new EgressRouterInput(
+                InputMappers.text(metadata.getNamespace()),
+                InputMappers.text(metadata.getName()),
+                InputMappers.text(metadata.getUid()),
+                InputMappers.created(router),
+                metadata.getGeneration() == null ? 0 : metadata.getGeneration(),
+                sources,
+                destinations,
+                reader.text("destinationsText").orElse(""),
+                reader.destinationsFrom(),
+                reader.clients(),
+                reader.nodes(),
+                reader.text("virtualIP").flatMap(text -> reader.address(text, "spec.virtualIP")),
+                reader.text("service").filter(name -> reader.isName(name, "spec.service")),
+                isHighlyAvailable,
+                reader.errors);
+    }
+
+    private Optional<String> text(String field) {
+        var value = spec.path(field);
+        if (isAbsent(value)) {
+            return Optional.empty();
+        }
+        if (!value.isTextual()) {
+            errors.add("spec." + field + " is no text");
+            return Optional.empty();
+        }
+        return Optional.of(value.textValue()).filter(text -> !text.isEmpty());
+    }
+
+    private boolean flag(String field) {
+        var value = spec.path(field);
+        if (!isAbsent(value) && !value.isBoolean()) {
+            errors.add("spec." + field + " is neither true nor false");
+        }
+        return value.asBoolean(false);
+    }
+
+    private boolean isName(String name, String where) {
+        if (OBJECT.matcher(name).matches()) {
+            return true;
+        }
+        errors.add(where + " \"" + name + "\" is no name of an object");
+        return false;
+    }
+
+    private List<IpAddress> sources(boolean isHighlyAvailable) {
+        var sources = new ArrayList<IpAddress>();
+        var texts = spec.path("addresses");
+        for (int i = 0; i < texts.size(); i++) {
+            var where = "spec.addresses[" + i + "]";
+            address(texts.path(i).asText(""), where).ifPresent(address -> {
+                if (sources.contains(address)) {
+                    errors.add(where + " " + address + " is there twice");
+                } else {
+                    sources.add(address);
+                }
+            });
+        }
+        int wanted = isHighlyAvailable ? 2 : 1;
+        if (texts.size() != wanted) {
+            errors.add("spec.addresses has " + texts.size() + " addresses: write "
+                    + (isHighlyAvailable ? "two, one for each of its nodes" : "one (two if highAvailability is true)"));
+        }
+        return sources;
+    }
+
+    private Optional<IpAddress> address(String text, String where) {
+        var address = IpAddress.parse(text).filter(ip -> ip.family() == IpFamily.V4);
+        if (address.isEmpty()) {
+            errors.add(where + " \"" + text + "\" is no IPv4 address");
+        }
+        return address;
+    }
+
+    private Destinations destinations() {
+        var listed = new ArrayList<Destination>();
+        var list = spec.path("destinations");
+        if (!isAbsent(list) && !list.isArray()) {
+            errors.add("spec.destinations is not a list");
+        }
+        for (int i = 0; i < list.size(); i++) {
+            destination(list.get(i), "spec.destinations[" + i + "]").ifPresent(listed::add);
+        }
+        return new Destinations(listed, text("fallback").flatMap(fallback -> target(fallback, "spec.fallback")));
+    }
+
+    private Optional<Destination> destination(JsonNode line, String where) {
+        var port = port(line.path("port"), where + ".port");
+        var targetPort =
+                isAbsent(line.path("targetPort")) ? port : port(line.path("targetPort"), where + ".targetPort");
+        var to = target(line.path("to").asText(""), where + ".to");
+        var protocol = protocol(line.path("protocol"), where + ".protocol");
+        return port.isPresent() && targetPort.isPresent() && to.isPresent() && protocol.isPresent()
+                ? Optional.of(new Destination(port.getAsInt(), protocol.get(), to.get(), targetPort.getAsInt()))
+                : Optional.empty();
+    }
+
+    private OptionalInt port(JsonNode port, String where) {
+        if (port.isIntegralNumber() && port.canConvertToInt() && port.asInt() > 0 && port.asInt() <= HIGHEST_PORT) {
+            return OptionalInt.of(port.asInt());
+        }
+        errors.add(where + " is " + (isAbsent(port) ? "missing" : port) + ": write a number from 1 to " + HIGHEST_PORT);
+        return OptionalInt.empty();
+    }
+
+    private Optional<Protocol> protocol(JsonNode protocol, String where) {
+        return switch (isAbsent(protocol) ? "TCP" : protocol.asText("").toUpperCase(Locale.ROOT)) {
+            case "TCP" -> Optional.of(Protocol.tcp);
+            case "UDP" -> Optional.of(Protocol.udp);
+            default -> {
+                errors.add(where + " is " + protocol + ": write TCP or UDP");
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<Target> target(String text, String where) {
+        var address = IpAddress.parse(text);
+        if (address.isPresent()) {
+            return address(text, where).map(Target.Address::new);
+        }
+        var host = text.toLowerCase(Locale.ROOT);
+        host = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        if (host.length() <= LONGEST_HOST && HOST.matcher(host).matches()) {
+            return Optional.of(new Target.Name(host));
+        }
+        errors.add(where + " \"" + text + "\" is neither an IPv4 address nor a host name");
+        return Optional.empty();
+    }
+
+    private Optional<ConfigMapKey> destinationsFrom() {
+        var from = spec.path("destinationsFrom");
+        if (isAbsent(from)) {
+            return Optional.empty();
+        }
+        var reference = from.path("configMapKeyRef");
+        var name = reference.path("name").asText("");
+        var key = reference.path("key").asText("");
+        if (key.isEmpty()) {
+            errors.add("spec.destinationsFrom.configMapKeyRef.key is missing");
+        }
+        return isName(name, "spec.destinationsFrom.configMapKeyRef.name") && !key.isEmpty()
+                ? Optional.of(new ConfigMapKey(name, key))
+                : Optional.empty();
+    }
+
+    private Clients clients() {
+        var clients = spec.path("clients");
+        return new Clients(
+                selector(clients.path("namespaceSelector"), "spec.clients.namespaceSelector"),
+                selector(clients.path("podSelector"), "spec.clients.podSelector")
+                        .orElse(LabelSelector.EVERYTHING));
+    }
+
+    private Optional<LabelSelector> selector(JsonNode selector, String where) {
+        return isAbsent(selector) ? Optional.empty() : EgressIpReader.selector(selector, where, errors);
+    }
+
+    /** Labels as a pod's {@code nodeSelector} has them; without any the nodes for egress IPs are meant. */
+    private LabelSelector nodes() {
+        var labels = spec.path("nodeSelector");
+        if (isAbsent(labels) || labels.isEmpty()) {
+            return EGRESS_NODES;
+        }
+        var requirements = new ArrayList<Requirement>();
+        labels.properties()
+                .forEach(label -> requirements.add(new Requirement(
+                        label.getKey(), Operator.IN, Set.of(label.getValue().asText("")))));
+        return new LabelSelector(requirements);
+    }
+}

@@ -1,0 +1,63 @@
+package io.ovnegress.controller.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterConditionType;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** {@code status} of an EgressRouter: virtual IP, sources, destinations, and our conditions. */
+final class EgressRouterStatusShape implements StatusShape<EgressRouter> {
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final Set<String> CONDITION_TYPES =
+            Arrays.stream(EgressRouterConditionType.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
+
+    @Override
+    public JsonNode read(EgressRouter router) {
+        return router.getStatus() == null ? MissingNode.getInstance() : router.getStatus();
+    }
+
+    @Override
+    public Map<String, JsonNode> fields(StatusChange.Fields fields) {
+        return fields instanceof EgressRouterState state
+                ? Map.of(
+                        "virtualIP", JSON.textNode(state.virtualIp().orElse("")),
+                        "sources", sources(state),
+                        "destinations", destinations(state))
+                : Map.of();
+    }
+
+    private static ArrayNode sources(EgressRouterState state) {
+        var sources = JSON.arrayNode();
+        state.sources()
+                .forEach(source ->
+                        sources.addObject().put("address", source.address()).put("node", source.node()));
+        return sources;
+    }
+
+    private static ArrayNode destinations(EgressRouterState state) {
+        var lines = JSON.arrayNode();
+        for (var line : state.destinations()) {
+            var object = lines.addObject().put("port", line.port()).put("to", line.to());
+            if (!line.protocol().isEmpty()) {
+                object.put("protocol", line.protocol());
+            }
+            line.targetPort().ifPresent(port -> object.put("targetPort", port));
+            var addresses = object.putArray("addresses");
+            line.addresses().forEach(addresses::add);
+            line.since().ifPresent(since -> object.put("resolvedAt", since.toString()));
+        }
+        return lines;
+    }
+
+    @Override
+    public Set<String> conditionTypes() {
+        return CONDITION_TYPES;
+    }
+}

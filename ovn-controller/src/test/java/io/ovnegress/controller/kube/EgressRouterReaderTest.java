@@ -1,0 +1,117 @@
+package io.ovnegress.controller.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.ovnegress.reconciler.feature.egressrouter.Destination;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.Destinations;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.ConfigMapKey;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is read of EgressRouters, whatever they hold. */
+class EgressRouterReaderTest {
+    private static EgressRouterInput read(String spec) {
+        return EgressRouterReader.read(Serialization.unmarshal(
+                "{\"metadata\":{\"namespace\":\"simpson\",\"name\":\"bank\"},\"spec\":" + spec + "}",
+                EgressRouter.class));
+    }
+
+    private static IpAddress ip(String text) {
+        return IpAddress.parse(text).orElseThrow();
+    }
+
+    private static LabelSelector where(String key, String value) {
+        return new LabelSelector(List.of(new Requirement(key, Operator.IN, Set.of(value))));
+    }
+
+    @Test
+    void everyFieldIsRead() {
+        assertThat(read("""
+                {"addresses":["192.168.126.200","192.168.126.201"],"highAvailability":true,
+                 "destinations":[{"port":80,"to":"203.0.113.25"},
+                                 {"port":53,"protocol":"UDP","to":"DNS.example.com.","targetPort":5353}],
+                 "fallback":"203.0.113.27",
+                 "destinationsText":"8080 tcp 203.0.113.26 80",
+                 "destinationsFrom":{"configMapKeyRef":{"name":"routes","key":"destination"}},
+                 "clients":{"namespaceSelector":{},"podSelector":{"matchLabels":{"app":"red"}}},
+                 "nodeSelector":{"site":"springfield-1"},
+                 "virtualIP":"198.18.0.9","service":"bank"}"""))
+                .isEqualTo(new EgressRouterInput(
+                        "simpson",
+                        "bank",
+                        "",
+                        Instant.EPOCH,
+                        0,
+                        List.of(ip("192.168.126.200"), ip("192.168.126.201")),
+                        new Destinations(
+                                List.of(
+                                        new Destination(80, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 80),
+                                        new Destination(53, Protocol.udp, new Target.Name("dns.example.com"), 5353)),
+                                Optional.of(new Target.Address(ip("203.0.113.27")))),
+                        "8080 tcp 203.0.113.26 80",
+                        Optional.of(new ConfigMapKey("routes", "destination")),
+                        new Clients(Optional.of(LabelSelector.EVERYTHING), where("app", "red")),
+                        where("site", "springfield-1"),
+                        Optional.of(ip("198.18.0.9")),
+                        Optional.of("bank"),
+                        true,
+                        List.of()));
+    }
+
+    @Test
+    void ofWhatIsLeftOutTheUsualIsMeant() {
+        var router = read("{\"addresses\":[\"192.168.126.200\"],\"fallback\":\"203.0.113.27\"}");
+
+        assertThat(router.errors()).isEmpty();
+        assertThat(router.clients()).isEqualTo(Clients.OWN_NAMESPACE);
+        assertThat(router.nodes().requirements())
+                .containsExactly(new Requirement("k8s.ovn.org/egress-assignable", Operator.EXISTS, Set.of()));
+        assertThat(router.virtualIp()).isEmpty();
+        assertThat(router.service()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{} | spec.addresses has 0 addresses: write one (two if highAvailability is true)",
+                "{\"addresses\":[\"1.2.3.4\",\"1.2.3.5\"]} | spec.addresses has 2 addresses: write one",
+                "{\"addresses\":[\"1.2.3.4\"],\"highAvailability\":true} | write two, one for each of its nodes",
+                "{\"addresses\":[\"1.2.3.4\",\"1.2.3.4\"],\"highAvailability\":true} | is there twice",
+                "{\"addresses\":[\"fd00::1\"]} | spec.addresses[0] \"fd00::1\" is no IPv4 address",
+                "{\"addresses\":7} | spec.addresses has 0 addresses",
+                "{\"destinations\":7} | spec.destinations is not a list",
+                "{\"destinations\":[{}]} | spec.destinations[0].port is missing: write a number from 1 to 65535",
+                "{\"destinations\":[{\"port\":0}]} | spec.destinations[0].port is 0: write a number",
+                "{\"destinations\":[{\"port\":\"80\"}]} | spec.destinations[0].port is \"80\": write a number",
+                "{\"destinations\":[{\"port\":80,\"targetPort\":99999}]} | spec.destinations[0].targetPort is 99999",
+                "{\"destinations\":[{\"port\":80,\"protocol\":\"SCTP\"}]} | write TCP or UDP",
+                "{\"destinations\":[{\"port\":80,\"to\":\"1.2.3.400\"}]} | spec.destinations[0].to \"1.2.3.400\" is neither",
+                "{\"destinations\":[{\"port\":80,\"to\":\"fd00::1\"}]} | spec.destinations[0].to \"fd00::1\" is no IPv4",
+                "{\"fallback\":\"a b\"} | spec.fallback \"a b\" is neither an IPv4 address nor a host name",
+                "{\"fallback\":7} | spec.fallback is no text",
+                "{\"destinationsFrom\":{}} | spec.destinationsFrom.configMapKeyRef.key is missing",
+                "{\"clients\":{\"podSelector\":7}} | spec.clients.podSelector",
+                "{\"virtualIP\":\"x\"} | spec.virtualIP \"x\" is no IPv4 address",
+                "{\"service\":\"A/b\"} | spec.service \"A/b\" is no name of an object",
+                "{\"highAvailability\":\"yes\"} | spec.highAvailability is neither true nor false",
+            })
+    void whatIsMalformedIsNamed(String spec, String error) {
+        assertThat(read(spec).errors()).anySatisfy(each -> assertThat(each).contains(error));
+    }
+}

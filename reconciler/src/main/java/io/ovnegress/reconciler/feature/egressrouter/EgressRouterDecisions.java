@@ -1,0 +1,376 @@
+package io.ovnegress.reconciler.feature.egressrouter;
+
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.nb.PortGroup;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.FollowedObjects;
+import io.ovnegress.reconciler.feature.HostNames;
+import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.ServiceTargets;
+import io.ovnegress.reconciler.feature.Shortfall;
+import io.ovnegress.reconciler.feature.Signals;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.ResolvedName;
+import io.ovnegress.reconciler.northbound.NamespaceGroups;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.Owner;
+import io.ovnegress.reconciler.router.NodeUplinks;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Which egress routers there are to be, and how far they are. Driven by the machine's thread. */
+final class EgressRouterDecisions implements Decisions {
+    private final Inputs inputs;
+    private final NorthboundView view;
+    private final Signals signals;
+    private final NamespaceGroups groups = new NamespaceGroups();
+    private final KnownRouters known;
+    private final VirtualIps virtualIps;
+    private final Planner planner;
+    private final Wants wants;
+    private final EgressRouterStatus status;
+
+    private Map<String, Plan> plans = Map.of();
+    /** Routers that are installed everywhere as they are to be, or were before they were changed last. */
+    private final Set<Router> ready = new HashSet<>();
+    /** Everything is known; until then nothing has to be looked at since all will be. */
+    private boolean started;
+
+    private boolean stale;
+
+    EgressRouterDecisions(ReconcilerConfig config, World world, Signals signals) {
+        this.inputs = world.inputs();
+        this.view = world.northbound();
+        this.signals = signals;
+        this.known = new KnownRouters(view);
+        var uplinks = new NodeUplinks(view, inputs);
+        this.virtualIps = new VirtualIps(config.egressRouterVips(), known);
+        this.planner = new Planner(
+                config,
+                inputs,
+                view,
+                groups,
+                new SourceAddresses(config, inputs, view, world.holds()),
+                new Seats(inputs, uplinks, known),
+                virtualIps);
+        this.wants = new Wants(config, world, uplinks, known);
+        this.status = new EgressRouterStatus(inputs, planner::addresses, this::isLedTo);
+    }
+
+    private Optional<Plan> planOf(String object) {
+        return Optional.ofNullable(plans.get(object));
+    }
+
+    @Override
+    public Wanted want(Owner owner) {
+        return switch ((EgressRouterOwner) owner) {
+            case Router router ->
+                wants.router(
+                        router,
+                        planOf(router.object())
+                                .filter(plan -> plan.seats().stream()
+                                        .anyMatch(seat -> seat.key().equals(router))));
+            case Way way -> wants.way(way, planOf(way.object()), ready);
+            case Clients clients -> wants.clients(clients, planOf(clients.object()));
+            case EgressRouterOwner.Orphan orphan -> wants.gone(orphan);
+        };
+    }
+
+    /** Whether what is sent to the object's virtual IP comes to each of its routers. */
+    private boolean isLedTo(Plan plan) {
+        var hops = known.nextHops(plan.object().key());
+        return !plan.seats().isEmpty()
+                && plan.seats().stream()
+                        .allMatch(seat -> wants.inside(seat.key())
+                                .filter(inside -> hops.contains(inside.text()))
+                                .isPresent());
+    }
+
+    @Override
+    public Inputs.Listener inputs() {
+        return new Inputs.Listener() {
+            @Override
+            public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
+                switch (after.or(() -> before).orElseThrow()) {
+                    case EgressRouterInput object -> {
+                        if (after.isEmpty()) {
+                            status.gone(object.key());
+                        }
+                        stale = true;
+                    }
+                    case ResolvedName answer -> {
+                        status.answered(answer.name());
+                        stale = true;
+                    }
+                    case NodeInput unused -> stale = true;
+                    case NodeReachability unused -> stale = true;
+                    case NamespaceInput unused -> stale = true;
+                    case ConfigMapText unused -> stale = true;
+                    case ServiceFilling filling -> status.filled(filling.key());
+                    default -> {
+                        // of no concern here
+                    }
+                }
+            }
+
+            @Override
+            public void podChanged(Optional<PodInput> before, Optional<PodInput> after) {
+                var namespace = after.or(() -> before).orElseThrow().name().namespace();
+                plans.values().stream()
+                        .filter(plan -> plan.clients().set().isPresent()
+                                && plan.namespaces().contains(namespace))
+                        .forEach(plan -> signals.dirty(new Clients(plan.object().key())));
+            }
+        };
+    }
+
+    @Override
+    public Database database() {
+        return new Database() {
+            @Override
+            public void routerChanged(String name) {
+                stale = true;
+            }
+
+            @Override
+            public void switchChanged(String name) {
+                stale = true;
+            }
+
+            @Override
+            public void rowChanged(Optional<Row> before, Optional<Row> after) {
+                var table = after.or(() -> before).orElseThrow().table();
+                if (table == PortGroup.TABLE) {
+                    groups.rowChanged(before, after, unused -> stale = true);
+                } else if (table == Nat.TABLE) {
+                    stale |= isAboutSource(before) || isAboutSource(after);
+                }
+                if (known.rowChanged(before, after)) {
+                    stale = true;
+                    ownersNamed(before).forEach(signals::dirty);
+                }
+            }
+        };
+    }
+
+    private boolean isAboutSource(Optional<Row> nat) {
+        return nat.filter(row -> EgressRouterOwner.of(row).isEmpty())
+                .flatMap(row -> IpAddress.parse(row.get(Nat.EXTERNAL_IP)))
+                .filter(ip -> plans.values().stream()
+                        .anyMatch(plan -> plan.object().sources().contains(ip)))
+                .isPresent();
+    }
+
+    /** A router or a way was changed: who waits for that, and who is not to be there any more. */
+    private Set<Owner> ownersNamed(Optional<Row> before) {
+        var owners = new LinkedHashSet<Owner>();
+        before.flatMap(EgressRouterOwner::of)
+                .map(owner -> ((EgressRouterOwner) owner).object())
+                .ifPresent(object -> {
+                    owners.add(new Clients(object));
+                    known.all().stream()
+                            .filter(router -> router.object().equals(object))
+                            .forEach(owners::add);
+                });
+        return owners;
+    }
+
+    @Override
+    public void start() {
+        started = true;
+        lookAtEverything();
+    }
+
+    @Override
+    public void resume() {
+        virtualIps.follow();
+        ready.clear();
+        lookAtEverything();
+    }
+
+    @Override
+    public void forgetDatabase() {
+        groups.forget();
+        known.forget();
+        ready.clear();
+        stale = true;
+    }
+
+    private void lookAtEverything() {
+        stale = true;
+        plans = Map.of();
+        known.all().forEach(router -> {
+            signals.dirty(router);
+            signals.dirty(new Way(router.object()));
+            signals.dirty(new Clients(router.object()));
+        });
+        view.owners().stream()
+                .filter(EgressRouterOwner.class::isInstance)
+                .toList()
+                .forEach(signals::dirty);
+    }
+
+    /** Brings the plans up to date: those whose plan is another one are looked at. */
+    @Override
+    public void settle(Instant now) {
+        status.now(now);
+        if (!stale || !started) {
+            return;
+        }
+        stale = false;
+        var before = plans;
+        plans = planner.plan();
+        var objects = new TreeSet<>(before.keySet());
+        objects.addAll(plans.keySet());
+        for (var object : objects) {
+            if (!Optional.ofNullable(before.get(object)).equals(planOf(object))) {
+                owners(object, before).forEach(signals::dirty);
+                status.planned(object, planOf(object), owners(object, before));
+            }
+        }
+        known.all().stream()
+                .filter(router -> planOf(router.object())
+                        .filter(plan -> plan.seats().stream()
+                                .anyMatch(seat -> seat.key().equals(router)))
+                        .isEmpty())
+                .forEach(signals::dirty);
+        var wanted = plans.values().stream()
+                .flatMap(plan -> plan.seats().stream())
+                .map(Plan.Seat::key)
+                .collect(Collectors.toSet());
+        ready.retainAll(wanted);
+    }
+
+    private Set<Owner> owners(String object, Map<String, Plan> before) {
+        var owners = new LinkedHashSet<Owner>();
+        owners.add(new Clients(object));
+        for (var plan : List.of(Optional.ofNullable(before.get(object)), planOf(object))) {
+            plan.ifPresent(there -> there.seats().forEach(seat -> owners.add(seat.key())));
+        }
+        owners.add(new Way(object));
+        return owners;
+    }
+
+    /** What leads to a router waits for it. */
+    @Override
+    public void decided(Owner owner, Wanted wanted) {
+        if (owner instanceof Router router
+                && wanted.next().isEmpty()
+                && !wanted.rows().isEmpty()
+                && view.hasRows(router)
+                && planOf(router.object()).isPresent()
+                && ready.add(router)) {
+            signals.dirty(new Way(router.object()));
+        }
+    }
+
+    @Override
+    public void settled(Owner owner) {
+        status.settled((EgressRouterOwner) owner);
+    }
+
+    @Override
+    public void refused(Owner owner, String error, Duration retryIn) {
+        status.refused((EgressRouterOwner) owner, error);
+    }
+
+    @Override
+    public List<StatusChange> statuses(Instant now) {
+        return status.take(plans);
+    }
+
+    @Override
+    public Shortfall shortfall() {
+        return status.shortfall();
+    }
+
+    @Override
+    public HostNames names() {
+        return new HostNames(
+                plans.values().stream().flatMap(plan -> plan.names().stream()).collect(Collectors.toSet()));
+    }
+
+    @Override
+    public FollowedObjects followed() {
+        return new FollowedObjects(inputs.objects(EgressRouterInput.KIND, EgressRouterInput.class).values().stream()
+                .flatMap(object ->
+                        object.destinationsFrom().stream().map(from -> object.namespace() + "/" + from.configMap()))
+                .collect(Collectors.toSet()));
+    }
+
+    /** The oldest object that names a Service has it. */
+    @Override
+    public ServiceTargets services() {
+        var services = new HashMap<String, ServiceTargets.Target>();
+        for (var plan : plans.values()) {
+            var object = plan.object();
+            object.service().ifPresent(service -> {
+                var hops = known.nextHops(object.key());
+                var addresses = plan.seats().stream()
+                        .flatMap(seat -> wants.inside(seat.key()).stream())
+                        .map(IpAddress::text)
+                        .filter(hops::contains) // these are installed, also after a start
+                        .collect(Collectors.toSet());
+                services.putIfAbsent(
+                        object.namespace() + "/" + service,
+                        new ServiceTargets.Target(
+                                addresses,
+                                new ServiceTargets.Owner(
+                                        "ovn-egress.io/v1alpha1", "EgressRouter", object.name(), object.uid())));
+            });
+        }
+        return new ServiceTargets(services);
+    }
+
+    /** The nodes that may have routers. */
+    @Override
+    public NodeProbes probes() {
+        var objects =
+                inputs.objects(EgressRouterInput.KIND, EgressRouterInput.class).values();
+        if (objects.isEmpty()) {
+            return NodeProbes.NONE;
+        }
+        var addresses = new HashMap<String, List<IpAddress>>();
+        for (var node : inputs.nodes()) {
+            boolean isSelected =
+                    objects.stream().anyMatch(object -> object.nodes().matches(node.labels()));
+            addresses.put(node.name(), isSelected ? node.probeAddresses() : List.of());
+        }
+        return new NodeProbes(addresses);
+    }
+
+    @Override
+    public Optional<Object> memory() {
+        return Optional.of(virtualIps.memory());
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // it is what memory() has given
+    public void remember(Object memory) {
+        virtualIps.remember((Map<String, IpAddress>) memory);
+    }
+}

@@ -1,0 +1,75 @@
+package io.ovnegress.reconciler.feature.egressrouter;
+
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.ObjectRef;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What we read of an EgressRouter.
+ *
+ * @param sources the addresses as which packets leave: one, or two of one that is to be highly available
+ * @param destinations of the spec
+ * @param destinationsText more of them, see {@link DestinationText}
+ * @param destinationsFrom where still more are
+ * @param clients who may use it
+ * @param nodes where it may be
+ * @param virtualIp empty: it is given one
+ * @param service of its namespace that leads there as well
+ * @param highlyAvailable whether it has two sources on two nodes
+ * @param errors what is wrong with it, each naming its field; one that has some is not obeyed
+ */
+public record EgressRouterInput(
+        String namespace,
+        String name,
+        String uid,
+        Instant created,
+        long generation,
+        List<IpAddress> sources,
+        Destinations destinations,
+        String destinationsText,
+        Optional<ConfigMapKey> destinationsFrom,
+        Clients clients,
+        LabelSelector nodes,
+        Optional<IpAddress> virtualIp,
+        Optional<String> service,
+        boolean highlyAvailable,
+        List<String> errors)
+        implements InputObject {
+    public static final InputKind KIND = new InputKind("EGRESS_ROUTER");
+
+    public EgressRouterInput {
+        sources = List.copyOf(sources);
+        errors = List.copyOf(errors);
+    }
+
+    /** A key of a ConfigMap in the object's namespace. */
+    public record ConfigMapKey(String configMap, String key) {}
+
+    /**
+     * Pods of namespaces.
+     *
+     * @param namespaces empty: the object's own
+     */
+    public record Clients(Optional<LabelSelector> namespaces, LabelSelector pods) {
+        public static final Clients OWN_NAMESPACE = new Clients(Optional.empty(), LabelSelector.EVERYTHING);
+    }
+
+    @Override
+    public InputKind kind() {
+        return KIND;
+    }
+
+    @Override
+    public String key() {
+        return namespace + "/" + name;
+    }
+
+    public ObjectRef ref() {
+        return new ObjectRef(KIND, key());
+    }
+}

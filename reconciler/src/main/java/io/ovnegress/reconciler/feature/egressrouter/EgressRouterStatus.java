@@ -1,0 +1,270 @@
+package io.ovnegress.reconciler.feature.egressrouter;
+
+import io.ovnegress.reconciler.feature.Shortfall;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterConditionType;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterShortfall;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.ResolvedName;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Tells users how it is with their egress routers, each change once. What it says of rows follows the commit. Not thread safe. */
+final class EgressRouterStatus {
+    private final Inputs inputs;
+    private final Function<Target, Stream<IpAddress>> addresses;
+    private final Predicate<Plan> isLedTo;
+
+    private final Set<Owner> unsettled = new HashSet<>();
+    private final Map<Owner, String> refusals = new HashMap<>();
+    /** Since when names stand for what they stand for. */
+    private final Map<String, Instant> since = new HashMap<>();
+
+    private final Set<String> unsaid = new TreeSet<>();
+    private final Map<String, StatusChange> said = new HashMap<>();
+    private Instant now = Instant.EPOCH;
+
+    EgressRouterStatus(Inputs inputs, Function<Target, Stream<IpAddress>> addresses, Predicate<Plan> isLedTo) {
+        this.inputs = inputs;
+        this.addresses = addresses;
+        this.isLedTo = isLedTo;
+    }
+
+    void now(Instant time) {
+        now = time;
+    }
+
+    /** A name stands for something else, or there is an answer again. */
+    void answered(String name) {
+        since.put(name, now.truncatedTo(ChronoUnit.SECONDS));
+        unsaid.addAll(said.keySet());
+    }
+
+    /** Something became of a Service. */
+    void filled(String unused) {
+        unsaid.addAll(said.keySet());
+    }
+
+    void gone(String object) {
+        said.remove(object);
+        unsaid.remove(object);
+    }
+
+    /** Another plan is to be carried out, by the rows of these. */
+    void planned(String object, Optional<Plan> plan, Set<Owner> owners) {
+        plan.ifPresent(there -> {
+            unsettled.addAll(owners);
+            unsaid.add(object);
+        });
+    }
+
+    void settled(EgressRouterOwner owner) {
+        unsettled.remove(owner);
+        refusals.remove(owner);
+        unsaid.add(owner.object());
+    }
+
+    void refused(EgressRouterOwner owner, String error) {
+        refusals.put(owner, error);
+        unsaid.add(owner.object());
+    }
+
+    List<StatusChange> take(Map<String, Plan> plans) {
+        var changes = new ArrayList<StatusChange>();
+        for (var object : unsaid) {
+            Optional.ofNullable(plans.get(object)).flatMap(this::tell).ifPresent(changes::add);
+        }
+        unsaid.clear();
+        return changes;
+    }
+
+    private Optional<StatusChange> tell(Plan plan) {
+        var object = plan.object();
+        var conditions = new ArrayList<StatusCondition>();
+        conditions.add(ready(plan));
+        conditions.add(names(plan));
+        object.service().ifPresent(service -> conditions.add(service(plan, service)));
+        var change =
+                new StatusChange(object.ref(), object.uid(), object.generation(), state(plan), conditions, List.of());
+        var before = said.put(object.key(), change);
+        if (change.equals(before)) {
+            return Optional.empty();
+        }
+        return Optional.of(change.with(conditions.stream()
+                .filter(condition -> !condition.status() && condition.reason() != EgressRouterReason.Pending)
+                .filter(condition -> before == null
+                        || before.conditions().stream()
+                                .noneMatch(former -> former.type().equals(condition.type())
+                                        && former.reason().equals(condition.reason())))
+                .map(condition -> new StatusChange.Event((EgressRouterReason) condition.reason(), condition.message()))
+                .toList()));
+    }
+
+    private EgressRouterState state(Plan plan) {
+        var lines = new ArrayList<EgressRouterState.Line>();
+        plan.destinations()
+                .listed()
+                .forEach(each -> lines.add(line(
+                        Integer.toString(each.port()),
+                        each.protocol().name().toUpperCase(Locale.ROOT),
+                        each.to(),
+                        Optional.of(each.targetPort()))));
+        plan.destinations().fallback().ifPresent(to -> lines.add(line("*", "", to, Optional.empty())));
+        return new EgressRouterState(
+                plan.virtualIp().map(IpAddress::text),
+                plan.seats().stream()
+                        .map(seat -> new EgressRouterState.Source(seat.source().text(), seat.node()))
+                        .toList(),
+                lines);
+    }
+
+    private EgressRouterState.Line line(String port, String protocol, Target to, Optional<Integer> targetPort) {
+        return new EgressRouterState.Line(
+                port,
+                protocol,
+                to.toString(),
+                targetPort,
+                addresses.apply(to).map(IpAddress::text).toList(),
+                to instanceof Target.Name(var name) ? Optional.ofNullable(since.get(name)) : Optional.empty());
+    }
+
+    private StatusCondition ready(Plan plan) {
+        var refusal = refusals.entrySet().stream()
+                .filter(entry -> isOf(entry.getKey(), plan))
+                .map(Map.Entry::getValue)
+                .findFirst();
+        if (plan.problem().isPresent()) {
+            var problem = plan.problem().get();
+            return condition(
+                    plan, EgressRouterConditionType.Ready, problem.reason(), words(problem.reason(), problem.what()));
+        }
+        if (refusal.isPresent()) {
+            var reason = EgressRouterReason.RefusedByDatabase;
+            return condition(plan, EgressRouterConditionType.Ready, reason, words(reason, refusal.get()));
+        }
+        boolean isSettled = unsettled.stream().noneMatch(owner -> isOf(owner, plan));
+        return isSettled && plan.backends().isPresent() && isLedTo.test(plan)
+                ? condition(
+                        plan,
+                        EgressRouterConditionType.Ready,
+                        EgressRouterReason.Serving,
+                        "clients that send to " + plan.virtualIp().orElseThrow() + " leave as "
+                                + plan.seats().stream()
+                                        .map(seat -> seat.source() + " by node " + seat.node())
+                                        .collect(Collectors.joining(", or ")))
+                : condition(
+                        plan,
+                        EgressRouterConditionType.Ready,
+                        EgressRouterReason.Pending,
+                        words(EgressRouterReason.Pending, "its rows are on their way"));
+    }
+
+    private static boolean isOf(Owner owner, Plan plan) {
+        return ((EgressRouterOwner) owner).object().equals(plan.object().key());
+    }
+
+    private static StatusCondition condition(
+            Plan plan, EgressRouterConditionType type, EgressRouterReason reason, String message) {
+        boolean isGood = switch (reason) {
+            case Serving, NamesResolved, ServiceFilled -> true;
+            default -> false;
+        };
+        return new StatusCondition(type, isGood, reason, message, plan.object().generation());
+    }
+
+    private static String words(EgressRouterReason reason, String what) {
+        return switch (reason) {
+            case InvalidSpec -> what + ": correct it, nothing is routed until then";
+            case AddressConflict -> what + ": choose another source";
+            case VirtualIPConflict -> what + ": choose another one, or leave it out to be given one";
+            case NoVirtualIP -> "all addresses of " + what + " are in use: widen --egress-router-vips";
+            case NoNode -> what;
+            case InvalidDestinations -> what + ": correct them, what was valid before is served until then";
+            case NoConfigMap -> what + ": create it, what was there before is served until then";
+            case NoPortGroup ->
+                "ovnkube has no port group for " + what + ": pods there are refused, see that its version makes them";
+            case UnsupportedTopology ->
+                "the nodes have databases of their own (interconnect), which is not served yet: nothing is routed";
+            case RefusedByDatabase -> "the database refused the rows, they are tried again: " + what;
+            default -> what;
+        };
+    }
+
+    private StatusCondition names(Plan plan) {
+        var unresolved = new ArrayList<String>();
+        for (var name : new TreeSet<>(plan.names())) {
+            var answer = inputs.objects(ResolvedName.KIND, ResolvedName.class).get(name);
+            if (answer == null) {
+                unresolved.add(name + " has not been answered yet");
+            } else if (answer.error().isPresent()) {
+                unresolved.add(name + ": " + answer.error().get()
+                        + (answer.addresses().isEmpty() ? "" : ", its last addresses stay"));
+            } else if (addresses.apply(new Target.Name(name)).findAny().isEmpty()) {
+                unresolved.add(name + " has no IPv4 address outside of the cluster");
+            }
+        }
+        return unresolved.isEmpty()
+                ? condition(
+                        plan,
+                        EgressRouterConditionType.NamesResolved,
+                        EgressRouterReason.NamesResolved,
+                        "the addresses of all names are known")
+                : condition(
+                        plan,
+                        EgressRouterConditionType.NamesResolved,
+                        EgressRouterReason.NamesUnresolved,
+                        String.join("; ", unresolved)
+                                + ": correct the name, or the DNS servers that the controller asks (--dns-servers)");
+    }
+
+    private StatusCondition service(Plan plan, String service) {
+        var key = plan.object().namespace() + "/" + service;
+        var filling = inputs.objects(ServiceFilling.KIND, ServiceFilling.class).get(key);
+        if (filling == null) {
+            return condition(
+                    plan,
+                    EgressRouterConditionType.ServiceFilled,
+                    EgressRouterReason.Pending,
+                    "Service " + key + " is to be filled");
+        }
+        return filling.error()
+                .map(error -> condition(
+                        plan,
+                        EgressRouterConditionType.ServiceFilled,
+                        EgressRouterReason.ServiceUnusable,
+                        "Service " + key + ": " + error))
+                .orElseGet(() -> condition(
+                        plan,
+                        EgressRouterConditionType.ServiceFilled,
+                        EgressRouterReason.ServiceFilled,
+                        "Service " + key + " leads there"));
+    }
+
+    Shortfall shortfall() {
+        return EgressRouterShortfall.of(said.values().stream()
+                .flatMap(change -> change.conditions().stream())
+                .filter(condition -> !condition.status())
+                .map(condition -> (EgressRouterReason) condition.reason())
+                .toList());
+    }
+}

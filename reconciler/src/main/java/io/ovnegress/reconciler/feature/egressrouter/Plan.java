@@ -1,0 +1,42 @@
+package io.ovnegress.reconciler.feature.egressrouter;
+
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.Backends;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.ClientMatch;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
+import io.ovnegress.reconciler.input.IpAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What an EgressRouter is to be, as decided from everything at once.
+ *
+ * @param seats its routers; none if it is not to have any
+ * @param backends empty if they are not known, or cannot be understood: what was there last stays
+ * @param names the host names among its destinations
+ * @param namespaces of its clients
+ * @param problem why it does not, or not in all, what it is to
+ */
+record Plan(
+        EgressRouterInput object,
+        Optional<IpAddress> virtualIp,
+        List<Seat> seats,
+        Destinations destinations,
+        Optional<Backends> backends,
+        Set<String> names,
+        ClientMatch clients,
+        Set<String> namespaces,
+        Optional<Problem> problem) {
+    Plan {
+        seats = List.copyOf(seats);
+        names = Set.copyOf(names);
+        namespaces = Set.copyOf(namespaces);
+    }
+
+    /** A router, and the node where it is. */
+    record Seat(Router key, IpAddress source, String node) {}
+
+    /** @param what about whom, as sentences without full stops */
+    record Problem(EgressRouterReason reason, String what) {}
+}

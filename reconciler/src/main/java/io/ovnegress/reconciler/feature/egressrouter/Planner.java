@@ -1,0 +1,255 @@
+package io.ovnegress.reconciler.feature.egressrouter;
+
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.Plan.Problem;
+import io.ovnegress.reconciler.feature.egressrouter.Plan.Seat;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.Backends;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.ClientMatch;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.ResolvedName;
+import io.ovnegress.reconciler.northbound.NamespaceGroups;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Decides what all EgressRouters are to be, from everything at once: the same world gives the same. Not thread safe. */
+final class Planner {
+    /** Every database has one whose nodes have databases of their own. */
+    static final String TRANSIT_SWITCH = "transit_switch";
+
+    private static final Comparator<EgressRouterInput> BY_AGE =
+            Comparator.comparing(EgressRouterInput::created).thenComparing(EgressRouterInput::key);
+
+    private final ReconcilerConfig config;
+    private final Inputs inputs;
+    private final NorthboundView view;
+    private final NamespaceGroups groups;
+    private final SourceAddresses sources;
+    private final Seats seats;
+    private final VirtualIps virtualIps;
+
+    Planner(
+            ReconcilerConfig config,
+            Inputs inputs,
+            NorthboundView view,
+            NamespaceGroups groups,
+            SourceAddresses sources,
+            Seats seats,
+            VirtualIps virtualIps) {
+        this.config = config;
+        this.inputs = inputs;
+        this.view = view;
+        this.groups = groups;
+        this.sources = sources;
+        this.seats = seats;
+        this.virtualIps = virtualIps;
+    }
+
+    /** By the objects' keys, the oldest first. */
+    Map<String, Plan> plan() {
+        var objects = inputs.objects(EgressRouterInput.KIND, EgressRouterInput.class).values().stream()
+                .sorted(BY_AGE)
+                .toList();
+        var ips = virtualIps.of(objects);
+        var refusals = new HashMap<String, Problem>();
+        var holders = new HashMap<IpAddress, String>();
+        var wanting = new ArrayList<EgressRouterInput>();
+        for (var object : objects) {
+            refusal(object, holders, ips.get(object.key()))
+                    .ifPresentOrElse(problem -> refusals.put(object.key(), problem), () -> wanting.add(object));
+        }
+        var placed = seats.of(wanting);
+        var plans = new LinkedHashMap<String, Plan>();
+        for (var object : objects) {
+            var refusal = Optional.ofNullable(refusals.get(object.key()));
+            plans.put(
+                    object.key(),
+                    plan(object, ips.get(object.key()), placed.getOrDefault(object.key(), List.of()), refusal));
+        }
+        return plans;
+    }
+
+    private Optional<Problem> refusal(
+            EgressRouterInput object, Map<IpAddress, String> holders, VirtualIps.Choice choice) {
+        if (!object.errors().isEmpty()) {
+            return problem(EgressRouterReason.InvalidSpec, String.join("; ", object.errors()));
+        }
+        if (view.logicalSwitch(TRANSIT_SWITCH).isPresent()) {
+            return problem(EgressRouterReason.UnsupportedTopology, "");
+        }
+        if (choice.problem().isPresent()) {
+            return choice.problem();
+        }
+        for (var source : object.sources()) {
+            var holder = Optional.ofNullable(holders.get(source))
+                    .map(other -> "EgressRouter " + other + ", which is older")
+                    .or(() -> sources.heldBy(source, new Router(object.key(), source.text())));
+            if (holder.isPresent()) {
+                return problem(EgressRouterReason.AddressConflict, source + " is used by " + holder.get());
+            }
+        }
+        object.sources().forEach(source -> holders.put(source, object.key()));
+        return Optional.empty();
+    }
+
+    private static Optional<Problem> problem(EgressRouterReason reason, String what) {
+        return Optional.of(new Problem(reason, what));
+    }
+
+    private Plan plan(
+            EgressRouterInput object, VirtualIps.Choice choice, List<Seat> placed, Optional<Problem> refusal) {
+        var read = destinations(object);
+        var backends = read.backends();
+        var namespaces = namespaces(object.clients(), object.namespace());
+        var found = new TreeSet<String>();
+        var without = new TreeSet<String>();
+        for (var namespace : namespaces) {
+            groups.of(namespace).ifPresentOrElse(group -> found.add(group.name()), () -> without.add(namespace));
+        }
+        Optional<String> set = object.clients().pods().isEverything()
+                ? Optional.empty()
+                : Optional.of(EgressRouterRows.setName(new Clients(object.key())));
+        var problem = refusal.or(read::problem)
+                .or(() -> seats.unserved(object, placed).map(what -> new Problem(EgressRouterReason.NoNode, what)))
+                .or(() -> without.isEmpty()
+                        ? Optional.empty()
+                        : problem(EgressRouterReason.NoPortGroup, String.join(", ", without)));
+        return new Plan(
+                object,
+                choice.ip(),
+                refusal.isPresent() ? List.of() : placed,
+                read.destinations(),
+                refusal.isPresent() ? Optional.empty() : backends,
+                read.destinations().names(),
+                new ClientMatch(found, set),
+                namespaces,
+                problem);
+    }
+
+    /** What an object's destinations are, with what is wrong with them. */
+    private record Read(Destinations destinations, Optional<Backends> backends, Optional<Problem> problem) {}
+
+    private Read destinations(EgressRouterInput object) {
+        var text = DestinationText.read(object.destinationsText());
+        var all = object.destinations().and(text.destinations());
+        var errors = new ArrayList<String>();
+        text.errors().forEach(error -> errors.add("spec.destinationsText, " + error));
+        int fallbacks = count(object.destinations()) + count(text.destinations());
+        if (object.destinationsFrom().isPresent()) {
+            var from = object.destinationsFrom().get();
+            var name = "ConfigMap " + object.namespace() + "/" + from.configMap();
+            var map = inputs.objects(ConfigMapText.KIND, ConfigMapText.class)
+                    .get(object.namespace() + "/" + from.configMap());
+            if (map == null) {
+                return new Read(all, Optional.empty(), problem(EgressRouterReason.Pending, name + " is being read"));
+            }
+            var lines = map.data().map(data -> data.get(from.key()));
+            if (lines.isEmpty()) {
+                return new Read(
+                        all,
+                        Optional.empty(),
+                        problem(
+                                EgressRouterReason.NoConfigMap,
+                                map.data().isEmpty() ? "there is no " + name : name + " has no key " + from.key()));
+            }
+            var read = DestinationText.read(lines.get());
+            read.errors().forEach(error -> errors.add(name + ", key " + from.key() + ", " + error));
+            fallbacks += count(read.destinations());
+            all = all.and(read.destinations());
+        }
+        errors.addAll(all.errors());
+        all.targets()
+                .filter(target -> target instanceof Target.Address(var ip) && !isOutside(ip))
+                .forEach(
+                        target -> errors.add(target + " belongs to the cluster itself: name the Service or pod there"));
+        if (fallbacks > 1) {
+            errors.add("there are " + fallbacks + " fallbacks, there can be one");
+        }
+        if (errors.isEmpty() && all.isEmpty()) {
+            errors.add("there are none: list them in spec.destinations, spec.destinationsText or a ConfigMap");
+        }
+        return errors.isEmpty()
+                ? new Read(all, backends(all), Optional.empty())
+                : new Read(
+                        all,
+                        Optional.empty(),
+                        problem(
+                                EgressRouterReason.InvalidDestinations,
+                                errors.stream().limit(5).collect(Collectors.joining("; "))));
+    }
+
+    private static int count(Destinations destinations) {
+        return destinations.fallback().isPresent() ? 1 : 0;
+    }
+
+    /** Empty while a name has never been answered: what it stood for before stays. */
+    private Optional<Backends> backends(Destinations destinations) {
+        var names = inputs.objects(ResolvedName.KIND, ResolvedName.class);
+        if (!names.keySet().containsAll(destinations.names())) {
+            return Optional.empty();
+        }
+        var tcp = new HashMap<Integer, Set<String>>();
+        var udp = new HashMap<Integer, Set<String>>();
+        destinations
+                .listed()
+                .forEach(each -> (each.protocol() == Protocol.tcp ? tcp : udp)
+                        .put(
+                                each.port(),
+                                addresses(each.to())
+                                        .map(ip -> ip + ":" + each.targetPort())
+                                        .collect(Collectors.toSet())));
+        var rest = destinations.fallback().stream()
+                .flatMap(this::addresses)
+                .map(IpAddress::text)
+                .collect(Collectors.toSet());
+        return Optional.of(new Backends(tcp, udp, rest));
+    }
+
+    /** What the target stands for at present. */
+    Stream<IpAddress> addresses(Target target) {
+        return switch (target) {
+            case Target.Address(var ip) -> Stream.of(ip);
+            case Target.Name(var name) ->
+                Optional.ofNullable(inputs.objects(ResolvedName.KIND, ResolvedName.class)
+                                .get(name))
+                        .stream()
+                        .flatMap(answer -> answer.addresses().stream())
+                        .filter(ip -> ip.family() == IpFamily.V4)
+                        .filter(ip -> isOutside(ip))
+                        .sorted();
+        };
+    }
+
+    /** Whoever says what a name stands for does not say what is sent to pods. */
+    private boolean isOutside(IpAddress ip) {
+        return config.reservedSubnets().stream()
+                .noneMatch(subnet -> subnet.network().contains(ip));
+    }
+
+    private Set<String> namespaces(EgressRouterInput.Clients clients, String own) {
+        return clients.namespaces()
+                .map(selector -> inputs.namespaces().stream()
+                        .filter(namespace -> selector.matches(namespace.labels()))
+                        .map(NamespaceInput::name)
+                        .collect(Collectors.toSet()))
+                .orElseGet(() -> Set.of(own));
+    }
+}

@@ -1,0 +1,309 @@
+package io.ovnegress.reconciler.feature.egressrouter;
+
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LoadBalancer;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.Installed;
+import io.ovnegress.reconciler.feature.Installed.Reach;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressrouter.Plan.Seat;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.Member;
+import io.ovnegress.reconciler.northbound.NorthboundView;
+import io.ovnegress.reconciler.northbound.RowDiffer;
+import io.ovnegress.reconciler.northbound.RowIds;
+import io.ovnegress.reconciler.router.JoinAddresses;
+import io.ovnegress.reconciler.router.NodeUplinks;
+import io.ovnegress.reconciler.router.OwnRouterRows;
+import io.ovnegress.reconciler.router.TopologyNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What is to be in the database. A router comes first, what leads there when it is installed everywhere; a router goes when nothing
+ * leads there any more and every chassis knows that. Follows from the rows, and from what is installed. Not thread safe.
+ */
+final class Wants {
+    private final ReconcilerConfig config;
+    private final Inputs inputs;
+    private final NorthboundView view;
+    private final Installed installed;
+    private final JoinAddresses joinAddresses;
+    private final NodeUplinks uplinks;
+    private final KnownRouters known;
+    private final RowDiffer differ;
+
+    Wants(ReconcilerConfig config, World world, NodeUplinks uplinks, KnownRouters known) {
+        this.config = config;
+        this.inputs = world.inputs();
+        this.view = world.northbound();
+        this.installed = world.installed();
+        this.joinAddresses = world.joinAddresses();
+        this.uplinks = uplinks;
+        this.known = known;
+        this.differ = new RowDiffer(view);
+    }
+
+    private record Because(Optional<String> object) implements Wanted.Why {}
+
+    private static Wanted wanted(
+            EgressRouterOwner owner,
+            List<DesiredRow> rows,
+            List<Row> present,
+            List<Wanted.Need> needs,
+            Object basis,
+            Optional<Wanted.Step> next) {
+        return new Wanted(
+                rows,
+                List.of(),
+                new Wanted.Present(present, List.of()),
+                List.of(),
+                needs,
+                Map.of(),
+                Set.of(),
+                List.of(basis, rows),
+                next,
+                new Because(Optional.of("EgressRouter " + owner.object())));
+    }
+
+    /** As it is. */
+    private static Wanted nothingElse(EgressRouterOwner owner, Object because) {
+        return wanted(owner, List.of(), List.of(), List.of(), because, Optional.empty());
+    }
+
+    /** Nothing of it. */
+    Wanted gone(EgressRouterOwner owner) {
+        return wanted(owner, List.of(), view.rowsOf(owner), List.of(), "gone", Optional.empty());
+    }
+
+    /** @param plan of its object, if that is to have this router */
+    Wanted router(Router key, Optional<Plan> plan) {
+        if (plan.isEmpty()) {
+            return leaving(key);
+        }
+        var seat = plan.get().seats().stream()
+                .filter(each -> each.key().equals(key))
+                .findFirst()
+                .orElseThrow();
+        var present = new ArrayList<>(view.rowsOf(key));
+        boolean isBalanced = present.stream().anyMatch(row -> row.table() == LoadBalancer.TABLE);
+        var rows = plan.get().backends().isPresent() || isBalanced
+                ? rows(seat, plan.get())
+                : Optional.<List<DesiredRow>>empty();
+        if (rows.isEmpty()) {
+            return nothingElse(key, plan.get());
+        }
+        if (plan.get().backends().isEmpty()) {
+            present.removeIf(row -> row.table() == LoadBalancer.TABLE); // they stay as they are
+        }
+        boolean isInstalled = !installed.isTold()
+                || (installed.has(key, LogicalRouter.TABLE, Reach.EVERYWHERE)
+                        && differ.changes(rows.get(), present).isEmpty());
+        return wanted(
+                key,
+                rows.get(),
+                present,
+                needs(plan.get()),
+                plan.get(),
+                isInstalled
+                        ? Optional.empty()
+                        : Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, false)));
+    }
+
+    /** Empty while something of it is missing in the database, or no address on the join switch is left. */
+    private Optional<List<DesiredRow>> rows(Seat seat, Plan plan) {
+        var uplink = uplinks.of(seat.node());
+        var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
+        var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
+        var clusterJoin = uplinks.clusterRouterAddress(IpFamily.V4);
+        var length = uplink.flatMap(there -> there.prefixLength(seat.source()));
+        var inside = joinSubnet().flatMap(subnet -> joinAddresses.of(seat.key(), subnet));
+        if (clusterRouter.isEmpty()
+                || joinSwitch.isEmpty()
+                || clusterJoin.isEmpty()
+                || length.isEmpty()
+                || inside.isEmpty()
+                || plan.virtualIp().isEmpty()) {
+            return Optional.empty();
+        }
+        var parts = new OwnRouterRows.Parts(
+                seat.key(),
+                List.of(IpNetwork.parse(seat.source() + "/" + length.get()).orElseThrow()),
+                Map.of(IpFamily.V4, inside.get()),
+                uplink.orElseThrow(),
+                List.of(),
+                config.clusterSubnets(),
+                Map.of(IpFamily.V4, clusterJoin.get()),
+                clusterRouter.get(),
+                joinSwitch.get(),
+                config.ephemeralPortRange().orElse(""));
+        return Optional.of(EgressRouterRows.of(
+                parts, seat.key(), plan.virtualIp().get(), inside.get().address(), plan.backends(), plan.clients()));
+    }
+
+    private static List<Wanted.Need> needs(Plan plan) {
+        var clients = new Clients(plan.object().key());
+        return plan.clients().set().isEmpty()
+                ? List.of()
+                : List.of(new Wanted.Need(
+                        clients,
+                        AddressSet.TABLE,
+                        RowIds.of(EgressRouterRows.set(clients).name())));
+    }
+
+    private Optional<IpNetwork> joinSubnet() {
+        return config.joinSubnets().stream()
+                .filter(subnet -> subnet.family() == IpFamily.V4)
+                .findFirst();
+    }
+
+    /** The router's address on the join switch, if its port is in the database. */
+    Optional<IpAddress> inside(Router key) {
+        return joinSubnet()
+                .flatMap(subnet -> joinAddresses.inDatabase(key, subnet))
+                .map(IpNetwork::address);
+    }
+
+    private Wanted leaving(Router key) {
+        joinAddresses.forget(key);
+        var present = view.rowsOf(key);
+        var router = present.stream()
+                .filter(row -> row.table() == LogicalRouter.TABLE)
+                .findFirst();
+        boolean isLedTo =
+                inside(key).filter(address -> known.isLedTo(address.text())).isPresent();
+        if (router.isPresent() && isLedTo) {
+            return nothingElse(key, "led to");
+        }
+        if (router.isEmpty() || !installed.isTold()) {
+            return gone(key);
+        }
+        boolean isMarked = OwnRouterRows.LEAVING.equals(
+                router.get().get(LogicalRouter.EXTERNAL_IDS).get(OwnRouterRows.STATE_KEY));
+        if (isMarked && installed.has(key, LogicalRouter.TABLE, Reach.EVERYWHERE)) {
+            return gone(key);
+        }
+        return wanted(
+                key,
+                List.of(OwnRouterRows.leaving(key)),
+                List.of(router.get()),
+                List.of(),
+                "leaving",
+                Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, true)));
+    }
+
+    /** @param ready its routers that are installed everywhere */
+    Wanted way(Way key, Optional<Plan> plan, Set<Router> ready) {
+        if (plan.isEmpty() || plan.get().virtualIp().isEmpty()) {
+            return gone(key);
+        }
+        var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
+        var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
+        if (clusterRouter.isEmpty() || joinSwitch.isEmpty()) {
+            return nothingElse(key, plan.get());
+        }
+        var rows = EgressRouterRows.way(
+                key,
+                clusterRouter.get(),
+                joinSwitch.get(),
+                plan.get().virtualIp().get(),
+                nextHops(plan.get(), ready),
+                plan.get().clients());
+        return wanted(key, rows, view.rowsOf(key), needs(plan.get()), plan.get(), Optional.empty());
+    }
+
+    /** Those of routers that are installed, or were led to before; until there are some, those of the routers that are to go. */
+    private Set<String> nextHops(Plan plan, Set<Router> ready) {
+        var there = known.nextHops(plan.object().key());
+        var hops = new TreeSet<String>();
+        for (var seat : plan.seats()) {
+            inside(seat.key())
+                    .map(IpAddress::text)
+                    .filter(hop -> ready.contains(seat.key()) || there.contains(hop))
+                    .ifPresent(hops::add);
+        }
+        if (hops.isEmpty() && !plan.seats().isEmpty()) {
+            known.all().stream()
+                    .filter(router -> router.object().equals(plan.object().key()))
+                    .flatMap(router -> inside(router).stream())
+                    .map(IpAddress::text)
+                    .filter(there::contains)
+                    .forEach(hops::add);
+        }
+        return hops;
+    }
+
+    /** The set stays until no row names it any more: without it chassis could not read them. */
+    Wanted clients(Clients key, Optional<Plan> plan) {
+        boolean isWanted =
+                plan.filter(there -> there.clients().set().isPresent()).isPresent();
+        if (!isWanted && !isNamed(key)) {
+            return gone(key);
+        }
+        var set = EgressRouterRows.set(key);
+        var id = view.addressSet(EgressRouterRows.setName(key)).map(Row::id).orElseGet(set::id);
+        var present = new ArrayList<Member<?>>();
+        view.elements(AddressSet.ADDRESSES, id)
+                .forEach(text -> present.add(new Member<>(AddressSet.ADDRESSES, id, text)));
+        var members = new ArrayList<Member<?>>();
+        plan.filter(unused -> isWanted)
+                .ifPresent(there ->
+                        addresses(there).forEach(text -> members.add(new Member<>(AddressSet.ADDRESSES, id, text))));
+        return new Wanted(
+                List.of(set),
+                members,
+                new Wanted.Present(view.rowsOf(key), present),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Set.of(),
+                members,
+                Optional.empty(),
+                new Because(Optional.of("EgressRouter " + key.object())));
+    }
+
+    private Set<String> addresses(Plan plan) {
+        var addresses = new TreeSet<String>();
+        for (var namespace : plan.namespaces()) {
+            inputs.forEachPod(namespace, plan.object().clients().pods(), pod -> {
+                if (pod.isServable()) {
+                    pod.ips().stream().filter(ip -> ip.family() == IpFamily.V4).forEach(ip -> addresses.add(ip.text()));
+                }
+            });
+        }
+        return addresses;
+    }
+
+    private boolean isNamed(Clients key) {
+        var name = "$" + EgressRouterRows.setName(key);
+        return known.all().stream()
+                        .filter(router -> router.object().equals(key.object()))
+                        .anyMatch(router -> isNamed(router, name))
+                || isNamed(new Way(key.object()), name);
+    }
+
+    private boolean isNamed(EgressRouterOwner owner, String name) {
+        return view.rowsOf(owner).stream()
+                .anyMatch(row -> (row.table() == LogicalRouterPolicy.TABLE
+                                && row.get(LogicalRouterPolicy.MATCH).contains(name))
+                        || (row.table() == Acl.TABLE && row.get(Acl.MATCH).contains(name)));
+    }
+}

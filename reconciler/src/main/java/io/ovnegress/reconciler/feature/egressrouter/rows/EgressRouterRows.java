@@ -1,0 +1,274 @@
+package io.ovnegress.reconciler.feature.egressrouter.rows;
+
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.AddressSet;
+import io.ovnegress.ovsdb.nb.LoadBalancer;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.Attachment;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.RowIds;
+import io.ovnegress.reconciler.router.OwnRouterRows;
+import io.ovnegress.reconciler.router.TopologyNames;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * How each row looks. Proved with packets on OVN 23.03 and 25.03: load balancers work on a router that is pinned to a chassis, not on
+ * one that floats; a bare virtual IP takes what no port of it does, and refuses it within milliseconds where it leads nowhere.
+ */
+public final class EgressRouterRows {
+    /** Above ovn-kubernetes' policies for what stays in the cluster (102), below its own for nodes (1004). */
+    static final long WAY_PRIORITY = 103;
+    /** By which our ACLs are found, and by what logs call them, if somebody has taken their marks off. */
+    static final String ACL_NAME = "ovn-egress-router";
+
+    /** Below what administrators want on this switch. */
+    private static final long CLIENT_PRIORITY = 1901;
+
+    private static final long STRANGER_PRIORITY = 1900;
+    private static final String FROM_CLUSTER_ROUTER = "inport == \"jtor-" + TopologyNames.CLUSTER_ROUTER + "\" && ";
+
+    private static final long PASS_PRIORITY = 200;
+    private static final long REST_PRIORITY = 100;
+
+    private static final String REST = "rest";
+
+    private EgressRouterRows() {}
+
+    /**
+     * Who may use the router, as match expressions say it; ovn-northd keeps a set of each port group's addresses.
+     *
+     * @param groups names of the port groups of namespaces
+     * @param set of those pods that a selector chooses; empty: all of the namespaces
+     */
+    public record ClientMatch(Set<String> groups, Optional<String> set) {
+        public ClientMatch {
+            groups = Set.copyOf(groups);
+        }
+
+        public boolean isNobody() {
+            return groups.isEmpty();
+        }
+
+        /** A set of ours keeps a deleted pod's address until we act, a port group's does not: both have to have it. */
+        String text() {
+            var inGroups = "ip4.src == "
+                    + new TreeSet<>(groups)
+                            .stream().map(group -> "$" + group + "_ip4").collect(Collectors.joining(", ", "{", "}"));
+            return inGroups + set.map(name -> " && ip4.src == $" + name).orElse("");
+        }
+    }
+
+    /**
+     * What the load balancers say, without the virtual IP: by port of it the addresses and ports behind it.
+     *
+     * @param rest where all other ports go; empty: nowhere, they are refused
+     */
+    public record Backends(Map<Integer, Set<String>> tcp, Map<Integer, Set<String>> udp, Set<String> rest) {
+        public Backends {
+            tcp = Map.copyOf(tcp);
+            udp = Map.copyOf(udp);
+            rest = Set.copyOf(rest);
+        }
+    }
+
+    /**
+     * What a router has beside what every router of our own has.
+     *
+     * @param inside its address on the join switch, to which services lead
+     * @param backends empty if they are not known: load balancers stay as they are
+     */
+    public static List<DesiredRow> of(
+            OwnRouterRows.Parts parts,
+            Router key,
+            IpAddress virtualIp,
+            IpAddress inside,
+            Optional<Backends> backends,
+            ClientMatch clients) {
+        var rows = new ArrayList<>(OwnRouterRows.of(parts));
+        backends.ifPresent(known -> {
+            var addresses = List.of(virtualIp, inside);
+            addBalancer(parts, key, "tcp", vips(addresses, known.tcp()), rows);
+            addBalancer(parts, key, "udp", vips(addresses, known.udp()), rows);
+            var rest = new HashMap<String, String>();
+            addresses.forEach(address -> rest.put(address.text(), joined(known.rest())));
+            addBalancer(parts, key, REST, rest, rows);
+        });
+        if (!clients.isNobody()) {
+            rows.add(policy(parts, key, "clients", PASS_PRIORITY, from(key.insidePort()) + clients.text(), "allow"));
+        }
+        var pods = parts.clusterSubnets().stream()
+                .filter(subnet -> subnet.family() == virtualIp.family())
+                .map(subnet -> subnet.masked())
+                .sorted()
+                .collect(Collectors.joining(", ", "{", "}"));
+        rows.add(policy(parts, key, "answers", PASS_PRIORITY, from(key.outsidePort()) + "ip4.dst == " + pods, "allow"));
+        // Whoever else comes, from inside or from outside: a router that nobody may use sends nothing.
+        rows.add(policy(parts, key, REST, REST_PRIORITY, "ip4", "drop"));
+        return rows;
+    }
+
+    private static String from(String port) {
+        return "inport == \"" + port + "\" && ";
+    }
+
+    private static Map<String, String> vips(List<IpAddress> addresses, Map<Integer, Set<String>> backends) {
+        var vips = new HashMap<String, String>();
+        backends.forEach(
+                (port, behind) -> addresses.forEach(address -> vips.put(address.text() + ":" + port, joined(behind))));
+        return vips;
+    }
+
+    private static String joined(Collection<String> texts) {
+        return String.join(",", new TreeSet<>(texts));
+    }
+
+    private static void addBalancer(
+            OwnRouterRows.Parts parts, Router key, String what, Map<String, String> vips, List<DesiredRow> rows) {
+        if (vips.isEmpty()) {
+            return;
+        }
+        var part = "balancer/" + what;
+        var name = Cell.of(LoadBalancer.NAME, key.routerName() + "_" + what);
+        rows.add(new DesiredRow(
+                LoadBalancer.TABLE,
+                key.id(part),
+                List.of(new Attachment(LogicalRouter.LOAD_BALANCER, parts.id("router"))),
+                name,
+                List.of(
+                        name,
+                        Cell.of(LoadBalancer.PROTOCOL, what.equals(REST) ? Set.of() : Set.of(what)),
+                        Cell.of(LoadBalancer.VIPS, Map.copyOf(vips)),
+                        // what leads nowhere is refused, and not sent on
+                        Cell.of(LoadBalancer.OPTIONS, Map.of("reject", "true"))),
+                List.of(),
+                key.externalIds(part)));
+    }
+
+    private static DesiredRow policy(
+            OwnRouterRows.Parts parts, Router key, String what, long priority, String matchText, String action) {
+        var part = "policy/" + what;
+        return policy(key.id(part), parts.id("router"), priority, matchText, action, Set.of(), key.externalIds(part));
+    }
+
+    private static DesiredRow policy(
+            String id,
+            UUID router,
+            long priority,
+            String matchText,
+            String action,
+            Set<String> nextHops,
+            Map<String, String> externalIds) {
+        Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
+        return new DesiredRow(
+                LogicalRouterPolicy.TABLE,
+                id,
+                List.of(new Attachment(LogicalRouter.POLICIES, router)),
+                match,
+                List.of(
+                        Cell.of(LogicalRouterPolicy.PRIORITY, priority),
+                        match,
+                        Cell.of(LogicalRouterPolicy.ACTION, action),
+                        Cell.of(LogicalRouterPolicy.NEXTHOPS, nextHops)),
+                List.of(LogicalRouterPolicy.NEXTHOP, LogicalRouterPolicy.OPTIONS),
+                externalIds);
+    }
+
+    /**
+     * What leads to the routers.
+     *
+     * @param nextHops addresses of the routers on the join switch; none: what is sent to the virtual IP is dropped
+     */
+    public static List<DesiredRow> way(
+            Way key,
+            UUID clusterRouter,
+            UUID joinSwitch,
+            IpAddress virtualIp,
+            Set<String> nextHops,
+            ClientMatch clients) {
+        var rows = new ArrayList<DesiredRow>();
+        var part = "policy";
+        var externalIds = new HashMap<>(key.externalIds(part));
+        // ovnkube removes, with a node, policies that name no other network
+        externalIds.put("k8s.ovn.org/network", "ovn-egress");
+        rows.add(policy(
+                key.id(part),
+                clusterRouter,
+                WAY_PRIORITY,
+                "ip4.dst == " + virtualIp,
+                nextHops.isEmpty() ? "drop" : "reroute",
+                nextHops,
+                externalIds));
+        if (!nextHops.isEmpty()) {
+            var to = new TreeSet<>(nextHops);
+            to.add(virtualIp.text());
+            var there = "ip4.dst == {" + String.join(", ", to) + "}";
+            if (!clients.isNobody()) {
+                rows.add(acl(
+                        key,
+                        joinSwitch,
+                        "clients",
+                        CLIENT_PRIORITY,
+                        FROM_CLUSTER_ROUTER + clients.text() + " && " + there,
+                        "allow"));
+            }
+            rows.add(acl(key, joinSwitch, "strangers", STRANGER_PRIORITY, FROM_CLUSTER_ROUTER + there, "reject"));
+        }
+        return rows;
+    }
+
+    private static DesiredRow acl(
+            Way key, UUID joinSwitch, String what, long priority, String matchText, String action) {
+        var part = "acl/" + what;
+        var match = Cell.of(Acl.MATCH, matchText);
+        return new DesiredRow(
+                Acl.TABLE,
+                key.id(part),
+                List.of(new Attachment(LogicalSwitch.ACLS, joinSwitch)),
+                match,
+                List.of(
+                        match,
+                        Cell.of(Acl.NAME, Set.of(ACL_NAME)),
+                        Cell.of(Acl.DIRECTION, "from-lport"),
+                        Cell.of(Acl.PRIORITY, priority),
+                        Cell.of(Acl.ACTION, action)),
+                List.of(),
+                key.externalIds(part));
+    }
+
+    /** The virtual IP that a row of {@link #way} was made for; empty if it is another row. */
+    public static Optional<IpAddress> virtualIpOf(io.ovnegress.ovsdb.row.Row row) {
+        if (row.table() != LogicalRouterPolicy.TABLE) {
+            return Optional.empty();
+        }
+        var match = row.get(LogicalRouterPolicy.MATCH);
+        var prefix = "ip4.dst == ";
+        return match.startsWith(prefix) ? IpAddress.parse(match.substring(prefix.length())) : Optional.empty();
+    }
+
+    /** The set's members are kept one by one, not as a cell. */
+    public static DesiredRow set(Clients key) {
+        var name = Cell.of(AddressSet.NAME, setName(key));
+        return new DesiredRow(AddressSet.TABLE, key.id(), List.of(), name, List.of(name), List.of(), key.externalIds());
+    }
+
+    /** Matches take letters, digits and underscores only. */
+    public static String setName(Clients key) {
+        return "ovn_egress_router_" + RowIds.of(key.id()).toString().replace('-', '_');
+    }
+}

@@ -1,0 +1,13 @@
+package io.ovnegress.reconciler.feature.egressrouter.status;
+
+import io.ovnegress.reconciler.feature.StatusCondition;
+
+/** What is said of an egress router. */
+public enum EgressRouterConditionType implements StatusCondition.Type {
+    /** What clients send to the virtual IP leaves as it is to. */
+    Ready,
+    /** It is known what the host names of its destinations stand for. */
+    NamesResolved,
+    /** The Service leads there too; not said of one that names none. */
+    ServiceFilled
+}

@@ -1,0 +1,38 @@
+package io.ovnegress.reconciler.feature.egressrouter.status;
+
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition;
+
+/** Why an egress router serves, or does not; of its conditions and events. */
+public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.EventReason {
+    /** What is sent to the virtual IP leaves as it is to. */
+    Serving,
+    /** Its rows are on their way. */
+    Pending,
+    /** A field of the spec is not understood. */
+    InvalidSpec,
+    /** A source is used by something else, or by an older EgressRouter. */
+    AddressConflict,
+    /** The virtual IP is an older EgressRouter's, or outside of the ranges for them. */
+    VirtualIPConflict,
+    /** The ranges for virtual IPs are used up. */
+    NoVirtualIP,
+    /** No node may have it. */
+    NoNode,
+    /** There are none, or they cannot be understood. */
+    InvalidDestinations,
+    /** The ConfigMap, or its key, is not there. */
+    NoConfigMap,
+    /** ovnkube has no port group for the clients' namespaces. */
+    NoPortGroup,
+    /** In a cluster whose nodes have databases of their own. */
+    UnsupportedTopology,
+    RefusedByDatabase,
+    /** Every name has an answer, or there are none. */
+    NamesResolved,
+    NamesUnresolved,
+    /** The Service leads to the router. */
+    ServiceFilled,
+    /** It does not, since it cannot be used. */
+    ServiceUnusable
+}

@@ -1,0 +1,2 @@
+/** What users of egress routers are told. */
+package io.ovnegress.reconciler.feature.egressrouter.status;
