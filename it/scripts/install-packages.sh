@@ -15,13 +15,14 @@ declare -A needed=(
   [ip]="iproute2: network namespaces"
   [ethtool]="ethtool: switches checksum offload off"
   [curl]="curl: asks the web server outside"
+  [squid]="squid: the HTTP proxy of EgressProxies, whose tests start it themselves"
   [dockerd]="docker.io: a container engine"
   [mmdebstrap]="mmdebstrap: makes images without a registry"
   [chromium]="chromium: the browser that looks at the page"
   [chromedriver]="chromium-driver: drives it"
 )
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl dnsmasq)
-[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap)
+[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap squid)
 [ "${1:-}" != --browser ] || programs+=(chromium chromedriver)
 optional=
 if [ "${1:-}" = --all ]; then

@@ -41,6 +41,7 @@ import java.util.Optional;
  * @param historySize how many bytes of memory what was programmed lately may keep
  * @param historyFile where it is written as well; absent: nowhere
  * @param reportOnly whether it says what it would do, and writes neither rows nor statuses
+ * @param proxyImage of squid, for EgressProxies; absent: there are to be none
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
@@ -67,7 +68,8 @@ public record ControllerConfig(
         LeaderElectionConfig leaderElection,
         long historySize,
         Optional<Path> historyFile,
-        boolean reportOnly) {
+        boolean reportOnly,
+        Optional<String> proxyImage) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
         clusterSubnets = List.copyOf(clusterSubnets);

@@ -10,6 +10,7 @@ import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.names.NameResolving;
+import io.ovnegress.controller.proxy.ProxyKeeper;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.LiveEvents;
 import io.ovnegress.controller.query.ReportOnly;
@@ -45,6 +46,7 @@ public final class ControllerProcess {
     private final LiveEvents live;
     private final History history;
     private final Optional<HistoryFile> historyFile;
+    private final Optional<ProxyKeeper> proxies;
     private final ProcessExit exit;
 
     @Inject
@@ -62,6 +64,7 @@ public final class ControllerProcess {
             LiveEvents live,
             History history,
             Optional<HistoryFile> historyFile,
+            Optional<ProxyKeeper> proxies,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
@@ -76,6 +79,7 @@ public final class ControllerProcess {
         this.live = live;
         this.history = history;
         this.historyFile = historyFile;
+        this.proxies = proxies;
         this.exit = exit;
     }
 
@@ -100,6 +104,7 @@ public final class ControllerProcess {
             reportOnly.start();
             failover.start();
             live.start();
+            proxies.ifPresent(ProxyKeeper::start);
             return exit.await();
         } finally {
             stop();
@@ -122,6 +127,7 @@ public final class ControllerProcess {
         reportOnly.close();
         failover.close();
         live.close();
+        proxies.ifPresent(ProxyKeeper::close);
         cluster.stopWatching();
         probing.close();
         resolving.close();

@@ -88,6 +88,14 @@ class RealDeployTest {
     }
 
     @Test
+    void theDefinitionOfProxiesIsAccepted() {
+        assertThat(dryRun(Path.of(DEPLOY, "crds", "egress-proxy")))
+                .singleElement()
+                .asString()
+                .startsWith("customresourcedefinition.apiextensions.k8s.io/egressproxies.ovn-egress.io ");
+    }
+
+    @Test
     void theDefinitionIsAcceptedAsAChangeOfTheOneThatIsThere() {
         assertThat(dryRun(Path.of(DEPLOY, "crds")))
                 .anyMatch(line ->

@@ -62,10 +62,13 @@ final class RunCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nEgress routers%n", order = 6)
     private final RouterFlags router = new RouterFlags();
 
-    @ArgGroup(validate = false, heading = "%nProcess%n", order = 7)
+    @ArgGroup(validate = false, heading = "%nHTTP proxies%n", order = 7)
+    private final ProxyFlags proxies = new ProxyFlags();
+
+    @ArgGroup(validate = false, heading = "%nProcess%n", order = 8)
     private final ProcessFlags process = new ProcessFlags();
 
-    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 8)
+    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 9)
     private final ElectionFlags election = new ElectionFlags();
 
     private final Map<String, String> environment;
@@ -118,6 +121,7 @@ final class RunCommand implements Callable<Integer> {
                 election.config(api.inAPod(environment), command),
                 process.historySize(),
                 process.historyFile(),
-                process.reportOnly());
+                process.reportOnly(),
+                proxies.image());
     }
 }

@@ -2,6 +2,7 @@ package io.ovnegress.controller.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.controller.proxy.ProxyRules;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +71,7 @@ final class EgressRouterPods {
         }
         var service = service(pod);
         if (isProxy(environment)) {
-            proxy(pod, source.get());
+            proxy(pod, environment, source.get(), service);
             return;
         }
         var router = Objects.router(pod.namespace(), pod.name(), List.of(source.get()));
@@ -137,14 +138,7 @@ final class EgressRouterPods {
         }
         var reference = variable.at("/valueFrom/configMapKeyRef");
         if (reference.isObject()) {
-            var from = spec.putObject("destinationsFrom").putObject("configMapKeyRef");
-            from.put("name", reference.path("name").asText())
-                    .put("key", reference.path("key").asText());
-            draft.say(
-                    pod,
-                    Verdict.Better,
-                    "ConfigMap " + reference.path("name").asText()
-                            + " is read as it is, and a change acts at once: nothing has to be restarted");
+            from(pod, reference, spec);
             return true;
         }
         var text = variable.path("value").asText("").strip();
@@ -155,6 +149,18 @@ final class EgressRouterPods {
             spec.put("destinationsText", text + "\n");
         }
         return true;
+    }
+
+    private void from(Manifest pod, JsonNode reference, ObjectNode spec) {
+        spec.putObject("destinationsFrom")
+                .putObject("configMapKeyRef")
+                .put("name", reference.path("name").asText())
+                .put("key", reference.path("key").asText());
+        draft.say(
+                pod,
+                Verdict.Better,
+                "ConfigMap " + reference.path("name").asText()
+                        + " is read as it is, and a change acts at once: nothing has to be restarted");
     }
 
     private boolean names(Manifest pod, String text, ObjectNode spec) {
@@ -254,26 +260,53 @@ final class EgressRouterPods {
         return object;
     }
 
-    /** What the proxy sends keeps its source; the proxy itself is somebody else's. */
-    private void proxy(Manifest pod, String source) {
+    private void proxy(Manifest pod, Map<String, JsonNode> environment, String source, Optional<Manifest> service) {
+        var proxy = Objects.proxy(pod.namespace(), pod.name(), source);
+        if (!proxyDestinations(pod, environment, (ObjectNode) proxy.path("spec"))) {
+            return;
+        }
+        draft.add(proxy);
         draft.say(
                 pod,
-                Verdict.Lost,
-                "HTTP proxy mode: no proxy is made of it. Run an unprivileged squid with the same labels"
-                        + " in the same namespace, its rules being EGRESS_HTTP_PROXY_DESTINATION");
-        var labels = Manifest.labels(podMetadata(pod).path("labels"));
-        if (pod.namespace().isEmpty() || labels.isEmpty()) {
+                Verdict.Same,
+                "EgressProxy " + pod.name() + " is a squid with the same destinations that leaves as " + source);
+        draft.say(pod, Verdict.Better, "no privileged pod: squid runs without any privilege, on any node");
+        service.ifPresent(found -> {
+            boolean isItsName = found.name().equals(pod.name());
+            if (!draft.isTold(found)) {
+                draft.say(
+                        found,
+                        isItsName ? Verdict.Same : Verdict.Different,
+                        isItsName
+                                ? "the proxy makes a Service of this name: delete this one first"
+                                : "the proxy's Service is called " + pod.name()
+                                        + ": clients' http_proxy names that, or rename the EgressProxy to "
+                                        + found.name());
+            }
+        });
+    }
+
+    /** @return whether they can be read */
+    private boolean proxyDestinations(Manifest pod, Map<String, JsonNode> environment, ObjectNode spec) {
+        var variable = environment.get("EGRESS_HTTP_PROXY_DESTINATION");
+        if (variable == null) {
+            draft.say(pod, Verdict.Lost, "EGRESS_HTTP_PROXY_DESTINATION is missing: nothing is made of it");
+            return false;
+        }
+        var reference = variable.at("/valueFrom/configMapKeyRef");
+        if (reference.isObject()) {
+            from(pod, reference, spec);
+            return true;
+        }
+        var text = variable.path("value").asText("").strip() + "\n";
+        if (ProxyRules.read(text) instanceof ProxyRules.Reading.Refused refused) {
             draft.say(
                     pod,
                     Verdict.Lost,
-                    "its address: say --namespace, and label the pod, for an EgressIP for the proxy");
-            return;
+                    "EGRESS_HTTP_PROXY_DESTINATION: " + String.join("; ", refused.problems()) + ": correct it");
+            return false;
         }
-        var namespace = pod.namespace().get();
-        var egressIp =
-                Objects.egressIp(namespace + "-" + pod.name(), List.of(source), Objects.namespaces(List.of(namespace)));
-        ((ObjectNode) egressIp.path("spec")).set("podSelector", Objects.matchLabels(labels));
-        draft.add(Objects.orNothing(egressIp));
-        draft.say(pod, Verdict.Same, "what pods with " + labels + " in " + namespace + " send leaves as " + source);
+        spec.put("destinationsText", text);
+        return true;
     }
 }

@@ -56,6 +56,12 @@ final class Objects {
         return object;
     }
 
+    static ObjectNode proxy(Optional<String> namespace, String name, String address) {
+        var object = object("ovn-egress.io/v1alpha1", "EgressProxy", namespace, name);
+        object.putObject("spec").putArray("addresses").add(address);
+        return object;
+    }
+
     static void destination(ObjectNode spec, int port, String protocol, String to, int targetPort) {
         var destination = spec.withArrayProperty("destinations")
                 .addObject()

@@ -63,7 +63,7 @@ public final class ApiErrors {
     }
 
     /** The object would be invalid, or a test of a JSON patch failed. */
-    static boolean isUnprocessable(Throwable error) {
+    public static boolean isUnprocessable(Throwable error) {
         return code(error) == UNPROCESSABLE;
     }
 

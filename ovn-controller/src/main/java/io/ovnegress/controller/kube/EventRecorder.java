@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Records Kubernetes events on objects. The same reason on the same object within ten minutes counts up the event that is
  * there, which says what was said last. One event is recorded by one thread at a time; different objects' by any.
  */
-final class EventRecorder {
+public final class EventRecorder {
     /** Events of cluster-scoped objects live here, as client-go has it. */
     static final String NAMESPACE = "default";
 
@@ -43,7 +43,7 @@ final class EventRecorder {
     private final Cache<Key, Recorded> recent;
     private final AtomicLong suffix;
 
-    EventRecorder(KubernetesClient client, Clock clock) {
+    public EventRecorder(KubernetesClient client, Clock clock) {
         this.client = client;
         this.clock = clock;
         suffix = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(clock.millis()));
@@ -62,7 +62,7 @@ final class EventRecorder {
     /**
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
-    void record(ObjectReference object, StatusChange.Event event) {
+    public void record(ObjectReference object, StatusChange.Event event) {
         var key = new Key(object.getUid(), event.reason());
         var known = recent.getIfPresent(key);
         if (known == null || !countUp(object, known, event)) {

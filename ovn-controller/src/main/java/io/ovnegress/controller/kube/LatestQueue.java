@@ -15,10 +15,10 @@ import java.util.function.BinaryOperator;
  * Work by key, of which only the latest waits: bounded by the number of keys. One key is worked on by one thread at a time, and
  * {@link #put} never waits for one.
  */
-final class LatestQueue<K, V> implements AutoCloseable {
+public final class LatestQueue<K, V> implements AutoCloseable {
 
     /** Does the work. */
-    interface Worker<V> {
+    public interface Worker<V> {
         /** How long the value has to wait yet; zero or less: not at all. A newer one that has not ends the wait. */
         default Duration wait(V value) {
             return Duration.ZERO;
@@ -46,7 +46,7 @@ final class LatestQueue<K, V> implements AutoCloseable {
      * @param pause before a value that was not dealt with is offered again
      * @param merge of an older and a newer value
      */
-    LatestQueue(String name, int threads, Duration pause, BinaryOperator<V> merge, Worker<V> worker) {
+    public LatestQueue(String name, int threads, Duration pause, BinaryOperator<V> merge, Worker<V> worker) {
         this.pause = pause;
         this.merge = merge;
         this.worker = worker;
@@ -55,7 +55,7 @@ final class LatestQueue<K, V> implements AutoCloseable {
         pool.setRemoveOnCancelPolicy(true);
     }
 
-    synchronized void put(K key, V value) {
+    public synchronized void put(K key, V value) {
         var older = paused.remove(key);
         waiting.merge(key, older == null ? value : merge.apply(older, value), merge);
         if (!pool.isShutdown() && busy.add(key)) {

@@ -153,7 +153,8 @@ class CommandLineTest {
                         USUAL_ELECTION,
                         8 * 1024 * 1024,
                         Optional.empty(),
-                        false));
+                        false,
+                        Optional.empty()));
         assertThat(changedFlags).isEmpty();
     }
 
@@ -198,6 +199,8 @@ class CommandLineTest {
                 "--lease-name=egress",
                 "--lease-namespace=ovn",
                 "--report-only",
+                "--enable-egress-proxy",
+                "--egress-proxy-image=squid:5",
                 "--history-size=1M",
                 "--history-file=" + file,
                 "--lease-duration=15s",
@@ -252,7 +255,8 @@ class CommandLineTest {
                                 Duration.ofSeconds(2)),
                         1024 * 1024,
                         Optional.of(Path.of(file)),
-                        true));
+                        true,
+                        Optional.of("squid:5")));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
         assertThat(config.reconciler().firewall()).isTrue();
     }
@@ -303,7 +307,8 @@ class CommandLineTest {
                         USUAL_ELECTION,
                         8 * 1024 * 1024,
                         Optional.empty(),
-                        false));
+                        false,
+                        Optional.empty()));
         assertThat(changedFlags)
                 .hasSize(16)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");

@@ -94,17 +94,18 @@ class EgressRouterConversionTest {
     }
 
     @Test
-    void ofAnHttpProxyTheAddressIsKeptAndTheLossIsSaid() {
-        var choices = new Choices(Optional.of("shop"), Isolation.auto, List.of(), List.of());
-        var converted = convert(choices, "003-http-proxy.yaml");
+    void anHttpProxyIsAnEgressProxyWithItsDestinations() {
+        var converted = convert("003-http-proxy.yaml");
 
-        assertThat(only(converted, "EgressIP").path("spec")).isEqualTo(yaml("""
-                egressIPs: [192.168.12.99]
-                namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}
-                podSelector: {matchLabels: {name: egress-http-proxy}}
+        assertThat(only(converted, "EgressProxy").path("spec")).isEqualTo(yaml("""
+                addresses: [192.168.12.99]
+                destinationsText: |
+                  !*.example.com
+                  !192.168.1.0/24
+                  *
                 """));
-        assertThat(said(converted, Verdict.Lost)).contains("HTTP proxy mode: no proxy is made of it");
-        assertThat(convert("003-http-proxy.yaml").objects()).isEmpty();
+        assertThat(said(converted, Verdict.Lost)).isEmpty();
+        assertThat(said(converted, Verdict.Better)).contains("without any privilege");
     }
 
     @Test

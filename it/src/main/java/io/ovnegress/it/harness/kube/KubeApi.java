@@ -98,6 +98,14 @@ public final class KubeApi implements AutoCloseable {
                 .orElseGet(() -> embedded(EgressIps.CONTEXT));
     }
 
+    /** The same with further definitions and rights, from these files; an embedded one gets none of them. */
+    public static KubeApi withMoreForTests(CustomResourceDefinitionContext egressIps, List<String> more) {
+        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
+                .filter(path -> !path.isBlank())
+                .map(path -> guestIn(Path.of(path), egressIps, more))
+                .orElseGet(() -> embedded(egressIps));
+    }
+
     /** The same API with nothing installed; an embedded one knows the definition all the same. */
     public static KubeApi bareForTests(CustomResourceDefinitionContext egressIps) {
         return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -220,6 +221,47 @@ public final class Lab implements AutoCloseable {
         return output.exitCode() == 0
                 ? Optional.of(AccessLog.shortNotation(output.standardOutput().strip()))
                 : Optional.empty();
+    }
+
+    /**
+     * Asks for a URL through a proxy; the answer is its text, empty if the proxy refuses.
+     *
+     * @param connects whether by CONNECT, as for HTTPS
+     * @return with the status that the proxy gave
+     */
+    public Proxied curlThrough(ClusterPod pod, String proxy, String url, boolean connects) {
+        var line = new ArrayList<>(List.of("curl", "--silent", "--globoff", "--max-time", "10", "--proxy", proxy));
+        if (connects) {
+            line.add("--proxytunnel");
+        }
+        line.addAll(List.of("--write-out", "\n%{http_code} %{http_connect}", url));
+        var lines = namespaceOf(pod)
+                .run(line.toArray(String[]::new))
+                .standardOutput()
+                .strip()
+                .lines()
+                .toList();
+        var codes = lines.getLast();
+        int space = codes.indexOf(' ');
+        int status = Integer.parseInt(connects ? codes.substring(space + 1) : codes.substring(0, space));
+        return new Proxied(status, status == 200 ? lines.getFirst() : "");
+    }
+
+    /** What came of asking through a proxy. */
+    public record Proxied(int status, String text) {}
+
+    /** Starts a program in a pod, which may open its output anew whoever it runs as. */
+    public LocalProcess start(ClusterPod pod, String program, List<String> line) {
+        var log = log(program);
+        try {
+            Files.createFile(log, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-rw-rw-")));
+            Files.setPosixFilePermissions(log, PosixFilePermissions.fromString("rw-rw-rw-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var process = namespaceOf(pod).start(program, line, Map.of(), log);
+        programs.add(process::close);
+        return process;
     }
 
     /** Counts from now on what comes to the outside from this IPv4 address: all of it, and what has this code point. */
