@@ -740,4 +740,72 @@ final class OwnRouterTest {
         assertThat(ours()).isEmpty();
         assertThat(ways()).isEmpty();
     }
+
+    /** Both families are on one router; the second one's address moves away alone. */
+    @Test
+    void aFamilyThatLeavesASharedRouterIsServedThereUntilItsPodsAreLedElsewhere() {
+        var both = FLOATING.edit()
+                .egressIps(List.of(EGRESS_IP, "fd00:126::100"))
+                .build();
+        cluster.start(seed(pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"), both));
+        seconds();
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
+        var nowhere = new ArrayList<String>();
+        after(() -> ways().stream()
+                .filter(way -> match(way).startsWith("ip6"))
+                .flatMap(way -> way.get(LogicalRouterPolicy.NEXTHOPS).stream())
+                .filter(hop -> !leadsToASnatOf(hop, "fd01::/48"))
+                .forEach(nowhere::add));
+
+        // Somebody else wants it as well: it goes on a node of its own.
+        seconds(egressIp("younger", 1, where("house=bouvier"), LabelSelector.EVERYTHING, "fd00:126::100"));
+
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node2");
+        assertThat(nowhere).isEmpty();
+        var shared = cluster.database.rows(LogicalRouter.TABLE).stream()
+                .filter(router -> router.get(LogicalRouter.NAME).equals(ROUTER))
+                .findFirst()
+                .orElseThrow();
+        assertThat(shared.get(LogicalRouter.EXTERNAL_IDS)).containsEntry("ovn-egress.io/state", "serving");
+        assertThat(cluster.database.children(LogicalRouter.NAT, shared.id()))
+                .extracting(nat -> nat.get(Nat.EXTERNAL_IP))
+                .containsExactly(EGRESS_IP);
+    }
+
+    private boolean leadsToASnatOf(String hop, String pods) {
+        return cluster.database.rows(LogicalRouter.TABLE).stream()
+                .filter(router -> cluster.database.children(LogicalRouter.PORTS, router.id()).stream()
+                        .anyMatch(port -> port.get(LogicalRouterPort.NETWORKS).stream()
+                                .anyMatch(network -> network.startsWith(hop + "/"))))
+                .flatMap(router -> cluster.database.children(LogicalRouter.NAT, router.id()).stream())
+                .anyMatch(nat -> nat.get(Nat.LOGICAL_IP).equals(pods));
+    }
+
+    /** Somebody has given it the address of a node, or of another router. */
+    @Test
+    void aRouterDoesNotKeepAnAddressOnTheJoinSwitchThatAnotherRouterHas() {
+        cluster.start(seed(FLOATING));
+
+        var port = our("inside").id();
+        cluster.tamper(() -> cluster.database.set(
+                LogicalRouterPort.TABLE, port, Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.64.0.3/16"))));
+        seconds();
+
+        assertThat(our("inside").get(LogicalRouterPort.NETWORKS)).containsExactly("100.64.255.254/16");
+        assertThat(ways()).singleElement().satisfies(way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS))
+                .containsExactly("100.64.255.254"));
+    }
+
+    /** Who stands by is asked each time anything is placed: the answer must not depend on what else there is. */
+    @Test
+    void whoStandsByKeepsItsPlaceThoughOthersWouldBeLessBusy() {
+        cluster.start(seed(FLOATING));
+        assertThat(chassis()).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L, "chassis-3", 40L));
+
+        seconds(egressIp("other", where("house=bouvier"), "192.168.126.101"));
+
+        var first = cluster.database.children(HaChassisGroup.HA_CHASSIS, our("group").id()).stream()
+                .collect(Collectors.toMap(row -> row.get(HaChassis.CHASSIS_NAME), row -> row.get(HaChassis.PRIORITY)));
+        assertThat(first).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L, "chassis-3", 40L));
+    }
 }

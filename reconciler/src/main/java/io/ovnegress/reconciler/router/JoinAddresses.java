@@ -30,12 +30,25 @@ public final class JoinAddresses {
         return inDatabase(key, subnet).or(() -> promise(key, subnet));
     }
 
-    /** The one that the router's port has. */
+    /** The one that the router's port has, and no other port: somebody may have given it a node's. */
     public Optional<IpNetwork> inDatabase(OwnRouter key, IpNetwork subnet) {
         return view.portNetworks(key.insidePort()).stream()
                 .flatMap(network -> IpNetwork.parse(network).stream())
                 .filter(network -> subnet.contains(network.address()))
+                .filter(network -> isItsOwn(network.address()))
                 .min((one, other) -> one.text().compareTo(other.text()));
+    }
+
+    private boolean isItsOwn(IpAddress address) {
+        return view.portNetworks()
+                        .filter(network -> address.text().equals(addressOf(network)))
+                        .count()
+                == 1;
+    }
+
+    private static String addressOf(String network) {
+        int slash = network.indexOf('/');
+        return slash < 0 ? network : network.substring(0, slash);
     }
 
     /** What was promised to the router is free again, unless its port has it. */
@@ -66,10 +79,7 @@ public final class JoinAddresses {
 
     private Set<String> taken() {
         var taken = new HashSet<String>();
-        view.portNetworks().forEach(network -> {
-            int slash = network.indexOf('/');
-            taken.add(slash < 0 ? network : network.substring(0, slash));
-        });
+        view.portNetworks().forEach(network -> taken.add(addressOf(network)));
         return taken;
     }
 }

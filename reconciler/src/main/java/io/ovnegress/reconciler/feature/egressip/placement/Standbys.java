@@ -32,7 +32,7 @@ public final class Standbys {
      *
      * @param addresses that go together
      * @param node where they are
-     * @param former those that stand by for it so far, which stay if they can
+     * @param former those that stand by for it so far, which stay if they can, in their order
      */
     public List<String> of(EgressIpInput object, List<IpAddress> addresses, String node, List<String> former) {
         var selector = object.nodes().selector();
@@ -50,6 +50,8 @@ public final class Standbys {
                 .sorted(Comparator.comparing((Integer number) ->
                                 !former.contains(nodes.node(number).name()))
                         .thenComparingInt(number -> nodes.rank(object.nodes(), number))
+                        .thenComparingInt(number ->
+                                former.indexOf(nodes.node(number).name()))
                         .thenComparing(number -> nodes.node(number).zone().equals(zone) && !zone.isEmpty())
                         .thenComparing(
                                 number -> loads.getOrDefault(nodes.node(number).name(), 0))

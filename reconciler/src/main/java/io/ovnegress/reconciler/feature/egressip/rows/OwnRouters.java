@@ -555,10 +555,17 @@ public final class OwnRouters implements RouterWays {
         return owners;
     }
 
-    /** Those that are in the database and are not to be. */
+    /** Those that are in the database and are not to be, or not for a family that they have. */
     public Collection<Owner> superfluous() {
-        var superfluous = new LinkedHashSet<Owner>(known.all());
-        superfluous.removeAll(plans.keySet());
+        var superfluous = new LinkedHashSet<Owner>();
+        for (var router : known.all()) {
+            var plan = plans.get(router);
+            if (plan == null
+                    || view.portNetworks(router.outsidePort()).size()
+                            > plan.addresses().size()) {
+                superfluous.add(router);
+            }
+        }
         return superfluous;
     }
 

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
+import com.google.common.collect.Iterables;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.HaChassis;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -56,6 +57,7 @@ public final class RouterWants {
     private final KnownRouters known;
     private final JoinAddresses joinAddresses;
     private final PortRange portRange;
+    private final LeavingFamilies leavingFamilies;
     private final RowDiffer differ;
 
     public RouterWants(
@@ -79,6 +81,7 @@ public final class RouterWants {
         this.known = known;
         this.joinAddresses = joinAddresses;
         this.portRange = portRange;
+        this.leavingFamilies = new LeavingFamilies(view, installed);
         this.differ = new RowDiffer(view);
     }
 
@@ -90,13 +93,16 @@ public final class RouterWants {
             joinAddresses.forget(key);
             return leaving(key, present);
         }
-        return parts(plan.get())
-                .map(parts -> serving(parts, plan.get(), present))
+        var leaving = leavingFamilies.of(plan.get(), family -> isLedTo(key, family));
+        return parts(plan.get(), leaving.addresses())
+                .map(parts -> serving(parts, plan.get(), leaving.state(), present))
                 .orElseGet(() -> wanted(List.of(), List.of(), plan, Optional.empty(), key));
     }
 
-    private Wanted serving(OwnRouterRows.Parts parts, RouterPlan plan, List<Row> present) {
-        var rows = OwnRouterRows.of(parts);
+    private Wanted serving(OwnRouterRows.Parts parts, RouterPlan plan, String state, List<Row> present) {
+        var rows = OwnRouterRows.of(parts).stream()
+                .map(row -> row.table() == LogicalRouter.TABLE ? row.labelled(OwnRouterRows.STATE_KEY, state) : row)
+                .toList();
         var namespaces = routers.namespacesOf(plan.key().egressIp());
         var labelled = rows.stream()
                 .map(row -> row.table() == Nat.TABLE ? row.labelled(NAMESPACES_KEY, namespaces) : row)
@@ -105,13 +111,13 @@ public final class RouterWants {
     }
 
     private Optional<Wanted.Step> nextOf(RouterPlan plan, List<DesiredRow> rows, List<Row> present) {
-        if (!installed.isTold()) {
-            return Optional.empty();
-        }
-        boolean isInstalled = installed.has(plan.key(), LogicalRouter.TABLE, Reach.EVERYWHERE)
-                && differ.changes(rows, present).isEmpty();
+        boolean isInstalled = differ.changes(rows, present).isEmpty()
+                && (!installed.isTold() || installed.has(plan.key(), LogicalRouter.TABLE, Reach.EVERYWHERE));
         if (!isInstalled) {
             return Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, false));
+        }
+        if (!installed.isTold()) {
+            return Optional.empty();
         }
         boolean isElsewhere = plan.addresses().stream()
                 .anyMatch(address -> !holds.placesOf(address.text()).isEmpty()
@@ -139,7 +145,7 @@ public final class RouterWants {
     }
 
     /** Empty while something of it is missing in the database, or no address on the join switch is left. */
-    private Optional<OwnRouterRows.Parts> parts(RouterPlan plan) {
+    private Optional<OwnRouterRows.Parts> parts(RouterPlan plan, List<IpAddress> leaving) {
         var uplink = uplinks.of(plan.node());
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
         var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
@@ -149,14 +155,17 @@ public final class RouterWants {
         var addresses = new ArrayList<IpNetwork>(2);
         var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
         var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
-        for (var address : plan.addresses()) {
-            if (uplink.get().nextHop(address).isEmpty()) {
-                return Optional.empty();
-            }
+        for (var address : Iterables.concat(plan.addresses(), leaving)) {
             var length = uplink.get().prefixLength(address);
             var join = joinAddress(plan.key(), address.family());
             var cluster = uplinks.clusterRouterAddress(address.family());
-            if (length.isEmpty() || join.isEmpty() || cluster.isEmpty()) {
+            if (uplink.get().nextHop(address).isEmpty()
+                    || length.isEmpty()
+                    || join.isEmpty()
+                    || cluster.isEmpty()) {
+                if (leaving.contains(address)) {
+                    continue; // it cannot be kept here
+                }
                 return Optional.empty();
             }
             addresses.add(IpNetwork.parse(address + "/" + length.get()).orElseThrow());
@@ -235,13 +244,14 @@ public final class RouterWants {
     }
 
     private boolean isLedTo(Router key) {
-        for (var family : IpFamily.values()) {
-            var address = subnet(family).flatMap(subnet -> joinAddresses.inDatabase(key, subnet));
-            if (address.filter(there -> known.isLedTo(there.address().text())).isPresent()) {
-                return true;
-            }
-        }
-        return false;
+        return isLedTo(key, IpFamily.V4) || isLedTo(key, IpFamily.V6);
+    }
+
+    private boolean isLedTo(Router key, IpFamily family) {
+        return subnet(family)
+                .flatMap(subnet -> joinAddresses.inDatabase(key, subnet))
+                .filter(there -> known.isLedTo(there.address().text()))
+                .isPresent();
     }
 
     /** What leads an object's pods to its routers, those of whole namespaces apart. */
@@ -323,7 +333,7 @@ public final class RouterWants {
         var there = there(owner, family);
         boolean isReady =
                 there.isPresent() ? routers.areAnnounced(egressIp, family) : routers.areInstalled(egressIp, family);
-        if (!installed.isTold() || isReady) {
+        if (isReady) {
             return Optional.of(hops);
         }
         return there.filter(row -> EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
