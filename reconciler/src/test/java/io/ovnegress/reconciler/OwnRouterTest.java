@@ -744,9 +744,8 @@ final class OwnRouterTest {
     /** Both families are on one router; the second one's address moves away alone. */
     @Test
     void aFamilyThatLeavesASharedRouterIsServedThereUntilItsPodsAreLedElsewhere() {
-        var both = FLOATING.edit()
-                .egressIps(List.of(EGRESS_IP, "fd00:126::100"))
-                .build();
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
         cluster.start(seed(pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"), both));
         seconds();
         assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
@@ -792,8 +791,10 @@ final class OwnRouterTest {
         seconds();
 
         assertThat(our("inside").get(LogicalRouterPort.NETWORKS)).containsExactly("100.64.255.254/16");
-        assertThat(ways()).singleElement().satisfies(way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS))
-                .containsExactly("100.64.255.254"));
+        assertThat(ways())
+                .singleElement()
+                .satisfies(
+                        way -> assertThat(way.get(LogicalRouterPolicy.NEXTHOPS)).containsExactly("100.64.255.254"));
     }
 
     /** Who stands by is asked each time anything is placed: the answer must not depend on what else there is. */
@@ -804,7 +805,10 @@ final class OwnRouterTest {
 
         seconds(egressIp("other", where("house=bouvier"), "192.168.126.101"));
 
-        var first = cluster.database.children(HaChassisGroup.HA_CHASSIS, our("group").id()).stream()
+        var first = cluster
+                .database
+                .children(HaChassisGroup.HA_CHASSIS, our("group").id())
+                .stream()
                 .collect(Collectors.toMap(row -> row.get(HaChassis.CHASSIS_NAME), row -> row.get(HaChassis.PRIORITY)));
         assertThat(first).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L, "chassis-3", 40L));
     }

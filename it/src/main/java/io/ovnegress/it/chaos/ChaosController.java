@@ -11,12 +11,14 @@ import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.harness.bulk.InProcessController;
 import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -29,8 +31,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -81,7 +84,7 @@ final class ChaosController implements AutoCloseable {
 
     private final Clock clock = new FastClock();
     private final LoopInbox inbox = new LoopInbox(clock);
-    private final AtomicInteger transactions = new AtomicInteger();
+    private final Queue<String> changes = new ConcurrentLinkedQueue<>();
     private final String name;
     private final NbSession session;
     private final ReconcileLoop loop;
@@ -119,8 +122,9 @@ final class ChaosController implements AutoCloseable {
     /**
      * @param podSnats whether pods have node SNATs of their own ({@code --disable-snat-multiple-gws})
      * @param guards whether gateway routers are guarded ({@code --guard})
+     * @param form of objects that do not say it themselves ({@code --egressip-form})
      */
-    static ReconcilerConfig config(boolean podSnats, boolean guards, int maxRows) {
+    static ReconcilerConfig config(boolean podSnats, boolean guards, int maxRows, EgressForm.Kind form) {
         return new ReconcilerConfig(
                 List.of(network("10.128.0.0/14"), network("fd01::/48")),
                 List.of(network("100.64.0.0/16"), network("fd98::/64")),
@@ -130,7 +134,8 @@ final class ChaosController implements AutoCloseable {
                 Optional.empty(),
                 List.of(),
                 guards,
-                false);
+                false,
+                form);
     }
 
     private static IpNetwork network(String text) {
@@ -140,11 +145,19 @@ final class ChaosController implements AutoCloseable {
     private final class SessionDatabase implements Database {
         @Override
         public int submit(List<Operation> operations, Consumer<CommitOutcome> ended) {
-            transactions.incrementAndGet();
+            changes.addAll(operations.stream()
+                    .filter(operation -> !isQuestion(operation))
+                    .map(Operation::toString)
+                    .toList());
             return session.submit(
                     Stream.concat(operations.stream(), Stream.of(new Operation.Comment(Author.CONTROLLER + " " + name)))
                             .toList(),
                     ended);
+        }
+
+        /** How far the rows have come. */
+        private static boolean isQuestion(Operation operation) {
+            return operation instanceof Operation.Mutate mutate && mutate.table() == NbGlobal.TABLE;
         }
 
         @Override
@@ -193,9 +206,9 @@ final class ChaosController implements AutoCloseable {
         inbox.input(change);
     }
 
-    /** Transactions submitted so far, whatever became of them. */
-    int transactions() {
-        return transactions.get();
+    /** The operations submitted so far that change anything, whatever became of them. */
+    List<String> changes() {
+        return List.copyOf(changes);
     }
 
     /** What the controller did wrong by its own judgement; empty if nothing. */

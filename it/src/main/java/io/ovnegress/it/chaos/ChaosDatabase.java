@@ -77,6 +77,9 @@ final class ChaosDatabase implements AutoCloseable {
         var operations = OtherClient.operations();
         Landscape.nothing(operations);
         client.transact(Author.TOPOLOGY, "", operations);
+        operations = OtherClient.operations();
+        Landscape.noGroups(operations);
+        client.transact(Author.TOPOLOGY, "", operations);
     }
 
     private static void furnish(OtherClient client) {

@@ -62,12 +62,15 @@ final class ChaosInputs {
     private final Map<String, StatusChange> unwritten = new LinkedHashMap<>();
 
     private final boolean statusIsSlow;
+    private final Forms forms;
+
     private Consumer<InputChange> sink = change -> {};
     private long created;
 
     /** @param statusIsSlow whether a status comes back only with {@link #writeStatuses}, and is lost with the controller */
-    ChaosInputs(Random random, boolean statusIsSlow) {
+    ChaosInputs(Random random, boolean statusIsSlow, Forms forms) {
         this.statusIsSlow = statusIsSlow;
+        this.forms = forms;
         for (int n = 1; n <= Landscape.NODES; n++) {
             put(labelled(random.nextInt(5) > 0, node(n)));
         }
@@ -317,6 +320,7 @@ final class ChaosInputs {
                     .onUnassigned(onUnassigned(random))
                     .beforeServed(beforeServed(random))
                     .nodes(nodeChoice(random))
+                    .form(forms.any())
                     .build();
             put(made);
             return "put " + made;
@@ -334,13 +338,14 @@ final class ChaosInputs {
                 .onUnassigned(what == 5 ? onUnassigned(random) : egressIp.onUnassigned())
                 .beforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed())
                 .nodes(what == 5 ? nodeChoice(random) : egressIp.nodes())
+                .form(forms.next(egressIp.form()))
                 .build();
         put(changed);
         return "put " + changed;
     }
 
     synchronized Expectation expectation() {
-        return new Expectation(namespaces, pods.values(), egressIps.values(), nodes.keySet());
+        return new Expectation(namespaces, pods.values(), egressIps.values(), nodes.keySet(), forms);
     }
 
     /** All objects, for messages. */

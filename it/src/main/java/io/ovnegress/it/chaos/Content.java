@@ -28,7 +28,10 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
             "Address_Set",
             "Logical_Router_Static_Route",
             "Port_Group",
-            "ACL");
+            "ACL",
+            "Logical_Switch_Port",
+            "HA_Chassis_Group",
+            "HA_Chassis");
     private static final Map<String, String> CHILDREN = new TreeMap<>(Map.of(
             "policies",
             "Logical_Router_Policy",
@@ -58,7 +61,10 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
         }
         var byId = new HashMap<String, JsonNode>();
         CHILDREN.values().forEach(table -> tables.get(table).forEach(row -> byId.put(id(row), row)));
-        var lines = new ArrayList<String>();
+        var routers = new OwnRouters(tables);
+        var lines = new ArrayList<String>(routers.groups());
+        var switchPorts = new HashMap<String, JsonNode>();
+        tables.get("Logical_Switch_Port").forEach(row -> switchPorts.put(id(row), row));
         var ways = new TreeSet<String>();
         var podSnats = new ArrayList<PodSnat>();
         for (var table : List.of("Logical_Router", "Logical_Switch", "Port_Group")) {
@@ -67,7 +73,13 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                 if (name.startsWith(Landscape.BARRIER)) {
                     continue;
                 }
-                lines.add(table + text(parent));
+                lines.add(table + text(parent, routers));
+                if (table.equals("Logical_Switch")) {
+                    references(parent.get("ports")).stream()
+                            .map(switchPorts::get)
+                            .filter(port -> port.get("name").asText().contains("-egressip_"))
+                            .forEach(port -> lines.add(name + " Logical_Switch_Port" + text(port, routers)));
+                }
                 CHILDREN.forEach((column, childTable) -> {
                     for (var reference : atoms(parent.path(column))) {
                         var child = byId.get(reference.get(1).asText());
@@ -77,17 +89,18 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                         if (withPodSnats && childTable.equals("NAT") && isPodSnat(child)) {
                             podSnats.add(podSnat(child, name));
                         } else {
-                            lines.add(name + " " + childTable + text(child));
-                            way(childTable, name, child, ways);
+                            lines.add(name + " " + childTable + text(child, routers));
+                            way(childTable, name, child, routers, ways);
                         }
                     }
                 });
             }
         }
         tables.get("Address_Set").forEach(row -> {
-            lines.add("Address_Set" + text(row));
-            keptIn(row, ways);
+            lines.add("Address_Set" + text(row, routers));
+            inSet(row, ways);
         });
+        routers.all().forEach(router -> ways.add("router " + router));
         lines.sort(null);
         return new Content(lines, ways, podSnats);
     }
@@ -106,7 +119,7 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                 && !nat.get("logical_ip").asText().contains("/");
     }
 
-    private static void way(String table, String parent, JsonNode row, Set<String> ways) {
+    private static void way(String table, String parent, JsonNode row, OwnRouters routers, Set<String> ways) {
         if (table.equals("NAT")) {
             var ports = atoms(row.get("logical_port"));
             if (!ports.isEmpty() && ports.get(0).asText().startsWith("k8s-")) {
@@ -119,19 +132,30 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
             int priority = row.get("priority").asInt();
             boolean ours = atoms(row.get("external_ids")).stream()
                     .anyMatch(pair -> pair.get(0).asText().equals("ovn-egress.io/id"));
-            if (ours && priority == 100) {
-                ways.add("reroute " + pod + " " + texts(row.get("nexthops")));
+            var nexthops = texts(row.get("nexthops"));
+            if (ours && priority == 100 && pod.startsWith("$")) {
+                ways.add("routed " + pod + " by " + routers.ledTo(nexthops));
+            } else if (ours && priority == 100) {
+                ways.add("reroute " + pod + " " + nexthops);
+            } else if (ours && priority == 98) {
+                ways.add("carried " + pod + " by " + routers.ledTo(nexthops));
             } else if (ours && priority == 99) {
                 ways.add((pod.startsWith("$") ? "closed " : "drop ") + pod);
             }
         }
     }
 
-    /** A set whose addresses a policy keeps in. */
-    private static void keptIn(JsonNode set, Set<String> ways) {
+    /** A set whose addresses a policy keeps in, or leads to routers. */
+    private static void inSet(JsonNode set, Set<String> ways) {
+        var pods = texts(set.get("addresses"));
         if (ways.remove("closed $" + set.get("name").asText())) {
-            texts(set.get("addresses")).forEach(pod -> ways.add("kept in " + pod));
+            pods.forEach(pod -> ways.add("kept in " + pod));
         }
+        var way = "routed $" + set.get("name").asText() + " ";
+        ways.stream().filter(some -> some.startsWith(way)).toList().forEach(some -> {
+            ways.remove(some);
+            pods.forEach(pod -> ways.add("routed " + pod + " " + some.substring(way.length())));
+        });
     }
 
     static String id(JsonNode row) {
@@ -155,12 +179,34 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
         return texts;
     }
 
-    private static String text(JsonNode row) {
+    /** The UUIDs in a column, in their order. */
+    static List<String> references(JsonNode column) {
+        return atoms(column).stream()
+                .map(atom -> atom.isArray() ? atom.get(1).asText() : atom.asText())
+                .sorted()
+                .toList();
+    }
+
+    /** Of a column of texts by texts. */
+    static Map<String, String> map(JsonNode column) {
+        var map = new TreeMap<String, String>();
+        atoms(column).forEach(pair -> map.put(pair.get(0).asText(), pair.get(1).asText()));
+        return map;
+    }
+
+    private static String text(JsonNode row, OwnRouters routers) {
         var columns = new TreeMap<String, Object>();
         for (var column : row.properties()) {
-            if (!column.getKey().startsWith("_") && !CHILDREN.containsKey(column.getKey())) {
-                columns.put(column.getKey(), texts(column.getValue()));
+            if (!column.getKey().startsWith("_")
+                    && !column.getKey().equals("status") // what OVN says, not what anybody writes
+                    && !CHILDREN.containsKey(column.getKey())) {
+                var texts = new TreeSet<String>();
+                texts(column.getValue()).forEach(text -> texts.add(routers.withoutJoinAddress(text)));
+                columns.put(column.getKey(), texts);
             }
+        }
+        if (row.has("mac") && row.has("networks")) {
+            columns.put("mac", OwnRouters.mac(row));
         }
         return columns.toString();
     }

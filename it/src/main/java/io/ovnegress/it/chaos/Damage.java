@@ -71,7 +71,12 @@ final class Damage {
         }
         var target = targets.get(random.nextInt(targets.size()));
         // Whom it concerns: the addresses in its name, and in its cells.
-        concerned.addAll(List.of(target.name().split("/")));
+        var name = target.name().split("/", -1);
+        concerned.addAll(
+                name[0].equals("router")
+                        ? List.of("egressip_" + name[1] + "_" + name[2].replace(':', '.'))
+                        : List.of(name).subList(1, name.length));
+        concerned.removeAll(List.of("v4", "v6", "namespace", "pods"));
         for (var column : List.of("logical_ip", "external_ip", "match")) {
             var value = target.row().path(column).asText();
             concerned.add(value.substring(value.lastIndexOf(' ') + 1));
@@ -251,8 +256,8 @@ final class Damage {
             case 0 -> update("Address_Set", target, "addresses", set());
             case 1 -> update("Address_Set", target, "addresses", set(anyPod(), "no address"));
             case 2 -> {
-                if (name.startsWith("ovn_egress_at_")) {
-                    return Optional.empty(); // a monitor cannot ask for it by a name that only its node makes
+                if (name.startsWith("ovn_egress_at_") || name.startsWith("ovn_egress_routed_")) {
+                    return Optional.empty(); // a monitor cannot ask for it by a name that only its node or object makes
                 }
                 update("Address_Set", target, "external_ids", map());
             }

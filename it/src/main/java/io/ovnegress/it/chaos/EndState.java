@@ -10,7 +10,13 @@ import java.util.Random;
  * the same rows, and finds no work here. Not thread safe.
  */
 record EndState(
-        ChaosDatabase database, ChaosInputs inputs, Fences fences, Ovnkube ovnkube, boolean podSnats, boolean guards) {
+        ChaosDatabase database,
+        ChaosInputs inputs,
+        Fences fences,
+        Forms forms,
+        Ovnkube ovnkube,
+        boolean podSnats,
+        boolean guards) {
     List<String> problems() {
         var content = Content.of(database.client(), podSnats);
         var problems = new ArrayList<String>();
@@ -53,7 +59,7 @@ record EndState(
                 address,
                 Optional.empty(),
                 "fresh",
-                ChaosController.config(podSnats, guards, 500),
+                ChaosController.config(podSnats, guards, 500, forms.usual()),
                 fences.features(),
                 status -> {});
     }
@@ -75,9 +81,9 @@ record EndState(
             inputs.tell(fresh::post);
             fences.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
-            return fresh.transactions() == 0
+            return fresh.changes().isEmpty()
                     ? List.of()
-                    : List.of("a new controller finds work: " + fresh.transactions() + " transactions");
+                    : List.of("a new controller finds work:\n  " + String.join("\n  ", fresh.changes()));
         }
     }
 }

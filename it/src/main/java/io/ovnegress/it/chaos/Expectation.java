@@ -6,10 +6,12 @@ import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -26,7 +28,11 @@ record Expectation(
         Map<String, NamespaceInput> namespaces,
         Collection<PodInput> pods,
         Collection<EgressIpInput> egressIps,
-        Set<String> nodes) {
+        Set<String> nodes,
+        Forms forms) {
+    private static final Comparator<EgressIpInput> SENIORITY =
+            Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
+
     Expectation {
         namespaces = Map.copyOf(namespaces);
         pods = List.copyOf(pods);
@@ -42,22 +48,25 @@ record Expectation(
         holders().forEach((address, pod) -> {
             var selecting = egressIps.stream()
                     .filter(egressIp -> selects(egressIp, pod))
-                    .sorted(Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name))
+                    .sorted(SENIORITY)
                     .toList();
             var family = ip(address).family();
-            var items = selecting.stream()
-                    .map(EgressIpInput::statusItems)
-                    .filter(some -> !some.isEmpty())
-                    .findFirst()
-                    .orElse(List.of())
-                    .stream()
-                    .filter(item -> ip(item.egressIp()).family() == family)
-                    .toList();
+            var serving = selecting.stream()
+                    .filter(egressIp -> !egressIp.statusItems().isEmpty())
+                    .findFirst();
+            var items = serving.map(egressIp -> items(egressIp, family)).orElse(List.of());
+            boolean isRouted =
+                    !items.isEmpty() && serving.filter(forms::hasRouters).isPresent();
+            boolean isCarried = isRouted && carrier(pod.name().namespace()).equals(serving);
             boolean isClosed = selecting.stream().anyMatch(egressIp -> isClosed(egressIp, family));
-            if (isClosed) {
+            if (isClosed && !isCarried) {
                 ways.add("kept in " + address);
             }
-            if (!items.isEmpty()) {
+            if (isRouted) {
+                if (!isCarried) {
+                    ways.add("routed " + address + " by " + routersOf(serving.get(), family));
+                }
+            } else if (!items.isEmpty()) {
                 var nexthops = new TreeSet<String>();
                 for (var item : items) {
                     var node = new NumberedNode(Integer.parseInt(item.node().substring("node".length())));
@@ -70,7 +79,52 @@ record Expectation(
             }
         });
         namespaces.keySet().forEach(namespace -> closed(namespace, ways));
+        egressIps.stream()
+                .filter(forms::hasRouters)
+                .forEach(egressIp -> routers(egressIp).forEach(router -> ways.add("router " + router)));
         return ways;
+    }
+
+    private static List<StatusItem> items(EgressIpInput egressIp, IpFamily family) {
+        return egressIp.statusItems().stream()
+                .filter(item -> ip(item.egressIp()).family() == family)
+                .toList();
+    }
+
+    /** The object to whose routers the namespace is led as a whole: the oldest that is anywhere, if it selects all. */
+    private Optional<EgressIpInput> carrier(String namespace) {
+        return egressIps.stream()
+                .filter(egressIp -> !egressIp.statusItems().isEmpty() && selectsSomeOf(egressIp, namespace))
+                .min(SENIORITY)
+                .filter(egressIp -> egressIp.podSelector().equals(Optional.of(LabelSelector.EVERYTHING))
+                        && forms.hasRouters(egressIp));
+    }
+
+    /** In words: an object has a router for each node where it has egress IPs. */
+    private List<String> routers(EgressIpInput egressIp) {
+        var addresses = new TreeMap<String, Set<String>>();
+        egressIp.statusItems()
+                .forEach(item -> addresses
+                        .computeIfAbsent(item.node(), unused -> new TreeSet<>())
+                        .add(ip(item.egressIp()).text()));
+        var routers = new ArrayList<String>();
+        addresses.forEach((node, some) -> routers.add(OwnRouters.inWords(
+                egressIp.name(),
+                some,
+                node.replace("node", "chassis-"),
+                egressIp.form().isPinned())));
+        return routers;
+    }
+
+    /** Those that have an egress IP of the family. */
+    private Set<String> routersOf(EgressIpInput egressIp, IpFamily family) {
+        var some = new TreeSet<String>();
+        for (var item : items(egressIp, family)) {
+            routers(egressIp).stream()
+                    .filter(router -> router.contains(ip(item.egressIp()).text() + ","))
+                    .forEach(some::add);
+        }
+        return some;
     }
 
     /** Its pods leave as one of its egress IPs or not at all. */
@@ -83,15 +137,19 @@ record Expectation(
 
     private void closed(String namespace, Set<String> ways) {
         for (var family : IpFamily.values()) {
+            var set = "$" + Landscape.portGroup(namespace) + "_" + family.matchField();
+            var carrier = carrier(namespace)
+                    .filter(egressIp -> !items(egressIp, family).isEmpty());
+            if (carrier.isPresent()) {
+                ways.add("carried " + set + " by " + routersOf(carrier.get(), family));
+                continue;
+            }
             boolean isClosed = egressIps.stream()
                     .filter(egressIp -> egressIp.podSelector().equals(Optional.of(LabelSelector.EVERYTHING)))
-                    .filter(egressIp -> egressIp.namespaceSelector()
-                            .filter(selector ->
-                                    selector.matches(namespaces.get(namespace).labels()))
-                            .isPresent())
+                    .filter(egressIp -> selectsSomeOf(egressIp, namespace))
                     .anyMatch(egressIp -> isClosed(egressIp, family));
             if (isClosed) {
-                ways.add("closed $" + Landscape.portGroup(namespace) + "_" + family.matchField());
+                ways.add("closed " + set);
             }
         }
     }
@@ -107,12 +165,16 @@ record Expectation(
         return holders;
     }
 
-    private boolean selects(EgressIpInput egressIp, PodInput pod) {
-        var namespace = namespaces.get(pod.name().namespace());
-        return namespace != null
+    private boolean selectsSomeOf(EgressIpInput egressIp, String namespace) {
+        return namespaces.containsKey(namespace)
                 && egressIp.namespaceSelector()
-                        .filter(selector -> selector.matches(namespace.labels()))
-                        .isPresent()
+                        .filter(selector ->
+                                selector.matches(namespaces.get(namespace).labels()))
+                        .isPresent();
+    }
+
+    private boolean selects(EgressIpInput egressIp, PodInput pod) {
+        return selectsSomeOf(egressIp, pod.name().namespace())
                 && egressIp.podSelector()
                         .filter(selector -> selector.matches(pod.labels()))
                         .isPresent();

@@ -230,8 +230,8 @@ final class Fences {
             if (!isFence(group.get("name").asText())) {
                 continue;
             }
-            var text = new StringBuilder(group.get("name").asText() + " " + references(group.get("ports")));
-            for (var id : references(group.get("acls"))) {
+            var text = new StringBuilder(group.get("name").asText() + " " + Content.references(group.get("ports")));
+            for (var id : Content.references(group.get("acls"))) {
                 var acl = acls.get(id);
                 text.append(" [%s, %d, %s]"
                         .formatted(
@@ -242,8 +242,13 @@ final class Fences {
             found.add(text.toString());
         }
         for (var router : tables.get(0)) {
-            for (var id : references(router.get("static_routes"))) {
+            for (var id : Content.references(router.get("static_routes"))) {
                 var route = routes.get(id);
+                if (OvnkubeSyncers.externalIds(route)
+                        .getOrDefault("ovn-egress.io/id", "")
+                        .startsWith("router/")) {
+                    continue; // to a router of an egress IP
+                }
                 found.add("route " + route.get("ip_prefix").asText() + " via "
                         + route.get("nexthop").asText());
             }
@@ -255,14 +260,5 @@ final class Fences {
         var byId = new TreeMap<String, JsonNode>();
         rows.forEach(row -> byId.put(Content.id(row), row));
         return byId;
-    }
-
-    /** The UUIDs in a column, in their order. */
-    private static List<String> references(JsonNode column) {
-        return Content.atoms(column).stream().map(Fences::referred).sorted().toList();
-    }
-
-    private static String referred(JsonNode atom) {
-        return atom.isArray() ? atom.get(1).asText() : atom.asText();
     }
 }

@@ -23,6 +23,7 @@ final class History implements AutoCloseable {
     private final Random random;
     private final List<String> script = new ArrayList<>();
     private final ChaosInputs inputs;
+    private final Forms forms;
     private final Fences fences;
     private final FaultyProxy proxy;
     private final Optional<StandBy> standBy;
@@ -36,9 +37,13 @@ final class History implements AutoCloseable {
     /** What ovnkube does later, or first: of its own, so that other histories stay as they were. */
     private final Random ovnkubeRandom;
 
+    private final Hosting chassis = new Hosting();
     private final PodPorts ports;
     /** The nodes whose routers and switches are not there at the moment. */
     private final Set<Integer> missing = new TreeSet<>();
+
+    /** The namespaces whose port groups are not there at the moment. */
+    private final Set<String> withoutGroup = new TreeSet<>();
 
     private boolean clusterRouterMissing;
     private boolean frozen;
@@ -69,7 +74,8 @@ final class History implements AutoCloseable {
         this.podSnats = random.nextInt(4) == 0;
         this.guards =
                 new Random(17 * seed + 3).nextInt(3) == 0; // of its own, so that other histories stay as they were
-        this.inputs = new ChaosInputs(random, statusIsSlow);
+        this.forms = new Forms(seed);
+        this.inputs = new ChaosInputs(random, statusIsSlow, forms);
         this.fences = new Fences(seed);
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : "") + (guards ? ", guarded" : ""));
@@ -77,6 +83,9 @@ final class History implements AutoCloseable {
         fences.furnish(database.client());
         if (fences.areThere()) {
             note("with fences");
+        }
+        if (forms.areThere()) {
+            note("with forms, " + forms.usual() + " for those that say nothing");
         }
         boolean hasStandBy = seed % 4 == 0;
         standBy = hasStandBy
@@ -199,6 +208,9 @@ final class History implements AutoCloseable {
         if (podSnats) {
             ovnkube.follow(database.client(), inputs.expectation(), missing);
         }
+        if (forms.areThere() && forms.random().nextInt(4) == 0) {
+            noteIfAny(chassis.choose(database.client(), forms.random()));
+        }
     }
 
     /** With other features than the last time, since it is an operator who starts it again. */
@@ -282,6 +294,12 @@ final class History implements AutoCloseable {
             note(done);
         });
         noteIfAny(fences.damage(database.client()));
+        if (forms.areThere()) {
+            RouterDamage.atRandom(database.client(), forms.random()).ifPresent(done -> {
+                damaged |= done.contains("NAT");
+                note(done);
+            });
+        }
         if (random.nextInt(3) > 0) {
             settle();
         }
@@ -314,7 +332,7 @@ final class History implements AutoCloseable {
     }
 
     private ReconcilerConfig config() {
-        return ChaosController.config(podSnats, guards, maxRows);
+        return ChaosController.config(podSnats, guards, maxRows, forms.usual());
     }
 
     private void attach(Consumer<InputChange> sink) {
@@ -342,7 +360,32 @@ final class History implements AutoCloseable {
         }
     }
 
+    /** What only routers of egress IPs' own need: the groups of namespaces' ports, and the join switch. */
+    private void routersTopology() {
+        var some = forms.random();
+        var operations = OtherClient.operations();
+        if (some.nextInt(4) == 0) {
+            Landscape.remove(operations, "Logical_Switch", Landscape.JOIN_SWITCH);
+            Landscape.joinSwitch(operations);
+            note("join switch made anew");
+        } else {
+            var namespace = RandomObjects.pick(ChaosInputs.NAMESPACES, some);
+            boolean isMissing = withoutGroup.remove(namespace);
+            if (isMissing) {
+                Landscape.portGroup(operations, namespace);
+            } else {
+                Landscape.remove(operations, "Port_Group", Landscape.portGroup(namespace));
+                withoutGroup.add(namespace);
+            }
+            note("port group of " + namespace + (isMissing ? " added" : " removed"));
+        }
+        database.client().transact(Author.TOPOLOGY, "", operations);
+    }
+
     private void topology() {
+        if (forms.areThere() && forms.random().nextInt(3) == 0) {
+            routersTopology();
+        }
         int n = 1 + random.nextInt(Landscape.NODES);
         int what = random.nextInt(8);
         if (what == 0) {
@@ -376,7 +419,7 @@ final class History implements AutoCloseable {
         missing.add(n);
         var operations = OtherClient.operations();
         Landscape.remove(operations, "Logical_Router", Landscape.gateway(n));
-        Landscape.remove(operations, "Logical_Switch", Landscape.node(n));
+        Landscape.removeSwitches(operations, n);
         database.client().transact(Author.TOPOLOGY, "", operations);
     }
 
@@ -385,7 +428,7 @@ final class History implements AutoCloseable {
         missing.remove(n);
         var operations = OtherClient.operations();
         Landscape.gateway(operations, n);
-        Landscape.nodeSwitch(operations, n);
+        Landscape.switches(operations, n);
         database.client().transact(Author.TOPOLOGY, "", operations);
     }
 
@@ -398,7 +441,9 @@ final class History implements AutoCloseable {
         note("settle");
         proxy.disarm();
         ports.catchUp(database.client(), inputs.expectation());
-        awaitQuiet();
+        do {
+            awaitQuiet();
+        } while (chassis.settle(database.client()));
         if (podSnats) {
             settleNodeSnats();
         }
@@ -446,6 +491,9 @@ final class History implements AutoCloseable {
 
     private void end() {
         List.copyOf(missing).forEach(this::addNode);
+        var groups = OtherClient.operations();
+        withoutGroup.forEach(namespace -> Landscape.portGroup(groups, namespace));
+        database.client().transact(Author.TOPOLOGY, "", groups);
         if (clusterRouterMissing) {
             var operations = OtherClient.operations();
             Landscape.clusterRouter(operations);
@@ -463,7 +511,7 @@ final class History implements AutoCloseable {
     }
 
     private EndState endState() {
-        return new EndState(database, inputs, fences, ovnkube, podSnats, guards);
+        return new EndState(database, inputs, fences, forms, ovnkube, podSnats, guards);
     }
 
     @Override

@@ -20,6 +20,9 @@ import java.util.List;
 final class Landscape {
     static final int NODES = 4;
     static final String CLUSTER_ROUTER = "ovn_cluster_router";
+    static final String JOIN_SWITCH = "join";
+    /** The cluster router's addresses on it. */
+    static final List<String> CLUSTER_JOIN_NETWORKS = List.of("100.64.0.1/16", "fd98::1/64");
     /** A switch that is renamed to tell that everything before has been seen. */
     static final String BARRIER = "barrier-";
 
@@ -39,10 +42,11 @@ final class Landscape {
     }
 
     static void everything(ArrayNode operations) {
+        joinSwitch(operations);
         clusterRouter(operations);
         for (int n = 1; n <= NODES; n++) {
             gateway(operations, n);
-            nodeSwitch(operations, n);
+            switches(operations, n);
         }
         operation(operations, "insert", "Logical_Switch").putObject("row").put("name", PodPorts.SWITCH);
         operation(operations, "insert", "Logical_Switch")
@@ -88,8 +92,18 @@ final class Landscape {
         }
     }
 
+    /** Those that ports still have cannot go in the transaction that removes the ports. */
+    static void noGroups(ArrayNode operations) {
+        operation(operations, "delete", "HA_Chassis_Group").putArray("where");
+    }
+
+    static void joinSwitch(ArrayNode operations) {
+        operation(operations, "insert", "Logical_Switch").putObject("row").put("name", JOIN_SWITCH);
+    }
+
     static void clusterRouter(ArrayNode operations) {
         router(operations, CLUSTER_ROUTER, "cluster");
+        port(operations, CLUSTER_ROUTER, "rtoj-" + CLUSTER_ROUTER, 0, CLUSTER_JOIN_NETWORKS);
         policy(operations, 1004, "inport == \"rtos-node1\" && ip4.dst == 192.168.126.11", map());
         policy(operations, 102, "ip4.src == 10.128.0.5 && ip4.dst == 10.96.0.0/16", map("note", "ours, not yours"));
         var service = policy(
@@ -130,7 +144,7 @@ final class Landscape {
     static void gateway(ArrayNode operations, int n) {
         var node = new NumberedNode(n);
         var router = node.gatewayRouter();
-        router(operations, router, "gr" + n);
+        router(operations, router, "gr" + n).set("options", map("chassis", chassis(n)));
         port(operations, router, node.joinPort(), n, node.joinNetworks());
         port(operations, router, node.externalPort(), n, node.networks());
         nat(operations, router, "snat", "10.128.0.0/14", node.address(IpFamily.V4), map())
@@ -145,7 +159,36 @@ final class Landscape {
         nat(operations, router, "dnat_and_snat", "10.128.0.6", "192.168.126.20" + n, map("name", "floating"));
     }
 
-    static void nodeSwitch(ArrayNode operations, int n) {
+    static String chassis(int n) {
+        return "chassis-" + n;
+    }
+
+    /** The node's switch for pods, and the one to the machine network; that of the second node is behind a VLAN. */
+    static void switches(ArrayNode operations, int n) {
+        nodeSwitch(operations, n);
+        operation(operations, "insert", "Logical_Switch").putObject("row").put("name", externalSwitch(n));
+        var name = "e" + operations.size();
+        var localnet = operation(operations, "insert", "Logical_Switch_Port")
+                .put("uuid-name", name)
+                .putObject("row");
+        localnet.put("name", "br-ex_" + node(n)).put("type", "localnet").put("addresses", "unknown");
+        localnet.set("options", map("network_name", "physnet"));
+        if (n == 2) {
+            localnet.put("tag_request", 7);
+        }
+        reference(operations, "Logical_Switch", whereName(externalSwitch(n)), "ports", "insert", named(name));
+    }
+
+    static void removeSwitches(ArrayNode operations, int n) {
+        remove(operations, "Logical_Switch", node(n));
+        remove(operations, "Logical_Switch", externalSwitch(n));
+    }
+
+    private static String externalSwitch(int n) {
+        return "ext_" + node(n);
+    }
+
+    private static void nodeSwitch(ArrayNode operations, int n) {
         operation(operations, "insert", "Logical_Switch").putObject("row").put("name", node(n));
         var name = "q" + operations.size();
         var row = operation(operations, "insert", "QoS").put("uuid-name", name).putObject("row");
@@ -154,8 +197,8 @@ final class Landscape {
         reference(operations, "Logical_Switch", whereName(node(n)), "qos_rules", "insert", named(name));
     }
 
-    private static void router(ArrayNode operations, String router, String uuidName) {
-        operation(operations, "insert", "Logical_Router")
+    private static ObjectNode router(ArrayNode operations, String router, String uuidName) {
+        return operation(operations, "insert", "Logical_Router")
                 .put("uuid-name", uuidName)
                 .putObject("row")
                 .put("name", router);
@@ -167,6 +210,9 @@ final class Landscape {
                 .put("uuid-name", name)
                 .putObject("row");
         row.put("name", port).put("mac", "0a:58:64:40:00:0" + n).set("networks", set(networks.toArray(String[]::new)));
+        if (n == 1) {
+            row.set("options", map("gateway_mtu", "1400"));
+        }
         reference(operations, "Logical_Router", whereName(router), "ports", "insert", named(name));
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.harness.oracle.DatabaseState;
 import io.ovnegress.it.harness.oracle.LoggedForwarding;
+import io.ovnegress.it.harness.oracle.OwnRouterRules;
 import io.ovnegress.it.harness.oracle.StepRules;
 import io.ovnegress.it.harness.oracle.TransactionLog;
 import io.ovnegress.reconciler.safety.SafetyRules;
@@ -24,8 +25,11 @@ import java.util.regex.Pattern;
  */
 final class LogJudge {
     /** The columns of others' rows that the controller changes elements of. */
-    private static final Map<String, Set<String>> SHARED =
-            Map.of("Logical_Router", Set.of("policies", "nat", "static_routes"), "Logical_Switch", Set.of("qos_rules"));
+    private static final Map<String, Set<String>> SHARED = Map.of(
+            "Logical_Router",
+            Set.of("policies", "nat", "static_routes"),
+            "Logical_Switch",
+            Set.of("qos_rules", "ports"));
 
     private static final Pattern TWIN_OF_NODE_SNAT =
             Pattern.compile("two SNAT rows for (.*): .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
@@ -42,6 +46,7 @@ final class LogJudge {
     private final NodeSnatJudge nodeSnats = new NodeSnatJudge();
     private final StepRules steps = new StepRules(ChaosController.NORTHD_PATIENCE);
     private Set<String> before = Set.of();
+    private List<String> ownRouters = List.of();
     private int ours;
     /** The only controller that may write; empty if any one may. */
     private String leader = "";
@@ -54,6 +59,7 @@ final class LogJudge {
         var unused = log.replay(judge::after);
         judge.twins.values().forEach(judge.verdicts::addAll);
         judge.verdicts.addAll(judge.steps.atTheEnd());
+        judge.ownRouters.forEach(rule -> judge.verdicts.add("at the end: " + rule));
         return judge.verdicts;
     }
 
@@ -62,6 +68,8 @@ final class LogJudge {
         var broken = new HashSet<>(SafetyRules.broken(LoggedForwarding.of(state)));
         broken.addAll(Fences.broken(state));
         broken.addAll(GuardRules.broken(state));
+        ownRouters = OwnRouterRules.broken(state);
+        broken.addAll(ownRouters);
         broken.addAll(steps.after(index, transaction, state));
         var wrong = nodeSnats.after(state);
         var words = Arrays.asList(comment.split(" "));

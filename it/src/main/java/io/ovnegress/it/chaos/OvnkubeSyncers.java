@@ -285,6 +285,9 @@ final class OvnkubeSyncers {
         var work = new Work();
         for (var router : work.routers) {
             var name = router.get("name").asText();
+            if (!name.startsWith("GR_")) {
+                continue;
+            }
             var addresses = cluster.nodeAddresses().getOrDefault(name, Set.of());
             var pods = cluster.pods().getOrDefault(name, Set.of());
             for (var nat : work.children(router, "nat")) {

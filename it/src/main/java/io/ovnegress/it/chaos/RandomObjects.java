@@ -61,6 +61,7 @@ final class RandomObjects {
                 ? node.input(List.of(node.networks().getFirst(), "192.168.127.14/24"))
                 : node.input();
         return input.edit()
+                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
                 .podSubnets(List.of(
                         network("10.128.%d.0/23".formatted(2 * (n - 1))), network("fd01:0:0:%d::/64".formatted(n - 1))))
                 .build();

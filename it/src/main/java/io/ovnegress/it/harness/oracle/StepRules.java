@@ -20,7 +20,7 @@ import java.util.TreeMap;
  *   <li>an egress IP is on two routers for a short time only, in the middle of a move.
  * </ul>
  *
- * Where nobody asks when a SNAT is installed there are no steps: an egress IP is on one router. Judges one log, from its first transaction on. Not
+ * Where nobody asks when a SNAT is installed there are no steps: an egress IP is on one router, but for those of its own. Judges one log, from its first transaction on. Not
  * thread safe.
  */
 public final class StepRules {
@@ -112,7 +112,8 @@ public final class StepRules {
         overlaps.keySet().retainAll(now);
         for (var overlap : now) {
             var since = overlaps.computeIfAbsent(overlap, unused -> time);
-            if (!stepped || Duration.between(since, time).compareTo(LONGEST_OVERLAP) > 0) {
+            boolean isOneTransaction = !stepped && !isOfOwnRouter(overlap);
+            if (isOneTransaction || Duration.between(since, time).compareTo(LONGEST_OVERLAP) > 0) {
                 broken.add(overlap);
             }
         }
@@ -120,7 +121,14 @@ public final class StepRules {
 
     /** What is still so at the end of the log. */
     public List<String> atTheEnd() {
-        return stepped ? List.copyOf(overlaps.keySet()) : List.of(); // else it was said when it began
+        return overlaps.keySet().stream()
+                .filter(overlap -> stepped || isOfOwnRouter(overlap)) // else it was said when it began
+                .toList();
+    }
+
+    /** A router of an egress IP's own comes first, and what leads there in another transaction, whoever answers. */
+    private static boolean isOfOwnRouter(String overlap) {
+        return overlap.contains(" egressip_");
     }
 
     private void tooEarly(JsonNode transaction, DatabaseState state, List<String> broken) {

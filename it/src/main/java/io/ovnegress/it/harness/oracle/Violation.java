@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A rule that did not hold after a transaction: one of {@link SafetyRules} or of {@link StepRules}. */
+/** A rule that did not hold after a transaction: one of {@link SafetyRules}, of {@link OwnRouterRules} or of {@link StepRules}. */
 public record Violation(int transaction, Instant time, String rule, String comment) {
     @Override
     public String toString() {
@@ -27,6 +27,9 @@ public record Violation(int transaction, Instant time, String rule, String comme
                 var time = Instant.ofEpochMilli(transaction.path("_date").asLong());
                 var comment = transaction.path("_comment").asText("no comment");
                 for (var rule : broken) {
+                    violations.add(new Violation(index, time, rule, comment));
+                }
+                for (var rule : OwnRouterRules.broken(state)) {
                     violations.add(new Violation(index, time, rule, comment));
                 }
                 for (var rule : SafetyRules.broken(LoggedForwarding.of(state))) {

@@ -50,8 +50,8 @@ public final class Standbys {
                 .sorted(Comparator.comparing((Integer number) ->
                                 !former.contains(nodes.node(number).name()))
                         .thenComparingInt(number -> nodes.rank(object.nodes(), number))
-                        .thenComparingInt(number ->
-                                former.indexOf(nodes.node(number).name()))
+                        .thenComparingInt(
+                                number -> former.indexOf(nodes.node(number).name()))
                         .thenComparing(number -> nodes.node(number).zone().equals(zone) && !zone.isEmpty())
                         .thenComparing(
                                 number -> loads.getOrDefault(nodes.node(number).name(), 0))

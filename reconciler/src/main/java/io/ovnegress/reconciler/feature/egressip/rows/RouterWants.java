@@ -159,10 +159,7 @@ public final class RouterWants {
             var length = uplink.get().prefixLength(address);
             var join = joinAddress(plan.key(), address.family());
             var cluster = uplinks.clusterRouterAddress(address.family());
-            if (uplink.get().nextHop(address).isEmpty()
-                    || length.isEmpty()
-                    || join.isEmpty()
-                    || cluster.isEmpty()) {
+            if (uplink.get().nextHop(address).isEmpty() || length.isEmpty() || join.isEmpty() || cluster.isEmpty()) {
                 if (leaving.contains(address)) {
                     continue; // it cannot be kept here
                 }
