@@ -9,6 +9,7 @@ import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
 import io.ovnegress.it.harness.process.Command;
+import io.ovnegress.it.harness.process.LocalOvnCentral;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Topology;
 import java.util.Map;
@@ -20,14 +21,53 @@ class OwnRouterRowsTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final ClusterPod HOMER = Topology.pod("simpson", "homer", Map.of(), TOPOLOGY.node("worker-0"), 0);
     private static final String EGRESS_IP = "192.168.126.100";
+    private static final String SECOND_EGRESS_IP = "192.168.126.101";
     private static final String ROUTER = "egressip_demo_" + EGRESS_IP;
 
     @RegisterExtension
-    static final ClusterExtension CONTROLLER =
-            ClusterExtension.of(TOPOLOGY).with("--egressip-form=Router", "--bfd-interval=200");
+    static final ClusterExtension CONTROLLER = ClusterExtension.of(TOPOLOGY)
+            .with("--egressip-form=Router", "--bfd-interval=200", "--sb-address=" + ClusterExtension.SOUTHBOUND);
 
     private static String options(LiveCluster cluster) {
         return cluster.central().nbctl("--bare", "--columns=options,external_ids", "list", "NB_Global");
+    }
+
+    /** ovn-controllers are not here: chassis are said by hand. */
+    @Test
+    void theStatusFollowsWhereTheSouthboundDatabaseHasTheRouter(LiveCluster cluster) {
+        var central = cluster.central();
+        cluster.namespace("simpson", Map.of("house", "simpson"));
+        cluster.run(HOMER);
+        cluster.label("worker-0", "worker-1");
+        cluster.apply(EgressIps.of("demo", Map.of("house", "simpson"), EGRESS_IP));
+        cluster.awaitItems("demo", new Item("worker-0", EGRESS_IP));
+        central.sync();
+        hosted(cluster, "worker-0");
+        await("it is connected").until(() -> metrics().contains("ovn_egress_southbound_connected 1.0"));
+
+        hosted(cluster, "worker-1");
+        cluster.awaitItems("demo", new Item("worker-1", EGRESS_IP));
+        assertThat(metrics()).contains("ovn_egress_failovers_total 1.0");
+
+        assertThat(CONTROLLER.controller().ask("status").standardOutput())
+                .contains("southbound", "connected: unix:", "OVN_Southbound");
+        ((LocalOvnCentral) central).southbound().stop();
+        await("it is gone").until(() -> metrics().contains("ovn_egress_southbound_connected 0.0"));
+        cluster.apply(EgressIps.of("second", Map.of("house", "simpson"), SECOND_EGRESS_IP));
+        await("the northbound work goes on").until(() -> show(cluster).contains(SECOND_EGRESS_IP));
+        ((LocalOvnCentral) central).southbound().start();
+        await("it is back").until(() -> metrics().contains("ovn_egress_southbound_connected 1.0"));
+    }
+
+    private static String metrics() {
+        return CONTROLLER.controller().get("/metrics").orElseThrow().body();
+    }
+
+    private static void hosted(LiveCluster cluster, String node) {
+        var central = cluster.central();
+        var chassis = central.sbctl("--bare", "--columns=_uuid", "find", "Chassis", "hostname=" + node)
+                .strip();
+        central.sbctl("set", "Port_Binding", "cr-rtoe-" + ROUTER, "chassis=" + chassis);
     }
 
     private static String show(LiveCluster cluster) {

@@ -20,7 +20,8 @@ import java.util.Optional;
  *
  * @param kubeconfig absent: KUBECONFIG, then the cluster that the process runs in
  * @param northbound where the database is, in the order in which it is tried
- * @param northboundTls present if one of those needs it
+ * @param northboundTls present if one of those, or of the southbound ones, needs it
+ * @param southbound where the southbound database is, likewise; none: it is not read
  * @param clusterSubnets pod subnets of the cluster, masked, without the host prefix length
  * @param joinSubnets the join switch's subnets, one of each family
  * @param metricsBindAddress where /metrics, /healthz and /readyz are served; absent: nowhere
@@ -47,6 +48,7 @@ public record ControllerConfig(
         Optional<Path> kubeconfig,
         List<NbRemote> northbound,
         Optional<TlsFiles> northboundTls,
+        List<NbRemote> southbound,
         List<IpNetwork> clusterSubnets,
         List<IpNetwork> joinSubnets,
         boolean disableSnatMultipleGateways,
@@ -72,6 +74,7 @@ public record ControllerConfig(
         Optional<String> proxyImage) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
+        southbound = List.copyOf(southbound);
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
         otherSubnets = List.copyOf(otherSubnets);

@@ -15,6 +15,7 @@ import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.LiveEvents;
 import io.ovnegress.controller.query.ReportOnly;
 import io.ovnegress.controller.reachability.NodeProbing;
+import io.ovnegress.controller.southbound.SouthboundEndpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class ControllerProcess {
     private final AdminServer admin;
     private final ReconcileLoop loop;
     private final NorthboundEndpoint northbound;
+    private final SouthboundEndpoint southbound;
     private final ClusterEndpoint cluster;
     private final NodeProbing probing;
     private final NameResolving resolving;
@@ -54,6 +56,7 @@ public final class ControllerProcess {
             AdminServer admin,
             ReconcileLoop loop,
             NorthboundEndpoint northbound,
+            SouthboundEndpoint southbound,
             ClusterEndpoint cluster,
             NodeProbing probing,
             NameResolving resolving,
@@ -69,6 +72,7 @@ public final class ControllerProcess {
         this.admin = admin;
         this.loop = loop;
         this.northbound = northbound;
+        this.southbound = southbound;
         this.cluster = cluster;
         this.probing = probing;
         this.resolving = resolving;
@@ -99,6 +103,7 @@ public final class ControllerProcess {
             historyFile.ifPresent(file -> file.start(history));
             loop.start();
             northbound.start();
+            southbound.start();
             cluster.start();
             election.start();
             reportOnly.start();
@@ -135,6 +140,7 @@ public final class ControllerProcess {
         historyFile.ifPresent(HistoryFile::close);
         election.close();
         northbound.close();
+        southbound.close();
         cluster.close();
         admin.close();
         LOG.info("stopped");

@@ -38,6 +38,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.RouterHost;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -310,6 +311,79 @@ final class OwnRouterTest {
                 .as("what is planned is none")
                 .filteredOn(Decision::isFailover)
                 .hasSize(1);
+    }
+
+    /** OVN 23.03: only the southbound database says where it is. */
+    @Test
+    void whereOvnHasMovedItByItselfItStaysThoughOnlyTheSouthboundDatabaseSaysIt() {
+        cluster.start(seed(FLOATING));
+        seconds();
+        cluster.put(heard("chassis-1"));
+        assertThat(cluster.events).isEmpty();
+
+        seconds(heard("chassis-3"));
+        assertThat(chassis()).containsEntry("chassis-3", 100L);
+        assertThat(items("demo")).containsExactly(new StatusItem("node3", EGRESS_IP));
+        assertThat(cluster.events)
+                .extracting(event -> event.reason().toString())
+                .contains("FailedOver");
+        assertThat(cluster.decisions).filteredOn(Decision::isFailover).hasSize(1);
+
+        seconds(node(3).edit().draining(true).build());
+        var planned = items("demo");
+        seconds(heard(planned.getFirst().node().replace("node", "chassis-")));
+        assertThat(cluster.decisions)
+                .as("what is planned is none")
+                .filteredOn(Decision::isFailover)
+                .hasSize(1);
+        assertThat(items("demo")).isEqualTo(planned);
+    }
+
+    @Test
+    void aControllerThatStartsFindsItWhereTheSouthboundDatabaseSays() {
+        cluster.start(seed(FLOATING));
+        seconds();
+
+        cluster.renew();
+        cluster.reconciler.apply(new InputChange.Put(heard("chassis-2")), cluster.now);
+        cluster.start(seed(FLOATING));
+
+        assertThat(items("demo")).containsExactly(new StatusItem("node2", EGRESS_IP));
+    }
+
+    @Test
+    void whatItHearsLateIsFollowedForRoutersThatWereThereBefore() {
+        cluster.start(seed(FLOATING));
+        seconds();
+        cluster.restart(seed(FLOATING));
+        assertThat(items("demo")).containsExactly(new StatusItem("node1", EGRESS_IP));
+
+        seconds(heard("chassis-2"));
+        assertThat(items("demo")).containsExactly(new StatusItem("node2", EGRESS_IP));
+    }
+
+    /** Chassis that have not heard of each other yet may each take it for a moment. */
+    @Test
+    void theFirstWordOfANewRouterIsNotFollowed() {
+        cluster.start(seed(FLOATING));
+        seconds(heard("chassis-2"));
+        assertThat(items("demo")).containsExactly(new StatusItem("node1", EGRESS_IP));
+    }
+
+    @Test
+    void whatTheNorthboundDatabaseSaysCounts() {
+        cluster.start(seed(FLOATING));
+        seconds();
+        hosted("chassis-1");
+        cluster.put(heard("chassis-1"));
+
+        seconds(heard("chassis-3"));
+
+        assertThat(items("demo")).containsExactly(new StatusItem("node1", EGRESS_IP));
+    }
+
+    private static RouterHost heard(String chassis) {
+        return new RouterHost("rtoe-" + ROUTER, chassis);
     }
 
     /** ovn-northd says which chassis serves the router. */

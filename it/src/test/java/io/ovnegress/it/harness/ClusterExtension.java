@@ -27,6 +27,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 public final class ClusterExtension
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, ParameterResolver {
+    /** In a flag: the address of the southbound database. */
+    public static final String SOUTHBOUND = "{southbound}";
+
     private final Supplier<LiveCluster> start;
     private final boolean controllerFromTheBeginning;
     private final boolean overLoopback;
@@ -107,7 +110,8 @@ public final class ClusterExtension
         if (topology.disableSnatMultipleGateways()) {
             flags.add("--disable-snat-multiple-gws");
         }
-        flags.addAll(moreFlags);
+        moreFlags.forEach(flag -> flags.add(
+                flag.replace(SOUTHBOUND, cluster.central().southbound().address())));
         controller = ControllerProcess.onClassPath(List.copyOf(flags));
         if (controllerFromTheBeginning) {
             startController();

@@ -2,6 +2,7 @@ package io.ovnegress.it.lab;
 
 import static io.ovnegress.it.harness.process.Await.await;
 
+import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
@@ -198,7 +199,8 @@ final class PacketCluster
                 cluster.central().northbound().address(),
                 "--cluster-subnets",
                 String.join(",", TOPOLOGY.clusterSubnets())));
-        flags.addAll(moreFlags);
+        moreFlags.forEach(flag -> flags.add(flag.replace(
+                ClusterExtension.SOUTHBOUND, cluster.central().southbound().address())));
         controller =
                 controllersNode.map(node -> onNode(node, flags)).orElseGet(() -> ControllerProcess.onClassPath(flags));
         startController();

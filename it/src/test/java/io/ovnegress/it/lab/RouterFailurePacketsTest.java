@@ -8,6 +8,7 @@ import static io.ovnegress.it.lab.PacketCluster.OBJECT;
 import static io.ovnegress.it.lab.PacketCluster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
 import io.ovnegress.it.harness.process.LocalOvnCentral;
 import io.ovnegress.it.harness.topology.Family;
@@ -26,14 +27,13 @@ class RouterFailurePacketsTest {
     private static final String KILLED = "worker-0 killed";
 
     @RegisterExtension
-    static final PacketCluster PACKETS = PacketCluster.withFlags("--egressip-form=Router");
+    static final PacketCluster PACKETS = PacketCluster.withFlags(
+            "--egressip-form=Router", "--bfd-interval=200", "--sb-address=" + ClusterExtension.SOUTHBOUND);
 
     @Test
     void theNextNodeTakesItsPlaceThoughControllerAndNorthdAreDead() {
         var cluster = PACKETS.cluster();
         var central = cluster.central();
-        central.nbctl(
-                "set", "NB_Global", ".", "options:bfd-min-rx=200", "options:bfd-min-tx=200", "options:bfd-mult=3");
         cluster.label("worker-0", "worker-1");
         PACKETS.applyEgressIp(EGRESS_IP);
         cluster.awaitItems(OBJECT, new Item("worker-0", EGRESS_IP));
@@ -58,8 +58,8 @@ class RouterFailurePacketsTest {
             ((LocalOvnCentral) central).northd().thaw();
         }
         PACKETS.controller().start().awaitReady();
-        cluster.setReady(node(0), false);
-        await("the status says where it is")
+        await("the status says where it is, before Kubernetes knows that the node is dead")
                 .until(() -> cluster.items(OBJECT).equals(List.of(new Item("worker-1", EGRESS_IP))));
+        cluster.setReady(node(0), false);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -49,9 +50,20 @@ final class DatabaseFlags {
     private Path authority;
 
     @Option(
+            names = "--sb-address",
+            paramLabel = "ADDRESS[,...]",
+            order = 5,
+            converter = Converters.NbRemotes.class,
+            description =
+                    "Servers of OVN_Southbound, likewise, with the same files for ssl:. Only read, and only for where OVN has"
+                            + " routers of egress IPs that it moves by itself, which OVN_Northbound says since OVN 24.03. Not given: not"
+                            + " read.")
+    private List<NbRemote> southbound = List.of();
+
+    @Option(
             names = "--inactivity-probe",
             paramLabel = "TIME",
-            order = 5,
+            order = 6,
             defaultValue = "10s",
             converter = Converters.Time.class,
             description = {
@@ -64,7 +76,7 @@ final class DatabaseFlags {
     @Option(
             names = "--max-rows-per-transaction",
             paramLabel = "ROWS",
-            order = 6,
+            order = 7,
             defaultValue = "500",
             converter = Converters.RowLimit.class,
             description = "A transaction takes no further pods after this many rows; moving an egress IP is still one"
@@ -73,6 +85,10 @@ final class DatabaseFlags {
 
     List<NbRemote> address() {
         return address;
+    }
+
+    List<NbRemote> southbound() {
+        return southbound;
     }
 
     Duration inactivityProbe() {
@@ -85,7 +101,8 @@ final class DatabaseFlags {
 
     /** @throws ParameterException if the files for {@code ssl:} are missing, or there are some although no address needs them */
     Optional<TlsFiles> tls(CommandLine command) {
-        boolean encrypted = address.stream().anyMatch(NbRemote.Ssl.class::isInstance);
+        boolean encrypted =
+                Stream.concat(address.stream(), southbound.stream()).anyMatch(NbRemote.Ssl.class::isInstance);
         require("--nb-client-privkey", privateKey, encrypted, command);
         require("--nb-client-cert", certificate, encrypted, command);
         require("--nb-client-cacert", authority, encrypted, command);
@@ -95,7 +112,8 @@ final class DatabaseFlags {
     /** Keys without encryption are a mistake that would go unseen: the connection works, in plain text. */
     private static void require(String flag, Path file, boolean encrypted, CommandLine command) {
         if (encrypted && file == null) {
-            throw new ParameterException(command, flag + " is missing: an ssl: address in --nb-address needs it");
+            throw new ParameterException(
+                    command, flag + " is missing: an ssl: address in --nb-address or --sb-address needs it");
         }
         if (!encrypted && file != null) {
             var addresses = Flags.text(command.getCommandSpec().findOption("--nb-address"), command)

@@ -100,6 +100,7 @@ final class RunCommand implements Callable<Integer> {
                 api.kubeconfig(),
                 database.address(),
                 database.tls(command),
+                database.southbound(),
                 network.clusterSubnets(),
                 network.joinSubnets(),
                 network.disableSnatMultipleGateways(),

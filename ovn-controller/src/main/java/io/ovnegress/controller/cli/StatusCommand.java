@@ -98,7 +98,8 @@ final class StatusCommand implements Callable<Integer> {
                     .properties()
                     .forEach(reason -> reasons.add(
                             reason.getKey() + " " + reason.getValue().asText()));
-            return List.of(
+            var facts = new ArrayList<List<String>>();
+            facts.addAll(List.of(
                     List.of(
                             "database",
                             text(database, "phase") + ": "
@@ -119,7 +120,17 @@ final class StatusCommand implements Callable<Integer> {
                             "addresses",
                             text(addresses, "assigned") + " have a node (" + text(addresses, "pending")
                                     + " on their way), " + text(addresses, "unassigned") + " have none"
-                                    + (reasons.isEmpty() ? "" : ": " + String.join(", ", reasons))));
+                                    + (reasons.isEmpty() ? "" : ": " + String.join(", ", reasons)))));
+            if (status.has("southbound")) {
+                facts.add(1, List.of("southbound", southbound(status.path("southbound"))));
+            }
+            return facts;
+        }
+
+        private static String southbound(JsonNode southbound) {
+            return southbound.path("connected").asBoolean()
+                    ? "connected: " + text(southbound, "server") + ", " + text(southbound, "schema")
+                    : "not connected, where routers are is as it was told last: " + text(southbound, "lastError");
         }
 
         private static void rows(TextTable table, String title, JsonNode rows, String... columns) {

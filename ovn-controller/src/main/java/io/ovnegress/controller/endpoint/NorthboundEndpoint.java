@@ -11,7 +11,6 @@ import io.ovnegress.controller.loop.LoopInbox;
 import io.ovnegress.controller.ovsdb.NbSession;
 import io.ovnegress.controller.ovsdb.NbSessionConfig;
 import io.ovnegress.controller.ovsdb.SessionState;
-import io.ovnegress.controller.query.StatusApi;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.operation.OvsdbError;
 import io.ovnegress.ovsdb.replica.MonitorSpec;
@@ -24,7 +23,7 @@ import java.util.function.Consumer;
  * The northbound database as the loop and the health pages see it: one session, whose events go to the loop's inbox. A resync
  * is a new session, which remembers nothing and therefore reads everything. Thread safe.
  */
-public final class NorthboundEndpoint implements Database, Health.SessionErrors, StatusApi.Session, AutoCloseable {
+public final class NorthboundEndpoint implements Database, Health.SessionErrors, AutoCloseable {
     /** Whoever holds it in the server is the one controller that can write. */
     public static final String LOCK = "ovn_egress";
 
@@ -114,7 +113,7 @@ public final class NorthboundEndpoint implements Database, Health.SessionErrors,
                 .map(NorthboundEndpoint::describe);
     }
 
-    @Override
+    /** Empty while there is none. */
     public Optional<SessionState> session() {
         return session.current().map(NbSession::state);
     }

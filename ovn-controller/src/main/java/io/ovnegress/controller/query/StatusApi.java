@@ -36,6 +36,11 @@ public final class StatusApi implements Api {
     /** The session with the database; empty before there is one. */
     public interface Session {
         Optional<SessionState> session();
+
+        /** That with the southbound database; empty if there is to be none. */
+        default Optional<SessionState> southbound() {
+            return Optional.empty();
+        }
     }
 
     @Inject
@@ -92,6 +97,7 @@ public final class StatusApi implements Api {
                         .put("ok", condition.ok())
                         .put("message", condition.message()));
         json.set("database", database(state));
+        session.southbound().ifPresent(now -> json.set("southbound", southbound(now)));
         json.putObject("backlog")
                 .put("owners", state.progress().dirty())
                 .put("inFlight", state.progress().inFlight())
@@ -156,6 +162,18 @@ public final class StatusApi implements Api {
         });
         if (!state.progress().serverTrouble().isEmpty()) {
             json.put("trouble", state.progress().serverTrouble());
+        }
+        return json;
+    }
+
+    /** What it is for goes on as well as it can without it. */
+    private static ObjectNode southbound(SessionState now) {
+        var json = JsonNodeFactory.instance.objectNode().put("connected", now.isConnected());
+        now.remote().ifPresent(remote -> json.put("server", remote.toString()));
+        now.server().ifPresent(server -> json.put("schema", server.schema()).put("role", server.role()));
+        json.put("since", now.since().toString());
+        if (!now.isConnected() && !now.lastError().isEmpty()) {
+            json.put("lastError", now.lastError());
         }
         return json;
     }

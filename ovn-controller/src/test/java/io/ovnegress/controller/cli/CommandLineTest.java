@@ -131,6 +131,7 @@ class CommandLineTest {
                         Optional.empty(),
                         List.of(new NbRemote.Unix(Path.of("/var/run/ovn/ovnnb_db.sock"))),
                         Optional.empty(),
+                        List.of(),
                         List.of(network("10.128.0.0/14")),
                         List.of(network("100.64.0.0/16"), network("fd98::/64")),
                         false,
@@ -193,6 +194,7 @@ class CommandLineTest {
                 "--bfd-interval=200",
                 "--enable-egress-router",
                 "--egress-router-vips=198.19.0.0/24,198.18.1.0/28",
+                "--sb-address=ssl:10.0.0.1:6642",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
                 "--leader-elect",
@@ -215,6 +217,7 @@ class CommandLineTest {
                                 new NbRemote.Ssl("fd00::1", 6642),
                                 new NbRemote.Ssl("db", 6641)),
                         Optional.of(new TlsFiles(Path.of(file), Path.of(file), Path.of(file))),
+                        List.of(new NbRemote.Ssl("10.0.0.1", 6642)),
                         List.of(
                                 network("10.1.0.0/16"),
                                 network("fd01::/48"),
@@ -286,6 +289,7 @@ class CommandLineTest {
                         Optional.of(Path.of(file)),
                         List.of(new NbRemote.Ssl("db", 1)),
                         Optional.of(new TlsFiles(Path.of(file), Path.of(file), Path.of(file))),
+                        List.of(),
                         List.of(network("10.1.0.0/16")),
                         List.of(network("100.65.0.0/16"), network("fd97::/64")),
                         true,
@@ -500,7 +504,7 @@ class CommandLineTest {
     @Test
     void encryptionNeedsAllThreeFiles() {
         refuses(
-                "--nb-client-cacert is missing: an ssl: address in --nb-address needs it",
+                "--nb-client-cacert is missing: an ssl: address in --nb-address or --sb-address needs it",
                 "--nb-address=ssl:db:6641",
                 "--nb-client-privkey=" + file,
                 "--nb-client-cert=" + file);

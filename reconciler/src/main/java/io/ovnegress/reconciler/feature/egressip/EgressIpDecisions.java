@@ -116,7 +116,7 @@ final class EgressIpDecisions implements Decisions {
         this.portRange = new PortRange(config.ephemeralPortRange());
         var groups = new NamespaceGroups();
         var uplinks = new NodeUplinks(view, cluster);
-        var knownRouters = new KnownRouters(view);
+        var knownRouters = new KnownRouters(view, cluster);
         this.routers = new OwnRouters(
                 config, cluster, selection, view, groups, world.installed(), gateways, uplinks, knownRouters);
         var translator =
@@ -176,8 +176,18 @@ final class EgressIpDecisions implements Decisions {
         var foreignPolicies = new ForeignPolicies(view);
         this.explanations = new EgressIpExplanations(
                 world, selection, translator, gateways, addressRules, foreignPolicies, guards, routers, status);
+        var routerEvents = new RouterEvents(signals, uplinks, routers, knownRouters, placing, status);
         this.inputEvents = new InputEvents(
-                signals, selection, topology, placing, routers, status, unservedPods, refusedAddresses, swapsNodeSnats);
+                signals,
+                selection,
+                topology,
+                placing,
+                routers,
+                routerEvents,
+                status,
+                unservedPods,
+                refusedAddresses,
+                swapsNodeSnats);
         this.databaseEvents = new DatabaseEvents(
                 signals,
                 world,
@@ -188,7 +198,7 @@ final class EgressIpDecisions implements Decisions {
                 foreignPolicies,
                 placing,
                 qos,
-                new RouterEvents(signals, uplinks, routers, knownRouters, placing, status),
+                routerEvents,
                 status);
     }
 

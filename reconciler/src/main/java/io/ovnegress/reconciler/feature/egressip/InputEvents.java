@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.input.RouterHost;
 import java.util.HashSet;
 import java.util.Optional;
 
@@ -24,6 +25,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     private final Topology topology;
     private final Placing placing;
     private final OwnRouters routers;
+    private final RouterEvents routerEvents;
     private final EgressIpStatus status;
     private final UnservedPods unservedPods;
     private final RefusedAddresses refusedAddresses;
@@ -36,6 +38,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             Topology topology,
             Placing placing,
             OwnRouters routers,
+            RouterEvents routerEvents,
             EgressIpStatus status,
             UnservedPods unservedPods,
             RefusedAddresses refusedAddresses,
@@ -45,6 +48,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         this.topology = topology;
         this.placing = placing;
         this.routers = routers;
+        this.routerEvents = routerEvents;
         this.status = status;
         this.unservedPods = unservedPods;
         this.refusedAddresses = refusedAddresses;
@@ -67,6 +71,8 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
                 placing.inputsChanged();
                 signals.betweenSteps();
             }
+            case RouterHost host
+            when after.isPresent() -> routerEvents.hostHeard(before.map(RouterHost.class::cast), host);
             case FailoverGaps gaps -> status.failover(gaps);
             default -> {}
         }

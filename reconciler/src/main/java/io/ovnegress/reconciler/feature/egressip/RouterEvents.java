@@ -6,9 +6,11 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.rows.KnownRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
+import io.ovnegress.reconciler.input.RouterHost;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.router.NodeUplinks;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,6 +22,7 @@ final class RouterEvents implements KnownRouters.Listener {
     private final KnownRouters known;
     private final Placing placing;
     private final EgressIpStatus status;
+    private final Set<Router> unheard = new HashSet<>();
     private boolean started;
 
     RouterEvents(
@@ -39,6 +42,7 @@ final class RouterEvents implements KnownRouters.Listener {
 
     void start() {
         started = true;
+        unheard.addAll(known.all());
     }
 
     void forget() {
@@ -57,6 +61,23 @@ final class RouterEvents implements KnownRouters.Listener {
 
     void rowChanged(Optional<Row> before, Optional<Row> after) {
         known.rowChanged(before, after, this);
+    }
+
+    /** The southbound database says where OVN has a router. */
+    void hostHeard(Optional<RouterHost> before, RouterHost after) {
+        known.heardOf(after)
+                .ifPresent(router -> hostChanged(
+                        router, before.map(RouterHost::chassis).or(() -> presumed(router)), after.chassis()));
+    }
+
+    /** Of one that was there at the start, and of which nothing has been heard: where it was taken to be. */
+    private Optional<String> presumed(Router router) {
+        return unheard.contains(router)
+                ? routers.plansOf(router.egressIp()).stream()
+                        .filter(plan -> plan.key().equals(router) && unheard.remove(router))
+                        .findFirst()
+                        .flatMap(plan -> uplinks.chassis(plan.node()))
+                : Optional.empty();
     }
 
     /** What the routers of nodes are like, or the nodes. */

@@ -9,8 +9,10 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
+import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.RouterHost;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.Collections;
 import java.util.Comparator;
@@ -30,6 +32,7 @@ public final class KnownRouters {
     private static final String HOSTING_CHASSIS = "hosting-chassis";
 
     private final NorthboundView view;
+    private final Inputs cluster;
     private final Map<UUID, Router> routers = new HashMap<>();
     /** Of ours the policies that lead to own routers, by next hop. */
     private final Map<String, Set<UUID>> ways = new HashMap<>();
@@ -38,8 +41,9 @@ public final class KnownRouters {
     /** The namespaces that are led away as a whole, by the policies that do. */
     private final Map<UUID, String> carried = new HashMap<>();
 
-    public KnownRouters(NorthboundView view) {
+    public KnownRouters(NorthboundView view, Inputs cluster) {
         this.view = view;
+        this.cluster = cluster;
     }
 
     /** Everything is read anew. */
@@ -87,6 +91,20 @@ public final class KnownRouters {
                         .ifPresent(router -> listener.hostChanged(router, hostBefore, host.get()));
             }
         }
+    }
+
+    /** The router whose place the southbound database tells, unless the northbound one does: that counts then. */
+    public Optional<Router> heardOf(RouterHost host) {
+        return view.port(host.port())
+                .filter(port -> host(port).isEmpty())
+                .flatMap(port -> idOf(port, LogicalRouterPort.EXTERNAL_IDS, RouterNames.ROUTER_ID_PREFIX))
+                .flatMap(RouterNames::ofId);
+    }
+
+    private Optional<String> hostHeard(Router key) {
+        return Optional.ofNullable(
+                        cluster.objects(RouterHost.KIND, RouterHost.class).get(key.outsidePort()))
+                .map(RouterHost::chassis);
     }
 
     private static Optional<String> idOf(Row row, Column<Map<String, String>> externalIds, String prefix) {
@@ -214,6 +232,7 @@ public final class KnownRouters {
                 .filter(row -> row.table() == LogicalRouterPort.TABLE)
                 .flatMap(row -> host(row).stream())
                 .findFirst()
+                .or(() -> hostHeard(key))
                 .or(() -> chassisInOrder(key).stream().findFirst());
     }
 
