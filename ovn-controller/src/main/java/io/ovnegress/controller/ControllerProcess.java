@@ -14,6 +14,7 @@ import io.ovnegress.controller.proxy.ProxyKeeper;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.LiveEvents;
 import io.ovnegress.controller.query.ReportOnly;
+import io.ovnegress.controller.reachability.DestinationDialing;
 import io.ovnegress.controller.reachability.NodeProbing;
 import io.ovnegress.controller.southbound.SouthboundEndpoint;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class ControllerProcess {
     private final ClusterEndpoint cluster;
     private final NodeProbing probing;
     private final NameResolving resolving;
+    private final DestinationDialing dialing;
     private final Leadership leadership;
     private final LeaseElection election;
     private final FailoverWatch failover;
@@ -60,6 +62,7 @@ public final class ControllerProcess {
             ClusterEndpoint cluster,
             NodeProbing probing,
             NameResolving resolving,
+            DestinationDialing dialing,
             Leadership leadership,
             LeaseElection election,
             FailoverWatch failover,
@@ -76,6 +79,7 @@ public final class ControllerProcess {
         this.cluster = cluster;
         this.probing = probing;
         this.resolving = resolving;
+        this.dialing = dialing;
         this.leadership = leadership;
         this.election = election;
         this.failover = failover;
@@ -136,6 +140,7 @@ public final class ControllerProcess {
         cluster.stopWatching();
         probing.close();
         resolving.close();
+        dialing.close();
         loop.close();
         historyFile.ifPresent(HistoryFile::close);
         election.close();

@@ -31,6 +31,7 @@ import io.ovnegress.reconciler.feature.egressrouter.Destination;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
 import io.ovnegress.reconciler.feature.egressrouter.Destinations;
+import io.ovnegress.reconciler.feature.egressrouter.DialResult;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.Clients;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.ConfigMapKey;
@@ -211,6 +212,7 @@ class EgressRouterTest {
                     virtualIp.map(TestCluster::ip),
                     Optional.of("bank"),
                     sources.size() > 1,
+                    name.equals("dialled"),
                     List.of());
         }
     }
@@ -660,6 +662,57 @@ class EgressRouterTest {
         assertThat(condition(EgressRouterConditionType.NamesResolved)).isEqualTo(EgressRouterReason.NamesUnresolved);
     }
 
+    @Test
+    void anAnswerThatIsNotRenewedCountsForADay() {
+        var name = new Target.Name("db.example.com");
+        start(Bank.simple()
+                .to(new Destinations(List.of(new Destination(5432, Protocol.tcp, name, 5432)), Optional.empty()))
+                .input());
+        cluster.put(new ResolvedName("db.example.com", Set.of(ip("203.0.113.9")), Optional.empty()));
+        cluster.put(new ResolvedName("db.example.com", Set.of(ip("203.0.113.9")), Optional.of("SERVFAIL")));
+
+        cluster.after(Duration.ofHours(23));
+        assertThat(vips("tcp")).containsEntry(VIP + ":5432", "203.0.113.9:5432");
+        assertThat(cluster.reconciler.nextDeadline()).isPresent();
+
+        cluster.after(Duration.ofHours(1));
+        assertThat(vips("tcp")).as("refused").containsEntry(VIP + ":5432", "");
+
+        cluster.put(new ResolvedName("db.example.com", Set.of(ip("203.0.113.9")), Optional.empty()));
+        assertThat(vips("tcp")).containsEntry(VIP + ":5432", "203.0.113.9:5432");
+    }
+
+    @Test
+    void destinationsAreTriedWhereThatIsAskedFor() {
+        start(
+                Bank.simple().named("dialled").input(),
+                Bank.simple().named("shop").as(SECOND).input());
+        assertThat(cluster.reconciler.dials().endpoints())
+                .containsExactlyInAnyOrder("203.0.113.25:80", "203.0.113.26:443");
+        assertThat(reachable("dialled")).contains(EgressRouterReason.Pending);
+        assertThat(reachable("shop")).isEmpty();
+
+        cluster.put(
+                new DialResult("203.0.113.25:80", Optional.empty()),
+                new DialResult("203.0.113.26:443", Optional.of("Connection refused")));
+        assertThat(reachable("dialled")).contains(EgressRouterReason.DestinationsUnreachable);
+        assertThat(status("dialled").conditions())
+                .anySatisfy(condition -> assertThat(condition.message())
+                        .contains("203.0.113.26:443: Connection refused")
+                        .doesNotContain("203.0.113.25"));
+        assertThat(reason("dialled")).as("it serves all the same").isEqualTo(EgressRouterReason.Serving);
+
+        cluster.put(new DialResult("203.0.113.26:443", Optional.empty()));
+        assertThat(reachable("dialled")).contains(EgressRouterReason.DestinationsReachable);
+    }
+
+    private Optional<EgressRouterReason> reachable(String name) {
+        return status(name).conditions().stream()
+                .filter(condition -> condition.type() == EgressRouterConditionType.DestinationsReachable)
+                .map(condition -> (EgressRouterReason) condition.reason())
+                .findFirst();
+    }
+
     private EgressRouterReason condition(EgressRouterConditionType type) {
         return status("bank").conditions().stream()
                 .filter(condition -> condition.type() == type)
@@ -676,6 +729,13 @@ class EgressRouterTest {
 
         assertThat(reason("bank")).isEqualTo(EgressRouterReason.InvalidDestinations);
         assertThat(message("bank")).contains("10.128.0.6 belongs to the cluster itself");
+
+        for (var nobody : List.of("127.0.0.1", "169.254.169.254", "198.18.0.2", "224.0.0.1")) {
+            cluster.put(Bank.simple()
+                    .to(new Destinations(List.of(tcp(80, nobody, 80)), Optional.empty()))
+                    .input());
+            assertThat(message("bank")).contains(nobody + " belongs to the cluster itself, or is nobody's");
+        }
     }
 
     @Test

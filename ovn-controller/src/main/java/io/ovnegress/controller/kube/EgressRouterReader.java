@@ -63,6 +63,7 @@ final class EgressRouterReader {
                 reader.text("virtualIP").flatMap(text -> reader.address(text, "spec.virtualIP")),
                 reader.text("service").filter(name -> reader.isName(name, "spec.service")),
                 isHighlyAvailable,
+                reader.flag("dialDestinations"),
                 reader.errors);
     }
 

@@ -3,6 +3,7 @@ package io.ovnegress.controller.loop;
 import com.google.inject.Inject;
 import io.ovnegress.controller.history.History;
 import io.ovnegress.controller.metrics.ControllerMetrics;
+import io.ovnegress.reconciler.feature.DialTargets;
 import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.LogLine;
@@ -53,6 +54,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Statuses statuses;
     private final Consumer<NodeProbes> probing;
     private final Consumer<HostNames> resolving;
+    private final Consumer<DialTargets> dialing;
     private final ClusterObjects objects;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
@@ -83,6 +85,8 @@ public final class ReconcileLoop implements AutoCloseable {
     private HostNames names = HostNames.NONE;
     /** Likewise. */
     private FollowedObjects followed = FollowedObjects.NONE;
+    /** Likewise. */
+    private DialTargets dials = DialTargets.NONE;
     /** Likewise, while this one leads. */
     private ServiceTargets services = ServiceTargets.NONE;
 
@@ -101,6 +105,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Statuses statuses,
             Consumer<NodeProbes> probing,
             Consumer<HostNames> resolving,
+            Consumer<DialTargets> dialing,
             ClusterObjects objects,
             FaultPolicy faults,
             ControllerMetrics metrics,
@@ -112,6 +117,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.statuses = statuses;
         this.probing = probing;
         this.resolving = resolving;
+        this.dialing = dialing;
         this.objects = objects;
         this.faults = faults;
         this.metrics = metrics;
@@ -167,6 +173,7 @@ public final class ReconcileLoop implements AutoCloseable {
         guarded("status", () -> "", this::handOverStatus);
         guarded("probes", () -> "", this::handOverProbes);
         guarded("names", () -> "", this::handOverNames);
+        guarded("dials", () -> "", this::handOverDials);
         guarded("objects", () -> "", this::handOverObjects);
         guarded("log", () -> "", this::writeDown);
         guarded("progress", () -> "", this::report);
@@ -317,6 +324,14 @@ public final class ReconcileLoop implements AutoCloseable {
         if (!now.equals(names)) {
             names = now;
             resolving.accept(now);
+        }
+    }
+
+    private void handOverDials() {
+        var now = reconciler.dials();
+        if (!now.equals(dials)) {
+            dials = now;
+            dialing.accept(now);
         }
     }
 

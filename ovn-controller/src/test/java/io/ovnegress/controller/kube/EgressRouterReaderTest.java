@@ -49,7 +49,7 @@ class EgressRouterReaderTest {
                  "destinationsFrom":{"configMapKeyRef":{"name":"routes","key":"destination"}},
                  "clients":{"namespaceSelector":{},"podSelector":{"matchLabels":{"app":"red"}}},
                  "nodeSelector":{"site":"springfield-1"},
-                 "virtualIP":"198.18.0.9","service":"bank"}"""))
+                 "virtualIP":"198.18.0.9","service":"bank","dialDestinations":true}"""))
                 .isEqualTo(new EgressRouterInput(
                         "simpson",
                         "bank",
@@ -68,6 +68,7 @@ class EgressRouterReaderTest {
                         where("site", "springfield-1"),
                         Optional.of(ip("198.18.0.9")),
                         Optional.of("bank"),
+                        true,
                         true,
                         List.of()));
     }

@@ -65,6 +65,7 @@ public final class LoopFixture {
                 new KeptStatuses(),
                 probes::add,
                 names::add,
+                dials -> {},
                 ClusterObjects.NONE,
                 new FaultPolicy(clock, metrics, database, relists::add, exit),
                 metrics,

@@ -193,6 +193,11 @@ public interface Decisions {
         return ServiceTargets.NONE;
     }
 
+    /** Where connections are to be tried, of which it hears by way of an input of its own; the same until that changes. */
+    default DialTargets dials() {
+        return DialTargets.NONE;
+    }
+
     /** When it must be asked again although nothing happens. */
     default Optional<Instant> nextDeadline() {
         return Optional.empty();

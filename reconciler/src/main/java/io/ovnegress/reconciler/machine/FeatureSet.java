@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.DialTargets;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
@@ -217,6 +218,10 @@ final class FeatureSet {
 
     FollowedObjects followed() {
         return decisions.values().stream().map(Decisions::followed).reduce(FollowedObjects.NONE, FollowedObjects::and);
+    }
+
+    DialTargets dials() {
+        return decisions.values().stream().map(Decisions::dials).reduce(DialTargets.NONE, DialTargets::and);
     }
 
     ServiceTargets services() {

@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.DialTargets;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
@@ -400,6 +401,11 @@ public final class Reconciler {
     /** Which ConfigMaps features want to know. */
     public FollowedObjects followed() {
         return features.followed();
+    }
+
+    /** Where features want connections to be tried. */
+    public DialTargets dials() {
+        return features.dials();
     }
 
     /** Which Services are to lead where; empty while that is not decided here. */

@@ -77,6 +77,7 @@ public final class InProcessController implements AutoCloseable {
                 status::accept,
                 probes -> {},
                 names -> {},
+                dials -> {},
                 ClusterObjects.NONE,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,

@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.DialTargets;
 import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
@@ -44,6 +45,8 @@ import java.util.stream.Collectors;
 
 /** Which egress routers there are to be, and how far they are. Driven by the machine's thread. */
 final class EgressRouterDecisions implements Decisions {
+    private static final int MOST_DIALLED = 1000;
+
     private final Inputs inputs;
     private final NorthboundView view;
     private final Signals signals;
@@ -61,6 +64,10 @@ final class EgressRouterDecisions implements Decisions {
     private boolean started;
 
     private boolean stale;
+    private final UnansweredNames unanswered = new UnansweredNames();
+    private Instant now = Instant.EPOCH;
+    /** When plans follow from time alone. */
+    private Optional<Instant> due = Optional.empty();
 
     EgressRouterDecisions(ReconcilerConfig config, World world, Signals signals) {
         this.inputs = world.inputs();
@@ -76,7 +83,8 @@ final class EgressRouterDecisions implements Decisions {
                 groups,
                 new SourceAddresses(config, inputs, view, world.holds()),
                 new Seats(inputs, uplinks, known),
-                virtualIps);
+                virtualIps,
+                name -> unanswered.isForgotten(name, now));
         this.wants = new Wants(config, world, uplinks, known);
         this.status = new EgressRouterStatus(inputs, planner::addresses, this::isLedTo);
     }
@@ -123,6 +131,7 @@ final class EgressRouterDecisions implements Decisions {
                         stale = true;
                     }
                     case ResolvedName answer -> {
+                        unanswered.changed(after.map(ResolvedName.class::cast), answer.name(), now);
                         status.answered(answer.name());
                         stale = true;
                     }
@@ -130,7 +139,8 @@ final class EgressRouterDecisions implements Decisions {
                     case NodeReachability unused -> stale = true;
                     case NamespaceInput unused -> stale = true;
                     case ConfigMapText unused -> stale = true;
-                    case ServiceFilling filling -> status.filled(filling.key());
+                    case ServiceFilling unused -> status.lookAgain();
+                    case DialResult unused -> status.lookAgain();
                     default -> {
                         // of no concern here
                     }
@@ -236,8 +246,11 @@ final class EgressRouterDecisions implements Decisions {
 
     /** Brings the plans up to date: those whose plan is another one are looked at. */
     @Override
-    public void settle(Instant now) {
+    public void settle(Instant time) {
+        now = time;
         status.now(now);
+        stale |= due.filter(moment -> !now.isBefore(moment)).isPresent();
+        due = unanswered.nextDeadline(now);
         if (!stale || !started) {
             return;
         }
@@ -361,6 +374,24 @@ final class EgressRouterDecisions implements Decisions {
             addresses.put(node.name(), isSelected ? node.probeAddresses() : List.of());
         }
         return new NodeProbes(addresses);
+    }
+
+    /** What takes TCP of those that ask for it; too many are not. */
+    @Override
+    public DialTargets dials() {
+        return new DialTargets(plans.values().stream()
+                .filter(plan -> plan.object().dialled())
+                .flatMap(plan -> plan.backends().stream())
+                .flatMap(backends -> backends.tcp().values().stream())
+                .flatMap(Set::stream)
+                .sorted()
+                .limit(MOST_DIALLED)
+                .collect(Collectors.toSet()));
+    }
+
+    @Override
+    public Optional<Instant> nextDeadline() {
+        return due;
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param virtualIp empty: it is given one
  * @param service of its namespace that leads there as well
  * @param highlyAvailable whether it has two sources on two nodes
+ * @param dialled whether its TCP destinations are tried now and then
  * @param errors what is wrong with it, each naming its field; one that has some is not obeyed
  */
 public record EgressRouterInput(
@@ -38,6 +39,7 @@ public record EgressRouterInput(
         Optional<IpAddress> virtualIp,
         Optional<String> service,
         boolean highlyAvailable,
+        boolean dialled,
         List<String> errors)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_ROUTER");

@@ -60,8 +60,8 @@ final class EgressRouterStatus {
         unsaid.addAll(said.keySet());
     }
 
-    /** Something became of a Service. */
-    void filled(String unused) {
+    /** Something became of a Service, or of a destination. */
+    void lookAgain() {
         unsaid.addAll(said.keySet());
     }
 
@@ -103,6 +103,9 @@ final class EgressRouterStatus {
         var conditions = new ArrayList<StatusCondition>();
         conditions.add(ready(plan));
         conditions.add(names(plan));
+        if (object.dialled()) {
+            conditions.add(reachable(plan));
+        }
         object.service().ifPresent(service -> conditions.add(service(plan, service)));
         var change =
                 new StatusChange(object.ref(), object.uid(), object.generation(), state(plan), conditions, List.of());
@@ -186,7 +189,7 @@ final class EgressRouterStatus {
     private static StatusCondition condition(
             Plan plan, EgressRouterConditionType type, EgressRouterReason reason, String message) {
         boolean isGood = switch (reason) {
-            case Serving, NamesResolved, ServiceFilled -> true;
+            case Serving, NamesResolved, DestinationsReachable, ServiceFilled -> true;
             default -> false;
         };
         return new StatusCondition(type, isGood, reason, message, plan.object().generation());
@@ -235,6 +238,38 @@ final class EgressRouterStatus {
                         EgressRouterReason.NamesUnresolved,
                         String.join("; ", unresolved)
                                 + ": correct the name, or the DNS servers that the controller asks (--dns-servers)");
+    }
+
+    private StatusCondition reachable(Plan plan) {
+        var results = inputs.objects(DialResult.KIND, DialResult.class);
+        var asked = plan.backends().stream()
+                .flatMap(backends -> backends.tcp().values().stream())
+                .flatMap(Set::stream)
+                .collect(Collectors.toCollection(TreeSet::new));
+        var unreachable = asked.stream()
+                .flatMap(endpoint -> Optional.ofNullable(results.get(endpoint)).stream())
+                .flatMap(result -> result.error().map(error -> result.key() + ": " + error).stream())
+                .toList();
+        if (!unreachable.isEmpty()) {
+            return condition(
+                    plan,
+                    EgressRouterConditionType.DestinationsReachable,
+                    EgressRouterReason.DestinationsUnreachable,
+                    unreachable.stream().limit(5).collect(Collectors.joining("; "))
+                            + (unreachable.size() > 5 ? " and " + (unreachable.size() - 5) + " more" : "")
+                            + ", asked from the controller's own address");
+        }
+        return results.keySet().containsAll(asked)
+                ? condition(
+                        plan,
+                        EgressRouterConditionType.DestinationsReachable,
+                        EgressRouterReason.DestinationsReachable,
+                        asked.size() + " destinations take connections")
+                : condition(
+                        plan,
+                        EgressRouterConditionType.DestinationsReachable,
+                        EgressRouterReason.Pending,
+                        "some have not been tried yet");
     }
 
     private StatusCondition service(Plan plan, String service) {

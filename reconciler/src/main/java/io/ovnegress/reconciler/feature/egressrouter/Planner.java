@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.egressrouter;
 
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
 import io.ovnegress.reconciler.feature.egressrouter.Plan.Problem;
@@ -14,6 +15,7 @@ import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,6 +37,12 @@ import java.util.stream.Stream;
 final class Planner {
     /** Every database has one whose nodes have databases of their own. */
     static final String TRANSIT_SWITCH = "transit_switch";
+
+    /** This host, its links, and groups of hosts. */
+    private static final List<IpNetwork> NOT_ROUTED = Stream.of(
+                    "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+            .flatMap(network -> IpNetwork.parse(network).stream())
+            .toList();
 
     private static final Comparator<EgressRouterInput> BY_AGE =
             Comparator.comparing(EgressRouterInput::created).thenComparing(EgressRouterInput::key);
@@ -45,7 +54,9 @@ final class Planner {
     private final SourceAddresses sources;
     private final Seats seats;
     private final VirtualIps virtualIps;
+    private final Predicate<String> isForgotten;
 
+    /** @param isForgotten whether a name has not been answered for so long that its last answer does not count */
     Planner(
             ReconcilerConfig config,
             Inputs inputs,
@@ -53,7 +64,8 @@ final class Planner {
             NamespaceGroups groups,
             SourceAddresses sources,
             Seats seats,
-            VirtualIps virtualIps) {
+            VirtualIps virtualIps,
+            Predicate<String> isForgotten) {
         this.config = config;
         this.inputs = inputs;
         this.view = view;
@@ -61,6 +73,7 @@ final class Planner {
         this.sources = sources;
         this.seats = seats;
         this.virtualIps = virtualIps;
+        this.isForgotten = isForgotten;
     }
 
     /** By the objects' keys, the oldest first. */
@@ -178,8 +191,8 @@ final class Planner {
         errors.addAll(all.errors());
         all.targets()
                 .filter(target -> target instanceof Target.Address(var ip) && !isOutside(ip))
-                .forEach(
-                        target -> errors.add(target + " belongs to the cluster itself: name the Service or pod there"));
+                .forEach(target ->
+                        errors.add(target + " belongs to the cluster itself, or is nobody's: name a host outside"));
         if (fallbacks > 1) {
             errors.add("there are " + fallbacks + " fallbacks, there can be one");
         }
@@ -230,6 +243,7 @@ final class Planner {
             case Target.Name(var name) ->
                 Optional.ofNullable(inputs.objects(ResolvedName.KIND, ResolvedName.class)
                                 .get(name))
+                        .filter(answer -> !isForgotten.test(name))
                         .stream()
                         .flatMap(answer -> answer.addresses().stream())
                         .filter(ip -> ip.family() == IpFamily.V4)
@@ -238,10 +252,14 @@ final class Planner {
         };
     }
 
-    /** Whoever says what a name stands for does not say what is sent to pods. */
+    /** Whoever says what a name stands for does not say what is sent to pods, nor to hosts themselves. */
     private boolean isOutside(IpAddress ip) {
-        return config.reservedSubnets().stream()
-                .noneMatch(subnet -> subnet.network().contains(ip));
+        return Stream.of(
+                        config.reservedSubnets().stream().map(ReservedSubnet::network),
+                        config.egressRouterVips().stream(),
+                        NOT_ROUTED.stream())
+                .flatMap(networks -> networks)
+                .noneMatch(network -> network.contains(ip));
     }
 
     private Set<String> namespaces(EgressRouterInput.Clients clients, String own) {

@@ -8,6 +8,8 @@ public enum EgressRouterConditionType implements StatusCondition.Type {
     Ready,
     /** It is known what the host names of its destinations stand for. */
     NamesResolved,
+    /** Its TCP destinations take connections of the controller's; not said of one that does not ask for that. */
+    DestinationsReachable,
     /** The Service leads there too; not said of one that names none. */
     ServiceFilled
 }

@@ -31,6 +31,10 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     /** Every name has an answer, or there are none. */
     NamesResolved,
     NamesUnresolved,
+    /** Every destination that is tried answers. */
+    DestinationsReachable,
+    /** Some do not. */
+    DestinationsUnreachable,
     /** The Service leads to the router. */
     ServiceFilled,
     /** It does not, since it cannot be used. */

@@ -9,8 +9,11 @@ import java.util.stream.Collectors;
 
 /** Egress routers that do not do what they are to. */
 public final class EgressRouterShortfall {
-    private static final Set<EgressRouterReason> NO_LACKS =
-            Set.of(EgressRouterReason.Serving, EgressRouterReason.NamesResolved, EgressRouterReason.ServiceFilled);
+    private static final Set<EgressRouterReason> NO_LACKS = Set.of(
+            EgressRouterReason.Serving,
+            EgressRouterReason.NamesResolved,
+            EgressRouterReason.DestinationsReachable,
+            EgressRouterReason.ServiceFilled);
 
     /** All that there can be. */
     public static final Set<Shortfall.Lack> LACKS = Arrays.stream(EgressRouterReason.values())
