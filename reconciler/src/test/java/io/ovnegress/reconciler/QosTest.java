@@ -13,6 +13,8 @@ import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.audit.AuditReport;
+import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
@@ -269,6 +271,43 @@ final class QosTest {
 
         cluster.restart(seed(UNLIMITED));
         assertThat(limits()).isEmpty();
+    }
+
+    @Test
+    void whatTheOtherControllerDidNotWriteIsWrittenWhenThisOneTakesOver() {
+        cluster.start(seed(UNLIMITED));
+        cluster.reconciler.setLeader(false);
+        cluster.put(LIMITED);
+        assertThat(audit().rows().get(RowClass.Missing)).isEqualTo(1);
+
+        cluster.reconciler.setLeader(true);
+        seconds();
+        assertThat(limits()).containsOnlyKeys("ext_node1");
+
+        cluster.reconciler.setLeader(false);
+        cluster.put(UNLIMITED);
+        assertThat(audit().rows().get(RowClass.Superfluous)).isEqualTo(1);
+        cluster.reconciler.setLeader(true);
+        seconds();
+        assertThat(limits()).isEmpty();
+    }
+
+    @Test
+    void anAuditKnowsThem() {
+        cluster.start(seed(LIMITED));
+        assertThat(audit().notRight()).isZero();
+
+        cluster.reconciler.setLeader(false);
+        assertThat(audit().notRight()).isZero();
+        cluster.tamper(() -> cluster.database.set(
+                Qos.TABLE, limits().get("ext_node1").id(), Cell.of(Qos.BANDWIDTH, Map.of("rate", 1L))));
+        assertThat(audit().rows().get(RowClass.Wrong)).isEqualTo(1);
+    }
+
+    private AuditReport audit() {
+        var audit = cluster.reconciler.audit(Set.of(RowClass.values()), 10);
+        while (!cluster.reconciler.goOn(audit, () -> false, cluster.now)) {}
+        return audit.report();
     }
 
     @Test

@@ -164,7 +164,8 @@ final class Placing {
         placements = new Placements(placed, departures.without(placed));
         translator.place(placements.present());
         toLookAt.addAll(routers.place(placed, candidates));
-        toLookAt.addAll(qos.place(placements.present()));
+        qos.place(placements.present());
+        toLookAt.addAll(qos.takeChanged());
         var changes =
                 PlacementChange.between(before, placements, new PlacementChange.Besides(renewed, reselected, regated));
         renewed.clear();

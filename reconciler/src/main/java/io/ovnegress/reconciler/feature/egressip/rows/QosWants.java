@@ -39,6 +39,8 @@ public final class QosWants {
     /** Those that still leave where they are not to be. */
     private final Set<Owner> moving = new LinkedHashSet<>();
 
+    private final Set<Owner> changed = new LinkedHashSet<>();
+
     /** What is asked for an egress IP by the object that has it. */
     private record Asked(String object, String node, EgressIpQos qos, EgressForm form) {}
 
@@ -59,12 +61,8 @@ public final class QosWants {
         this.known = known;
     }
 
-    /**
-     * Egress IPs are where this says.
-     *
-     * @return whose rows are to be looked at
-     */
-    public Set<Owner> place(Map<String, Placement> placed) {
+    /** Egress IPs are where this says. */
+    public void place(Map<String, Placement> placed) {
         var now = new LinkedHashMap<IpAddress, Asked>();
         placed.forEach((name, placement) -> selection
                 .egressIp(name)
@@ -74,7 +72,6 @@ public final class QosWants {
                         .forEach(assignment -> now.put(
                                 assignment.egressIp(),
                                 new Asked(name, assignment.node(), object.qos(), object.form())))));
-        var changed = new LinkedHashSet<Owner>();
         var addresses = new LinkedHashSet<>(asked.keySet());
         addresses.addAll(now.keySet());
         for (var address : addresses) {
@@ -83,7 +80,13 @@ public final class QosWants {
             }
         }
         asked = now;
-        return changed;
+    }
+
+    /** Whose rows are to be looked at since the last call, which may have been before another controller led. */
+    public Set<Owner> takeChanged() {
+        var taken = new LinkedHashSet<>(changed);
+        changed.clear();
+        return taken;
     }
 
     /** Those for which something is asked. */
