@@ -145,8 +145,10 @@ fi
 sort -u "$work/marked" "$work/relabelled" "$work/named" >"$work/ours"
 
 # What goes when: policies of pods, SNATs, exemptions, QoS, address sets.
-sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*\"priority\":102[,}].*/\1/p; s/.*\"priority\":102[,}].*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" \
-  "$work/Logical_Router_Policy" >"$work/exemptions"
+for priority in 102 500; do
+  sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*\"priority\":$priority[,}].*/\1/p; s/.*\"priority\":$priority[,}].*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" \
+    "$work/Logical_Router_Policy"
+done >"$work/exemptions"
 places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NAME" for each child
   awk -v table="$1" -v column="$2" -v children="$3" -v uuid="[0-9a-f-]+" '
     {
@@ -165,7 +167,8 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   places Logical_Router nat NAT
   places Logical_Switch qos_rules QoS
   places Port_Group acls ACL
-  places Logical_Switch acls ACL
+  # That of an own router's switch goes with it: until then it keeps pods' addresses in.
+  places Logical_Switch acls ACL | awk '$6 !~ /^egressip_.*_outside$/'
   awk '$1 == "Address_Set" { print $1, $2, "Address_Set", "-", $2, "-" }' "$work/ours"
 } | awk -v ours="$work/ours" -v exemptions="$work/exemptions" '
   BEGIN {

@@ -28,6 +28,7 @@ import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -176,6 +177,7 @@ class ExplainOracleTest {
         new NorthboundTopology(central, TOPOLOGY).addPods(pods);
         var mappers = new InputMappers();
         inbox.input(new InputChange.Listed(EgressIpInput.KIND, List.of()));
+        inbox.input(new InputChange.Listed(EgressTrafficInput.KIND, List.of()));
         inbox.input(new InputChange.Listed(
                 InputKind.NAMESPACE,
                 HOUSES.stream()

@@ -9,6 +9,7 @@ import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.ApiCall;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.kube.EgressTraffics;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.northbound.EgressServices.Service;
 import io.ovnegress.it.harness.process.ControllerProcess;
@@ -45,6 +46,9 @@ class RightsTest {
         var calls = new HashSet<ApiCall>();
         calls.addAll(callsWith(EgressIps.CONTEXT));
         calls.addAll(callsWith(EgressIps.UPSTREAM_CONTEXT));
+        // Where it is not installed, which the API is asked about then.
+        calls.add(new ApiCall(
+                "get", "apiextensions.k8s.io", "customresourcedefinitions", "", EgressTraffics.CONTEXT.getName()));
 
         assertExact(
                 Rights.of(

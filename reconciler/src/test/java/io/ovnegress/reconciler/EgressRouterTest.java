@@ -333,7 +333,7 @@ class EgressRouterTest {
             assertThat(nat.get(Nat.EXTERNAL_IP)).isEqualTo(SOURCE);
             assertThat(nat.get(Nat.LOGICAL_IP)).isEqualTo("10.128.0.0/14");
         });
-        assertThat(way().get(LogicalRouterPolicy.PRIORITY)).isEqualTo(103);
+        assertThat(way().get(LogicalRouterPolicy.PRIORITY)).isEqualTo(500);
         assertThat(way().get(LogicalRouterPolicy.MATCH)).isEqualTo("ip4.dst == " + VIP);
         assertThat(way().get(LogicalRouterPolicy.NEXTHOPS)).containsExactly("100.64.255.254");
         assertThat(unsafe).isEmpty();

@@ -15,6 +15,7 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import java.util.List;
@@ -32,7 +33,7 @@ final class RestartTest extends OnTheSeedCluster {
         cluster.reconciler = TestCluster.reconciler(TestCluster.CONFIG);
         cluster.connect();
 
-        for (var kind : List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.NODE)) {
+        for (var kind : List.of(EgressIpInput.KIND, EgressTrafficInput.KIND, InputKind.NAMESPACE, InputKind.NODE)) {
             cluster.reconciler.apply(new InputChange.Listed(kind, List.of()), cluster.now);
             assertThat(cluster.reconciler.nextTransaction(cluster.now)).isEmpty();
         }

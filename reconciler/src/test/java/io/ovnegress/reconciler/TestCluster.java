@@ -16,6 +16,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
 import io.ovnegress.reconciler.input.InputChange;
@@ -54,7 +55,7 @@ import java.util.stream.Collectors;
 public final class TestCluster {
     /** Every kind that is read, in the order in which they are listed. */
     static final List<InputKind> KINDS =
-            List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
+            List.of(EgressIpInput.KIND, EgressTrafficInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
 
     static final ReconcilerConfig CONFIG = config(false, 500);
 

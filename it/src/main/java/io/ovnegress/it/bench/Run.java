@@ -2,6 +2,7 @@ package io.ovnegress.it.bench;
 
 import io.ovnegress.it.harness.bulk.Inputs;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -54,6 +55,7 @@ final class Run implements AutoCloseable {
     /** Tells a controller of this run's nodes, namespaces and EgressIPs, and of these pods, as complete lists. */
     void list(BenchController other, List<InputObject> pods) {
         other.post(new InputChange.Listed(InputKind.POD, pods));
+        other.post(new InputChange.Listed(EgressTrafficInput.KIND, List.of()));
         other.post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodesReady(1, 2))));
         other.post(new InputChange.Listed(
                 InputKind.NAMESPACE,

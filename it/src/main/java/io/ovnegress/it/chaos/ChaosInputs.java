@@ -18,6 +18,7 @@ import static io.ovnegress.reconciler.NodeInputs.ready;
 
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -47,7 +48,7 @@ import java.util.function.Consumer;
 final class ChaosInputs {
     static final List<String> NAMESPACES = List.of("ns1", "ns2", "ns3");
     private static final List<InputKind> KINDS =
-            List.of(EgressIpInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
+            List.of(EgressIpInput.KIND, EgressTrafficInput.KIND, InputKind.NAMESPACE, InputKind.POD, InputKind.NODE);
 
     private static final int PODS = 9;
     private static final List<String> EGRESS_IPS = List.of("eip1", "eip2", "eip3", "eip4");
@@ -121,7 +122,7 @@ final class ChaosInputs {
     }
 
     private List<InputObject> objects(InputKind kind) {
-        return List.copyOf(tables.get(kind).values());
+        return List.copyOf(tables.getOrDefault(kind, Map.of()).values());
     }
 
     /** A watch breaks off and lists everything again, in another order. */

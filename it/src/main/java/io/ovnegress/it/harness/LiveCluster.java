@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.harness.kube.EgressIps;
+import io.ovnegress.it.harness.kube.EgressTraffics;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.kube.KubernetesObjects;
 import io.ovnegress.it.harness.northbound.EgressServices;
@@ -33,6 +34,7 @@ import io.ovnegress.it.harness.topology.Topology;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -280,6 +282,26 @@ public final class LiveCluster implements AutoCloseable {
         var spec = egressIp.getAdditionalProperties().get("spec");
         edit(
                 egressIps().withName(egressIp.getMetadata().getName()),
+                old -> old.getAdditionalProperties().put("spec", spec));
+    }
+
+    /** Gives the object annotations as a user's edit does. */
+    public void annotateEgressIp(String name, Map<String, String> annotations) {
+        edit(egressIps().withName(name), object -> {
+            var all = new HashMap<>(annotations);
+            if (object.getMetadata().getAnnotations() != null) {
+                object.getMetadata().getAnnotations().forEach(all::putIfAbsent);
+            }
+            object.getMetadata().setAnnotations(all);
+        });
+    }
+
+    /** Replaces the destinations of an EgressIPTraffic as a user's edit does. */
+    public void replaceTraffic(GenericKubernetesResource traffic) {
+        var spec = traffic.getAdditionalProperties().get("spec");
+        edit(
+                client().genericKubernetesResources(EgressTraffics.CONTEXT)
+                        .withName(traffic.getMetadata().getName()),
                 old -> old.getAdditionalProperties().put("spec", spec));
     }
 

@@ -13,6 +13,7 @@ import io.ovnegress.ovsdb.codec.TableUpdatesDecoder;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -43,6 +44,7 @@ final class Sample {
             inputs.add(Inputs.pod(pod, 0, Inputs.podIp(pod)));
         }
         list(InputKind.POD, inputs);
+        list(EgressTrafficInput.KIND, List.of());
         list(InputKind.NODE, List.copyOf(Inputs.nodesReady(1, 2)));
         list(InputKind.NAMESPACE, List.of(Inputs.namespace(0)));
         list(EgressIpInput.KIND, List.of(Inputs.egressIp(0)));

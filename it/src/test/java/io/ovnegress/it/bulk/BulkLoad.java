@@ -13,6 +13,7 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -134,6 +135,7 @@ final class BulkLoad implements AutoCloseable {
         post(new InputChange.Listed(InputKind.NODE, List.copyOf(Inputs.nodesReady(1, 2))));
         post(new InputChange.Listed(InputKind.NAMESPACE, namespaces));
         post(new InputChange.Listed(EgressIpInput.KIND, egressIps));
+        post(new InputChange.Listed(EgressTrafficInput.KIND, List.of()));
         post(new InputChange.Listed(InputKind.POD, List.copyOf(pods)));
         controller.start();
     }

@@ -12,6 +12,7 @@ import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.reconciler.NumberedNode;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -96,6 +97,7 @@ class HandOverTest {
             nodes.add(RandomObjects.node(n));
         }
         controller.post(new InputChange.Listed(InputKind.NODE, nodes));
+        controller.post(new InputChange.Listed(EgressTrafficInput.KIND, List.of()));
         controller.post(
                 new InputChange.Listed(InputKind.NAMESPACE, List.of(new NamespaceInput("ns", Map.of("team", "red")))));
         controller.post(new InputChange.Listed(InputKind.POD, pods));

@@ -1,7 +1,9 @@
 package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Splitter;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressDestinations;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
@@ -29,6 +31,11 @@ final class EgressIpReader {
     static final String ROUTER_PLACEMENT = "ovn-egress.io/router-placement";
     static final String BEFORE_SERVED = "ovn-egress.io/before-served";
 
+    /** Networks and addresses with commas between them. */
+    static final String DESTINATIONS = "ovn-egress.io/destinations";
+    /** Likewise. */
+    static final String EXCLUDED_DESTINATIONS = "ovn-egress.io/excluded-destinations";
+
     private EgressIpReader() {}
 
     static EgressIpInput read(EgressIp egressIp) {
@@ -46,6 +53,7 @@ final class EgressIpReader {
                 ? Optional.of(LabelSelector.EVERYTHING)
                 : selector(spec.path("podSelector"), "spec.podSelector", errors);
         var nodes = NodeChoiceReader.read(egressIp, errors);
+        var destinations = destinations(egressIp, errors);
         var onUnassigned = choice(egressIp, "onUnassigned", ON_UNASSIGNED);
         var beforeServed = choice(egressIp, "beforeServed", BEFORE_SERVED);
         return EgressIpInput.named(InputMappers.nameOf(egressIp))
@@ -67,7 +75,27 @@ final class EgressIpReader {
                         beforeServed.filter(EgressIpReader::isUnknown))
                 .form(form(egressIp))
                 .qos(QosReader.read(egressIp))
+                .destinations(destinations)
                 .build();
+    }
+
+    /** What cannot be understood never makes it an object for all destinations. */
+    private static EgressDestinations destinations(EgressIp egressIp, List<String> errors) {
+        var selector = egressIp.specOrMissing().path("trafficSelector");
+        var listed = annotation(egressIp, DESTINATIONS);
+        var traffic = isAbsent(selector)
+                ? Optional.<LabelSelector>empty()
+                : selector(selector, "spec.trafficSelector", errors);
+        return new EgressDestinations(
+                !isAbsent(selector) || listed.isPresent(),
+                traffic,
+                !isAbsent(selector) && traffic.isEmpty(),
+                texts(listed),
+                texts(annotation(egressIp, EXCLUDED_DESTINATIONS)));
+    }
+
+    private static List<String> texts(Optional<String> withCommas) {
+        return Splitter.on(',').trimResults().omitEmptyStrings().splitToList(withCommas.orElse(""));
     }
 
     /** Of what is not understood nothing is taken. */

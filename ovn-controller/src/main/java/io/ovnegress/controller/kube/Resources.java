@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
@@ -62,6 +63,12 @@ public final class Resources {
                                 NetNamespace.class,
                                 NetNamespaceList.class,
                                 FirewallReader::read)
+                        .whereInstalled(),
+                ResourceKind.of(
+                                EgressTrafficInput.KIND,
+                                EgressIpTraffic.class,
+                                EgressIpTrafficList.class,
+                                EgressTrafficReader::read)
                         .whereInstalled(),
                 ResourceKind.of(EgressIpInput.KIND, EgressIp.class, EgressIpList.class, mappers::egressIp)
                         .withStatus(new EgressIpStatusShape()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.EgressDestinations;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
@@ -11,6 +12,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpQos;
 import io.ovnegress.reconciler.feature.egressip.EgressIpQos.Bandwidth;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
@@ -19,6 +21,7 @@ import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -409,5 +412,47 @@ class EgressIpReaderTest {
                 .asString()
                 .startsWith(name + " (or annotation")
                 .contains(error);
+    }
+
+    private EgressDestinations destinations(String annotations, String spec) {
+        return read("{\"metadata\": {\"name\": \"e\", \"annotations\": {" + annotations + "}}, \"spec\": {" + spec
+                        + "}}")
+                .destinations();
+    }
+
+    @Test
+    void destinationsAreSelectedOrListedAndWhoSaysNothingIsForAll() {
+        assertThat(destinations("", "")).isEqualTo(EgressDestinations.ALL);
+        assertThat(destinations("", "\"trafficSelector\": {}"))
+                .isEqualTo(EgressDestinations.of(LabelSelector.EVERYTHING));
+        assertThat(destinations("\"ovn-egress.io/destinations\": \"203.0.113.0/24, 2001:db8::1\"", ""))
+                .isEqualTo(EgressDestinations.of("203.0.113.0/24", "2001:db8::1"));
+        assertThat(destinations("\"ovn-egress.io/excluded-destinations\": \"203.0.113.7\"", ""))
+                .isEqualTo(EgressDestinations.ALL.without("203.0.113.7"));
+    }
+
+    /** Else what is meant for one destination would lead everything away. */
+    @Test
+    void destinationsThatCannotBeUnderstoodNeverMeanAll() {
+        assertThat(destinations("\"ovn-egress.io/destinations\": \"\"", ""))
+                .satisfies(none -> assertThat(none.areSome()).isTrue());
+        var misspelt = read("{\"metadata\": {\"name\": \"e\"}, \"spec\": {\"trafficSelector\": {\"matchLabels\": 7}}}");
+        assertThat(misspelt.destinations().areSome()).isTrue();
+        assertThat(misspelt.destinations().isMisunderstood()).isTrue();
+        assertThat(misspelt.selectorError()).contains("spec.trafficSelector");
+    }
+
+    @Test
+    void whateverATrafficObjectHoldsIsReadAsText() {
+        var read = EgressTrafficReader.read(SERIALIZATION.unmarshal(
+                "{\"metadata\": {\"name\": \"bank\", \"labels\": {\"to\": \"bank\"}}, \"spec\":"
+                        + " {\"destinationNetworks\": [\"203.0.113.0/24\", 7, null]}}",
+                EgressIpTraffic.class));
+        assertThat(read)
+                .isEqualTo(
+                        new EgressTrafficInput("bank", Map.of("to", "bank"), List.of("203.0.113.0/24", "7", "null")));
+        assertThat(EgressTrafficReader.read(SERIALIZATION.unmarshal("{}", EgressIpTraffic.class))
+                        .networks())
+                .isEmpty();
     }
 }

@@ -29,6 +29,7 @@ public final class Guest {
     private static final String NAMESPACE = KubeApi.CONTROLLER_NAMESPACE;
     private static final String ACCOUNT = "ovn-egress";
     private static final String OURS = "deploy/crds/k8s.ovn.org_egressips.yaml";
+    private static final String TRAFFIC = "deploy/crds/k8s.ovn.org_egressiptraffics.yaml";
     private static final String UPSTREAM = "ovn-controller/src/test/resources/crds/ovn-kubernetes-egressips.yaml";
 
     /** What a cluster is given for egress routers. */
@@ -74,7 +75,7 @@ public final class Guest {
                     .build());
             // Beside an API server alone nobody takes away what was in the namespace when it was deleted.
             client.leases().inNamespace(NAMESPACE).delete();
-            guest.bringFiles(List.of("deploy/base/serviceaccount.yaml", "deploy/base/rbac.yaml"));
+            guest.bringFiles(List.of(TRAFFIC, "deploy/base/serviceaccount.yaml", "deploy/base/rbac.yaml"));
             guest.bringFiles(more);
             Await.await("EgressIP objects can be listed").until(() -> isServed(client, egressIps));
             return guest;

@@ -55,6 +55,7 @@ final class ObjectStore extends KubernetesCrudDispatcher {
     ObjectStore(CustomResourceDefinitionContext definition) {
         super(List.of(
                 definition,
+                EgressTraffics.CONTEXT,
                 EgressFirewalls.CONTEXT,
                 EgressFirewalls.POLICIES,
                 EgressFirewalls.NET_NAMESPACES,

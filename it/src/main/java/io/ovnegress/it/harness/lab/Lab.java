@@ -163,7 +163,7 @@ public final class Lab implements AutoCloseable {
     /** Lets a pod send to the outside from before it is plugged in, at a fixed pace. */
     public Traffic trafficBeforePluggedIn(ClusterPod pod, Family family, Duration interval) {
         connect(pod);
-        return send(pod, family, interval);
+        return send(pod, outside, family, interval);
     }
 
     /** Takes a pod's namespace away, with everything that runs in it. */
@@ -396,12 +396,18 @@ public final class Lab implements AutoCloseable {
     /** The same at another pace. */
     public Traffic traffic(ClusterPod pod, Family family, Duration interval) {
         curl(pod, outside, family);
-        return send(pod, family, interval);
+        return send(pod, outside, family, interval);
     }
 
-    private Traffic send(ClusterPod pod, Family family, Duration interval) {
+    /** The same to another server outside, every 20 ms. */
+    public Traffic traffic(ClusterPod pod, Listener target, Family family) {
+        curl(pod, target, family);
+        return send(pod, target, family, Traffic.USUAL_INTERVAL);
+    }
+
+    private Traffic send(ClusterPod pod, Listener target, Family family, Duration interval) {
         var name = pod.name() + "-" + logs;
-        var traffic = Traffic.start(namespaceOf(pod), name, outside, outside.address(family), interval, log(name));
+        var traffic = Traffic.start(namespaceOf(pod), name, target, target.address(family), interval, log(name));
         programs.add(traffic::close);
         return traffic;
     }

@@ -131,9 +131,11 @@ public final class OwnRouterRules {
 
     private void judgeWay(Row policy, Row clusterRouter, Map<String, List<String>> setMembers, Set<String> led) {
         var match = policy.text("match");
-        var source = match.substring(match.lastIndexOf(' ') + 1);
+        var terms = match.indexOf(" && ") < 0 ? match.length() : match.indexOf(" && ");
+        var source = match.substring(match.lastIndexOf(' ', terms - 1) + 1, terms);
+        var destination = match.substring(terms);
         for (var pod : setMembers.getOrDefault(source, List.of(source))) {
-            if (!led.add(policy.number("priority") + " " + pod)) {
+            if (!led.add(policy.number("priority") + " " + pod + destination)) {
                 broken.add("%s is led two ways by policies of priority %d".formatted(pod, policy.number("priority")));
             }
         }

@@ -204,7 +204,7 @@ final class DatabaseEvents implements Decisions.Database {
     }
 
     private void groupChanged(String namespace) {
-        routers.selectionChanged();
+        routers.groupChanged(namespace);
         if (started) {
             signals.dirty(new EgressIpOwner.Namespace(namespace));
         }
@@ -216,9 +216,9 @@ final class DatabaseEvents implements Decisions.Database {
         if (!started || row.table() != AddressSet.TABLE) {
             return;
         }
-        var routed = EgressIpClaims.routedBy(row);
-        if (routed.isPresent()) {
-            EgressIpOwner.podIpsSelectedBy(routed.get(), selection).forEach(signals::changedInDatabase);
+        var object = EgressIpClaims.objectOf(row);
+        if (object.isPresent()) {
+            EgressIpOwner.podIpsSelectedBy(object.get(), selection).forEach(signals::changedInDatabase);
         } else {
             signals.changedInDatabase(EgressIpClaims.BASELINE);
             signals.changedInDatabase(EgressIpClaims.CUT_OFF);

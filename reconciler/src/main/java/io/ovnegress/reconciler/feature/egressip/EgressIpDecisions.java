@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
 import io.ovnegress.reconciler.feature.egressip.rows.AssignmentHistory;
+import io.ovnegress.reconciler.feature.egressip.rows.DestinedWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpWants;
@@ -64,10 +65,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -86,8 +89,10 @@ final class EgressIpDecisions implements Decisions {
     private final EgressIpWants wants;
     private final Guards guards;
     private final Inputs cluster;
+    private final Destinations destinations;
     private final OwnRouters routers;
     private final QosWants qos;
+    private final DestinedWants destinedWants;
     private final Placing placing;
     private final PlacementDecisions decided = new PlacementDecisions();
     private final MissingRouters missingRouters;
@@ -117,8 +122,18 @@ final class EgressIpDecisions implements Decisions {
         var groups = new NamespaceGroups();
         var uplinks = new NodeUplinks(view, cluster);
         var knownRouters = new KnownRouters(view, cluster);
+        this.destinations = new Destinations(config, cluster, selection);
         this.routers = new OwnRouters(
-                config, cluster, selection, view, groups, world.installed(), gateways, uplinks, knownRouters);
+                config,
+                cluster,
+                selection,
+                view,
+                groups,
+                world.installed(),
+                gateways,
+                uplinks,
+                knownRouters,
+                destinations);
         var translator =
                 new EgressIpTranslator(config, cluster, selection, view, gateways, portRange, addressRules, routers);
         var steps = new PodSteps(view, cluster, gateways, world.installed());
@@ -135,7 +150,10 @@ final class EgressIpDecisions implements Decisions {
                 portRange);
 
         this.qos = new QosWants(selection, view, world.holds(), gateways, uplinks, routers, knownRouters);
+        this.destinedWants = new DestinedWants(
+                cluster, selection, view, groups, translator, destinations, routers, knownRouters, routerWants);
         this.guards = new Guards(config, cluster, view, gateways);
+        var subnets = new SubnetGuard(config, cluster, view, translator);
         this.wants = new EgressIpWants(
                 view,
                 cluster,
@@ -149,10 +167,12 @@ final class EgressIpDecisions implements Decisions {
                 routers,
                 knownRouters,
                 qos,
+                destinedWants,
+                subnets,
                 swapsNodeSnats);
         this.topology = new Topology(
                 gateways,
-                new SubnetGuard(config, cluster, view, translator),
+                subnets,
                 translator,
                 addressRules,
                 new ProbedNodes(cluster, selection),
@@ -171,15 +191,26 @@ final class EgressIpDecisions implements Decisions {
                 config.rebalanceInterval());
         this.unservedPods =
                 new UnservedPods(address -> translator.translate(address).unserved());
-        this.status = new EgressIpStatus(routers, selection);
+        this.status = new EgressIpStatus(routers, selection, destinations);
         this.refusedAddresses = new RefusedAddresses(cluster, selection, addressRules, status);
         var foreignPolicies = new ForeignPolicies(view);
         this.explanations = new EgressIpExplanations(
-                world, selection, translator, gateways, addressRules, foreignPolicies, guards, routers, status);
-        var routerEvents = new RouterEvents(signals, uplinks, routers, knownRouters, placing, status);
+                world,
+                selection,
+                translator,
+                gateways,
+                addressRules,
+                foreignPolicies,
+                guards,
+                routers,
+                destinations,
+                status);
+        var routerEvents =
+                new RouterEvents(signals, uplinks, routers, knownRouters, destinations, destinedWants, placing, status);
         this.inputEvents = new InputEvents(
                 signals,
                 selection,
+                destinations,
                 topology,
                 placing,
                 routers,
@@ -253,6 +284,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void forgetDatabase() {
         routers.forgetDatabase();
+        destinedWants.forgetDatabase();
         databaseEvents.forgetDatabase();
     }
 
@@ -268,8 +300,20 @@ final class EgressIpDecisions implements Decisions {
         carryOut(placing.settle(), now);
         placing.takeOwners().forEach(signals::urgent);
         routers.settle().forEach(signals::dirty);
+        settleDestinations();
         var found = subnets();
         status.writesNothing(found.writesNothing() ? Optional.of(found.sentence()) : Optional.empty());
+    }
+
+    /** Pods say who of several objects has a destination. */
+    private void settleDestinations() {
+        var settled = destinations.settle();
+        for (var name : settled.reranked()) {
+            signals.dirty(new EgressIpOwner.Destined(name));
+            EgressIpOwner.podIpsSelectedBy(name, selection).forEach(signals::dirty);
+        }
+        settled.namespaces()
+                .forEach(namespace -> destinedWants.ownersIn(namespace).forEach(signals::dirty));
     }
 
     /** What is not decided here, whoever leads. */
@@ -362,7 +406,7 @@ final class EgressIpDecisions implements Decisions {
     public void decided(Owner owner, Wanted wanted) {
         if (wanted.why() instanceof EgressIpWhy.Pod why) {
             unservedPods.decided(why);
-            why.pod().ifPresent(pod -> status.contested(pod.name(), why.servedBy(), why.standingBy()));
+            why.pod().ifPresent(pod -> status.contested(pod.name(), standingBy(pod, why)));
         }
         routers.decided((EgressIpOwner) owner, wanted).forEach(signals::dirty);
         if (owner instanceof EgressIpOwner.PodIp(IpAddress ip) && routers.areUsed()) {
@@ -373,9 +417,25 @@ final class EgressIpDecisions implements Decisions {
         }
     }
 
+    /** By object that stands by for the pod those that serve it instead. */
+    private Map<String, Set<String>> standingBy(PodInput pod, EgressIpWhy.Pod why) {
+        var byDestination =
+                destinations.standingBy(pod, object -> !routers.plansOf(object).isEmpty());
+        if (why.standingBy().isEmpty() || why.servedBy().isEmpty()) {
+            return byDestination;
+        }
+        var standingBy = new HashMap<>(byDestination);
+        var server = Set.of(why.servedBy().get());
+        why.standingBy().forEach(object -> standingBy.put(object, server));
+        return standingBy;
+    }
+
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
+        if (routers.areByDestination() || owner instanceof EgressIpOwner.Baseline) {
+            settledBesideDestinations(owner);
+        }
         if (owner instanceof EgressIpOwner.PodIp) {
             guards.open().forEach(signals::dirty);
             if (routers.areUsed()) {
@@ -386,6 +446,20 @@ final class EgressIpDecisions implements Decisions {
             qos.moving().forEach(signals::dirty);
         }
         unservedPods.settled(owner);
+    }
+
+    /** Sets of pods and what leads namespaces as a whole take each other's place. */
+    private void settledBesideDestinations(Owner owner) {
+        switch ((EgressIpOwner) owner) {
+            case EgressIpOwner.PodIp podIp -> destinedWants.retiring().forEach(signals::dirty);
+            case EgressIpOwner.Baseline baseline -> destinedWants.exempted().forEach(signals::dirty);
+            case EgressIpOwner.Destined destined ->
+                destinedWants.settled(destined).forEach(signals::dirty);
+            case EgressIpOwner.Namespace namespace ->
+                destinedWants.ownersIn(namespace.name()).forEach(signals::dirty);
+            case EgressIpOwner.Routed routed -> signals.dirty(new EgressIpOwner.Destined(routed.egressIp()));
+            default -> {}
+        }
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class EgressIpFeature implements Feature {
 
     @Override
     public Set<InputKind> inputs() {
-        return Set.of(EgressIpInput.KIND);
+        return Set.of(EgressIpInput.KIND, EgressTrafficInput.KIND);
     }
 
     @Override

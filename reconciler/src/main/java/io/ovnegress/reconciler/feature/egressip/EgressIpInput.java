@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param unknownBeforeServed what stands there if it is neither of the two, which counts as {@link BeforeServed#DROP}
  * @param form by which rows its pods leave
  * @param qos how what leaves as one of its egress IPs is limited and marked
+ * @param destinations for which destinations it is
  */
 public record EgressIpInput(
         String name,
@@ -44,7 +45,8 @@ public record EgressIpInput(
         BeforeServed beforeServed,
         Optional<String> unknownBeforeServed,
         EgressForm form,
-        EgressIpQos qos)
+        EgressIpQos qos,
+        EgressDestinations destinations)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_IP");
 
@@ -85,7 +87,8 @@ public record EgressIpInput(
                 .nodes(nodes)
                 .beforeServed(beforeServed, unknownBeforeServed)
                 .form(form)
-                .qos(qos);
+                .qos(qos)
+                .destinations(destinations);
     }
 
     /** What a pod's traffic to the outside does while the pod has no egress IP of its family. */
@@ -116,6 +119,11 @@ public record EgressIpInput(
      */
     public boolean cutsOff(boolean assigned) {
         return onUnassigned == OnUnassigned.DROP || (assigned && beforeServed == BeforeServed.DROP);
+    }
+
+    /** Whether it is for some destinations only: then it leaves its pods to other objects for the rest. */
+    public boolean isForSome() {
+        return destinations.areSome();
     }
 
     /** Whether it says in words that can be understood which pods it is for. */
@@ -154,6 +162,7 @@ public record EgressIpInput(
         private Optional<String> unknownBeforeServed = Optional.empty();
         private EgressForm form = EgressForm.USUAL;
         private EgressIpQos qos = EgressIpQos.NONE;
+        private EgressDestinations destinations = EgressDestinations.ALL;
 
         private Builder(String name) {
             this.name = name;
@@ -249,6 +258,11 @@ public record EgressIpInput(
             return this;
         }
 
+        public Builder destinations(EgressDestinations other) {
+            destinations = other;
+            return this;
+        }
+
         public EgressIpInput build() {
             return new EgressIpInput(
                     name,
@@ -267,7 +281,8 @@ public record EgressIpInput(
                     beforeServed,
                     unknownBeforeServed,
                     form,
-                    qos);
+                    qos,
+                    destinations);
         }
     }
 }

@@ -89,6 +89,7 @@ public final class EgressIpSelection {
     private static boolean treatsOtherwise(EgressIpInput before, EgressIpInput after) {
         return before.onUnassigned() != after.onUnassigned()
                 || before.beforeServed() != after.beforeServed()
+                || before.isForSome() != after.isForSome()
                 || !before.form().equals(after.form());
     }
 
@@ -203,14 +204,28 @@ public final class EgressIpSelection {
         return egressIps.values();
     }
 
-    /** The EgressIPs that select the pod, the most senior first. */
+    /** The EgressIPs that select the pod for whatever it sends, the most senior first. */
     public List<EgressIpInput> selecting(PodInput pod) {
+        return selecting(pod, false);
+    }
+
+    /** The EgressIPs that select the pod for some destinations, the most senior first. */
+    public List<EgressIpInput> selectingForSome(PodInput pod) {
+        return selecting(pod, true);
+    }
+
+    private List<EgressIpInput> selecting(PodInput pod, boolean forSome) {
         var names = namesOf(pod);
         if (names.isEmpty()) {
             return List.of();
         }
         var selecting = new ArrayList<EgressIpInput>(names.size());
-        names.forEach(name -> selecting.add(egressIps.get(name)));
+        for (var name : names) {
+            var object = egressIps.get(name);
+            if (object.isForSome() == forSome) {
+                selecting.add(object);
+            }
+        }
         if (selecting.size() > 1) {
             selecting.sort(SENIORITY);
         }
@@ -222,29 +237,38 @@ public final class EgressIpSelection {
         return namespacesOf.get(egressIp);
     }
 
-    /** The EgressIPs that select the namespace with all its pods, the most senior first. */
+    /** The EgressIPs that select the namespace with all its pods for whatever they send, the most senior first. */
     public List<EgressIpInput> selectingAllOf(String namespace) {
-        var selectors = podSelectors.get(namespace);
-        if (selectors == null) {
-            return List.of();
-        }
-        return selectors.keys().stream()
-                .filter(name -> selectors
-                        .selector(name)
-                        .filter(LabelSelector::isEverything)
-                        .isPresent())
-                .map(egressIps::get)
-                .sorted(SENIORITY)
+        return selectingSomeOf(namespace).stream()
+                .filter(object -> selectsAllOf(namespace, object.name()))
                 .toList();
     }
 
-    /** The EgressIPs that select the namespace with all its pods or some, the most senior first. */
+    /** The EgressIPs that select the namespace, with all its pods or some, for whatever they send, the most senior first. */
     public List<EgressIpInput> selectingSomeOf(String namespace) {
+        return selectingIn(namespace, false);
+    }
+
+    /** Those that select the namespace, with all its pods or some, for some destinations, the most senior first. */
+    public List<EgressIpInput> selectingForSomeIn(String namespace) {
+        return selectingIn(namespace, true);
+    }
+
+    /** Whether the EgressIP selects the namespace with all its pods. */
+    public boolean selectsAllOf(String namespace, String egressIp) {
+        return Optional.ofNullable(podSelectors.get(namespace))
+                .flatMap(selectors -> selectors.selector(egressIp))
+                .filter(LabelSelector::isEverything)
+                .isPresent();
+    }
+
+    private List<EgressIpInput> selectingIn(String namespace, boolean forSome) {
         var selectors = podSelectors.get(namespace);
         return selectors == null
                 ? List.of()
                 : selectors.keys().stream()
                         .map(egressIps::get)
+                        .filter(object -> object.isForSome() == forSome)
                         .sorted(SENIORITY)
                         .toList();
     }

@@ -22,6 +22,7 @@ import java.util.Optional;
 final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     private final Signals signals;
     private final EgressIpSelection selection;
+    private final Destinations destinations;
     private final Topology topology;
     private final Placing placing;
     private final OwnRouters routers;
@@ -35,6 +36,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     InputEvents(
             Signals signals,
             EgressIpSelection selection,
+            Destinations destinations,
             Topology topology,
             Placing placing,
             OwnRouters routers,
@@ -45,6 +47,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             boolean swapsNodeSnats) {
         this.signals = signals;
         this.selection = selection;
+        this.destinations = destinations;
         this.topology = topology;
         this.placing = placing;
         this.routers = routers;
@@ -58,6 +61,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     @Override
     public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
         selection.objectChanged(before, after, this);
+        destinations.objectChanged(before, after).forEach(this::destinationsChanged);
         switch (after.or(() -> before).orElseThrow()) {
             case EgressIpInput egressIp when after.isEmpty() -> egressIpRemoved(egressIp.name());
             case EgressIpInput egressIp -> egressIpChanged(before.map(EgressIpInput.class::cast), egressIp);
@@ -78,6 +82,12 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         }
     }
 
+    private void destinationsChanged(String egressIp) {
+        signals.dirty(new EgressIpOwner.Destined(egressIp));
+        signals.dirty(EgressIpClaims.BASELINE);
+        status.usageChanged(egressIp);
+    }
+
     private static boolean isReady(Optional<InputObject> node) {
         return node.map(NodeInput.class::cast).filter(NodeInput::ready).isPresent();
     }
@@ -88,6 +98,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
         }
         if (before.filter(egressIp::hasSameSpec).isEmpty()) {
             signals.dirty(new EgressIpOwner.Routed(egressIp.name()));
+            signals.dirty(new EgressIpOwner.Destined(egressIp.name()));
             signals.dirty(EgressIpClaims.CUT_OFF);
             topology.probed().selectorsChanged();
             placing.inputsChanged();
@@ -97,6 +108,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     private void egressIpRemoved(String name) {
         status.forget(name);
         signals.dirty(new EgressIpOwner.Routed(name));
+        signals.dirty(new EgressIpOwner.Destined(name));
         signals.dirty(EgressIpClaims.CUT_OFF);
         placing.disappeared(name);
         topology.probed().selectorsChanged();
@@ -152,6 +164,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
     @Override
     public void namespaceAffected(String namespace) {
         routers.selectionChanged();
+        destinations.namespaceChanged(namespace);
         selection.selectingSomeOf(namespace).stream()
                 .filter(object -> routers.isRouted(object.name()))
                 .forEach(object -> signals.dirty(new EgressIpOwner.Routed(object.name())));

@@ -2,6 +2,8 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Signals;
+import io.ovnegress.reconciler.feature.egressip.rows.DestinedWants;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.rows.KnownRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
@@ -11,6 +13,7 @@ import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.router.NodeUplinks;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,6 +23,8 @@ final class RouterEvents implements KnownRouters.Listener {
     private final NodeUplinks uplinks;
     private final OwnRouters routers;
     private final KnownRouters known;
+    private final Destinations destinations;
+    private final DestinedWants destinedWants;
     private final Placing placing;
     private final EgressIpStatus status;
     private final Set<Router> unheard = new HashSet<>();
@@ -30,12 +35,16 @@ final class RouterEvents implements KnownRouters.Listener {
             NodeUplinks uplinks,
             OwnRouters routers,
             KnownRouters known,
+            Destinations destinations,
+            DestinedWants destinedWants,
             Placing placing,
             EgressIpStatus status) {
         this.signals = signals;
         this.uplinks = uplinks;
         this.routers = routers;
         this.known = known;
+        this.destinations = destinations;
+        this.destinedWants = destinedWants;
         this.placing = placing;
         this.status = status;
     }
@@ -51,7 +60,9 @@ final class RouterEvents implements KnownRouters.Listener {
 
     /** All for which something may be wanted. */
     Collection<Owner> owners() {
-        return routers.owners();
+        var owners = new LinkedHashSet<>(routers.owners());
+        owners.addAll(destinedWants.owners());
+        return owners;
     }
 
     /** The names of the sets of pods that are led to routers. */
@@ -85,11 +96,24 @@ final class RouterEvents implements KnownRouters.Listener {
         if (started) {
             routers.all().forEach(signals::dirty);
             routers.objects().forEach(status::usageChanged);
+            if (routers.areByDestination()) { // what is exempt may wait for subnets that nobody contradicts
+                signals.dirty(EgressIpClaims.BASELINE);
+            }
         }
     }
 
-    void selectionChanged() {
+    /** The namespace has another port group, or none any more. */
+    void groupChanged(String namespace) {
         routers.selectionChanged();
+        destinations.namespaceChanged(namespace);
+    }
+
+    /** What stays in the cluster has to be exempt as long as anything leads away by destination. */
+    @Override
+    public void destinedChanged() {
+        if (started && !routers.areByDestination()) {
+            signals.dirty(EgressIpClaims.BASELINE);
+        }
     }
 
     @Override

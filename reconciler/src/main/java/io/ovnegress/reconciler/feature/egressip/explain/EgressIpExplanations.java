@@ -6,6 +6,7 @@ import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.feature.egressip.Destinations;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
@@ -41,6 +42,7 @@ public final class EgressIpExplanations {
             ForeignPolicies foreignPolicies,
             Guards guards,
             OwnRouters routers,
+            Destinations destinations,
             EgressIpStatus status) {
         var leaving = new LeavingPods(world, gateways, selection, routers);
         this.cluster = world.inputs();
@@ -54,8 +56,9 @@ public final class EgressIpExplanations {
                 addressRules,
                 foreignPolicies,
                 guards,
-                routers);
-        this.objects = new ObjectExplanation(selection, status, leaving);
+                routers,
+                destinations);
+        this.objects = new ObjectExplanation(selection, destinations, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);
     }

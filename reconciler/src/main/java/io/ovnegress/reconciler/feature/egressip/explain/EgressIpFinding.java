@@ -31,6 +31,8 @@ enum EgressIpFinding {
     NotPlaced,
     /** The object's pods leave through routers of its own. */
     Routed,
+    /** To some destinations the pod leaves otherwise. */
+    ByDestination,
     /** The egress IP has a node. */
     Placed,
     /** A node that the object prefers does not exist. */

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip.explain;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.feature.egressip.Destinations;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
@@ -13,23 +14,28 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Where an object's egress IPs are, and what keeps them from all other nodes; whom it serves, and for whom it stands by. */
 final class ObjectExplanation {
     private final EgressIpSelection selection;
+    private final Destinations destinations;
     private final EgressIpStatus status;
     private final LeavingPods leaving;
 
-    ObjectExplanation(EgressIpSelection selection, EgressIpStatus status, LeavingPods leaving) {
+    ObjectExplanation(
+            EgressIpSelection selection, Destinations destinations, EgressIpStatus status, LeavingPods leaving) {
         this.selection = selection;
+        this.destinations = destinations;
         this.status = status;
         this.leaving = leaving;
     }
@@ -47,12 +53,12 @@ final class ObjectExplanation {
                 "has " + placement.assignments().size() + " of "
                         + Math.max(addresses.size(), object.egressIps().size()) + " egress IPs on a node, and selects "
                         + selection.pods(object.name()) + " pods",
-                facts(object),
+                facts(object, destinations.of(object.name())),
                 reasons(object, placement),
                 parts);
     }
 
-    private static Map<String, String> facts(EgressIpInput object) {
+    private static Map<String, String> facts(EgressIpInput object, Destinations.Listed destinations) {
         var facts = new Explanation.Facts()
                 .with("created", object.created())
                 .with("namespaces", words(object.namespaceSelector()))
@@ -63,6 +69,12 @@ final class ObjectExplanation {
         if (!object.nodes().preferred().isEmpty()) {
             facts.with("preferredNodes", String.join(", ", object.nodes().preferred()));
         }
+        if (object.isForSome()) {
+            facts.with("destinations", words(destinations.networks().keySet()));
+        }
+        if (!destinations.excluded().isEmpty()) {
+            facts.with("excludedDestinations", words(destinations.excluded()));
+        }
         return facts.with(
                         "onUnassigned",
                         switch (object.onUnassigned()) {
@@ -70,6 +82,12 @@ final class ObjectExplanation {
                             case NODE_ADDRESS -> "NodeAddress";
                         })
                 .map();
+    }
+
+    private static String words(Collection<IpNetwork> networks) {
+        return networks.isEmpty()
+                ? "none"
+                : networks.stream().map(IpNetwork::text).collect(Collectors.joining(", "));
     }
 
     private static String words(Optional<LabelSelector> selector) {
@@ -82,15 +100,18 @@ final class ObjectExplanation {
         placement.problems().stream()
                 .filter(problem -> problem instanceof PlacementProblem.InvalidEgressIp
                         || problem instanceof PlacementProblem.InvalidSelector
+                        || problem instanceof PlacementProblem.UnsupportedForm
                         || problem instanceof PlacementProblem.NoEgressIp)
                 .forEach(problem -> reasons.add(
                         new Reason(EgressIpConditions.reasonOf(problem), EgressIpConditions.sentenceOf(problem))));
-        EgressIpConditions.invalidSpec(object)
+        EgressIpConditions.invalidSpec(object, destinations)
                 .ifPresent(condition -> reasons.add(new Reason((Enum<?>) condition.reason(), condition.message())));
         if (object.hasSelectors() && !selection.hasPods(name)) {
             var unused = EgressIpConditions.unused(selection.hasNamespaces(name), object.generation());
             reasons.add(new Reason((Enum<?>) unused.reason(), unused.message()));
         }
+        EgressIpConditions.noDestination(object, destinations.of(name))
+                .ifPresent(unused -> reasons.add(new Reason((Enum<?>) unused.reason(), unused.message())));
         placement
                 .unknownNodes()
                 .forEach(unknown -> reasons.add(
@@ -101,7 +122,9 @@ final class ObjectExplanation {
                     EgressIpFinding.StandsBy,
                     "stands by for " + others.size() + (others.size() == 1 ? " pod" : " pods")
                             + ", which older objects serve: "
-                            + LogLine.named(Set.copyOf(new TreeSet<>(others.values())))));
+                            + LogLine.named(others.values().stream()
+                                    .flatMap(Set::stream)
+                                    .collect(Collectors.toUnmodifiableSet()))));
         }
         return reasons;
     }

@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Reason;
+import io.ovnegress.reconciler.feature.egressip.Destinations;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placed;
@@ -55,6 +56,7 @@ final class PodExplanation {
     private final ForeignPolicies foreignPolicies;
     private final Guards guards;
     private final PodWays ways;
+    private final DestinationWords byDestination;
     private final NearestObject nearest;
 
     PodExplanation(
@@ -66,7 +68,8 @@ final class PodExplanation {
             PodAddressRules addressRules,
             ForeignPolicies foreignPolicies,
             Guards guards,
-            OwnRouters routers) {
+            OwnRouters routers,
+            Destinations destinations) {
         this.cluster = cluster;
         this.selection = selection;
         this.translator = translator;
@@ -75,6 +78,7 @@ final class PodExplanation {
         this.foreignPolicies = foreignPolicies;
         this.guards = guards;
         this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards, routers);
+        this.byDestination = new DestinationWords(selection, destinations, routers);
         this.nearest = new NearestObject(selection);
     }
 
@@ -98,10 +102,14 @@ final class PodExplanation {
         cluster.refusal(pod.name())
                 .ifPresent(why ->
                         reasons.add(new Reason(EgressIpFinding.AddressRefused, EgressIpConditions.sentenceOf(why))));
-        reasons.addAll(selection(pod, selecting));
+        var otherwise = byDestination.reasons(pod);
+        if (otherwise.isEmpty() || !selecting.isEmpty()) {
+            reasons.addAll(selection(pod, selecting));
+        }
         if (pod.isOnNetwork()) {
             reasons.addAll(seniority(selecting, placed));
         }
+        reasons.addAll(otherwise);
         var parts = new ArrayList<Explanation>();
         if (pod.isOnNetwork()) {
             pod.ips().forEach(ip -> parts.add(address(pod, ip, placed, rows)));
@@ -109,7 +117,8 @@ final class PodExplanation {
                 parts.add(baseline(pod, rows));
             }
         }
-        return new Explanation("pod", pod.name().toString(), answer(pod, parts), facts(pod), reasons, parts);
+        var answer = answer(pod, parts) + (byDestination.isSome(pod) ? "; to some destinations otherwise" : "");
+        return new Explanation("pod", pod.name().toString(), answer, facts(pod), reasons, parts);
     }
 
     private static Map<String, String> facts(PodInput pod) {

@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoEgr
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.UnsupportedForm;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -126,7 +127,7 @@ public final class EgressIpPlacement {
                 .collect(Collectors.toSet())::contains;
     }
 
-    /** @param sharing the objects of which an IPv4 and an IPv6 address are on one node: they share a router */
+    /** @param sharing the objects that have routers of their own, which an IPv4 and an IPv6 address share: they are on one node */
     public static Map<String, Placement> place(
             Collection<EgressIpInput> objects,
             NodeIndex nodes,
@@ -181,8 +182,14 @@ public final class EgressIpPlacement {
             IpAddress.parse(text).ifPresentOrElse(ips::add, () -> reasons.add(new InvalidEgressIp(text)));
         }
         var selector = object.nodes().selector();
-        if (object.namespaceSelector().isEmpty() || object.podSelector().isEmpty() || selector.isEmpty()) {
+        if (object.namespaceSelector().isEmpty()
+                || object.podSelector().isEmpty()
+                || selector.isEmpty()
+                || object.destinations().isMisunderstood()) {
             reasons.add(new InvalidSelector(object.selectorError()));
+        }
+        if (object.isForSome() && !sharing.test(object.name())) {
+            reasons.add(new UnsupportedForm());
         }
         if (object.egressIps().isEmpty()) {
             reasons.add(new NoEgressIp());

@@ -12,6 +12,9 @@ public sealed interface PlacementProblem {
     /** A selector is missing or cannot be understood: the object is refused as a whole. */
     record InvalidSelector(String error) implements PlacementProblem {}
 
+    /** The object asks for what its form of rows cannot do: it is refused as a whole. */
+    record UnsupportedForm() implements PlacementProblem {}
+
     /** The object names no egress IP. */
     record NoEgressIp() implements PlacementProblem {}
 
@@ -53,6 +56,7 @@ public sealed interface PlacementProblem {
             case NoMatchingNode(IpAddress ip, String why) -> Optional.of(ip);
             case InvalidEgressIp p -> Optional.empty();
             case InvalidSelector p -> Optional.empty();
+            case UnsupportedForm p -> Optional.empty();
             case NoEgressIp p -> Optional.empty();
         };
     }

@@ -101,7 +101,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
         }
         if (table == AddressSet.TABLE) {
             return ownerOfSet(row.get(AddressSet.NAME))
-                    .or(() -> ownerOfRoutedSet(row))
+                    .or(() -> ownerOfObjectsSet(row))
                     .or(() -> ownerOfRenamed(row));
         }
         if (table == LogicalSwitchPort.TABLE) { // those of pods are too many to read what they are labelled
@@ -118,18 +118,25 @@ public final class EgressIpClaims implements NorthboundView.Claims {
     }
 
     /** Its name, or its id if it has another name, says that it is one, and another label whose. */
-    private static Optional<Owner> ownerOfRoutedSet(Row addressSet) {
+    private static Optional<Owner> ownerOfObjectsSet(Row addressSet) {
         var externalIds = addressSet.get(AddressSet.EXTERNAL_IDS);
         var id = externalIds.getOrDefault(ID_KEY, "");
-        boolean isRouted = RouterNames.isSet(addressSet.get(AddressSet.NAME))
-                || (id.startsWith(ADDRESS_SET_ID_PREFIX)
-                        && RouterNames.isSet(id.substring(ADDRESS_SET_ID_PREFIX.length())));
-        return isRouted ? EgressIpRows.egressIpOf(externalIds).map(EgressIpOwner.Routed::new) : Optional.empty();
+        var name = addressSet.get(AddressSet.NAME);
+        var former = id.startsWith(ADDRESS_SET_ID_PREFIX) ? id.substring(ADDRESS_SET_ID_PREFIX.length()) : "";
+        if (RouterNames.isSet(name) || RouterNames.isSet(former)) {
+            return EgressIpRows.egressIpOf(externalIds).map(EgressIpOwner.Routed::new);
+        }
+        return DestinedRows.isSet(name) || DestinedRows.isSet(former)
+                ? EgressIpRows.egressIpOf(externalIds).map(EgressIpOwner.Destined::new)
+                : Optional.empty();
     }
 
-    /** The object whose pods are in the set; empty if it is another set. */
-    public static Optional<String> routedBy(Row addressSet) {
-        return ownerOfRoutedSet(addressSet).map(owner -> ((EgressIpOwner.Routed) owner).egressIp());
+    /** The object whose pods, or destinations, are in the set; empty if it is another set. */
+    public static Optional<String> objectOf(Row addressSet) {
+        return ownerOfObjectsSet(addressSet)
+                .map(owner -> owner instanceof EgressIpOwner.Routed(String egressIp)
+                        ? egressIp
+                        : ((EgressIpOwner.Destined) owner).egressIp());
     }
 
     private static Optional<Owner> ownerOfRenamed(Row addressSet) {
@@ -267,6 +274,11 @@ public final class EgressIpClaims implements NorthboundView.Claims {
                     .<Owner>map(routed -> routed)
                     .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
         }
+        if (id.startsWith(DestinedRows.ID_PREFIX)) {
+            return Optional.of(DestinedRows.ofId(id)
+                    .<Owner>map(destined -> destined)
+                    .orElseGet(() -> new EgressIpOwner.Orphan(row.id())));
+        }
         if (id.startsWith(RouterNames.CARRIED_ID_PREFIX)) {
             return Optional.of(RouterNames.namespaceOfCarried(id)
                     .<Owner>map(EgressIpOwner.Namespace::new)
@@ -310,7 +322,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
     @Override
     public Optional<Owner> ownerOfMember(Row set, Column<? extends Set<?>> column, Object member) {
         return column == AddressSet.ADDRESSES
-                ? ownerOfAddress(set.get(AddressSet.NAME), (String) member).or(() -> ownerOfRoutedSet(set))
+                ? ownerOfAddress(set.get(AddressSet.NAME), (String) member).or(() -> ownerOfObjectsSet(set))
                 : Optional.empty();
     }
 
@@ -318,6 +330,7 @@ public final class EgressIpClaims implements NorthboundView.Claims {
         for (var family : IpFamily.values()) {
             if (addressSet.equals(EgressIpRows.servedPodsSet(family))
                     || RouterNames.isSet(addressSet, family)
+                    || DestinedRows.isPodsSet(addressSet, family)
                     || addressSet.equals(CutOffRows.podsSet(family))
                     || GuardRows.nodeOfSet(addressSet)
                             .filter(node -> addressSet.equals(GuardRows.servedSet(node, family)))

@@ -112,6 +112,14 @@ public sealed interface EgressIpOwner extends Owner {
         }
     }
 
+    /** What leads pods to the routers of an EgressIP for some destinations, or past them. */
+    record Destined(String egressIp) implements EgressIpOwner {
+        @Override
+        public String toString() {
+            return "destinations of " + egressIp;
+        }
+    }
+
     /** The rows that guard the gateway router of one node. */
     record Guard(String node) implements EgressIpOwner {
         @Override

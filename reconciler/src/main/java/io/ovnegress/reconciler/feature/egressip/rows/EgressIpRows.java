@@ -220,12 +220,12 @@ public final class EgressIpRows {
 
     /** Served pods reach nodes with their own address. */
     static DesiredRow podToNode(UUID clusterRouter, IpFamily family) {
+        return allow(clusterRouter, "pod-to-node/" + family.suffix(), podToNodeMatch(family), NODE_CONNECTION);
+    }
+
+    static String podToNodeMatch(IpFamily family) {
         var field = family.matchField();
-        return allow(
-                clusterRouter,
-                "pod-to-node/" + family.suffix(),
-                field + ".src == $" + servedPodsSet(family) + " && " + field + ".dst == $" + nodeAddressesSet(family),
-                NODE_CONNECTION);
+        return field + ".src == $" + servedPodsSet(family) + " && " + field + ".dst == $" + nodeAddressesSet(family);
     }
 
     /** Answers to connections from outside go back the way they came. */
@@ -245,6 +245,16 @@ public final class EgressIpRows {
             String matchText,
             Map<String, String> options,
             Map<String, String> externalIds) {
+        return allow(clusterRouter, id, NO_REROUTE_PRIORITY, matchText, options, externalIds);
+    }
+
+    static DesiredRow allow(
+            UUID clusterRouter,
+            String id,
+            long priority,
+            String matchText,
+            Map<String, String> options,
+            Map<String, String> externalIds) {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
         return new DesiredRow(
                 LogicalRouterPolicy.TABLE,
@@ -252,7 +262,7 @@ public final class EgressIpRows {
                 List.of(new Attachment(LogicalRouter.POLICIES, clusterRouter)),
                 match,
                 List.of(
-                        Cell.of(LogicalRouterPolicy.PRIORITY, NO_REROUTE_PRIORITY),
+                        Cell.of(LogicalRouterPolicy.PRIORITY, priority),
                         match,
                         Cell.of(LogicalRouterPolicy.ACTION, "allow"),
                         Cell.of(LogicalRouterPolicy.OPTIONS, options)),
@@ -277,7 +287,7 @@ public final class EgressIpRows {
                 externalIds);
     }
 
-    private static String subnetMatch(IpNetwork source, IpNetwork destination) {
+    static String subnetMatch(IpNetwork source, IpNetwork destination) {
         var field = source.family().matchField();
         return field + ".src == " + source + " && " + field + ".dst == " + destination;
     }

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
@@ -275,6 +276,50 @@ public final class EgressIpTranslator {
             }
             families().forEach(family -> rows.add(EgressIpRows.podToNode(router, family)));
             rows.add(EgressIpRows.replies(router));
+        });
+        if (ways.areByDestination()) {
+            exemptFromDestinations().stream().filter(this::isThere).forEach(rows::add);
+        }
+        return rows;
+    }
+
+    private boolean isThere(DesiredRow baseline) {
+        return view.rowsOf(EgressIpClaims.BASELINE).stream()
+                .anyMatch(row -> row.table() == LogicalRouterPolicy.TABLE
+                        && baseline.name()
+                                .equals(row.get(LogicalRouterPolicy.EXTERNAL_IDS)
+                                        .get(EgressIpRows.ID_KEY)));
+    }
+
+    /** Whether what stays in the cluster is exempt from policies by destination. */
+    boolean isExemptFromDestinations() {
+        return exemptFromDestinations().stream().allMatch(this::isThere);
+    }
+
+    /** What is to be there before anything is led away by destination, and is not yet. */
+    List<DesiredRow> missingExemptions() {
+        return ways.areByDestination()
+                ? exemptFromDestinations().stream().filter(row -> !isThere(row)).toList()
+                : List.of();
+    }
+
+    /** The rows that exempt what stays in the cluster from policies by destination. */
+    private List<DesiredRow> exemptFromDestinations() {
+        var rows = new ArrayList<DesiredRow>();
+        view.router(TopologyNames.CLUSTER_ROUTER).ifPresent(router -> {
+            for (var source : config.clusterSubnets()) {
+                for (var destination : config.clusterSubnets()) {
+                    if (source.family() == destination.family()) {
+                        rows.add(DestinedRows.podToPod(router, source, destination));
+                    }
+                }
+                for (var join : config.joinSubnets()) {
+                    if (source.family() == join.family()) {
+                        rows.add(DestinedRows.podToJoin(router, source, join));
+                    }
+                }
+            }
+            families().forEach(family -> rows.add(DestinedRows.podToNode(router, family)));
         });
         return rows;
     }

@@ -52,6 +52,8 @@ public final class EgressIpWants {
     private final OwnRouters routers;
     private final KnownRouters knownRouters;
     private final QosWants qos;
+    private final DestinedWants destinedWants;
+    private final SubnetGuard subnets;
     private final boolean nodeSnats;
 
     public EgressIpWants(
@@ -67,6 +69,8 @@ public final class EgressIpWants {
             OwnRouters routers,
             KnownRouters knownRouters,
             QosWants qos,
+            DestinedWants destinedWants,
+            SubnetGuard subnets,
             boolean nodeSnats) {
         this.view = view;
         this.cluster = cluster;
@@ -80,6 +84,8 @@ public final class EgressIpWants {
         this.routers = routers;
         this.knownRouters = knownRouters;
         this.qos = qos;
+        this.destinedWants = destinedWants;
+        this.subnets = subnets;
         this.nodeSnats = nodeSnats;
     }
 
@@ -92,6 +98,7 @@ public final class EgressIpWants {
             case EgressIpOwner.Router router -> routerWants.router(router);
             case EgressIpOwner.Routed routed -> routerWants.routed(routed);
             case EgressIpOwner.Qos egressIp -> qos.want(egressIp);
+            case EgressIpOwner.Destined destined -> destinedWants.destined(destined);
             case EgressIpOwner.Guard guard -> guards.want(guard);
             case EgressIpOwner.NodeSwitch node -> nodeSwitch(node);
             case EgressIpOwner.Orphan orphan ->
@@ -106,7 +113,8 @@ public final class EgressIpWants {
             Set<String> egressNodes,
             Optional<String> node,
             Optional<List<IpAddress>> gatewayAddresses,
-            Optional<UUID> routed) {}
+            Optional<UUID> routed,
+            List<Member<?>> destined) {}
 
     private Wanted podIp(EgressIpOwner.PodIp key) {
         var address = key.ip();
@@ -123,6 +131,7 @@ public final class EgressIpWants {
         var sets = setsOf(address, translation, there);
         var now = steps.now(key, translation, there, sets.isKeptIn(), routing(address, translation));
         addRoutedSets(address, translation, now.isSwitched(), sets);
+        var destined = addDestinedSets(address, translation, sets);
         guards.setsOf(address, now, there).forEach(set -> add(set.name(), set.owner(), address, set.belongs(), sets));
         List<DesiredRow> rows = now.rows();
         List<Row> present = now.present();
@@ -146,7 +155,8 @@ public final class EgressIpWants {
                         translation.egressNodes(),
                         node,
                         node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
-                        translation.way().flatMap(RouterWays.Way::set)),
+                        translation.way().flatMap(RouterWays.Way::set),
+                        destined),
                 now.next(),
                 new EgressIpWhy.Pod(
                         translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
@@ -161,7 +171,8 @@ public final class EgressIpWants {
 
     private Sets setsOf(IpAddress address, PodTranslation translation, List<Row> there) {
         var sets = new Sets(new ArrayList<>(2), new ArrayList<>(2), new ArrayList<>(2), false);
-        boolean isServed = translation.isTreated();
+        boolean isServed = translation.isTreated()
+                || translation.pod().filter(destinedWants::areFor).isPresent();
         add(EgressIpRows.servedPodsSet(address.family()), EgressIpClaims.BASELINE, address, isServed, sets);
         boolean isKeptIn = add(
                 CutOffRows.podsSet(address.family()),
@@ -220,6 +231,21 @@ public final class EgressIpWants {
             boolean stays = !isSwitched && view.addresses(set).contains(address.text());
             add(set, owner, address, isTarget || stays, sets);
         });
+    }
+
+    /**
+     * The sets that lead pods to routers for some destinations, whatever way the address takes besides.
+     *
+     * @return in which it is to be
+     */
+    private List<Member<?>> addDestinedSets(IpAddress address, PodTranslation translation, Sets sets) {
+        int before = sets.wanted().size();
+        destinedWants
+                .setsOf(translation.pod(), address.text(), address.family())
+                .forEach((owner, belongs) -> {
+                    add(DestinedRows.podsSet(owner, address.family()), owner, address, belongs, sets);
+                });
+        return List.copyOf(sets.wanted().subList(before, sets.wanted().size()));
     }
 
     /** Whether it is in there. */
@@ -370,7 +396,10 @@ public final class EgressIpWants {
     }
 
     private Wanted baseline() {
-        var rows = translator.baseline();
+        var rows = new ArrayList<>(translator.baseline());
+        if (subnets.findings().contradictions().isEmpty()) {
+            rows.addAll(translator.missingExemptions());
+        }
         var members = new ArrayList<Member<?>>();
         var present = new ArrayList<Member<?>>();
         for (var family : IpFamily.values()) {

@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Destined;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.input.Inputs;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The own routers that are in the database, and the ways that lead to them: indexes beside the view. Not thread safe. */
 public final class KnownRouters {
@@ -40,6 +42,13 @@ public final class KnownRouters {
     private final Map<IpFamily, Map<String, Routed>> sets = new EnumMap<>(IpFamily.class);
     /** The namespaces that are led away as a whole, by the policies that do. */
     private final Map<UUID, String> carried = new HashMap<>();
+    /** By family and name the sets of pods that leave by destination, with whose they are. */
+    private final Map<IpFamily, Map<String, Destined>> destinedSets = new EnumMap<>(IpFamily.class);
+    /** The policies by destination. */
+    private final Map<UUID, Policy> destined = new HashMap<>();
+
+    /** @param namespace that it is about as a whole */
+    private record Policy(Destined owner, Optional<String> namespace) {}
 
     public KnownRouters(NorthboundView view, Inputs cluster) {
         this.view = view;
@@ -52,12 +61,17 @@ public final class KnownRouters {
         ways.clear();
         sets.clear();
         carried.clear();
+        destinedSets.clear();
+        destined.clear();
     }
 
     /** What a change of the database means here. */
     public interface Listener {
         /** There are other ways than before, or other routers. */
         void waysChanged();
+
+        /** There are policies by destination that were not there before, or some less. */
+        void destinedChanged();
 
         /** It is another chassis now that serves the router ({@code Logical_Router_Port.status}). */
         void hostChanged(Router router, Optional<String> before, String after);
@@ -79,8 +93,17 @@ public final class KnownRouters {
             if (was || is) {
                 listener.waysChanged();
             }
+            boolean wasDestined = before.map(row -> destined.remove(row.id())).isPresent();
+            after.ifPresent(this::addDestined);
+            if (wasDestined
+                    != after.filter(row -> destined.containsKey(row.id())).isPresent()) {
+                listener.destinedChanged();
+            }
         } else if (table == AddressSet.TABLE) {
-            before.ifPresent(row -> sets.values().forEach(names -> names.remove(row.get(AddressSet.NAME))));
+            before.ifPresent(row -> {
+                sets.values().forEach(names -> names.remove(row.get(AddressSet.NAME)));
+                destinedSets.values().forEach(names -> names.remove(row.get(AddressSet.NAME)));
+            });
             after.ifPresent(this::addSet);
         } else if (table == LogicalRouterPort.TABLE) {
             var host = after.flatMap(KnownRouters::host);
@@ -119,13 +142,26 @@ public final class KnownRouters {
                 EgressIpRows.egressIpOf(set.get(AddressSet.EXTERNAL_IDS))
                         .ifPresent(egressIp -> sets.computeIfAbsent(family, unused -> new TreeMap<>())
                                 .put(name, new Routed(egressIp)));
+            } else if (DestinedRows.isPodsSet(name, family)) {
+                EgressIpRows.egressIpOf(set.get(AddressSet.EXTERNAL_IDS))
+                        .ifPresent(egressIp -> destinedSets
+                                .computeIfAbsent(family, unused -> new TreeMap<>())
+                                .put(name, new Destined(egressIp)));
             }
         }
     }
 
     private static boolean isWay(Row policy) {
         var id = policy.get(LogicalRouterPolicy.EXTERNAL_IDS).getOrDefault(EgressIpRows.ID_KEY, "");
-        return id.startsWith(RouterNames.ROUTED_ID_PREFIX) || id.startsWith(RouterNames.CARRIED_ID_PREFIX);
+        return id.startsWith(RouterNames.ROUTED_ID_PREFIX)
+                || id.startsWith(RouterNames.CARRIED_ID_PREFIX)
+                || id.startsWith(DestinedRows.ID_PREFIX);
+    }
+
+    private void addDestined(Row policy) {
+        var id = policy.get(LogicalRouterPolicy.EXTERNAL_IDS).getOrDefault(EgressIpRows.ID_KEY, "");
+        DestinedRows.ofId(id)
+                .ifPresent(owner -> destined.put(policy.id(), new Policy(owner, DestinedRows.namespaceOf(id))));
     }
 
     private boolean addWay(Row policy) {
@@ -205,6 +241,24 @@ public final class KnownRouters {
         return Collections.unmodifiableMap(sets.getOrDefault(family, Map.of()));
     }
 
+    /** Whether there are policies by destination. */
+    boolean hasDestined() {
+        return !destined.isEmpty();
+    }
+
+    /** Whose policies by destination are about the namespace as a whole. */
+    Set<Destined> destinedOf(String namespace) {
+        return destined.values().stream()
+                .filter(policy -> policy.namespace().filter(namespace::equals).isPresent())
+                .map(Policy::owner)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The names of the sets of pods of this family that leave by destination, with whose they are. */
+    Map<String, Destined> destinedSets(IpFamily family) {
+        return Collections.unmodifiableMap(destinedSets.getOrDefault(family, Map.of()));
+    }
+
     /** The namespaces that policies lead away as a whole. */
     Set<String> carriedNamespaces() {
         return Set.copyOf(carried.values());
@@ -212,7 +266,9 @@ public final class KnownRouters {
 
     /** The names of all sets of pods. */
     public Set<String> setNames() {
-        return sets.values().stream().flatMap(names -> names.keySet().stream()).collect(Collectors.toUnmodifiableSet());
+        return Stream.concat(sets.values().stream(), destinedSets.values().stream())
+                .flatMap(names -> names.keySet().stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -7,12 +7,14 @@ import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.Installed.Reach;
 import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.Destinations;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.NodeIndex;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.placement.Standbys;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Destined;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -57,6 +59,7 @@ public final class OwnRouters implements RouterWays {
     private final EgressGateways gateways;
     private final NodeUplinks uplinks;
     private final KnownRouters known;
+    private final Destinations destinations;
 
     private Map<Router, RouterPlan> plans = Map.of();
     private Map<String, List<RouterPlan>> byObject = Map.of();
@@ -89,7 +92,8 @@ public final class OwnRouters implements RouterWays {
             Installed installed,
             EgressGateways gateways,
             NodeUplinks uplinks,
-            KnownRouters known) {
+            KnownRouters known,
+            Destinations destinations) {
         this.config = config;
         this.cluster = cluster;
         this.selection = selection;
@@ -99,6 +103,12 @@ public final class OwnRouters implements RouterWays {
         this.gateways = gateways;
         this.uplinks = uplinks;
         this.known = known;
+        this.destinations = destinations;
+    }
+
+    @Override
+    public boolean areByDestination() {
+        return destinations.areUsed() || known.hasDestined();
     }
 
     @Override
@@ -180,6 +190,7 @@ public final class OwnRouters implements RouterWays {
             if (!Optional.ofNullable(before.get(key)).equals(Optional.ofNullable(now.get(key)))) {
                 changed.add(key);
                 changed.add(new Routed(key.egressIp()));
+                changed.add(new Destined(key.egressIp()));
                 changed.addAll(EgressIpOwner.namespacesSelectedBy(key.egressIp(), selection));
             }
         }
@@ -321,6 +332,9 @@ public final class OwnRouters implements RouterWays {
 
     /** Whether there are pods that only a set can lead to the object's routers. */
     boolean needsSet(String egressIp) {
+        if (selection.egressIp(egressIp).filter(EgressIpInput::isForSome).isPresent()) {
+            return false;
+        }
         return selection.namespacesOf(egressIp).stream()
                 .anyMatch(namespace -> !egressIp.equals(carriers.get(namespace)));
     }
@@ -383,7 +397,7 @@ public final class OwnRouters implements RouterWays {
     }
 
     /** Whether the owner has a policy that leads to the object's routers. */
-    private boolean leads(EgressIpOwner owner, String egressIp, IpFamily family) {
+    boolean leads(EgressIpOwner owner, String egressIp, IpFamily family) {
         return view.rowsOf(owner).stream()
                 .anyMatch(row -> isWay(row, family)
                         && EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS))
@@ -455,6 +469,7 @@ public final class OwnRouters implements RouterWays {
     private Set<Owner> dependents(String egressIp) {
         var dependents = new LinkedHashSet<Owner>();
         dependents.add(new Routed(egressIp));
+        dependents.add(new Destined(egressIp));
         dependents.addAll(EgressIpOwner.namespacesSelectedBy(egressIp, selection));
         dependents.addAll(EgressIpOwner.podIpsSelectedBy(egressIp, selection));
         return dependents;
@@ -574,6 +589,7 @@ public final class OwnRouters implements RouterWays {
         var owners = new ArrayList<Owner>();
         plansOf(egressIp).forEach(plan -> owners.add(plan.key()));
         owners.add(new Routed(egressIp));
+        owners.add(new Destined(egressIp));
         owners.addAll(EgressIpOwner.namespacesSelectedBy(egressIp, selection));
         return owners;
     }

@@ -61,7 +61,7 @@ public final class RouterRows {
                 egressIp);
     }
 
-    private static DesiredRow reroute(
+    static DesiredRow reroute(
             UUID clusterRouter, String id, long priority, String matchText, Set<String> nextHops, String egressIp) {
         Cell<String> match = Cell.of(LogicalRouterPolicy.MATCH, matchText);
         var externalIds = ImmutableSortedMap.<String, String>naturalOrder()

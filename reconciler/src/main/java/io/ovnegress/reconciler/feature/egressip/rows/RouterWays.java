@@ -18,6 +18,11 @@ public interface RouterWays {
         public Optional<Way> of(String egressIp, IpFamily family, PodInput pod) {
             return Optional.empty();
         }
+
+        @Override
+        public boolean areByDestination() {
+            return false;
+        }
     };
 
     /** Whether the object's pods leave through routers of its own. */
@@ -25,6 +30,9 @@ public interface RouterWays {
 
     /** The way of a pod that the object serves through routers; empty while none has an egress IP of the family. */
     Optional<Way> of(String egressIp, IpFamily family, PodInput pod);
+
+    /** Whether some pods leave by destination, or are to. */
+    boolean areByDestination();
 
     /**
      * @param egressIp whose routers it leads to

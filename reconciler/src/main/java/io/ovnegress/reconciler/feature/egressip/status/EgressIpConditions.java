@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressip.status;
 
 import io.ovnegress.reconciler.feature.StatusChange.Event;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.Destinations;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
@@ -14,9 +15,11 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoEgr
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NoMatchingNode;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeAddressConflict;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
+import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.UnsupportedForm;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What users are told about an EgressIP: conditions and events as pure functions; the same state gives the same text. */
 public final class EgressIpConditions {
@@ -36,6 +40,8 @@ public final class EgressIpConditions {
     static final int MESSAGE_LIMIT = 1024;
 
     private static final int QUOTE_LIMIT = 80;
+    /** More are counted. */
+    private static final int NETWORKS_NAMED = 10;
 
     private EgressIpConditions() {}
 
@@ -68,6 +74,20 @@ public final class EgressIpConditions {
      */
     public static StatusCondition assigned(
             Placement placement, int requestedIps, OnUnassigned onUnassigned, long generation) {
+        return assigned(placement, requestedIps, onUnassigned, Optional.empty(), generation);
+    }
+
+    /**
+     * The same of an object that is for some destinations only.
+     *
+     * @param destinations which; empty if it is for all
+     */
+    public static StatusCondition assigned(
+            Placement placement,
+            int requestedIps,
+            OnUnassigned onUnassigned,
+            Optional<Destinations.Listed> destinations,
+            long generation) {
         var assignments = placement.assignments();
         var problems = placement.problems().isEmpty() && assignments.isEmpty()
                 ? List.<PlacementProblem>of(new NoEgressIp())
@@ -89,6 +109,10 @@ public final class EgressIpConditions {
         var facts = new ArrayList<String>();
         assignments.forEach(assignment -> facts.add(assignment.egressIp() + " is assigned to " + assignment.node()));
         problems.forEach(problem -> facts.add(sentenceOf(problem)));
+        destinations
+                .filter(listed -> !assignments.isEmpty() && !listed.networks().isEmpty())
+                .ifPresent(listed -> facts.add(
+                        "for these destinations: " + words(listed.networks().keySet())));
         placement.unknownNodes().forEach(name -> facts.add(sentenceOfUnknown(name)));
         if (assignments.stream().anyMatch(assignment -> assignment.egressIp().family() == IpFamily.V6)) {
             facts.add(
@@ -96,7 +120,8 @@ public final class EgressIpConditions {
                             + " it stay away");
         }
         if (assignments.isEmpty() && onUnassigned == OnUnassigned.DROP) {
-            facts.add("meanwhile what the selected pods send to the outside is dropped (onUnassigned)");
+            facts.add("meanwhile what the selected pods send to "
+                    + (destinations.isPresent() ? "these destinations" : "the outside") + " is dropped (onUnassigned)");
         }
         return new StatusCondition(EgressIpConditionType.Assigned, complete, reason, message(intro, facts), generation);
     }
@@ -113,6 +138,7 @@ public final class EgressIpConditions {
             case InvalidEgressIp p -> EgressIpReason.InvalidEgressIP;
             case NoEgressIp p -> EgressIpReason.NoEgressIP;
             case InvalidSelector p -> EgressIpReason.InvalidSelector;
+            case UnsupportedForm p -> EgressIpReason.UnsupportedForm;
             case NodeAddressConflict p -> EgressIpReason.NodeAddressConflict;
             case ReservedAddress p -> EgressIpReason.ReservedAddress;
             case InUseByAnotherObject p -> EgressIpReason.InUseByAnotherObject;
@@ -131,6 +157,10 @@ public final class EgressIpConditions {
             case InvalidSelector p ->
                 (p.error().isBlank() ? "a selector is missing" : PrintableText.of(p.error(), 4 * QUOTE_LIMIT))
                         + ": correct the selector, nothing of this object is assigned until then";
+            case UnsupportedForm p ->
+                "nothing of this object is assigned: by destination pods can only leave through routers of the egress IPs'"
+                        + " own: set spec.form (or annotation ovn-egress.io/form) to Router; its pods leave as they do"
+                        + " without it";
             case NodeAddressConflict p ->
                 p.ip() + " is not assigned: it is an address of node " + p.node() + ", choose an address of no node";
             case ReservedAddress p -> p.ip() + " is not assigned: " + p.what();
@@ -163,6 +193,7 @@ public final class EgressIpConditions {
                 case ReservedAddress p -> EgressIpEventReason.ReservedAddress;
                 case InUseByAnotherObject p -> EgressIpEventReason.UnsupportedRequest;
                 case InvalidSelector p -> EgressIpEventReason.UnsupportedRequest;
+                case UnsupportedForm p -> EgressIpEventReason.UnsupportedRequest;
                 case NoEgressIp p -> EgressIpEventReason.UnsupportedRequest;
                 case NoEgressNode p -> lackOfNodes(some);
                 case NoMatchingNode p -> lackOfNodes(some);
@@ -227,6 +258,58 @@ public final class EgressIpConditions {
                 List.copyOf(new TreeSet<>(servingObjects)));
     }
 
+    /** Condition {@code Standby} of an object for some destinations: that others have networks that it lists too. */
+    public static StatusCondition standbyForSome(
+            int pods, Collection<IpNetwork> networks, Set<String> servingObjects, long generation) {
+        return new StatusCondition(
+                EgressIpConditionType.Standby,
+                true,
+                EgressIpReason.DestinationOfAnotherObject,
+                standbyForSomeMessage(
+                        "of " + (pods == 1 ? "1 pod" : pods + " pods") + " that this object selects",
+                        networks,
+                        servingObjects),
+                generation);
+    }
+
+    /** The event that goes with {@link #standbyForSome}. */
+    public static Event standbyForSomeEvent(Collection<IpNetwork> networks, Set<String> servingObjects) {
+        return new Event(
+                EgressIpEventReason.UndefinedRequest,
+                standbyForSomeMessage("of pods that this object selects", networks, servingObjects));
+    }
+
+    private static String standbyForSomeMessage(
+            String whose, Collection<IpNetwork> networks, Set<String> servingObjects) {
+        return message(
+                "traffic " + whose + " to " + words(networks)
+                        + " leaves by older EgressIPs that list the same networks, whose place it takes when they let go: ",
+                List.copyOf(new TreeSet<>(servingObjects)));
+    }
+
+    private static String words(Collection<IpNetwork> networks) {
+        return PrintableText.of(
+                networks.stream().limit(NETWORKS_NAMED).map(IpNetwork::text).collect(Collectors.joining(", "))
+                        + (networks.size() > NETWORKS_NAMED
+                                ? " and " + (networks.size() - NETWORKS_NAMED) + " more"
+                                : ""),
+                MESSAGE_LIMIT / 2);
+    }
+
+    /** Condition {@code Unused} of an object for some destinations: that there are none. */
+    public static Optional<StatusCondition> noDestination(EgressIpInput input, Destinations.Listed listed) {
+        if (!input.isForSome() || !listed.networks().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new StatusCondition(
+                EgressIpConditionType.Unused,
+                true,
+                EgressIpReason.NoDestination,
+                "no destination is listed: neither by EgressIPTraffic objects with the labels that spec.trafficSelector"
+                        + " asks for, nor by annotation ovn-egress.io/destinations: nobody uses this object's egress IPs",
+                input.generation()));
+    }
+
     /** Condition {@code Unused}: that no pod is selected, and why. */
     public static StatusCondition unused(boolean selectsNamespaces, long generation) {
         return new StatusCondition(
@@ -241,7 +324,11 @@ public final class EgressIpConditions {
     }
 
     /** Condition {@code InvalidSpec}: that a part of the spec is nothing that it may be, and what it counts as; empty if none is. */
-    public static Optional<StatusCondition> invalidSpec(EgressIpInput input) {
+    public static Optional<StatusCondition> invalidSpec(EgressIpInput input, Destinations destinations) {
+        var invalid = destinations.of(input.name()).invalid();
+        boolean isExcludedInVain = !destinations.areServable(input)
+                && !input.isForSome()
+                && !input.destinations().excluded().isEmpty();
         var facts = new ArrayList<String>();
         input.unknownOnUnassigned()
                 .ifPresent(value -> facts.add("onUnassigned (or annotation ovn-egress.io/on-unassigned) is "
@@ -255,17 +342,28 @@ public final class EgressIpConditions {
                         PrintableText.of(value, QUOTE_LIMIT) + ": it counts as if it were not said, correct it"));
         facts.addAll(input.qos().errors());
         facts.addAll(input.nodes().errors());
+        invalid.forEach(
+                where -> facts.add(quoted(where) + " is neither a network nor an address: it is left out, correct it"));
+        destinations
+                .inCluster(input.name())
+                .forEach(network -> facts.add(
+                        network + " belongs to the cluster itself (pods, join subnet, nodes), which is never led to an"
+                                + " egress IP: remove it from the destinations"));
+        if (isExcludedInVain) {
+            facts.add("excluded destinations take effect only with routers of the egress IPs' own: set spec.form (or"
+                    + " annotation ovn-egress.io/form) to Router, until then they leave as the egress IPs too");
+        }
         return facts.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new StatusCondition(
                         EgressIpConditionType.InvalidSpec,
                         true,
-                        invalid(input),
+                        invalid(input, isExcludedInVain && invalid.isEmpty()),
                         message("", facts),
                         input.generation()));
     }
 
-    private static EgressIpReason invalid(EgressIpInput input) {
+    private static EgressIpReason invalid(EgressIpInput input, boolean isUnsupported) {
         if (input.unknownOnUnassigned().isPresent()) {
             return EgressIpReason.InvalidOnUnassigned;
         }
@@ -275,7 +373,13 @@ public final class EgressIpConditions {
         if (input.form().unknown().isPresent()) {
             return EgressIpReason.InvalidForm;
         }
-        return input.qos().errors().isEmpty() ? EgressIpReason.InvalidPreferredNodes : EgressIpReason.InvalidQoS;
+        if (!input.nodes().errors().isEmpty()) {
+            return EgressIpReason.InvalidPreferredNodes;
+        }
+        if (!input.qos().errors().isEmpty()) {
+            return EgressIpReason.InvalidQoS;
+        }
+        return isUnsupported ? EgressIpReason.UnsupportedForm : EgressIpReason.InvalidDestination;
     }
 
     /** Condition {@code AddressRefused}: that pods say something of their addresses that is not believed. */

@@ -14,6 +14,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     NoEgressIP,
     /** A selector is missing or cannot be understood: the object is refused as a whole. */
     InvalidSelector,
+    /** What the object asks for takes another form of rows: the object, or that part of it, is not served. */
+    UnsupportedForm,
     /** The egress IP is an address of a node. */
     NodeAddressConflict,
     /** The egress IP is a default gateway, lies in a subnet of the cluster's own, or is no address of a host. */
@@ -40,6 +42,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     NoOtherNode,
     /** Pods are selected by an older object as well, which serves them. */
     ServedByAnotherObject,
+    /** An older object lists the same destinations, and has them for pods that both select. */
+    DestinationOfAnotherObject,
     /** {@code onUnassigned} is neither of what it may be. */
     InvalidOnUnassigned,
     /** {@code beforeServed} is neither of what it may be. */
@@ -50,6 +54,10 @@ public enum EgressIpReason implements StatusCondition.Reason {
     InvalidQoS,
     /** {@code preferredNodes} or {@code onPreferredNodeReturn} is not what it may be. */
     InvalidPreferredNodes,
+    /** A destination is no network, or one of the cluster's own. */
+    InvalidDestination,
+    /** The object is for some destinations, and none is listed. */
+    NoDestination,
     /** No namespace has the labels that are asked for. */
     NoNamespaceSelected,
     /** Namespaces have, but none of their pods. */

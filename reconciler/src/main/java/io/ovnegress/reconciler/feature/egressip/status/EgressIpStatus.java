@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressip.status;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusChange.Event;
 import io.ovnegress.reconciler.feature.StatusCondition;
+import io.ovnegress.reconciler.feature.egressip.Destinations;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
@@ -43,6 +44,7 @@ public final class EgressIpStatus {
 
     private final OwnRouters routers;
     private final EgressIpSelection selection;
+    private final Destinations destinations;
     private final Map<String, Entry> entries = new HashMap<>();
     /** The EgressIPs that wait for this owner to be committed. */
     private final Map<Owner, List<String>> awaitedBy = new HashMap<>();
@@ -54,9 +56,10 @@ public final class EgressIpStatus {
     private FailoverGaps failoverGaps = new FailoverGaps(Map.of());
     private int withoutFailover;
 
-    public EgressIpStatus(OwnRouters routers, EgressIpSelection selection) {
+    public EgressIpStatus(OwnRouters routers, EgressIpSelection selection, Destinations destinations) {
         this.routers = routers;
         this.selection = selection;
+        this.destinations = destinations;
     }
 
     private static final class Entry {
@@ -66,7 +69,15 @@ public final class EgressIpStatus {
         private final Set<Owner> awaited = new HashSet<>();
         private Instant awaitingSince = Instant.MAX;
         private final Map<Owner, String> refused = new HashMap<>();
-        private final Map<PodName, String> standingBy = new HashMap<>();
+        private final Map<PodName, Set<String>> standingBy = new HashMap<>();
+
+        /** The objects for which it stands by. */
+        private Set<String> servers() {
+            var servers = new TreeSet<String>();
+            standingBy.values().forEach(servers::addAll);
+            return servers;
+        }
+
         private Map<PodName, AddressRefusal> refusedAddresses = Map.of();
         private Optional<StatusChange> said = Optional.empty();
         private Set<Event> eventsSaid = Set.of();
@@ -240,24 +251,24 @@ public final class EgressIpStatus {
         }
     }
 
-    /** The pod is served by one EgressIP while these others stand by; an empty list if none do. */
-    public void contested(PodName pod, Optional<String> servedBy, List<String> standingBy) {
-        if (standingBy.isEmpty() && !contestedPods.contains(pod)) {
+    /** These EgressIPs stand by for the pod while others serve it; none if none do. */
+    public void contested(PodName pod, Map<String, Set<String>> servers) {
+        if (servers.isEmpty() && !contestedPods.contains(pod)) {
             return;
         }
         uncontested(pod);
-        servedBy.ifPresent(server -> standingBy.forEach(name -> {
+        servers.forEach((name, some) -> {
             var entry = entries.get(name);
             if (entry != null) {
-                entry.standingBy.put(pod, server);
+                entry.standingBy.put(pod, some);
                 contestedPods.add(pod);
                 dirty.add(name);
             }
-        }));
+        });
     }
 
     /** The pods that other objects serve though this one selects them too, as far as has been looked at, with those objects. */
-    public Map<PodName, String> standingBy(String egressIp) {
+    public Map<PodName, Set<String>> standingBy(String egressIp) {
         var entry = entries.get(egressIp);
         return entry == null ? Map.of() : Collections.unmodifiableMap(entry.standingBy);
     }
@@ -354,7 +365,12 @@ public final class EgressIpStatus {
                 .count();
         long generation = entry.input.generation();
         var conditions = new ArrayList<StatusCondition>(3);
-        conditions.add(EgressIpConditions.assigned(placement, requested, entry.input.onUnassigned(), generation));
+        conditions.add(EgressIpConditions.assigned(
+                placement,
+                requested,
+                entry.input.onUnassigned(),
+                entry.input.isForSome() ? Optional.of(destinations.of(name)) : Optional.empty(),
+                generation));
         var programming = programming(entry);
         conditions.add(EgressIpConditions.programmed(programming, generation));
         failover(name, entry.input)
@@ -366,14 +382,20 @@ public final class EgressIpStatus {
         }
         if (entry.input.hasSelectors() && !selection.hasPods(name)) {
             conditions.add(EgressIpConditions.unused(selection.hasNamespaces(name), generation));
+        } else {
+            EgressIpConditions.noDestination(entry.input, destinations.of(name)).ifPresent(conditions::add);
         }
-        EgressIpConditions.invalidSpec(entry.input).ifPresent(condition -> {
+        EgressIpConditions.invalidSpec(entry.input, destinations).ifPresent(condition -> {
             conditions.add(condition);
             events.add(new Event(EgressIpEventReason.UnsupportedRequest, condition.message()));
         });
         if (!entry.standingBy.isEmpty()) {
-            var servers = new TreeSet<>(entry.standingBy.values());
-            conditions.add(EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
+            var servers = entry.servers();
+            conditions.add(
+                    entry.input.isForSome()
+                            ? EgressIpConditions.standbyForSome(
+                                    entry.standingBy.size(), destinations.inCommon(name, servers), servers, generation)
+                            : EgressIpConditions.standby(entry.standingBy.size(), servers, generation));
         }
         if (!entry.refusedAddresses.isEmpty()) {
             conditions.add(EgressIpConditions.addressRefused(entry.refusedAddresses, generation));
@@ -383,7 +405,7 @@ public final class EgressIpStatus {
         boolean mustTell = !entry.toTell.isEmpty();
         entry.toTell.clear();
         events.stream().filter(event -> !entry.eventsSaid.contains(event)).forEach(newEvents::add);
-        standbyEvent(entry).ifPresent(newEvents::add);
+        standbyEvent(name, entry).ifPresent(newEvents::add);
         entry.eventsSaid = Set.copyOf(events);
         var status = new StatusChange(
                 new ObjectRef(EgressIpInput.KIND, name),
@@ -406,13 +428,16 @@ public final class EgressIpStatus {
     }
 
     /** Told when it begins to stand by, and of every further object that it does so for: which ones just now changes with each pod. */
-    private static Optional<Event> standbyEvent(Entry entry) {
-        var servers = new TreeSet<>(entry.standingBy.values());
+    private Optional<Event> standbyEvent(String name, Entry entry) {
+        var servers = entry.servers();
         if (servers.isEmpty()) {
             entry.serversTold.clear();
         }
         return entry.serversTold.addAll(servers)
-                ? Optional.of(EgressIpConditions.standbyEvent(servers))
+                ? Optional.of(
+                        entry.input.isForSome()
+                                ? EgressIpConditions.standbyForSomeEvent(destinations.inCommon(name, servers), servers)
+                                : EgressIpConditions.standbyEvent(servers))
                 : Optional.empty();
     }
 

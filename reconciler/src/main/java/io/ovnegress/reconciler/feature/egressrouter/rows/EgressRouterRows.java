@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
  * one that floats; a bare virtual IP takes what no port of it does, and refuses it within milliseconds where it leads nowhere.
  */
 public final class EgressRouterRows {
-    /** Above ovn-kubernetes' policies for what stays in the cluster (102), below its own for nodes (1004). */
-    static final long WAY_PRIORITY = 103;
+    /** Above what egress IPs lead away by destination (104 to 499), below ovn-kubernetes' own for nodes (501, 1004). */
+    static final long WAY_PRIORITY = 500;
     /** By which our ACLs are found, and by what logs call them, if somebody has taken their marks off. */
     static final String ACL_NAME = "ovn-egress-router";
 

@@ -232,6 +232,7 @@ class EgressIpPlacementPropertiesTest {
             case NoMatchingNode p -> p.ip();
             case InvalidEgressIp p -> throw new AssertionError(p);
             case InvalidSelector p -> throw new AssertionError(p);
+            case PlacementProblem.UnsupportedForm p -> throw new AssertionError(p);
             case NoEgressIp p -> throw new AssertionError(p);
         };
     }
