@@ -34,6 +34,7 @@ import java.util.Optional;
  * @param guards whether gateway routers drop what comes to them from pods of other nodes and has no egress IP there
  * @param egressFirewall whether policies for what may leave a namespace are obeyed
  * @param dnsServers asked for host names, in this order; none: those of the system
+ * @param egressIpPools whether namespaces are given addresses of pools
  * @param form by which rows the pods of EgressIPs leave that do not say it themselves
  * @param bfdInterval how often chassis tell each other that they are alive; absent: as whoever else has set it
  * @param egressRouterVips the ranges of egress routers' virtual IPs; none: there are no egress routers
@@ -63,6 +64,7 @@ public record ControllerConfig(
         boolean guards,
         boolean egressFirewall,
         List<InetSocketAddress> dnsServers,
+        boolean egressIpPools,
         EgressForm.Kind form,
         Optional<Duration> bfdInterval,
         List<IpNetwork> egressRouterVips,
@@ -103,6 +105,7 @@ public record ControllerConfig(
                 guards,
                 egressFirewall,
                 form,
-                egressRouterVips);
+                egressRouterVips,
+                egressIpPools);
     }
 }

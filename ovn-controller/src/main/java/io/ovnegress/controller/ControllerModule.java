@@ -12,6 +12,7 @@ import io.ovnegress.controller.loop.LoopModule;
 import io.ovnegress.controller.loop.MachineModule;
 import io.ovnegress.controller.metrics.MetricsModule;
 import io.ovnegress.controller.names.NameModule;
+import io.ovnegress.controller.pool.PoolModule;
 import io.ovnegress.controller.proxy.ProxyModule;
 import io.ovnegress.controller.reachability.ReachabilityModule;
 import java.time.Clock;
@@ -46,6 +47,7 @@ public final class ControllerModule extends AbstractModule {
         install(new ClusterModule(client));
         install(new ReachabilityModule());
         install(new NameModule());
+        install(new PoolModule());
         install(new LeaderModule());
         install(new ProxyModule());
         install(new AdminModule());

@@ -10,6 +10,7 @@ import io.ovnegress.controller.leader.Leadership;
 import io.ovnegress.controller.leader.LeaseElection;
 import io.ovnegress.controller.loop.ReconcileLoop;
 import io.ovnegress.controller.names.NameResolving;
+import io.ovnegress.controller.pool.PoolWriting;
 import io.ovnegress.controller.proxy.ProxyKeeper;
 import io.ovnegress.controller.query.FailoverWatch;
 import io.ovnegress.controller.query.LiveEvents;
@@ -43,6 +44,7 @@ public final class ControllerProcess {
     private final NodeProbing probing;
     private final NameResolving resolving;
     private final DestinationDialing dialing;
+    private final PoolWriting pooling;
     private final Leadership leadership;
     private final LeaseElection election;
     private final FailoverWatch failover;
@@ -63,6 +65,7 @@ public final class ControllerProcess {
             NodeProbing probing,
             NameResolving resolving,
             DestinationDialing dialing,
+            PoolWriting pooling,
             Leadership leadership,
             LeaseElection election,
             FailoverWatch failover,
@@ -80,6 +83,7 @@ public final class ControllerProcess {
         this.probing = probing;
         this.resolving = resolving;
         this.dialing = dialing;
+        this.pooling = pooling;
         this.leadership = leadership;
         this.election = election;
         this.failover = failover;
@@ -141,6 +145,7 @@ public final class ControllerProcess {
         probing.close();
         resolving.close();
         dialing.close();
+        pooling.close();
         loop.close();
         historyFile.ifPresent(HistoryFile::close);
         election.close();

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param firewall whether policies for what may leave a namespace are obeyed
  * @param form by which rows the pods of objects leave that do not say it themselves
  * @param egressRouterVips the ranges of egress routers' virtual IPs; none: there are no egress routers
+ * @param pools whether namespaces are given addresses of pools
  */
 public record ReconcilerConfig(
         List<IpNetwork> clusterSubnets,
@@ -35,7 +36,8 @@ public record ReconcilerConfig(
         boolean guards,
         boolean firewall,
         EgressForm.Kind form,
-        List<IpNetwork> egressRouterVips) {
+        List<IpNetwork> egressRouterVips,
+        boolean pools) {
     public ReconcilerConfig {
         clusterSubnets = List.copyOf(clusterSubnets);
         joinSubnets = List.copyOf(joinSubnets);
@@ -52,7 +54,35 @@ public record ReconcilerConfig(
         return reserved;
     }
 
-    /** There are no egress routers. */
+    /** There are no pools. */
+    public ReconcilerConfig(
+            List<IpNetwork> clusterSubnets,
+            List<IpNetwork> joinSubnets,
+            boolean disableSnatMultipleGateways,
+            int maxRowsPerTransaction,
+            Duration rebalanceInterval,
+            Optional<String> ephemeralPortRange,
+            List<ReservedSubnet> otherSubnets,
+            boolean guards,
+            boolean firewall,
+            EgressForm.Kind form,
+            List<IpNetwork> egressRouterVips) {
+        this(
+                clusterSubnets,
+                joinSubnets,
+                disableSnatMultipleGateways,
+                maxRowsPerTransaction,
+                rebalanceInterval,
+                ephemeralPortRange,
+                otherSubnets,
+                guards,
+                firewall,
+                form,
+                egressRouterVips,
+                false);
+    }
+
+    /** There are neither egress routers nor pools. */
     public ReconcilerConfig(
             List<IpNetwork> clusterSubnets,
             List<IpNetwork> joinSubnets,
@@ -75,7 +105,8 @@ public record ReconcilerConfig(
                 guards,
                 firewall,
                 form,
-                List.of());
+                List.of(),
+                false);
     }
 
     /** Objects that do not say it themselves have rows for each pod. */

@@ -96,6 +96,12 @@ class RealDeployTest {
     }
 
     @Test
+    void theDefinitionOfPoolsIsAccepted() {
+        assertThat(dryRun(Path.of(DEPLOY, "crds", "egress-ip-pools")))
+                .anyMatch(line -> line.startsWith("customresourcedefinition.apiextensions.k8s.io/"));
+    }
+
+    @Test
     void theDefinitionIsAcceptedAsAChangeOfTheOneThatIsThere() {
         assertThat(dryRun(Path.of(DEPLOY, "crds")))
                 .anyMatch(line ->

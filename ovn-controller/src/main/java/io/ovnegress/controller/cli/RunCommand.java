@@ -65,10 +65,13 @@ final class RunCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nHTTP proxies%n", order = 7)
     private final ProxyFlags proxies = new ProxyFlags();
 
-    @ArgGroup(validate = false, heading = "%nProcess%n", order = 8)
+    @ArgGroup(validate = false, heading = "%nAddress pools%n", order = 8)
+    private final PoolFlags pools = new PoolFlags();
+
+    @ArgGroup(validate = false, heading = "%nProcess%n", order = 9)
     private final ProcessFlags process = new ProcessFlags();
 
-    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 9)
+    @ArgGroup(validate = false, heading = "%nLeader election%n", order = 10)
     private final ElectionFlags election = new ElectionFlags();
 
     private final Map<String, String> environment;
@@ -115,6 +118,7 @@ final class RunCommand implements Callable<Integer> {
                 network.guards(),
                 firewall.enabled(),
                 firewall.dnsServers(),
+                pools.enabled(),
                 network.form(),
                 network.bfdInterval(),
                 router.virtualIps(),

@@ -45,7 +45,10 @@ final class AntreaEgresses {
         }
         if (pool.spec().path("nodeSelector").isObject()
                 && !pool.spec().path("nodeSelector").isEmpty()) {
-            spec.set("egressNodeSelector", pool.spec().path("nodeSelector"));
+            spec.putObject("annotations")
+                    .put(
+                            Objects.EGRESS_NODE_SELECTOR,
+                            pool.spec().path("nodeSelector").toString());
         }
         draft.add(object);
         draft.say(

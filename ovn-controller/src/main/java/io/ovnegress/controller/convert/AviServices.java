@@ -160,7 +160,7 @@ final class AviServices {
     private void customisations(Manifest service, JsonNode asked, ObjectNode spec) {
         var nodes = Manifest.labels(asked.path("nodeSelector"));
         if (!nodes.isEmpty()) {
-            spec.set("nodeSelector", Objects.matchLabels(nodes));
+            nodes.forEach(spec.putObject("nodeSelector")::put);
             draft.say(service, Verdict.Same, "it is on nodes with " + nodes);
         }
         if (asked.has("image")) {

@@ -192,7 +192,7 @@ final class EgressRouterPods {
             selector.put("kubernetes.io/hostname", name);
         }
         if (!selector.isEmpty()) {
-            spec.set("nodeSelector", Objects.matchLabels(selector));
+            selector.forEach(spec.putObject("nodeSelector")::put);
             draft.say(
                     pod,
                     Verdict.Same,

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.AddressClaim;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -81,7 +82,17 @@ public final class InputMappers {
     }
 
     public NamespaceInput namespace(Namespace namespace) {
-        return new NamespaceInput(nameOf(namespace), labels(namespace));
+        var annotations = metadata(namespace).getAnnotations();
+        if (annotations == null) {
+            return new NamespaceInput(nameOf(namespace), labels(namespace));
+        }
+        var asked = new HashMap<String, String>();
+        for (var key : List.of(PooledEgressIp.POOL, PooledEgressIp.HOW_MANY)) {
+            if (annotations.containsKey(key)) {
+                asked.put(key, text(annotations.get(key)));
+            }
+        }
+        return new NamespaceInput(nameOf(namespace), labels(namespace), asked);
     }
 
     public NodeInput node(Node node) {

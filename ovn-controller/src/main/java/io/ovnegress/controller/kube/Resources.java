@@ -12,6 +12,8 @@ import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.NetNamespaceInput;
+import io.ovnegress.reconciler.feature.pool.PoolInput;
+import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.InputKind;
 import java.util.List;
 import java.util.Set;
@@ -72,6 +74,10 @@ public final class Resources {
                         .whereInstalled(),
                 ResourceKind.of(EgressIpInput.KIND, EgressIp.class, EgressIpList.class, mappers::egressIp)
                         .withStatus(new EgressIpStatusShape()),
+                ResourceKind.of(PoolInput.KIND, EgressIpPool.class, EgressIpPoolList.class, PoolReader::read)
+                        .withStatus(new PoolStatusShape())
+                        .whereInstalled(),
+                ResourceKind.of(PooledEgressIp.KIND, EgressIp.class, EgressIpList.class, PoolReader::read),
                 ResourceKind.of(InputKind.NAMESPACE, Namespace.class, NamespaceList.class, mappers::namespace),
                 ResourceKind.of(InputKind.NODE, Node.class, NodeList.class, mappers::node),
                 ResourceKind.of(InputKind.POD, Pod.class, PodList.class, mappers::pod));

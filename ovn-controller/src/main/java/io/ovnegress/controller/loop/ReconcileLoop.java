@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.input.InputChange;
@@ -56,6 +57,7 @@ public final class ReconcileLoop implements AutoCloseable {
     private final Consumer<HostNames> resolving;
     private final Consumer<DialTargets> dialing;
     private final ClusterObjects objects;
+    private final Consumer<PoolWrites> pooling;
     private final FaultPolicy faults;
     private final ControllerMetrics metrics;
     private final History history;
@@ -89,6 +91,8 @@ public final class ReconcileLoop implements AutoCloseable {
     private DialTargets dials = DialTargets.NONE;
     /** Likewise, while this one leads. */
     private ServiceTargets services = ServiceTargets.NONE;
+    /** Likewise. */
+    private PoolWrites pools = PoolWrites.NONE;
 
     private String lastError = "";
     private volatile LoopState state;
@@ -107,6 +111,7 @@ public final class ReconcileLoop implements AutoCloseable {
             Consumer<HostNames> resolving,
             Consumer<DialTargets> dialing,
             ClusterObjects objects,
+            Consumer<PoolWrites> pooling,
             FaultPolicy faults,
             ControllerMetrics metrics,
             History history,
@@ -119,6 +124,7 @@ public final class ReconcileLoop implements AutoCloseable {
         this.resolving = resolving;
         this.dialing = dialing;
         this.objects = objects;
+        this.pooling = pooling;
         this.faults = faults;
         this.metrics = metrics;
         this.history = history;
@@ -175,6 +181,7 @@ public final class ReconcileLoop implements AutoCloseable {
         guarded("names", () -> "", this::handOverNames);
         guarded("dials", () -> "", this::handOverDials);
         guarded("objects", () -> "", this::handOverObjects);
+        guarded("pools", () -> "", this::handOverPools);
         guarded("log", () -> "", this::writeDown);
         guarded("progress", () -> "", this::report);
     }
@@ -345,6 +352,14 @@ public final class ReconcileLoop implements AutoCloseable {
             services = targets;
             objects.lead(targets);
         });
+    }
+
+    private void handOverPools() {
+        var now = leader ? reconciler.pools(clock.instant()) : PoolWrites.NONE;
+        if (!now.equals(pools)) {
+            pools = now;
+            pooling.accept(now);
+        }
     }
 
     private void writeDown() {

@@ -59,14 +59,14 @@ class EgressRouterConversionTest {
     void nodesThatCanReachTheOutsideAreChosenAsBefore() {
         var spec = only(convert("003-init.yaml"), "EgressRouter").path("spec");
 
-        assertThat(spec.at("/nodeSelector/matchLabels/site").asText()).isEqualTo("springfield-1");
+        assertThat(spec.at("/nodeSelector/site").asText()).isEqualTo("springfield-1");
         assertThat(spec.path("service").asText()).isEqualTo("egress-1");
         assertThat(only(convert("003-replicationcontroller.yaml"), "EgressRouter")
                         .path("spec"))
                 .isEqualTo(yaml("""
                 addresses: [192.168.12.99]
                 fallback: 203.0.113.25
-                nodeSelector: {matchLabels: {site: springfield-1}}
+                nodeSelector: {site: springfield-1}
                 """));
     }
 
@@ -117,7 +117,7 @@ class EgressRouterConversionTest {
                 destinations:
                   - {port: 80, protocol: TCP, to: web.example.com}
                   - {port: 5432, protocol: TCP, to: 203.0.113.30, targetPort: 5433}
-                nodeSelector: {matchLabels: {kubernetes.io/hostname: worker-1}}
+                nodeSelector: {kubernetes.io/hostname: worker-1}
                 """));
         assertThat(said(converted, Verdict.Different)).contains("replicas 2");
     }
@@ -208,7 +208,7 @@ class EgressRouterConversionTest {
                   - {port: 8080, protocol: TCP, to: dest-service1.mycompany.com, targetPort: 80}
                   - {port: 9080, protocol: TCP, to: 10.10.20.20, targetPort: 80}
                 highAvailability: true
-                nodeSelector: {matchLabels: {external-accessible-node: "true"}}
+                nodeSelector: {external-accessible-node: "true"}
                 """));
         assertThat(converted.hasLost()).isFalse();
         assertThat(said(converted, Verdict.Same)).contains("all others are refused", "two addresses on two nodes");

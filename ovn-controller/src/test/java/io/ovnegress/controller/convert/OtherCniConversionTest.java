@@ -54,7 +54,8 @@ class OtherCniConversionTest {
                 metadata: {name: prod-external-ip-pool}
                 spec:
                   ranges: [10.10.0.2-10.10.0.10, 10.10.1.0/28]
-                  egressNodeSelector: {matchLabels: {network-role: egress-gateway}}
+                  annotations:
+                    ovn-egress.io/egress-node-selector: '{"matchLabels":{"network-role":"egress-gateway"}}'
                 """));
         assertThat(objects(converted, "EgressIP").getFirst()).isEqualTo(yaml("""
                 apiVersion: k8s.ovn.org/v1

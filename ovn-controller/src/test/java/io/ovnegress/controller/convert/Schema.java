@@ -96,8 +96,9 @@ final class Schema {
                     : schema.getProperties().get(field.getKey());
             if (of != null) {
                 check(field.getValue(), of, at, errors);
-            } else if (schema.getAdditionalProperties() == null
-                    && !Boolean.TRUE.equals(schema.getXKubernetesPreserveUnknownFields())) {
+            } else if (schema.getAdditionalProperties() != null) {
+                check(field.getValue(), schema.getAdditionalProperties().getSchema(), at, errors);
+            } else if (!Boolean.TRUE.equals(schema.getXKubernetesPreserveUnknownFields())) {
                 errors.add(at + " is unknown");
             }
         });

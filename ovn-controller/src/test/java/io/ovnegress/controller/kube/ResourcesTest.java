@@ -28,7 +28,8 @@ class ResourcesTest {
                         false,
                         true,
                         EgressForm.Kind.PER_POD,
-                        List.of(IpNetwork.parse("198.18.0.0/24").orElseThrow())))
+                        List.of(IpNetwork.parse("198.18.0.0/24").orElseThrow()),
+                        true))
                 .forEach(feature -> waitedFor.addAll(feature.inputs()));
 
         assertThat(Resources.all(new InputMappers()).stream().map(ResourceKind::kind))

@@ -14,6 +14,7 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
@@ -45,6 +46,7 @@ public final class LoopFixture {
     final List<String> relists = new ArrayList<>();
     final List<StatusChange> status = new ArrayList<>();
     final List<HostNames> names = new ArrayList<>();
+    final List<PoolWrites> pools = new ArrayList<>();
     final List<NodeProbes> probes = new ArrayList<>();
     private final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
     public final History history = new History(1_000_000);
@@ -67,6 +69,7 @@ public final class LoopFixture {
                 names::add,
                 dials -> {},
                 ClusterObjects.NONE,
+                pools::add,
                 new FaultPolicy(clock, metrics, database, relists::add, exit),
                 metrics,
                 history,

@@ -198,6 +198,11 @@ public interface Decisions {
         return DialTargets.NONE;
     }
 
+    /** What it wants changed of the EgressIPs that address pools make; of one that leads the same until it has been heard of. */
+    default PoolWrites pools(Instant now) {
+        return PoolWrites.NONE;
+    }
+
     /** When it must be asked again although nothing happens. */
     default Optional<Instant> nextDeadline() {
         return Optional.empty();

@@ -4,6 +4,7 @@ import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterFeature;
 import io.ovnegress.reconciler.feature.firewall.FirewallFeature;
+import io.ovnegress.reconciler.feature.pool.PoolFeature;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,9 @@ public final class Features {
         }
         if (!config.egressRouterVips().isEmpty()) {
             features.add(new EgressRouterFeature(config));
+        }
+        if (config.pools()) {
+            features.add(new PoolFeature(config));
         }
         return List.copyOf(features);
     }

@@ -20,6 +20,7 @@ import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
@@ -226,6 +227,15 @@ final class FeatureSet {
 
     ServiceTargets services() {
         return decisions.values().stream().map(Decisions::services).reduce(ServiceTargets.NONE, ServiceTargets::and);
+    }
+
+    /** Of the one feature that has pools. */
+    PoolWrites pools(Instant now) {
+        return decisions.values().stream()
+                .map(each -> each.pools(now))
+                .filter(writes -> !writes.equals(PoolWrites.NONE))
+                .findFirst()
+                .orElse(PoolWrites.NONE);
     }
 
     Optional<Instant> nextDeadline() {

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.NodeProbes;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.Signals;
@@ -411,6 +412,11 @@ public final class Reconciler {
     /** Which Services are to lead where; empty while that is not decided here. */
     public Optional<ServiceTargets> services() {
         return phase == DecisionPhase.DECIDING ? Optional.of(features.services()) : Optional.empty();
+    }
+
+    /** What is to be changed of the EgressIPs that address pools make; nothing while another controller leads. */
+    public PoolWrites pools(Instant time) {
+        return phase == DecisionPhase.DECIDING ? features.pools(time) : PoolWrites.NONE;
     }
 
     /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */

@@ -79,6 +79,7 @@ public final class InProcessController implements AutoCloseable {
                 names -> {},
                 dials -> {},
                 ClusterObjects.NONE,
+                pools -> {},
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
                 new History(8 * 1024 * 1024),

@@ -21,7 +21,18 @@ public final class EgressIps {
             .withStatusSubresource(true)
             .build();
 
-    /** The same as ovn-kubernetes ships it: status is an ordinary part of the object. */
+    /** EgressIPPools. */
+    public static final CustomResourceDefinitionContext POOLS = new CustomResourceDefinitionContext.Builder()
+            .withName("egressippools.ovn-egress.io")
+            .withGroup("ovn-egress.io")
+            .withVersion("v1alpha1")
+            .withKind("EgressIPPool")
+            .withPlural("egressippools")
+            .withScope("Cluster")
+            .withStatusSubresource(true)
+            .build();
+
+    /** The same as {@link #CONTEXT} as ovn-kubernetes ships it: status is an ordinary part of the object. */
     public static final CustomResourceDefinitionContext UPSTREAM_CONTEXT = new CustomResourceDefinitionContext.Builder()
             .withName("egressips.k8s.ovn.org")
             .withGroup("k8s.ovn.org")

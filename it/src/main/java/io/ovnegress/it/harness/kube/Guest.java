@@ -43,6 +43,11 @@ public final class Guest {
             "deploy/crds/egress-firewall/ovn-egress.io_egressadminpolicies.yaml",
             "deploy/components/egress-firewall/rbac.yaml");
 
+    /** And for address pools. */
+    static final List<String> POOLS = List.of(
+            "deploy/crds/egress-ip-pools/ovn-egress.io_egressippools.yaml",
+            "deploy/components/egress-ip-pools/rbac.yaml");
+
     private final KubernetesClient client;
     private final Optional<AuditLog> log = AuditLog.fromNowOn();
     private final List<HasMetadata> brought = new ArrayList<>();

@@ -84,9 +84,18 @@ public final class KubeApi implements AutoCloseable {
 
     /** The same with the definitions and rights of firewalls; an embedded one knows them in any case. */
     public static KubeApi withFirewallsForTests() {
+        return withForTests(Guest.FIREWALLS);
+    }
+
+    /** Likewise of address pools. */
+    public static KubeApi withPoolsForTests() {
+        return withForTests(Guest.POOLS);
+    }
+
+    private static KubeApi withForTests(List<String> more) {
         return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
                 .filter(path -> !path.isBlank())
-                .map(path -> guestIn(Path.of(path), EgressIps.CONTEXT, Guest.FIREWALLS))
+                .map(path -> guestIn(Path.of(path), EgressIps.CONTEXT, more))
                 .orElseGet(() -> embedded(EgressIps.CONTEXT));
     }
 

@@ -60,7 +60,8 @@ final class ObjectStore extends KubernetesCrudDispatcher {
                 EgressFirewalls.POLICIES,
                 EgressFirewalls.NET_NAMESPACES,
                 EgressFirewalls.ADMIN_POLICIES,
-                EgressRouters.CONTEXT));
+                EgressRouters.CONTEXT,
+                EgressIps.POOLS));
         this.definition = definition;
     }
 

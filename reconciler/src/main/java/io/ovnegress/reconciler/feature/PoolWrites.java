@@ -1,0 +1,62 @@
+package io.ovnegress.reconciler.feature;
+
+import io.ovnegress.reconciler.input.IpAddress;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is to be changed of the EgressIPs that pools make: the difference between what is there and what is to be, as of now.
+ *
+ * @param changes by the names of the objects
+ * @param usage by the names of the pools
+ */
+public record PoolWrites(Map<String, Change> changes, Map<String, Usage> usage) {
+    public static final PoolWrites NONE = new PoolWrites(Map.of(), Map.of());
+
+    public PoolWrites {
+        changes = Map.copyOf(changes);
+        usage = Map.copyOf(usage);
+    }
+
+    /** What is to become of one object. */
+    public sealed interface Change {
+        /**
+         * It is to be made, or to be so.
+         *
+         * @param uid of the one that is there; empty: there is none
+         * @param poolUid of the pool, whose it is
+         * @param selects whether it serves its namespace; else it keeps its addresses only
+         * @param annotations all of ours
+         */
+        record Put(
+                String uid,
+                String pool,
+                String poolUid,
+                String namespace,
+                List<IpAddress> addresses,
+                boolean selects,
+                Map<String, String> annotations)
+                implements Change {
+            public Put {
+                addresses = List.copyOf(addresses);
+                annotations = Map.copyOf(annotations);
+            }
+        }
+
+        /** The one of this uid is to go. */
+        record Delete(String uid, String pool) implements Change {}
+    }
+
+    /**
+     * How many addresses of a pool are where; in status and metric.
+     *
+     * @param total that it can give: used, reserved and free
+     * @param used by namespaces
+     * @param reserved for namespaces that may return
+     */
+    public record Usage(long total, long used, long reserved) implements StatusChange.Fields {
+        public long free() {
+            return total - used - reserved;
+        }
+    }
+}

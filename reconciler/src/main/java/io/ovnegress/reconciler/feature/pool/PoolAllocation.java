@@ -1,0 +1,305 @@
+package io.ovnegress.reconciler.feature.pool;
+
+import io.ovnegress.reconciler.feature.PoolWrites.Change;
+import io.ovnegress.reconciler.feature.PoolWrites.Usage;
+import io.ovnegress.reconciler.input.AddressRange;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Which addresses each namespace is to have: from what is there now and nothing else, so that the same objects give the same answer.
+ * What an object of a pool says stays, as long as the pool has the address and no older object names it; what is lacking is the first
+ * address that is free.
+ */
+final class PoolAllocation {
+    private static final String NAME_LABEL = "kubernetes.io/metadata.name";
+
+    /**
+     * What is decided from.
+     *
+     * @param objects all EgressIPs, those on their way as if they were there
+     * @param leaving addresses that objects have until their change has been written
+     * @param taken what no pool may give, whatever its ranges
+     */
+    record World(
+            Collection<PoolInput> pools,
+            Collection<NamespaceInput> namespaces,
+            Collection<PooledEgressIp> objects,
+            Set<IpAddress> leaving,
+            Collection<AddressRange> taken) {}
+
+    private final World world;
+    private final Instant now;
+    private final Map<IpAddress, PooledEgressIp> holders = new HashMap<>();
+    private final Set<String> names = new HashSet<>();
+    private final Map<String, Change> changes = new TreeMap<>();
+    private final Map<String, PoolState> states = new TreeMap<>();
+    private Optional<Instant> next = Optional.empty();
+
+    private PoolAllocation(World world, Instant now) {
+        this.world = world;
+        this.now = now;
+    }
+
+    static PoolAllocation of(World world, Instant now) {
+        var allocation = new PoolAllocation(world, now);
+        allocation.decide();
+        return allocation;
+    }
+
+    /** By the names of the objects. */
+    Map<String, Change> changes() {
+        return changes;
+    }
+
+    /** By the names of the pools. */
+    Map<String, PoolState> states() {
+        return states;
+    }
+
+    /** When something else is to be there although nothing happens. */
+    Optional<Instant> next() {
+        return next;
+    }
+
+    private void decide() {
+        world.objects().forEach(object -> {
+            names.add(object.name());
+            object.addresses()
+                    .forEach(address -> holders.merge(
+                            address,
+                            object,
+                            (one, other) -> PooledEgressIp.BY_AGE.compare(one, other) <= 0 ? one : other));
+        });
+        var pools = world.pools().stream().sorted(PoolInput.BY_AGE).toList();
+        var claims = new PoolClaims(pools, world.namespaces());
+        var accepted = new TreeMap<String, AddressSpace>();
+        for (var pool : pools) {
+            var space = AddressSpace.of(pool.ranges()).without(pool.exclusions());
+            var other = accepted.entrySet().stream()
+                    .filter(each -> each.getValue().overlaps(space))
+                    .map(Map.Entry::getKey)
+                    .findFirst();
+            var given = new Given(pool, space.without(taken(pool)), claims);
+            if (!pool.errors().isEmpty()) {
+                states.put(pool.name(), given.state(PoolReason.InvalidPool, pool.errors()));
+            } else if (other.isPresent()) {
+                states.put(pool.name(), given.state(PoolReason.Overlaps, List.of(other.get())));
+            } else {
+                accepted.put(pool.name(), space);
+                given.decide();
+            }
+        }
+    }
+
+    /** Also the network and broadcast addresses of what is written as a network. */
+    private Collection<AddressRange> taken(PoolInput pool) {
+        var taken = new ArrayList<>(world.taken());
+        for (var range : pool.ranges()) {
+            range.network()
+                    .flatMap(network -> network.networkAddress())
+                    .map(AddressRange::of)
+                    .ifPresent(taken::add);
+            range.network()
+                    .flatMap(network -> network.broadcastAddress())
+                    .map(AddressRange::of)
+                    .ifPresent(taken::add);
+        }
+        return taken;
+    }
+
+    /** What an object selects. */
+    static LabelSelector selector(String namespace, boolean selects) {
+        var named = new Requirement(NAME_LABEL, Operator.IN, Set.of(namespace));
+        // No namespace lacks it.
+        return new LabelSelector(
+                selects
+                        ? List.of(named)
+                        : List.of(named, new Requirement(NAME_LABEL, Operator.DOES_NOT_EXIST, Set.of())));
+    }
+
+    /** What one pool gives. */
+    private final class Given {
+        private final PoolInput pool;
+        private final AddressSpace space;
+        private final PoolClaims claims;
+        /** By namespace. */
+        private final Map<String, PooledEgressIp> objects = new TreeMap<>();
+
+        private final Map<IpFamily, AddressSpace.Finder> finders = new HashMap<>();
+        private final List<String> waiting = new ArrayList<>();
+        private final List<String> namesTaken = new ArrayList<>();
+        private long used;
+        private long reserved;
+
+        Given(PoolInput pool, AddressSpace space, PoolClaims claims) {
+            this.pool = pool;
+            this.space = space;
+            this.claims = claims;
+            world.objects()
+                    .forEach(object ->
+                            object.namespaceIn(pool.name()).ifPresent(namespace -> objects.put(namespace, object)));
+            for (var range : pool.ranges()) {
+                finders.computeIfAbsent(range.family(), family -> space.new Finder(family));
+            }
+        }
+
+        /** The addresses that it has, and goes on having. */
+        private List<IpAddress> kept(PooledEgressIp object) {
+            return object.addresses().stream()
+                    .distinct()
+                    .filter(address -> space.contains(address) && isHeld(address, object))
+                    .toList();
+        }
+
+        private void decide() {
+            var wanted = claims.of(pool);
+            objects.forEach((namespace, object) -> {
+                if (!wanted.containsKey(namespace)) {
+                    keepOrDelete(namespace, object);
+                }
+            });
+            // Who has something before who has nothing, whatever their names.
+            wanted.forEach((namespace, claim) -> {
+                if (objects.containsKey(namespace)) {
+                    give(namespace, claim.addresses(), Optional.of(objects.get(namespace)));
+                }
+            });
+            wanted.forEach((namespace, claim) -> {
+                if (!objects.containsKey(namespace)) {
+                    var name = PooledEgressIp.nameOf(pool.name(), namespace);
+                    if (names.contains(name)) {
+                        namesTaken.add(name);
+                    } else {
+                        give(namespace, claim.addresses(), Optional.empty());
+                    }
+                }
+            });
+            var reason = waiting.isEmpty()
+                    ? namesTaken.isEmpty() ? PoolReason.Ready : PoolReason.NameTaken
+                    : PoolReason.Exhausted;
+            states.put(pool.name(), state(reason, waiting.isEmpty() ? namesTaken : waiting));
+        }
+
+        /** The namespace is gone, or does not want it any more. */
+        private void keepOrDelete(String namespace, PooledEgressIp object) {
+            var since = released(object).orElse(now.truncatedTo(ChronoUnit.SECONDS));
+            var until = since.plus(pool.grace());
+            var kept = kept(object);
+            if (kept.isEmpty() || !now.isBefore(until)) {
+                changes.put(object.name(), new Change.Delete(object.uid(), pool.name()));
+                return;
+            }
+            next = Optional.of(next.filter(each -> each.isBefore(until)).orElse(until));
+            reserved += kept.size();
+            var annotations = new TreeMap<>(pool.annotations());
+            annotations.put(PooledEgressIp.RELEASED, since.toString());
+            put(namespace, Optional.of(object), kept, false, annotations);
+        }
+
+        private Optional<Instant> released(PooledEgressIp object) {
+            try {
+                return Optional.ofNullable(object.annotations().get(PooledEgressIp.RELEASED))
+                        .map(Instant::parse);
+            } catch (DateTimeException e) {
+                return Optional.empty();
+            }
+        }
+
+        private void give(String namespace, int each, Optional<PooledEgressIp> object) {
+            var addresses = new ArrayList<IpAddress>();
+            boolean isShort = false;
+            for (var family : IpFamily.values()) {
+                if (finders.containsKey(family)) {
+                    var mine = new ArrayList<>(object.map(this::kept).orElse(List.of()).stream()
+                            .filter(address -> address.family() == family)
+                            .limit(each)
+                            .toList());
+                    while (mine.size() < each) {
+                        var found = finders.get(family).find(this::isFree);
+                        if (found.isEmpty()) {
+                            isShort = true;
+                            break;
+                        }
+                        mine.add(found.get());
+                    }
+                    addresses.addAll(mine);
+                }
+            }
+            if (isShort) {
+                waiting.add(namespace);
+            }
+            used += addresses.size();
+            if (addresses.isEmpty()) {
+                object.ifPresent(old -> changes.put(old.name(), new Change.Delete(old.uid(), pool.name())));
+            } else {
+                put(namespace, object, addresses, true, pool.annotations());
+            }
+        }
+
+        private void put(
+                String namespace,
+                Optional<PooledEgressIp> object,
+                List<IpAddress> addresses,
+                boolean selects,
+                Map<String, String> annotations) {
+            boolean isThere = object.filter(old -> old.addresses().equals(addresses)
+                            && old.namespaces().equals(Optional.of(selector(namespace, selects)))
+                            && old.annotations().equals(annotations))
+                    .isPresent();
+            if (!isThere) {
+                changes.put(
+                        PooledEgressIp.nameOf(pool.name(), namespace),
+                        new Change.Put(
+                                object.map(PooledEgressIp::uid).orElse(""),
+                                pool.name(),
+                                pool.uid(),
+                                namespace,
+                                addresses,
+                                selects,
+                                annotations));
+            }
+        }
+
+        private boolean isHeld(IpAddress address, PooledEgressIp by) {
+            return holders.get(address).name().equals(by.name());
+        }
+
+        private boolean isFree(IpAddress address) {
+            return !holders.containsKey(address) && !world.leaving().contains(address);
+        }
+
+        private PoolState state(PoolReason reason, List<String> details) {
+            if (reason == PoolReason.InvalidPool || reason == PoolReason.Overlaps) {
+                objects.values().forEach(object -> used += kept(object).size());
+            }
+            long others = holders.entrySet().stream()
+                    .filter(holder -> !isMine(holder.getValue()) && space.contains(holder.getKey()))
+                    .count();
+            var notes = claims.of(pool).values().stream()
+                    .flatMap(claim -> claim.note().stream())
+                    .toList();
+            return new PoolState(reason, details, notes, new Usage(Math.max(space.size() - others, 0), used, reserved));
+        }
+
+        private boolean isMine(PooledEgressIp object) {
+            return object.namespaceIn(pool.name()).isPresent();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package io.ovnegress.reconciler.feature.pool;
+
+import io.ovnegress.reconciler.feature.Decisions;
+import io.ovnegress.reconciler.feature.PoolWrites;
+import io.ovnegress.reconciler.feature.PoolWrites.Change;
+import io.ovnegress.reconciler.feature.Shortfall;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.World;
+import io.ovnegress.reconciler.input.AddressRange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.northbound.Owner;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps {@link PoolAllocation} up to date. What has been handed over counts as there until the object is heard of, so that what is on
+ * its way is given to nobody else.
+ */
+final class PoolDecisions implements Decisions {
+    private static final Set<InputKind> READ =
+            Set.of(PoolInput.KIND, PooledEgressIp.KIND, InputKind.NAMESPACE, InputKind.NODE);
+
+    /** Nodes have databases of their own where there is one. */
+    private static final String TRANSIT_SWITCH = "transit_switch";
+
+    private final List<AddressRange> reserved;
+    private final World world;
+    private final PoolStatus status = new PoolStatus();
+    private final Map<String, Change> underWay = new HashMap<>();
+    private boolean leads = true;
+    private boolean changed = true;
+    private Optional<Instant> next = Optional.empty();
+    private PoolWrites writes = PoolWrites.NONE;
+
+    /** @param reserved subnets that the cluster uses itself */
+    PoolDecisions(List<IpNetwork> reserved, World world) {
+        this.reserved = reserved.stream().map(AddressRange::of).toList();
+        this.world = world;
+    }
+
+    @Override
+    public Wanted want(Owner owner) {
+        throw new IllegalStateException("pools have no rows: " + owner);
+    }
+
+    @Override
+    public Inputs.Listener inputs() {
+        return new Inputs.Listener() {
+            @Override
+            public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
+                var object = after.or(() -> before).orElseThrow();
+                changed |= READ.contains(object.kind());
+                if (object.kind().equals(PooledEgressIp.KIND)) {
+                    underWay.remove(object.key());
+                }
+            }
+        };
+    }
+
+    @Override
+    public Database database() {
+        return new Database() {
+            @Override
+            public void switchChanged(String name) {
+                changed |= name.equals(TRANSIT_SWITCH);
+            }
+        };
+    }
+
+    @Override
+    public void start() {
+        changed = true;
+    }
+
+    @Override
+    public void resume() {
+        status.forget();
+        changed = true;
+    }
+
+    @Override
+    public void setLeader(boolean leads) {
+        this.leads = leads;
+        underWay.clear();
+        resume();
+    }
+
+    @Override
+    public void forgetDatabase() {}
+
+    @Override
+    public List<StatusChange> statuses(Instant now) {
+        decide(now);
+        return status.take();
+    }
+
+    @Override
+    public PoolWrites pools(Instant now) {
+        decide(now);
+        return leads ? writes : PoolWrites.NONE;
+    }
+
+    @Override
+    public Shortfall shortfall() {
+        return status.shortfall();
+    }
+
+    @Override
+    public Optional<Instant> nextDeadline() {
+        return next;
+    }
+
+    private void decide(Instant now) {
+        if (!changed && next.filter(due -> !now.isBefore(due)).isEmpty()) {
+            return;
+        }
+        changed = false;
+        var pools = world.inputs().objects(PoolInput.KIND, PoolInput.class);
+        if (!isSupported()) {
+            unsupported(pools);
+            return;
+        }
+        underWay.entrySet().removeIf(this::isThere);
+        var allocation = PoolAllocation.of(
+                new PoolAllocation.World(pools.values(), world.inputs().namespaces(), objects(), leaving(), taken()),
+                now);
+        next = allocation.next();
+        status.now(pools, allocation.states());
+        if (leads) {
+            underWay.putAll(allocation.changes());
+        }
+        writes = new PoolWrites(underWay, usage(allocation.states()));
+    }
+
+    private boolean isSupported() {
+        return world.northbound().logicalSwitch(TRANSIT_SWITCH).isEmpty();
+    }
+
+    private void unsupported(Map<String, PoolInput> pools) {
+        var states = new TreeMap<String, PoolState>();
+        pools.keySet()
+                .forEach(name -> states.put(
+                        name,
+                        new PoolState(
+                                PoolReason.UnsupportedTopology, List.of(), List.of(), new PoolWrites.Usage(0, 0, 0))));
+        status.now(pools, states);
+        writes = PoolWrites.NONE;
+        next = Optional.empty();
+    }
+
+    private static Map<String, PoolWrites.Usage> usage(Map<String, PoolState> states) {
+        return states.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, state -> state.getValue().usage()));
+    }
+
+    /** What is on its way as if it were there. */
+    private List<PooledEgressIp> objects() {
+        var there = new TreeMap<>(world.inputs().objects(PooledEgressIp.KIND, PooledEgressIp.class));
+        underWay.forEach((name, change) -> {
+            switch (change) {
+                // Until it is gone its addresses are not free.
+                case Change.Delete delete -> {}
+                case Change.Put put -> there.put(name, applied(name, Optional.ofNullable(there.get(name)), put));
+            }
+        });
+        return List.copyOf(there.values());
+    }
+
+    private Set<IpAddress> leaving() {
+        var there = world.inputs().objects(PooledEgressIp.KIND, PooledEgressIp.class);
+        return underWay.keySet().stream()
+                .filter(there::containsKey)
+                .flatMap(name -> there.get(name).addresses().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** It came back to what it was before it was written. */
+    private boolean isThere(Map.Entry<String, Change> change) {
+        var there = world.inputs()
+                .objects(PooledEgressIp.KIND, PooledEgressIp.class)
+                .get(change.getKey());
+        return there != null
+                && change.getValue() instanceof Change.Put put
+                && applied(change.getKey(), Optional.of(there), put).equals(there);
+    }
+
+    private static PooledEgressIp applied(String name, Optional<PooledEgressIp> old, Change.Put put) {
+        return new PooledEgressIp(
+                name,
+                put.uid(),
+                old.map(PooledEgressIp::created).orElse(Instant.MAX),
+                Optional.of(put.pool()),
+                put.addresses(),
+                Optional.<LabelSelector>of(PoolAllocation.selector(put.namespace(), put.selects())),
+                put.annotations());
+    }
+
+    /** What is nobody's to have: nodes' addresses, gateways, ends of networks, the cluster's own subnets. */
+    private List<AddressRange> taken() {
+        var taken = new ArrayList<>(reserved);
+        for (var node : world.inputs().nodes()) {
+            add(node.addresses(), taken);
+            add(node.publicAddresses(), taken);
+            add(node.nextHops(), taken);
+            for (var network : node.egressNetworks()) {
+                network.networkAddress().map(AddressRange::of).ifPresent(taken::add);
+                network.broadcastAddress().map(AddressRange::of).ifPresent(taken::add);
+            }
+        }
+        return taken;
+    }
+
+    private static void add(Set<IpAddress> addresses, List<AddressRange> taken) {
+        addresses.forEach(address -> taken.add(AddressRange.of(address)));
+    }
+}

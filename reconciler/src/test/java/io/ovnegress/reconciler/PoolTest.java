@@ -1,0 +1,185 @@
+package io.ovnegress.reconciler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.PoolWrites;
+import io.ovnegress.reconciler.feature.PoolWrites.Change;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
+import io.ovnegress.reconciler.feature.pool.PoolInput;
+import io.ovnegress.reconciler.feature.pool.PoolReason;
+import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
+import io.ovnegress.reconciler.input.AddressRange;
+import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.machine.Reconciler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Pools in the machine: what is handed over, and when. */
+class PoolTest {
+    private static final ReconcilerConfig CONFIG = new ReconcilerConfig(
+            TestCluster.CONFIG.clusterSubnets(),
+            TestCluster.CONFIG.joinSubnets(),
+            false,
+            500,
+            Duration.ZERO,
+            Optional.empty(),
+            List.of(),
+            false,
+            false,
+            EgressForm.Kind.PER_POD,
+            List.of(),
+            true);
+
+    private final TestCluster cluster = new TestCluster(
+                    CONFIG,
+                    new FakeNorthbound(FakeNorthbound.PINNED, new Reconciler(Features.of(CONFIG), 500).monitorSpec()))
+            .topology(1, 2);
+
+    private static PoolInput pool(String range) {
+        return new PoolInput(
+                "p",
+                "uid",
+                Instant.EPOCH,
+                1,
+                List.of(AddressRange.parse(range).orElseThrow()),
+                List.of(),
+                Optional.of(LabelSelector.EVERYTHING),
+                1,
+                4,
+                Duration.ofHours(1),
+                Map.of(),
+                List.of());
+    }
+
+    private static NamespaceInput namespace(String name, String... annotation) {
+        return annotation.length == 0
+                ? new NamespaceInput(name, Map.of())
+                : new NamespaceInput(name, Map.of(), Map.of(annotation[0], annotation[1]));
+    }
+
+    private static PooledEgressIp heardOf(String namespace, String... addresses) {
+        var named = new Requirement("kubernetes.io/metadata.name", Operator.IN, Set.of(namespace));
+        return new PooledEgressIp(
+                "p." + namespace,
+                "uid-" + namespace,
+                Instant.EPOCH,
+                Optional.of("p"),
+                List.of(addresses).stream()
+                        .map(address -> IpAddress.parse(address).orElseThrow())
+                        .toList(),
+                Optional.of(new LabelSelector(List.of(named))),
+                Map.of());
+    }
+
+    /** Addresses by the names of objects that are to be written. */
+    private Map<String, String> puts() {
+        var puts = new TreeMap<String, String>();
+        cluster.reconciler.pools(cluster.now).changes().forEach((name, change) -> {
+            if (change instanceof Change.Put put) {
+                puts.put(name, put.addresses().toString());
+            }
+        });
+        return puts;
+    }
+
+    @Test
+    void whatIsOnItsWayIsGivenToNobodyElse() {
+        cluster.start(pool("10.5.0.1-10.5.0.9"), namespace("b"), namespace("c"));
+        assertThat(puts()).isEqualTo(Map.of("p.b", "[10.5.0.1]", "p.c", "[10.5.0.2]"));
+
+        cluster.put(namespace("a"));
+        assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.3]", "p.b", "[10.5.0.1]", "p.c", "[10.5.0.2]"));
+
+        cluster.put(heardOf("b", "10.5.0.1"));
+        assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.3]", "p.c", "[10.5.0.2]"));
+    }
+
+    @Test
+    void anAddressThatIsBeingTakenAwayIsNotGivenBeforeThatIsHeardOf() {
+        cluster.start(
+                pool("10.5.0.1-10.5.0.2"),
+                namespace("a", PooledEgressIp.HOW_MANY, "2"),
+                heardOf("a", "10.5.0.1", "10.5.0.2"));
+        cluster.put(namespace("a"));
+        cluster.put(namespace("b"));
+        assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.1]"));
+
+        cluster.put(heardOf("a", "10.5.0.1"));
+        assertThat(puts()).isEqualTo(Map.of("p.b", "[10.5.0.2]"));
+    }
+
+    @Test
+    void aChangeThatIsNotWantedAnyMoreIsNotHandedOver() {
+        cluster.start(pool("10.5.0.1-10.5.0.2"), namespace("a"), heardOf("a", "10.5.0.1"));
+        cluster.put(namespace("a", PooledEgressIp.HOW_MANY, "2"));
+        assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.1, 10.5.0.2]"));
+        cluster.put(namespace("a"));
+        cluster.put(namespace("a", "other", ""));
+
+        assertThat(puts()).isEmpty();
+    }
+
+    @Test
+    void whoStandsByWritesNothingAndBeginsFromTheObjects() {
+        cluster.start(pool("10.5.0.1-10.5.0.9"), namespace("a"), namespace("b"));
+        assertThat(puts()).hasSize(2);
+        cluster.reconciler.setLeader(false);
+        assertThat(cluster.reconciler.pools(cluster.now)).isEqualTo(PoolWrites.NONE);
+
+        cluster.put(heardOf("b", "10.5.0.1"));
+        cluster.reconciler.setLeader(true);
+        cluster.settle();
+        assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.2]"));
+    }
+
+    @Test
+    void timeAloneEndsTheGracePeriod() {
+        cluster.start(pool("10.5.0.1-10.5.0.9"), namespace("a"), heardOf("a", "10.5.0.1"));
+        cluster.remove(InputKind.NAMESPACE, "a");
+        assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.1]"));
+        var due = cluster.reconciler.nextDeadline();
+        assertThat(due).contains(cluster.now.plus(Duration.ofHours(1)));
+
+        cluster.now = due.orElseThrow();
+        assertThat(cluster.reconciler.pools(cluster.now).changes())
+                .isEqualTo(Map.of("p.a", new Change.Delete("uid-a", "p")));
+    }
+
+    @Test
+    void whereNodesHaveDatabasesOfTheirOwnNothingIsMadeAndThatIsSaid() {
+        cluster.database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "transit_switch"));
+        cluster.start(pool("10.5.0.1-10.5.0.9"), namespace("a"));
+
+        assertThat(puts()).isEmpty();
+        assertThat(cluster.otherStatuses.get("p").conditions().getFirst().reason())
+                .isEqualTo(PoolReason.UnsupportedTopology);
+    }
+
+    @Test
+    void addressesOfNodesAndOfTheClusterAreNotGiven() {
+        var node = new NumberedNode(1).input();
+        cluster.start(pool("192.168.126.0/24"), node, namespace("a", PooledEgressIp.HOW_MANY, "4"));
+        var own = node.addresses();
+
+        assertThat(own).isNotEmpty();
+        assertThat(cluster.reconciler.pools(cluster.now).changes().values())
+                .allSatisfy(
+                        change -> assertThat(((Change.Put) change).addresses()).doesNotContainAnyElementsOf(own));
+        assertThat(cluster.otherStatuses.get("p").conditions().getFirst().reason())
+                .isEqualTo(PoolReason.Ready);
+    }
+}
