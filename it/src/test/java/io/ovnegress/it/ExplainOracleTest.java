@@ -23,6 +23,7 @@ import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.TestCluster;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
@@ -36,6 +37,7 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.time.Duration;
@@ -81,7 +83,9 @@ class ExplainOracleTest {
     private final List<ClusterPod> pods = new ArrayList<>();
     private final List<String> history = new ArrayList<>();
     private final Set<Departure.Outcome> seen = new TreeSet<>();
+    private final Set<String> codes = new TreeSet<>();
     private int asked;
+    private int waysAsked;
     private int droppedOnTheWay;
 
     private void start(boolean guards) {
@@ -151,6 +155,8 @@ class ExplainOracleTest {
             damageAndJudge();
         }
         assertThat(asked).isGreaterThan(3 * databases);
+        assertThat(waysAsked).isGreaterThan(databases);
+        assertThat(codes).contains("Decides").doesNotContain("Undecided");
         assertThat(seen)
                 .contains(Departure.Outcome.EgressAddress, Departure.Outcome.NodeAddress, Departure.Outcome.Dropped);
     }
@@ -162,6 +168,10 @@ class ExplainOracleTest {
         inbox.leads(false);
         damage();
         judge("damaged");
+        decideByDestination();
+        judgeWay();
+        judgeWay();
+        leaveDestinationsAlone();
         inbox.leads(true);
         awaitNothingToDo();
     }
@@ -335,6 +345,90 @@ class ExplainOracleTest {
         judge(pod, family, "overruled");
     }
 
+    private void leaveDestinationsAlone() {
+        for (var priority : List.of("101", "103", "110")) {
+            central.nbctl("--if-exists", "lr-policy-del", "ovn_cluster_router", priority);
+        }
+        for (var network : List.of("8.8.8.0/24", "2001:db8::/64")) {
+            central.nbctl("--if-exists", "lr-route-del", "ovn_cluster_router", network);
+        }
+    }
+
+    /** Somebody decides about a destination, by a policy or a route. */
+    private void decideByDestination() {
+        var family = one(List.of(Family.values()));
+        var field = family == Family.V4 ? "ip4" : "ip6";
+        var node = one(TOPOLOGY.nodes());
+        if (random.nextInt(3) == 0) {
+            var network = family == Family.V4 ? "8.8.8.0/24" : "2001:db8::/64";
+            central.nbctl("lr-route-add", "ovn_cluster_router", network, node.joinAddress(family));
+            history.add("route to " + network + " by " + node.name());
+            return;
+        }
+        var pod = one(pods);
+        var match = one(List.of(
+                "%s.dst == %s && tcp.dst == %d".formatted(field, OUTSIDE.get(family), one(List.of(80, 81))),
+                "%s.src == {%s, %s} && %s.dst != %s"
+                        .formatted(field, pod.ip(family), one(pods).ip(family), field, node.address(family)),
+                "%s && (%s.dst == %s || udp)".formatted(field, field, OUTSIDE.get(family)),
+                "inport == \"rtos-%s\" && %s.dst == %s".formatted(node.name(), field, OUTSIDE.get(family)),
+                "!(tcp.dst >= 80 && tcp.dst <= 90) && %s.src == %s".formatted(field, pod.ip(family)),
+                "%s.src == $ovn_egress_served_pods_%s && %s.dst == %s"
+                        .formatted(
+                                field,
+                                family == Family.V4 ? "v4" : "v6",
+                                field,
+                                OUTSIDE.get(family).replaceAll("8$", family == Family.V4 ? "0/24" : "/64"))));
+        var policy = new ArrayList<>(
+                List.of("lr-policy-add", "ovn_cluster_router", one(List.of("101", "103", "110")), match));
+        policy.addAll(one(List.of(List.of("drop"), List.of("allow"), List.of("reroute", node.joinAddress(family)))));
+        central.nbctl(policy);
+        history.add(policy.toString());
+    }
+
+    /** What a pod sends to outside, to another pod or to a node. */
+    private void judgeWay() {
+        var pod = one(pods);
+        var family = one(List.of(Family.values()));
+        var other = one(pods);
+        var to = one(List.of(
+                OUTSIDE.get(family), OUTSIDE.get(family), one(TOPOLOGY.nodes()).address(family), other.ip(family)));
+        if (to.equals(pod.ip(family))) {
+            return;
+        }
+        boolean toNeighbour = to.equals(other.ip(family)) && other.node().equals(pod.node());
+        await("the answer")
+                .untilAsserted(() -> assertThat(saidOfWay(pod, pod.ip(family), to))
+                        .as(
+                                "seed %d: pod %s/%s, from %s to %s, after %s",
+                                SEED, pod.namespace(), pod.name(), pod.ip(family), to, history)
+                        .isEqualTo(
+                                toNeighbour
+                                        ? Set.of(word(oracle.of(pod, other, family)))
+                                        : traced(
+                                                pod,
+                                                to,
+                                                saidOfWay(pod, pod.ip(family), to)
+                                                        .size())));
+        waysAsked++;
+    }
+
+    private Set<String> saidOfWay(ClusterPod pod, String ip, String to) {
+        var destination = Destination.parse((to.contains(":") ? "[" + to + "]" : to) + ":80/tcp")
+                .orElseThrow();
+        var question = new Question.OfWay(new PodName(pod.namespace(), pod.name()), destination);
+        var answer = ask(reconciler -> reconciler.answer(question, Instant.now()));
+        assertThat(answer).isInstanceOf(Answer.Explained.class);
+        var explanation = ((Answer.Explained) answer).explanation();
+        var address = explanation.parts().stream()
+                .filter(part -> part.name().equals(ip))
+                .findFirst()
+                .orElseThrow();
+        explanation.allReasons().forEach(reason -> codes.add(reason.code().name()));
+        seen.add(address.now().orElseThrow().outcome());
+        return words(address);
+    }
+
     private List<String> find(String table, String... conditions) {
         var words = new ArrayList<>(List.of("--bare", "--columns=_uuid", "find", table));
         words.addAll(List.of(conditions));
@@ -375,19 +469,25 @@ class ExplainOracleTest {
         asked++;
     }
 
-    /** Any path where one is said, each where several are: OVN chooses by the connection. */
     private Set<String> traced(ClusterPod pod, Family family) {
-        int paths = said(pod, pod.ip(family)).size();
+        return traced(pod, OUTSIDE.get(family), said(pod, pod.ip(family)).size());
+    }
+
+    /** Any path where one is said, each where several are: OVN chooses by the connection. */
+    private Set<String> traced(ClusterPod pod, String to, int paths) {
         var verdicts = new TreeSet<String>();
         for (int path = 1; path <= paths; path++) {
-            verdicts.add(
-                    switch (oracle.of(pod, OUTSIDE.get(family), paths == 1 ? 1 + random.nextInt(2) : path)) {
-                        case Verdict.Left(var source, var router, var port) -> source + " by " + router;
-                        case Verdict.Dropped dropped -> "dropped";
-                        case Verdict.Delivered delivered -> delivered.toString();
-                    });
+            verdicts.add(word(oracle.of(pod, to, paths == 1 ? 1 + random.nextInt(2) : path)));
         }
         return verdicts;
+    }
+
+    private static String word(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Left(var source, var router, var port) -> source + " by " + router;
+            case Verdict.Dropped dropped -> "dropped";
+            case Verdict.Delivered delivered -> "inside";
+        };
     }
 
     private Set<String> said(ClusterPod pod, String ip) {
@@ -416,6 +516,9 @@ class ExplainOracleTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         if (now.outcome() == Departure.Outcome.Dropped || !now.droppedOn().isEmpty()) {
             words.add("dropped");
+        }
+        if (now.outcome() == Departure.Outcome.Inside) {
+            words.add("inside");
         }
         return words;
     }

@@ -1,11 +1,14 @@
 package io.ovnegress.controller.cli;
 
+import io.ovnegress.reconciler.explain.Destination;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -24,6 +27,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  ovn-egress explain pod simpson/homer",
+            "  ovn-egress explain pod simpson/homer --to 8.8.8.8:443/tcp",
             "  ovn-egress explain egressip egressip-demo -o yaml",
             "  kubectl -n ovn-kubernetes port-forward deploy/ovn-egress 9409 &",
             "  ovn-egress explain ip 192.168.126.100"
@@ -62,10 +66,17 @@ final class ExplainCommand implements Runnable {
         /** What is asked, below the API's own path. */
         abstract String path(CommandLine command);
 
+        Map<String, String> parameters(CommandLine command) {
+            return Map.of();
+        }
+
         @Override
         public Integer call() {
             return flags.show(
-                    "explain/" + path(spec.commandLine()), Map.of(), ExplanationTable::of, spec.commandLine());
+                    "explain/" + path(spec.commandLine()),
+                    parameters(spec.commandLine()),
+                    ExplanationTable::of,
+                    spec.commandLine());
         }
     }
 
@@ -86,6 +97,22 @@ final class ExplainCommand implements Runnable {
     static final class Pod extends Subject {
         @Parameters(paramLabel = "NAMESPACE/POD", description = "The pod.")
         private String pod;
+
+        @Option(
+                names = "--to",
+                paramLabel = "IP[:PORT][/PROTO]",
+                description = "What it sends there, which other policies and routes may decide about: 8.8.8.8:443/tcp,"
+                        + " [2001:db8::1]:53/udp.")
+        private Optional<String> to = Optional.empty();
+
+        @Override
+        Map<String, String> parameters(CommandLine command) {
+            to.filter(text -> Destination.parse(text).isEmpty()).ifPresent(text -> {
+                throw new ParameterException(
+                        command, "--to " + text + ": say IP, IP:PORT or IP:PORT/tcp, [IP]:PORT if IPv6");
+            });
+            return to.map(text -> Map.of("to", text)).orElse(Map.of());
+        }
 
         @Override
         String path(CommandLine command) {

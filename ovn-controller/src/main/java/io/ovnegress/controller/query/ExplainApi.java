@@ -2,11 +2,13 @@ package io.ovnegress.controller.query;
 
 import com.google.inject.Inject;
 import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.PodName;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * {@code GET /api/v1/explain/KIND/NAME}: {@code pod/NAMESPACE/NAME}, {@code node/NAME}, {@code ip/ADDRESS} and the kinds that
+ * {@code GET /api/v1/explain/KIND/NAME}: {@code pod/NAMESPACE/NAME[?to=IP[:PORT][/PROTOCOL]]}, {@code node/NAME}, {@code ip/ADDRESS} and the kinds that
  * features read, such as {@code egressip/NAME}. Thread safe.
  */
 public final class ExplainApi implements Api {
@@ -58,6 +60,16 @@ public final class ExplainApi implements Api {
                     "ask " + PATH + "KIND/NAME, where KIND is one of " + ADDRESS + ", "
                             + String.join(", ", kinds.keySet()) + " (pod/NAMESPACE/NAME)");
         }
+        var to = request.parameter("to");
+        if (to.isPresent()) {
+            return question(words.getFirst(), key, to.get())
+                    .map(this::ask)
+                    .orElseGet(() -> Reply.refused(
+                            400,
+                            "ask " + PATH
+                                    + "pod/NAMESPACE/NAME?to=IP[:PORT][/PROTOCOL], with [IP]:PORT for IPv6, and tcp,"
+                                    + " udp, sctp or icmp"));
+        }
         return question(words.getFirst(), key)
                 .map(this::ask)
                 .orElseGet(() -> Reply.refused(400, key + " is not an IP address"));
@@ -71,6 +83,13 @@ public final class ExplainApi implements Api {
         return kind.equals(ADDRESS)
                 ? IpAddress.parse(key).map(Question.OfAddress::new)
                 : Optional.of(new Question.OfObject(new ObjectRef(kinds.get(kind), key)));
+    }
+
+    private static Optional<Question> question(String kind, String key, String to) {
+        return kind.equals("pod")
+                ? PodName.parse(key)
+                        .flatMap(pod -> Destination.parse(to).map(destination -> new Question.OfWay(pod, destination)))
+                : Optional.empty();
     }
 
     private Reply ask(Question question) {
@@ -96,6 +115,7 @@ public final class ExplainApi implements Api {
     private static String named(Question question) {
         return switch (question) {
             case Question.OfObject(var object) -> word(object.kind()) + " " + object.key();
+            case Question.OfWay(var pod, var to) -> "pod " + pod;
             case Question.OfAddress(var address) -> "egress IP, pod or node with the address " + address;
         };
     }

@@ -119,7 +119,7 @@ class ReadmeTest {
 
         assertThat(questions)
                 .extracting(words -> words[0])
-                .containsExactlyInAnyOrderElementsOf(
+                .hasSameElementsAs(
                         command.getSubcommands().get("explain").getSubcommands().keySet());
         for (var words : questions) {
             var line = new ArrayList<>(List.of("explain"));

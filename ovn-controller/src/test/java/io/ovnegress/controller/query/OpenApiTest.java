@@ -61,6 +61,10 @@ class OpenApiTest {
     @Test
     void answersHaveTheFieldsThatItSaysAndNoOthers() throws Exception {
         answers("GET", "/api/v1/explain/pod/simpson/homer", "", "Explanation", 200);
+        answers("GET", "/api/v1/explain/pod/simpson/homer?to=8.8.8.8:443/tcp", "", "Explanation", 200);
+        answers("GET", "/api/v1/explain/pod/simpson/homer?to=somewhere", "", "Error", 400);
+        answers("GET", "/api/v1/explain/node/node1?to=8.8.8.8", "", "Error", 400);
+        answers("GET", "/api/v1/explain/pod/simpson/hoemr?to=8.8.8.8", "", "Error", 404);
         answers("GET", "/api/v1/explain/egressip/demo", "", "Explanation", 200);
         answers("GET", "/api/v1/explain/node/node1", "", "Explanation", 200);
         answers("GET", "/api/v1/explain/ip/192.168.126.100", "", "Explanation", 200);

@@ -21,6 +21,8 @@ public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedO
         NodeAddress,
         /** It does not leave. */
         Dropped,
+        /** It stays in the cluster, with the pod's own address. */
+        Inside,
         /** It is sent to where no gateway router is: what becomes of it there is not known. */
         Elsewhere
     }
@@ -53,6 +55,10 @@ public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedO
         return new Departure(Outcome.Dropped, List.of());
     }
 
+    public static Departure inside() {
+        return new Departure(Outcome.Inside, List.of());
+    }
+
     public static Departure elsewhere() {
         return new Departure(Outcome.Elsewhere, List.of());
     }
@@ -67,6 +73,7 @@ public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedO
             case EgressAddress -> "leaves as " + from + but;
             case NodeAddress -> "leaves with the node's address, as " + from + but;
             case Dropped -> on.isEmpty() ? "is dropped" : "is dropped on " + on;
+            case Inside -> "stays in the cluster, and arrives with its own address";
             case Elsewhere -> "is sent to a next hop that is no gateway router's";
         };
     }

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.explain;
 
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.PodName;
 
 /** What somebody wants to know. */
 public sealed interface Question {
@@ -10,6 +11,14 @@ public sealed interface Question {
         @Override
         public String toString() {
             return object.toString();
+        }
+    }
+
+    /** Why what a pod sends to one destination leaves as it does. */
+    record OfWay(PodName pod, Destination to) implements Question {
+        @Override
+        public String toString() {
+            return "pod " + pod + " to " + to;
         }
     }
 

@@ -567,6 +567,8 @@ public final class Reconciler {
         return switch (question) {
             case Question.OfObject(var object) ->
                 Nearest.to(object.key(), inputs.keysLike(object.kind(), object.key()));
+            case Question.OfWay(var pod, var to) ->
+                Nearest.to(pod.toString(), inputs.keysLike(InputKind.POD, pod.toString()));
             case Question.OfAddress address -> List.of();
         };
     }

@@ -79,6 +79,7 @@ public final class EgressIpExplanations {
             case Question.OfObject(ObjectRef(InputKind kind, String key))
             when kind.equals(EgressIpInput.KIND) -> selection.egressIp(key).map(object -> objects.of(object, placed));
             case Question.OfObject object -> Optional.empty();
+            case Question.OfWay(var name, var to) -> cluster.pod(name).map(pod -> pods.of(pod, to, placed, rows));
             case Question.OfAddress(var address) -> addresses.of(address, placed, rows);
         };
     }

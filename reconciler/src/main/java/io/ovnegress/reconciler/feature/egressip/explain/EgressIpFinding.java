@@ -47,6 +47,20 @@ enum EgressIpFinding {
     LeavesAsNode,
     /** What of the served pods' traffic is exempt, by rows that are there once for all. */
     Exempt,
+    /** Of all policies that fit the destination this one is asked first. */
+    Decides,
+    /** Whether a policy fits cannot be told. */
+    Undecided,
+    /** The destination is on the switch of the pod's own node. */
+    SameSwitch,
+    /** The destination is a pod, or what else has an address of a node's subnet. */
+    InCluster,
+    /** A route to the destination decides where it leaves. */
+    Routes,
+    /** No route leads to the destination. */
+    NoRoute,
+    /** The pod has no address of the destination's family. */
+    OtherFamily,
     /** The node can serve. */
     Available,
     /** Nobody selects the node for egress IPs. */

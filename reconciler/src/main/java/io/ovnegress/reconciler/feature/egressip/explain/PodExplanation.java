@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Departure.Outcome;
+import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.PodAddress;
@@ -57,6 +58,7 @@ final class PodExplanation {
     private final Guards guards;
     private final PodWays ways;
     private final DestinationWords byDestination;
+    private final DestinationWays waysTo;
     private final NearestObject nearest;
 
     PodExplanation(
@@ -79,6 +81,7 @@ final class PodExplanation {
         this.guards = guards;
         this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards, routers);
         this.byDestination = new DestinationWords(selection, destinations, routers);
+        this.waysTo = new DestinationWays(cluster, view, gateways, foreignPolicies, ways);
         this.nearest = new NearestObject(selection);
     }
 
@@ -119,6 +122,54 @@ final class PodExplanation {
         }
         var answer = answer(pod, parts) + (byDestination.isSome(pod) ? "; to some destinations otherwise" : "");
         return new Explanation("pod", pod.name().toString(), answer, facts(pod), reasons, parts);
+    }
+
+    /** The same for one destination: only addresses of its family can be sent from. */
+    Explanation of(PodInput pod, Destination to, Placed placed, OwnerRows rows) {
+        var whole = of(pod, placed, rows);
+        var parts = whole.parts().stream()
+                .filter(part -> part.wanted().isEmpty() || isOfFamily(part, to))
+                .map(part -> part.wanted().isEmpty() ? part : to(to, pod, part))
+                .toList();
+        var reasons = new ArrayList<>(whole.reasons());
+        boolean none = parts.stream().allMatch(part -> part.wanted().isEmpty());
+        if (none && !pod.ips().isEmpty()) {
+            reasons.add(new Reason(
+                    EgressIpFinding.OtherFamily,
+                    "has no address of the family of " + to.address() + ": nothing is sent"));
+        }
+        return new Explanation(
+                whole.kind(),
+                whole.name(),
+                none ? whole.answer() : "to " + to + ": " + answer(pod, parts),
+                whole.facts(),
+                reasons,
+                parts);
+    }
+
+    private static boolean isOfFamily(Explanation part, Destination to) {
+        return IpAddress.parse(part.name())
+                .filter(address -> address.family() == to.address().family())
+                .isPresent();
+    }
+
+    private Explanation to(Destination to, PodInput pod, Explanation part) {
+        var way = waysTo.of(pod, IpAddress.parse(part.name()).orElseThrow(), to);
+        var wanted = way.isOurs() ? part.wanted().orElseThrow() : way.departure();
+        var reasons = new ArrayList<>(way.reasons());
+        reasons.addAll(part.reasons());
+        var by = Optional.ofNullable(part.facts().get("servedBy"))
+                .filter(unused -> wanted.outcome() == Outcome.EgressAddress);
+        return new Explanation(
+                part.kind(),
+                part.name(),
+                answer(way.departure(), wanted, by),
+                part.facts(),
+                Optional.of(way.departure()),
+                Optional.of(wanted),
+                reasons,
+                part.rows(),
+                part.parts());
     }
 
     private static Map<String, String> facts(PodInput pod) {

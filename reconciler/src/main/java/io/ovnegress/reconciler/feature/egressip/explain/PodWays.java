@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.router.TopologyNames;
@@ -105,6 +106,21 @@ final class PodWays {
             add(row.table() == Nat.TABLE, row::get, routers, policies, snats);
         }
         return guarded(of(pod.node(), address, policies, snats), address);
+    }
+
+    /** How it leaves if this policy decides; or none does, and it is routed to the gateway router of this node. */
+    Departure by(IpAddress address, Optional<Row> policy, String node) {
+        var policies = new ArrayList<Policy>();
+        var snats = new ArrayList<Snat>();
+        var rows = new ArrayList<>(view.rowsOf(new EgressIpOwner.PodIp(address)));
+        rows.removeIf(row -> row.table() != Nat.TABLE);
+        policy.ifPresent(rows::add);
+        for (var row : rows) {
+            var places =
+                    view.parentsOf(row.id()).stream().map(Attachment::parent).toList();
+            add(row.table() == Nat.TABLE, row::get, places, policies, snats);
+        }
+        return guarded(of(node, address, policies, snats), address);
     }
 
     /** What is left of it where gateway routers drop what has no egress IP there. */

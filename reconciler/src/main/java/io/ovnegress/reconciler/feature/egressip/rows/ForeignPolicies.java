@@ -15,12 +15,13 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Policies that others have for single pod addresses, such as those of ovn-kubernetes' EgressService, by the address. They decide
- * about packets beside ours, and are only looked at. Not thread safe.
+ * Policies that others have for single pod addresses, such as those of ovn-kubernetes' EgressService, by the address; and those for
+ * more than that, whoever's they are. They decide about packets beside ours, and are only looked at. Not thread safe.
  */
 public final class ForeignPolicies {
     private final NorthboundView view;
     private final Map<IpAddress, Set<UUID>> byAddress = new HashMap<>();
+    private final Set<UUID> general = new HashSet<>();
 
     public ForeignPolicies(NorthboundView view) {
         this.view = view;
@@ -28,6 +29,10 @@ public final class ForeignPolicies {
 
     /** A policy changed, whoever's it is. */
     public void rowChanged(Optional<Row> before, Optional<Row> after) {
+        before.ifPresent(row -> general.remove(row.id()));
+        after.filter(row -> EgressIpClaims.podOfMatch(row.get(LogicalRouterPolicy.MATCH))
+                        .isEmpty())
+                .ifPresent(row -> general.add(row.id()));
         before.flatMap(ForeignPolicies::addressOf)
                 .ifPresent(address -> byAddress.computeIfPresent(address, (unused, ids) -> {
                     ids.remove(before.orElseThrow().id());
@@ -42,12 +47,20 @@ public final class ForeignPolicies {
     /** The database is read anew. */
     public void forget() {
         byAddress.clear();
+        general.clear();
     }
 
     private static Optional<IpAddress> addressOf(Row policy) {
         return policy.get(LogicalRouterPolicy.EXTERNAL_IDS).containsKey(Marks.FEATURE_KEY)
                 ? Optional.empty()
                 : EgressIpClaims.podOfMatch(policy.get(LogicalRouterPolicy.MATCH));
+    }
+
+    /** Those for more than one address, or for one and something else, ours too, in no particular order. */
+    public List<Row> general() {
+        return general.stream()
+                .flatMap(id -> view.row(LogicalRouterPolicy.TABLE, id).stream())
+                .toList();
     }
 
     /** Those for the address that are nobody's of ours, the one that decides first. */
