@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that tests and demo start, if they are missing and we are root; otherwise says what is missing.
 # Nothing is configured, started or left to start with the machine: tests start the programs in directories of their own. With
-# --packets also what the lab with real packets needs, with --browser what looks at the page. With --all that, a container engine, mmdebstrap and a kubectl too (which is not
+# --packets also what the lab with real packets needs, with --browser what looks at the page. With --all what is needed without, and
+# what the lab needs, a container engine, mmdebstrap and a kubectl (which is not
 # installed, see deploy/tools/kubectl.sh), as far as they can be had: without them tests are skipped, and say so.
 set -euo pipefail
 
@@ -14,6 +15,7 @@ declare -A needed=(
   [ovn-controller]="ovn-host: ovn-controller"
   [ip]="iproute2: network namespaces"
   [ethtool]="ethtool: switches checksum offload off"
+  [iptables]="iptables: counts packets outside"
   [curl]="curl: asks the web server outside"
   [squid]="squid: the HTTP proxy of EgressProxies, whose tests start it themselves"
   [dockerd]="docker.io: a container engine"
@@ -22,7 +24,7 @@ declare -A needed=(
   [chromedriver]="chromium-driver: drives it"
 )
 programs=(ovn-northd ovn-nbctl ovsdb-server openssl dnsmasq)
-[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap squid)
+[ "${1:-}" != --packets ] || programs+=(ovn-controller ip ethtool curl mmdebstrap squid iptables)
 [ "${1:-}" != --browser ] || programs+=(chromium chromedriver)
 optional=
 if [ "${1:-}" = --all ]; then

@@ -26,6 +26,8 @@ import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressrouter.ConfigMapText;
 import io.ovnegress.reconciler.feature.egressrouter.Destination;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
@@ -362,6 +364,7 @@ class EgressRouterTest {
                 .containsExactlyInAnyOrder(
                         "200 allow inport == \"rtoj-" + ROUTER + "\" && " + clients,
                         "200 allow inport == \"rtoe-" + ROUTER + "\" && ip4.dst == {10.128.0.0/14}",
+                        "300 drop ip4.dst == {198.18.0.0/24}",
                         "100 drop ip4");
     }
 
@@ -515,6 +518,37 @@ class EgressRouterTest {
         assertThat(((EgressRouterState) status("bank").fields()).virtualIp()).contains(VIP);
     }
 
+    @Test
+    void nobodyLosesAVirtualIpToOneThatNamesItLater() {
+        start(Bank.simple().createdAt(5).input());
+        cluster.put(Bank.simple().named("thief").as(SECOND).at(VIP).createdAt(1).input());
+        moments();
+
+        assertThat(reason("thief")).isEqualTo(EgressRouterReason.VirtualIPConflict);
+        assertThat(message("thief")).contains(VIP, "simpson/bank");
+        assertThat(((EgressRouterState) status("bank").fields()).virtualIp()).contains(VIP);
+
+        cluster.remove(EgressRouterInput.KIND, "simpson/bank");
+        moments();
+        assertThat(reason("thief")).isEqualTo(EgressRouterReason.Serving);
+    }
+
+    @Test
+    void theAddressOfAnEgressIpThatHasNoNodeIsNobodyElses() {
+        start(
+                Bank.simple().input(),
+                TestCluster.egressIp("demo", where("house=bouvier"), SOURCE)
+                        .edit()
+                        .nodes(new NodeChoice(Optional.of(where("zone=none")), List.of(), false, List.of()))
+                        .build());
+
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.AddressConflict);
+        assertThat(cluster.items("demo")).isEmpty();
+        cluster.remove(EgressIpInput.KIND, "demo");
+        moments();
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
+    }
+
     private void restartWith(InputObject... objects) {
         cluster.restart(Stream.concat(
                         Stream.of(
@@ -597,7 +631,7 @@ class EgressRouterTest {
         moments();
 
         assertThat(reason("bank")).isEqualTo(EgressRouterReason.AddressConflict);
-        assertThat(message("bank")).contains(SOURCE + " is used by an EgressIP");
+        assertThat(message("bank")).contains(SOURCE + " is used by EgressIP demo");
         assertThat(ours(LogicalRouter.TABLE)).isEmpty();
     }
 

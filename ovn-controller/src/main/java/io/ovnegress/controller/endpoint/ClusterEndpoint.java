@@ -22,6 +22,7 @@ import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.FollowedObjects;
 import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.input.InputKind;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -58,7 +59,7 @@ public final class ClusterEndpoint implements Inputs, Statuses, ClusterObjects, 
                 InputWatcher::close);
         writer = new StatusWriter(client, kinds, clock);
         configMaps = new FollowedConfigMaps(client, inbox::input, clock);
-        services = new ServiceEndpoints(client, inbox::input, clock);
+        services = new ServiceEndpoints(client, read.contains(EgressRouterInput.KIND), inbox::input, clock);
         register(kinds, registry);
     }
 

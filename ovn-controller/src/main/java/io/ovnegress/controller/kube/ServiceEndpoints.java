@@ -45,11 +45,16 @@ public final class ServiceEndpoints implements AutoCloseable {
     /** Guarded by this. */
     private final Map<String, Led> led = new HashMap<>();
 
-    private boolean startedOver = true;
+    /** Guarded by this: another one writes them else. */
+    private boolean leads;
+
+    private final boolean cleansUp;
     private final LatestQueue<String, String> queue;
 
-    public ServiceEndpoints(KubernetesClient client, Consumer<InputChange> inbox, Clock clock) {
+    /** @param cleansUp whether slices that an earlier controller has left are looked for */
+    public ServiceEndpoints(KubernetesClient client, boolean cleansUp, Consumer<InputChange> inbox, Clock clock) {
         this.client = client;
+        this.cleansUp = cleansUp;
         this.inbox = inbox;
         this.clock = clock;
         this.queue = new LatestQueue<>("service", THREADS, AGAIN, (older, newer) -> newer, this::write);
@@ -70,10 +75,10 @@ public final class ServiceEndpoints implements AutoCloseable {
 
     /** From now on these are to lead there, and no others. */
     public synchronized void accept(ServiceTargets wanted) {
-        if (startedOver && !wanted.services().isEmpty()) {
-            startedOver = false;
+        if (cleansUp && !leads) {
             queue.put("", "");
         }
+        leads = true;
         var gone = new ArrayList<>(led.keySet());
         gone.removeAll(wanted.services().keySet());
         for (var key : gone) {
@@ -130,7 +135,7 @@ public final class ServiceEndpoints implements AutoCloseable {
         Optional<Service> service;
         synchronized (this) {
             var entry = led.get(key);
-            if (entry != null && !entry.isKnown) {
+            if (!leads || (entry != null && !entry.isKnown)) {
                 return;
             }
             target = Optional.ofNullable(entry).map(there -> there.target);
@@ -140,7 +145,7 @@ public final class ServiceEndpoints implements AutoCloseable {
         if (target.isEmpty() || problem.isPresent() || target.get().addresses().isEmpty()) {
             remove(key);
         } else {
-            put(slice(key, service.orElseThrow(), target.get()));
+            problem = put(slice(key, service.orElseThrow(), target.get()));
         }
         tell(
                 key,
@@ -214,7 +219,8 @@ public final class ServiceEndpoints implements AutoCloseable {
                 .toList();
     }
 
-    private void put(EndpointSlice wanted) {
+    /** Returns what is in the way. */
+    private Optional<String> put(EndpointSlice wanted) {
         var resource = client.discovery()
                 .v1()
                 .endpointSlices()
@@ -223,10 +229,19 @@ public final class ServiceEndpoints implements AutoCloseable {
         var there = resource.get();
         if (there == null) {
             client.resource(wanted).create();
+        } else if (!isOurs(there)) {
+            return Optional.of("EndpointSlice " + wanted.getMetadata().getName()
+                    + " is there and not ours: remove it, or name another Service");
         } else if (!isSame(there, wanted)) {
             wanted.getMetadata().setResourceVersion(there.getMetadata().getResourceVersion());
             client.resource(wanted).update();
         }
+        return Optional.empty();
+    }
+
+    private static boolean isOurs(EndpointSlice slice) {
+        var labels = slice.getMetadata().getLabels();
+        return labels != null && MANAGER.equals(labels.get(MANAGED_BY));
     }
 
     private static boolean isSame(EndpointSlice there, EndpointSlice wanted) {
@@ -252,7 +267,8 @@ public final class ServiceEndpoints implements AutoCloseable {
                 .endpointSlices()
                 .inNamespace(key.substring(0, slash))
                 .withName(key.substring(slash + 1) + SLICE_SUFFIX);
-        if (resource.get() != null) {
+        var there = resource.get();
+        if (there != null && isOurs(there)) {
             resource.delete();
         }
     }
@@ -270,7 +286,7 @@ public final class ServiceEndpoints implements AutoCloseable {
             var key = metadata.getNamespace() + "/" + metadata.getLabels().getOrDefault(SERVICE_NAME, "");
             boolean isWanted;
             synchronized (this) {
-                isWanted = led.containsKey(key);
+                isWanted = !leads || led.containsKey(key);
             }
             if (!isWanted) {
                 client.resource(slice).delete();
@@ -292,7 +308,7 @@ public final class ServiceEndpoints implements AutoCloseable {
         queue.clear();
         led.values().forEach(entry -> entry.watch.ifPresent(SingleObject::close));
         led.clear();
-        startedOver = true;
+        leads = false;
     }
 
     @Override

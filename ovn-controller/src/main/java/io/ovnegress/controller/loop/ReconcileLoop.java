@@ -90,7 +90,7 @@ public final class ReconcileLoop implements AutoCloseable {
     /** Likewise. */
     private DialTargets dials = DialTargets.NONE;
     /** Likewise, while this one leads. */
-    private ServiceTargets services = ServiceTargets.NONE;
+    private Optional<ServiceTargets> services = Optional.empty();
     /** Likewise. */
     private PoolWrites pools = PoolWrites.NONE;
 
@@ -245,7 +245,7 @@ public final class ReconcileLoop implements AutoCloseable {
             history.happened(LogLine.of(LogLine.Level.INFO, word), clock.instant());
             if (!leads) {
                 statuses.forgetWaiting();
-                services = ServiceTargets.NONE;
+                services = Optional.empty();
             }
         }
         leader = leads;
@@ -348,10 +348,11 @@ public final class ReconcileLoop implements AutoCloseable {
             followed = now;
             objects.follow(now);
         }
-        reconciler.services().filter(targets -> !targets.equals(services)).ifPresent(targets -> {
-            services = targets;
-            objects.lead(targets);
-        });
+        var wanted = reconciler.services();
+        if (wanted.isPresent() && !wanted.equals(services)) {
+            services = wanted;
+            objects.lead(wanted.get());
+        }
     }
 
     private void handOverPools() {

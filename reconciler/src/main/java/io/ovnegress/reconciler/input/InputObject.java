@@ -1,9 +1,16 @@
 package io.ovnegress.reconciler.input;
 
+import java.util.Set;
+
 /** An observed object of the Kubernetes API, cut to what we read. A value: equal objects say the same. */
 public interface InputObject {
     InputKind kind();
 
     /** What it is called among objects of its kind; {@code namespace/name} where they are namespaced. */
     String key();
+
+    /** What it keeps for itself of the addresses outside, used or not; no other object leaves as one of these. */
+    default Set<IpAddress> reserves() {
+        return Set.of();
+    }
 }

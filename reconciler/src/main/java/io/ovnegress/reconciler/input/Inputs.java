@@ -157,6 +157,18 @@ public final class Inputs {
         return Collections.unmodifiableMap(Maps.transformValues(table(kind), type::cast));
     }
 
+    /** By address, the object that reserves it: one of those that do. */
+    public Map<IpAddress, ObjectRef> reserved() {
+        var reserved = new HashMap<IpAddress, ObjectRef>();
+        objects.forEach((kind, all) -> {
+            if (!InputKind.core().contains(kind)) {
+                all.forEach((key, object) ->
+                        object.reserves().forEach(ip -> reserved.putIfAbsent(ip, new ObjectRef(kind, key))));
+            }
+        });
+        return reserved;
+    }
+
     /** The object of this kind and key; of a pod with the addresses that it holds. */
     public Optional<InputObject> object(InputKind kind, String key) {
         return kind.equals(InputKind.POD)

@@ -3,10 +3,13 @@ package io.ovnegress.reconciler.feature.egressip;
 import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What we read of an EgressIP ({@code k8s.ovn.org/v1}, cluster scoped).
@@ -69,6 +72,13 @@ public record EgressIpInput(
     /** An object of this name; of what is not said it has what an empty object means, and it selects every pod. */
     public static Builder named(String name) {
         return new Builder(name);
+    }
+
+    @Override
+    public Set<IpAddress> reserves() {
+        return egressIps.stream()
+                .flatMap(text -> IpAddress.parse(text).stream())
+                .collect(Collectors.toSet());
     }
 
     /** An object like this one, but for what is said. */

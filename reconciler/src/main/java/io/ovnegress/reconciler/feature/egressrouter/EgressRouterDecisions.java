@@ -141,10 +141,12 @@ final class EgressRouterDecisions implements Decisions {
                     case ConfigMapText unused -> stale = true;
                     case ServiceFilling unused -> status.lookAgain();
                     case DialResult unused -> status.lookAgain();
-                    default -> {
-                        // of no concern here
-                    }
+                    default -> stale |= !reserved(before).equals(reserved(after));
                 }
+            }
+
+            private Set<IpAddress> reserved(Optional<InputObject> object) {
+                return object.map(InputObject::reserves).orElse(Set.of());
             }
 
             @Override
@@ -341,7 +343,7 @@ final class EgressRouterDecisions implements Decisions {
         var services = new HashMap<String, ServiceTargets.Target>();
         for (var plan : plans.values()) {
             var object = plan.object();
-            object.service().ifPresent(service -> {
+            object.service().filter(unused -> !plan.seats().isEmpty()).ifPresent(service -> {
                 var hops = known.nextHops(object.key());
                 var addresses = plan.seats().stream()
                         .flatMap(seat -> wants.inside(seat.key()).stream())

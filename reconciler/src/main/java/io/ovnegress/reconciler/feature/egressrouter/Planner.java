@@ -43,6 +43,8 @@ final class Planner {
                     "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
             .flatMap(network -> IpNetwork.parse(network).stream())
             .toList();
+    /** Of one object: each is two load balancer entries on every chassis. */
+    private static final int MOST_DESTINATIONS = 1_000;
 
     private static final Comparator<EgressRouterInput> BY_AGE =
             Comparator.comparing(EgressRouterInput::created).thenComparing(EgressRouterInput::key);
@@ -81,6 +83,7 @@ final class Planner {
         var objects = inputs.objects(EgressRouterInput.KIND, EgressRouterInput.class).values().stream()
                 .sorted(BY_AGE)
                 .toList();
+        sources.look();
         var ips = virtualIps.of(objects);
         var refusals = new HashMap<String, Problem>();
         var holders = new HashMap<IpAddress, String>();
@@ -189,6 +192,10 @@ final class Planner {
             all = all.and(read.destinations());
         }
         errors.addAll(all.errors());
+        int many = all.listed().size();
+        if (many > MOST_DESTINATIONS) {
+            errors.add("there are " + many + ", there can be " + MOST_DESTINATIONS);
+        }
         all.targets()
                 .filter(target -> target instanceof Target.Address(var ip) && !isOutside(ip))
                 .forEach(target ->

@@ -156,7 +156,13 @@ final class Wants {
                 joinSwitch.get(),
                 config.ephemeralPortRange().orElse(""));
         return Optional.of(EgressRouterRows.of(
-                parts, seat.key(), plan.virtualIp().get(), inside.get().address(), plan.backends(), plan.clients()));
+                parts,
+                seat.key(),
+                plan.virtualIp().get(),
+                config.egressRouterVips(),
+                inside.get().address(),
+                plan.backends(),
+                plan.clients()));
     }
 
     private static List<Wanted.Need> needs(Plan plan) {

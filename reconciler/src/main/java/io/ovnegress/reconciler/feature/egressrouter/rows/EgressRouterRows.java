@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clien
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.RowIds;
@@ -45,6 +46,7 @@ public final class EgressRouterRows {
 
     private static final long PASS_PRIORITY = 200;
     private static final long REST_PRIORITY = 100;
+    private static final long VIRTUAL_PRIORITY = 300;
 
     private static final String REST = "rest";
 
@@ -90,6 +92,7 @@ public final class EgressRouterRows {
     /**
      * What a router has beside what every router of our own has.
      *
+     * @param virtualIps where virtual IPs are
      * @param inside its address on the join switch, to which services lead
      * @param backends empty if they are not known: load balancers stay as they are
      */
@@ -97,6 +100,7 @@ public final class EgressRouterRows {
             OwnRouterRows.Parts parts,
             Router key,
             IpAddress virtualIp,
+            List<IpNetwork> virtualIps,
             IpAddress inside,
             Optional<Backends> backends,
             ClientMatch clients) {
@@ -114,13 +118,23 @@ public final class EgressRouterRows {
         }
         var pods = parts.clusterSubnets().stream()
                 .filter(subnet -> subnet.family() == virtualIp.family())
-                .map(subnet -> subnet.masked())
-                .sorted()
-                .collect(Collectors.joining(", ", "{", "}"));
-        rows.add(policy(parts, key, "answers", PASS_PRIORITY, from(key.outsidePort()) + "ip4.dst == " + pods, "allow"));
+                .toList();
+        rows.add(policy(
+                parts,
+                key,
+                "answers",
+                PASS_PRIORITY,
+                from(key.outsidePort()) + "ip4.dst == " + networks(pods),
+                "allow"));
+        // What no load balancer has taken: whatever becomes of those, nothing leaves for a virtual IP.
+        rows.add(policy(parts, key, "virtual", VIRTUAL_PRIORITY, "ip4.dst == " + networks(virtualIps), "drop"));
         // Whoever else comes, from inside or from outside: a router that nobody may use sends nothing.
         rows.add(policy(parts, key, REST, REST_PRIORITY, "ip4", "drop"));
         return rows;
+    }
+
+    private static String networks(List<IpNetwork> networks) {
+        return networks.stream().map(IpNetwork::masked).sorted().collect(Collectors.joining(", ", "{", "}"));
     }
 
     private static String from(String port) {
