@@ -47,7 +47,12 @@ class EgressIpPoolTest {
     @AfterEach
     void nothingIsLeft(LiveCluster cluster) {
         cluster.api().client().genericKubernetesResources(EgressIps.POOLS).delete();
-        cluster.api().client().genericKubernetesResources(EgressIps.CONTEXT).delete();
+        // Until it has heard of that, the controller makes them anew.
+        await("no EgressIP is left").until(() -> {
+            var egressIps = cluster.api().client().genericKubernetesResources(EgressIps.CONTEXT);
+            egressIps.delete();
+            return egressIps.list().getItems().isEmpty() && cluster.services().isEmpty();
+        });
         cluster.unlabel(TOPOLOGY.node("worker-0"));
     }
 
@@ -151,7 +156,12 @@ class EgressIpPoolTest {
         await("it is given back at once")
                 .until(() -> object(cluster, "shops.bouvier").isEmpty());
 
-        pool(cluster, "younger", Map.of(), "0s", "192.168.126.105-192.168.126.120");
+        pool(
+                cluster,
+                "younger",
+                Map.of("matchLabels", Map.of("team", "nobody")),
+                "0s",
+                "192.168.126.105-192.168.126.120");
         awaitPool(cluster, "younger", "False Overlaps", Map.of("used", 0));
     }
 

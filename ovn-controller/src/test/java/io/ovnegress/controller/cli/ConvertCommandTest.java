@@ -65,11 +65,12 @@ class ConvertCommandTest {
 
     @Test
     void whatIsLostIsAnExitCodeAndALine() {
-        var converted = convert("-f", FIXTURES + "003-http-proxy.yaml");
+        var converted = convert("-f", FIXTURES + "004-secure-egress-service.json");
 
         assertThat(converted.code()).isEqualTo(1);
         assertThat(converted.out()).isEmpty();
-        assertThat(converted.err()).startsWith("Lost  Pod egress-http-proxy  HTTP proxy mode: ");
+        assertThat(converted.err())
+                .startsWith("Lost  Service default/secure-egress-service  its source address was Avi's to choose: ");
     }
 
     @Test
