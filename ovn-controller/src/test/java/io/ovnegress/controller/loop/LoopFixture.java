@@ -26,7 +26,9 @@ import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** A loop with everything around it in memory, turned by hand. */
@@ -129,9 +131,16 @@ public final class LoopFixture {
         }
     }
 
+    /** Those of the features too. */
+    private Set<InputKind> kinds() {
+        var kinds = new LinkedHashSet<>(KINDS);
+        features.forEach(feature -> kinds.addAll(feature.inputs()));
+        return kinds;
+    }
+
     /** Of every kind these are all. */
     public void list(InputObject... objects) {
-        for (var kind : KINDS) {
+        for (var kind : kinds()) {
             inbox.input(new InputChange.Listed(
                     kind,
                     Stream.of(objects)
@@ -164,7 +173,7 @@ public final class LoopFixture {
     public LoopFixture ready() {
         connect();
         synchronise();
-        for (var kind : KINDS) {
+        for (var kind : kinds()) {
             list(kind);
         }
         turn();

@@ -108,7 +108,8 @@ class PlanApiTest {
                         .body()
                         .path("error")
                         .asText())
-                .startsWith("kind \"Deployment\" of \"apps/v1\" is none that is read: EgressIP of k8s.ovn.org/v1");
+                .startsWith("kind \"Deployment\" of \"apps/v1\" is none that is read: ")
+                .contains("EgressIP of k8s.ovn.org/v1");
         assertThat(ask("{\"drain\": [\"noed\"]}").code()).isEqualTo(404);
         assertThat(ask("{\"labels\": {\"nobody\": {}}}").code()).isEqualTo(404);
         assertThat(ask("""
