@@ -145,9 +145,9 @@ fi
 sort -u "$work/marked" "$work/relabelled" "$work/named" >"$work/ours"
 
 # What goes when: policies of pods, SNATs, exemptions, QoS, address sets.
+# What leads to egress routers has the priority of exemptions, and goes with the policies of pods.
 for priority in 102 500; do
-  sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*\"priority\":$priority[,}].*/\1/p; s/.*\"priority\":$priority[,}].*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" \
-    "$work/Logical_Router_Policy"
+  grep -v '"ovn-egress.io/feature","egress-router"' "$work/Logical_Router_Policy" | sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*\"priority\":$priority[,}].*/\1/p; s/.*\"priority\":$priority[,}].*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p"
 done >"$work/exemptions"
 places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NAME" for each child
   awk -v table="$1" -v column="$2" -v children="$3" -v uuid="[0-9a-f-]+" '
@@ -168,7 +168,7 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   places Logical_Switch qos_rules QoS
   places Port_Group acls ACL
   # That of an own router's switch goes with it: until then it keeps pods' addresses in.
-  places Logical_Switch acls ACL | awk '$6 !~ /^egressip_.*_outside$/'
+  places Logical_Switch acls ACL | awk '$6 !~ /^egress(ip|router)_.*_outside$/'
   awk '$1 == "Address_Set" { print $1, $2, "Address_Set", "-", $2, "-" }' "$work/ours"
 } | awk -v ours="$work/ours" -v exemptions="$work/exemptions" '
   BEGIN {

@@ -486,9 +486,51 @@ final class DestinationsTest {
         seen = during(() -> seconds(wide), List.of(HOMER, MARGE), List.of(BANK, ELSEWHERE));
         for (var pod : List.of(HOMER, MARGE)) {
             assertThat(seen.get(pod + " to " + ELSEWHERE)).containsExactly("192.168.126.105", "192.168.126.100");
+            assertThat(seen.get(pod + " to " + BANK)).containsOnly("192.168.126.100");
         }
         assertThat(destined()).isEmpty();
         assertThat(sets()).isEmpty();
+    }
+
+    @Test
+    void anObjectThatIsAloneGetsDestinationsAndLosesThem() {
+        var some = GENERAL_ROUTER
+                .edit()
+                .destinations(EgressDestinations.of("203.0.113.0/24"))
+                .build();
+        cluster.start(seed(GENERAL_ROUTER));
+        seconds();
+
+        var seen = during(() -> seconds(some), List.of(HOMER, MARGE), List.of(BANK, ELSEWHERE));
+        for (var pod : List.of(HOMER, MARGE)) {
+            assertThat(seen.get(pod + " to " + BANK)).containsOnly("192.168.126.100");
+            assertThat(seen.get(pod + " to " + ELSEWHERE)).containsExactly("192.168.126.100", "node");
+        }
+
+        seen = during(() -> seconds(GENERAL_ROUTER), List.of(HOMER, MARGE), List.of(BANK));
+        for (var pod : List.of(HOMER, MARGE)) {
+            assertThat(seen.get(pod + " to " + BANK)).containsOnly("192.168.126.100");
+        }
+        assertThat(destined()).isEmpty();
+    }
+
+    /** What is led away goes on while an exemption is missing, and nothing more is. */
+    @Test
+    void anExemptionThatSomebodyDeletesAgainAndAgainWithdrawsNothing() {
+        cluster.start(seed(GENERAL_ROUTER, TO_BANK));
+        seconds();
+        for (int i = 0; i < 6; i++) {
+            cluster.tamper(() -> cluster.clusterPolicies().stream()
+                    .filter(row -> row.get(LogicalRouterPolicy.PRIORITY) == 500)
+                    .filter(row -> row.get(LogicalRouterPolicy.MATCH).contains("100.64"))
+                    .forEach(row -> cluster.database.delete(row.table(), row.id())));
+            cluster.put(namespace("other-" + i, "house=simpson"));
+            assertThat(leaves(HOMER, BANK)).isEqualTo("192.168.126.101");
+        }
+        seconds();
+        cluster.after(java.time.Duration.ofMinutes(2));
+        seconds();
+        assertThat(leaves(HOMER, BANK)).isEqualTo("192.168.126.101");
     }
 
     @Test

@@ -50,16 +50,24 @@ final class DataplaneScenario implements Bench.Scenario {
     @Override
     public void run(Report report, boolean quick) {
         for (int count : quick ? new int[] {30} : pods) {
+            double perPod;
             try (var world = new DataplaneWorld(count)) {
                 var name = "%s, %d pods, ".formatted(Programs.versions(), count);
                 var run = new OfPods(world, count, report, name);
-                run.create();
+                perPod = run.create();
                 run.oneMore();
                 run.moves(quick ? DRAWN_MOVES : moves);
                 run.size();
                 if (count == pods[0] || quick) {
                     run.draw(folder);
                 }
+            }
+            try (var world = new DataplaneWorld(count, RouterFigures.FLAG)) {
+                var name = "%s, %d pods, form Router, ".formatted(Programs.versions(), count);
+                var run = new RouterFigures(world, report, name);
+                report.figure(name + "create: first right packet to that of form PerPod", run.create() / perPod, "");
+                run.oneMore();
+                run.moves(quick ? DRAWN_MOVES : moves);
             }
         }
     }
@@ -77,8 +85,12 @@ final class DataplaneScenario implements Bench.Scenario {
             this.name = name;
         }
 
-        /** Pods that are there get an egress IP. */
-        void create() {
+        /**
+         * Pods that are there get an egress IP.
+         *
+         * @return milliseconds until all that send had sent a right packet
+         */
+        double create() {
             world.cluster().label(node(0));
             var sending = world.traffic(PACE_OF_FLOWS);
             var spent = new Spent(world);
@@ -90,13 +102,13 @@ final class DataplaneScenario implements Bench.Scenario {
             var timelines = sending.stream().map(Traffic::stop).toList();
             reached(name + "create: ", start, reached);
             spent.report(report, name + "create: ");
-            report.milliseconds(
-                    name + "create: first right packet",
-                    timelines.stream()
-                            .mapToLong(seen -> seen.untilSeen(start, EGRESS_IP).toMillis())
-                            .max()
-                            .orElseThrow());
+            long first = timelines.stream()
+                    .mapToLong(seen -> seen.untilSeen(start, EGRESS_IP).toMillis())
+                    .max()
+                    .orElseThrow();
+            report.milliseconds(name + "create: first right packet", first);
             packets(name + "create: ", timelines.get(0), timelines.get(1), timelines.get(2));
+            return first;
         }
 
         /** A pod that sends already is created. */

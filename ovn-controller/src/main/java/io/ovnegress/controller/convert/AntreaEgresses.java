@@ -89,6 +89,13 @@ final class AntreaEgresses {
         }
         var applied = egress.spec().path("appliedTo");
         var namespaces = applied.path("namespaceSelector");
+        if (!namespaces.isObject() && !applied.path("podSelector").isObject()) {
+            draft.say(
+                    egress,
+                    Verdict.Lost,
+                    "appliedTo has neither namespaceSelector nor podSelector (groups are not understood): nothing is made of it");
+            return;
+        }
         var object = Objects.egressIp(
                 egress.name(), addresses, namespaces.isObject() ? namespaces : Objects.JSON.objectNode());
         var pods = applied.path("podSelector");

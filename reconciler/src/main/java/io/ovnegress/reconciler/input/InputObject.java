@@ -13,4 +13,9 @@ public interface InputObject {
     default Set<IpAddress> reserves() {
         return Set.of();
     }
+
+    /** The addresses outside as which it leaves, if nobody reserves them: nobody else is to be given one of these. */
+    default Set<IpAddress> uses() {
+        return Set.of();
+    }
 }

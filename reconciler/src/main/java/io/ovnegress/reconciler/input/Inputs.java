@@ -157,6 +157,18 @@ public final class Inputs {
         return Collections.unmodifiableMap(Maps.transformValues(table(kind), type::cast));
     }
 
+    /** The addresses that objects use and no object reserves. */
+    public Set<IpAddress> used() {
+        var used = new HashSet<IpAddress>();
+        objects.forEach((kind, all) -> {
+            if (!InputKind.core().contains(kind)) {
+                all.values().forEach(object -> used.addAll(object.uses()));
+            }
+        });
+        used.removeAll(reserved().keySet());
+        return used;
+    }
+
     /** By address, the object that reserves it: one of those that do. */
     public Map<IpAddress, ObjectRef> reserved() {
         var reserved = new HashMap<IpAddress, ObjectRef>();

@@ -302,7 +302,7 @@ public final class Destinations {
         var now = new HashMap<String, Rank>();
         listed.keySet().stream()
                 .flatMap(name -> selection.egressIp(name).stream())
-                .filter(object -> object.isForSome() && areServable(object))
+                .filter(object -> object.isForSome() && (areServable(object) || object.cutsOff()))
                 .sorted(EgressIpSelection.SENIORITY)
                 .forEach(object -> now.put(object.name(), rank(object.name(), now)));
         now.values().removeIf(Rank.FIRST::equals);

@@ -8,6 +8,7 @@ import io.ovnegress.reconciler.input.ObjectRef;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What we read of an EgressRouter.
@@ -69,6 +70,11 @@ public record EgressRouterInput(
     @Override
     public String key() {
         return namespace + "/" + name;
+    }
+
+    @Override
+    public Set<IpAddress> uses() {
+        return Set.copyOf(sources);
     }
 
     public ObjectRef ref() {

@@ -216,7 +216,8 @@ final class PoolAllocation {
         private Optional<Instant> released(PooledEgressIp object) {
             try {
                 return Optional.ofNullable(object.annotations().get(PooledEgressIp.RELEASED))
-                        .map(Instant::parse);
+                        .map(Instant::parse)
+                        .filter(since -> !since.isAfter(now)); // nobody writes what is to come, or counts with it
             } catch (DateTimeException e) {
                 return Optional.empty();
             }

@@ -212,6 +212,7 @@ final class PoolDecisions implements Decisions {
     /** What is nobody's to have: nodes' addresses, gateways, ends of networks, the cluster's own subnets. */
     private List<AddressRange> taken() {
         var taken = new ArrayList<>(reserved);
+        add(world.inputs().used(), taken);
         for (var node : world.inputs().nodes()) {
             add(node.addresses(), taken);
             add(node.publicAddresses(), taken);

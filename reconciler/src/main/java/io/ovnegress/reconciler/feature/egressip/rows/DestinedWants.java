@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressip.rows;
 
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Wanted;
 import io.ovnegress.reconciler.feature.egressip.Destinations;
@@ -81,14 +82,17 @@ public final class DestinedWants {
         var parts = new Parts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         var object = selection.egressIp(key.egressIp());
         var router = view.router(TopologyNames.CLUSTER_ROUTER);
-        // Else what stays in the cluster would be led out of it.
-        boolean isExempt = translator.isExemptFromDestinations();
+        if (object.filter(there -> !there.isForSome()).isPresent() && isStillRelied(key, object.get())) {
+            return asItIs(key);
+        }
+        boolean isExempt = isExempt();
+        wasExempt &= isExempt;
         for (var family : translator.families()) {
             if (needsSet(object)
                     || !view.addresses(DestinedRows.podsSet(key, family)).isEmpty()) {
                 parts.rows().add(DestinedRows.set(key, DestinedRows.podsSet(key, family)));
             }
-            if (object.isPresent() && router.isPresent() && isExempt) {
+            if (object.isPresent() && router.isPresent()) {
                 if (object.get().isForSome()) {
                     addWays(key, object.get(), family, router.get(), parts);
                 } else {
@@ -96,10 +100,17 @@ public final class DestinedWants {
                 }
             }
         }
+        if (!isExempt) { // what stays in the cluster would be led out of it by what is not there yet
+            parts.rows().removeIf(this::wouldLeadAway);
+        }
+        return wanted(key, parts, view.rowsOf(key));
+    }
+
+    private Wanted wanted(Destined key, Parts parts, List<Row> present) {
         return new Wanted(
                 parts.rows(),
                 parts.members(),
-                new Wanted.Present(view.rowsOf(key), present(key, parts.rows())),
+                new Wanted.Present(present, present(key, parts.rows())),
                 List.of(),
                 parts.needs(),
                 Map.of(),
@@ -107,6 +118,60 @@ public final class DestinedWants {
                 List.of(parts.rows(), parts.members()),
                 routerWants.installedWay(key, parts.rows()),
                 new EgressIpWhy.Namespace(Optional.of(key.egressIp())));
+    }
+
+    private Wanted asItIs(Destined key) {
+        return wanted(key, new Parts(List.of(), List.of(), List.of()), List.of());
+    }
+
+    private boolean isExempt() {
+        return view.router(TopologyNames.CLUSTER_ROUTER).isPresent() && translator.isExemptFromDestinations();
+    }
+
+    private boolean wouldLeadAway(DesiredRow row) {
+        return row.table() == LogicalRouterPolicy.TABLE
+                && !row.cells().contains(Cell.of(LogicalRouterPolicy.ACTION, "allow"))
+                && view.row(LogicalRouterPolicy.TABLE, row.id()).isEmpty();
+    }
+
+    /** Whether pods of an object that is for all destinations now have no other way to its routers yet than by destination. */
+    private boolean isStillRelied(Destined key, EgressIpInput object) {
+        var relied = new AtomicBoolean();
+        for (var family : translator.families()) {
+            if (hasWay(key, family) && routers.isRouted(object.name())) {
+                for (var namespace : selection.namespacesOf(object.name())) {
+                    cluster.forEachPod(
+                            namespace,
+                            object.podSelector().orElse(LabelSelector.EVERYTHING),
+                            pod -> routers.of(object.name(), family, pod)
+                                    .filter(way -> !way.isReady())
+                                    .ifPresent(way -> relied.set(true)));
+                }
+            }
+        }
+        return relied.get();
+    }
+
+    private boolean hasWay(Destined key, IpFamily family) {
+        return view.rowsOf(key).stream().anyMatch(row -> OwnRouters.isWay(row, family));
+    }
+
+    /**
+     * Whether pods that the namespace's way leads to an object's routers wait for policies by destination in its place: the object is for
+     * some destinations now, and was for all of them.
+     */
+    boolean areAwaited(EgressIpOwner.Namespace namespace, IpFamily family) {
+        return view.rowsOf(namespace).stream()
+                .filter(row -> OwnRouters.isWay(row, family))
+                .flatMap(row -> EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS)).stream())
+                .anyMatch(name -> selection
+                                .egressIp(name)
+                                .filter(object -> object.isForSome() && destinations.areServable(object))
+                                .isPresent()
+                        && selection.namespacesOf(name).contains(namespace.name())
+                        && !destinations.byLength(name, family).isEmpty()
+                        && !routerWants.nextHops(name, family).isEmpty()
+                        && !hasWay(new Destined(name), family));
     }
 
     private void addWays(Destined key, EgressIpInput object, IpFamily family, UUID router, Parts parts) {
@@ -148,12 +213,13 @@ public final class DestinedWants {
         var pods = new ArrayList<Pods>();
         var routed = new EgressIpOwner.Routed(name);
         var set = RouterNames.set(routed, family);
-        if (view.addressSet(set).isPresent()) {
+        if (view.addressSet(set).isPresent() || routers.needsSet(name)) {
             pods.add(Pods.ofSet(set, family));
             parts.needs().add(new Wanted.Need(routed, AddressSet.TABLE, RouterRows.setId(routed, family)));
         }
         for (var namespace : new TreeSet<>(selection.namespacesOf(name))) {
-            if (routers.leads(new EgressIpOwner.Namespace(namespace), name, family)) {
+            if (routers.carrierOf(namespace).filter(name::equals).isPresent()
+                    || routers.leads(new EgressIpOwner.Namespace(namespace), name, family)) {
                 groups.of(namespace).ifPresent(group -> pods.add(Pods.ofNamespace(namespace, group.name(), family)));
             }
         }
@@ -179,7 +245,7 @@ public final class DestinedWants {
      * @return whose rows are to be looked at since it is now, or is not any more
      */
     public List<Owner> exempted() {
-        boolean now = translator.isExemptFromDestinations();
+        boolean now = isExempt();
         boolean before = wasExempt;
         wasExempt = now;
         return now == before ? List.of() : owners();
@@ -221,7 +287,8 @@ public final class DestinedWants {
     private Set<String> ledAsAWhole(Destined key) {
         var led = new TreeSet<String>();
         for (var row : view.rowsOf(key)) {
-            if (row.table() == LogicalRouterPolicy.TABLE) {
+            if (row.table() == LogicalRouterPolicy.TABLE
+                    && !row.get(LogicalRouterPolicy.ACTION).equals("allow")) {
                 DestinedRows.namespaceOf(
                                 row.get(LogicalRouterPolicy.EXTERNAL_IDS).getOrDefault(EgressIpRows.ID_KEY, ""))
                         .ifPresent(led::add);
@@ -239,6 +306,11 @@ public final class DestinedWants {
                 object.podSelector().orElse(LabelSelector.EVERYTHING),
                 pod -> pod.ips().stream()
                         .filter(ip -> pod.isServable() && ip.family() == family && !there.contains(ip.text()))
+                        .filter(ip -> translator
+                                .translate(ip)
+                                .pod()
+                                .filter(holder -> holder.name().equals(pod.name()))
+                                .isPresent())
                         .forEach(ip -> relied.set(true)));
         return relied.get();
     }
@@ -341,10 +413,13 @@ public final class DestinedWants {
         changed.removeIf(gone::contains);
         gone.stream().filter(namespace -> !now.contains(namespace)).forEach(changed::add);
         var owners = new LinkedHashSet<Owner>();
-        changed.forEach(namespace -> cluster.forEachPod(
-                namespace,
-                LabelSelector.EVERYTHING,
-                pod -> pod.ips().forEach(ip -> owners.add(new EgressIpOwner.PodIp(ip)))));
+        changed.forEach(namespace -> {
+            owners.add(new EgressIpOwner.Namespace(namespace));
+            cluster.forEachPod(
+                    namespace,
+                    LabelSelector.EVERYTHING,
+                    pod -> pod.ips().forEach(ip -> owners.add(new EgressIpOwner.PodIp(ip))));
+        });
         return owners;
     }
 
