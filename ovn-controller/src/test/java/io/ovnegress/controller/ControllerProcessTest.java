@@ -69,7 +69,8 @@ class ControllerProcessTest {
 
         eventually()
                 .untilAsserted(() -> assertThat(health.readiness().toText())
-                        .contains("ConnectException: Connection refused (egress_ip, namespace, node, pod)")
+                        .contains(
+                                "ConnectException: Connection refused (egress_ip, egress_ip_traffic, namespace, node, pod)")
                         .containsPattern("nb.sock: No such file or directory .failed attempts: ([3-9]|\\d\\d)"));
         assertThat(health.complaint()).isEmpty();
         assertThat(code).isNotDone();

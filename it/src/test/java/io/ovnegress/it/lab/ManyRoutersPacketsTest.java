@@ -62,7 +62,9 @@ class ManyRoutersPacketsTest {
             PACKETS.lab().sync();
             System.out.println(ROUTERS + " routers are installed everywhere after "
                     + Duration.between(began, Instant.now()).toMillis() + " ms");
-            assertThat(cluster.central().nbctl("--bare", "--columns=name", "list", "HA_Chassis_Group").lines())
+            assertThat(cluster.central()
+                            .nbctl("--bare", "--columns=name", "list", "HA_Chassis_Group")
+                            .lines())
                     .filteredOn(line -> !line.isBlank())
                     .hasSize(ROUTERS);
             lisa.awaitSent(100);
@@ -71,8 +73,12 @@ class ManyRoutersPacketsTest {
             lisa.mark("worker-0 killed");
             PACKETS.kill(node(0));
             cluster.setReady(node(0), false);
-            await("nothing is there any more").until(() -> IntStream.range(1, ROUTERS)
-                    .noneMatch(number -> cluster.items(name(number)).getFirst().node().equals("worker-0")));
+            await("nothing is there any more")
+                    .until(() -> IntStream.range(1, ROUTERS)
+                            .noneMatch(number -> cluster.items(name(number))
+                                    .getFirst()
+                                    .node()
+                                    .equals("worker-0")));
             lisa.awaitSent(50);
             lisa.awaitAnswered(100);
             marge.awaitAnswered(100);

@@ -3,6 +3,7 @@ package io.ovnegress.controller.proxy;
 import com.google.common.net.InternetDomainName;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -116,6 +117,6 @@ public record ProxyRules(List<Rule> rules, boolean allowsTheRest) {
     }
 
     private static String quoted(String line) {
-        return line.length() <= QUOTED ? line : line.substring(0, QUOTED) + "...";
+        return PrintableText.of(line, QUOTED);
     }
 }

@@ -501,8 +501,10 @@ public final class EgressIpWants {
 
     private List<DesiredRow> namespaceRows(EgressIpOwner.Namespace key, String group) {
         var carried = routers.areUsed()
-                ? routerWants.carried(key, group, family -> reliesOnItsWay(key.name(), family)
-                        || destinedWants.areAwaited(key, family))
+                ? routerWants.carried(
+                        key,
+                        group,
+                        family -> reliesOnItsWay(key.name(), family) || destinedWants.areAwaited(key, family))
                 : List.<DesiredRow>of();
         var ledAway = new EnumMap<IpFamily, String>(IpFamily.class);
         for (var row : carried) {
