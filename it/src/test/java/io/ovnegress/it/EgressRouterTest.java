@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -141,6 +142,9 @@ class EgressRouterTest {
 
     @Test
     void aServiceWithoutSelectorIsFilledAndOthersAreNot(LiveCluster cluster) {
+        Assumptions.assumeTrue(
+                cluster.api().isEmbedded() || cluster.api().client().supports("discovery.k8s.io/v1", "EndpointSlice"),
+                "this API server has no EndpointSlices of discovery.k8s.io/v1 (Kubernetes before 1.21)");
         create(cluster, Map.of("fallback", "203.0.113.25", "service", "bank"));
         awaitCondition(cluster, "Ready", "True Serving");
         awaitCondition(cluster, "ServiceFilled", "False ServiceUnusable");
