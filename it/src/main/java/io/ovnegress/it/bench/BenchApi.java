@@ -73,6 +73,8 @@ public final class BenchApi implements AutoCloseable {
                 page(exchange, "Node", "v1", 2, query, BenchObjects::node);
             } else if (path.endsWith("/egressips")) {
                 page(exchange, "EgressIP", "k8s.ovn.org/v1", namespaces, query, BenchObjects::egressIp);
+            } else if (path.endsWith("/egressiptraffics")) {
+                page(exchange, "EgressIPTraffic", "k8s.ovn.org/v1", 0, query, none -> "");
             } else if (path.contains("/egressips/eip")) {
                 var name = path.replaceFirst(".*/eip(\\d+).*", "$1");
                 send(exchange, BenchObjects.egressIp(Integer.parseInt(name)));
