@@ -20,11 +20,6 @@ import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
 import io.ovnegress.it.harness.topology.NorthboundTopology;
 import io.ovnegress.it.harness.topology.Topology;
-import io.ovnegress.it.kube.Overlay;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -303,26 +298,6 @@ class EgressFirewallTest {
                         .getItems())
                 .extracting(Event::getReason)
                 .contains("SeveralPolicies");
-        assertNothingIsCalledThatIsNotGranted(cluster);
-    }
-
-    /** A real API server enforces it as well. */
-    private static void assertNothingIsCalledThatIsNotGranted(LiveCluster cluster) {
-        var roles = List.of("../deploy/base/rbac.yaml", "../deploy/components/egress-firewall/rbac.yaml").stream()
-                .map(Path::of)
-                .flatMap(file -> Overlay.objects(read(file)).stream())
-                .toList();
-        var rights = Rights.of(roles, namespace -> namespace.orElse(KubeApi.CONTROLLER_NAMESPACE));
-        cluster.api()
-                .callsOfController()
-                .ifPresent(calls -> assertThat(rights.denied(calls)).isEmpty());
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Rights.assertEnough(cluster, "deploy/base/rbac.yaml", "deploy/components/egress-firewall/rbac.yaml");
     }
 }

@@ -18,11 +18,6 @@ import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Topology;
-import io.ovnegress.it.kube.Overlay;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -200,7 +195,7 @@ class EgressRouterTest {
         awaitCondition(cluster, "ServiceFilled", "False ServiceUnusable");
         assertThat(slices.list().getItems()).isEmpty();
         delete(cluster);
-        assertNothingIsCalledThatIsNotGranted(cluster);
+        Rights.assertEnough(cluster, "deploy/base/rbac.yaml", "deploy/components/egress-router/rbac.yaml");
     }
 
     @Test
@@ -229,25 +224,5 @@ class EgressRouterTest {
         await("the router is there again")
                 .until(() -> cluster.central().nbctl("show").contains(ROUTER));
         delete(cluster);
-    }
-
-    /** A real API server enforces it as well. */
-    private static void assertNothingIsCalledThatIsNotGranted(LiveCluster cluster) {
-        var roles = List.of("../deploy/base/rbac.yaml", "../deploy/components/egress-router/rbac.yaml").stream()
-                .map(Path::of)
-                .flatMap(file -> Overlay.objects(read(file)).stream())
-                .toList();
-        var rights = Rights.of(roles, namespace -> namespace.orElse(KubeApi.CONTROLLER_NAMESPACE));
-        cluster.api()
-                .callsOfController()
-                .ifPresent(calls -> assertThat(rights.denied(calls)).isEmpty());
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

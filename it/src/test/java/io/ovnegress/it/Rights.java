@@ -1,15 +1,25 @@
 package io.ovnegress.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.ApiCall;
+import io.ovnegress.it.harness.kube.KubeApi;
+import io.ovnegress.it.kube.Overlay;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What roles allow, one by one. Bindings are not looked at here: whom they bind is for a real API server to enforce. Immutable.
@@ -28,6 +38,28 @@ record Rights(List<Grant> grants) {
 
     Rights {
         grants = List.copyOf(grants);
+    }
+
+    /**
+     * Fails if the controllers of the cluster's API have asked for more than these files grant, as far as that is known; a real API
+     * server enforces it as well.
+     */
+    static void assertEnough(LiveCluster cluster, String... files) {
+        var roles = Stream.of(files)
+                .flatMap(file -> Overlay.objects(read(Path.of("..", file))).stream())
+                .toList();
+        var rights = of(roles, namespace -> namespace.orElse(KubeApi.CONTROLLER_NAMESPACE));
+        cluster.api()
+                .callsOfController()
+                .ifPresent(calls -> assertThat(rights.denied(calls)).isEmpty());
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

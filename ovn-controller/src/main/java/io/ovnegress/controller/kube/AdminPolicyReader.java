@@ -3,7 +3,6 @@ package io.ovnegress.controller.kube;
 import static io.ovnegress.controller.kube.EgressIpReader.isAbsent;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Action;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Bandwidth;
@@ -27,7 +26,7 @@ final class AdminPolicyReader {
 
     static AdminPolicyInput read(EgressAdminPolicy policy) {
         var metadata = InputMappers.metadata(policy);
-        var spec = policy.getSpec() == null ? MissingNode.getInstance() : policy.getSpec();
+        var spec = policy.specOrMissing();
         var reader = new AdminPolicyReader();
         var namespaces = reader.namespaces(spec.path("namespaceSelector"));
         var rules = reader.rules(spec.path("rules"));

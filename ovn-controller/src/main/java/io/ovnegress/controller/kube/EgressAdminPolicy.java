@@ -1,29 +1,15 @@
 package io.ovnegress.controller.kube;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** Our EgressAdminPolicy, cluster scoped. Spec and status stay JSON, as those of {@link EgressIp} do. */
+/** Our EgressAdminPolicy, cluster scoped. */
 @Group("ovn-egress.io")
 @Version("v1alpha1")
 @Kind("EgressAdminPolicy")
 @Plural("egressadminpolicies")
 @Singular("egressadminpolicy")
-@JsonIgnoreProperties(ignoreUnknown = true)
-public final class EgressAdminPolicy extends CustomResource<JsonNode, JsonNode> {
-    @Override
-    protected JsonNode initSpec() {
-        return null;
-    }
-
-    @Override
-    protected JsonNode initStatus() {
-        return null;
-    }
-}
+public final class EgressAdminPolicy extends JsonResource {}

@@ -1,8 +1,5 @@
 package io.ovnegress.controller.kube;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -10,22 +7,11 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** Our EgressIPPool, cluster scoped. Spec and status stay JSON, as those of {@link EgressIp} do. */
+/** Our EgressIPPool, cluster scoped. */
 @Group("ovn-egress.io")
 @Version("v1alpha1")
 @Kind("EgressIPPool")
 @Plural("egressippools")
 @Singular("egressippool")
 @ShortNames("eippool")
-@JsonIgnoreProperties(ignoreUnknown = true)
-public final class EgressIpPool extends CustomResource<JsonNode, JsonNode> {
-    @Override
-    protected JsonNode initSpec() {
-        return null;
-    }
-
-    @Override
-    protected JsonNode initStatus() {
-        return null;
-    }
-}
+public final class EgressIpPool extends JsonResource {}

@@ -1,30 +1,16 @@
 package io.ovnegress.controller.kube;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Namespaced;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** Our EgressRouter. Spec and status stay JSON, as those of {@link EgressIp} do. */
+/** Our EgressRouter. */
 @Group("ovn-egress.io")
 @Version("v1alpha1")
 @Kind("EgressRouter")
 @Plural("egressrouters")
 @Singular("egressrouter")
-@JsonIgnoreProperties(ignoreUnknown = true)
-public final class EgressRouter extends CustomResource<JsonNode, JsonNode> implements Namespaced {
-    @Override
-    protected JsonNode initSpec() {
-        return null;
-    }
-
-    @Override
-    protected JsonNode initStatus() {
-        return null;
-    }
-}
+public final class EgressRouter extends JsonResource implements Namespaced {}

@@ -3,7 +3,6 @@ package io.ovnegress.controller.kube;
 import static io.ovnegress.controller.kube.EgressIpReader.isAbsent;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ovnegress.reconciler.feature.egressrouter.Destination;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
@@ -44,7 +43,7 @@ final class EgressRouterReader {
 
     static EgressRouterInput read(EgressRouter router) {
         var metadata = InputMappers.metadata(router);
-        var reader = new EgressRouterReader(router.getSpec() == null ? MissingNode.getInstance() : router.getSpec());
+        var reader = new EgressRouterReader(router.specOrMissing());
         boolean isHighlyAvailable = reader.flag("highAvailability");
         var sources = reader.sources(isHighlyAvailable);
         var destinations = reader.destinations();

@@ -3,7 +3,6 @@ package io.ovnegress.controller.kube;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterConditionType;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
@@ -20,7 +19,7 @@ final class EgressRouterStatusShape implements StatusShape<EgressRouter> {
 
     @Override
     public JsonNode read(EgressRouter router) {
-        return router.getStatus() == null ? MissingNode.getInstance() : router.getStatus();
+        return router.statusOrMissing();
     }
 
     @Override

@@ -3,8 +3,6 @@ package io.ovnegress.controller.kube;
 import static io.ovnegress.controller.kube.EgressIpReader.isAbsent;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Destination;
@@ -32,9 +30,9 @@ final class FirewallReader {
 
     private FirewallReader() {}
 
-    static FirewallInput read(InputKind kind, CustomResource<JsonNode, JsonNode> policy) {
+    static FirewallInput read(InputKind kind, JsonResource policy) {
         var metadata = InputMappers.metadata(policy);
-        var spec = policy.getSpec() == null ? MissingNode.getInstance() : policy.getSpec();
+        var spec = policy.specOrMissing();
         return new FirewallInput(
                 kind,
                 InputMappers.text(metadata.getNamespace()),

@@ -1,9 +1,7 @@
 package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.firewall.status.FirewallConditionType;
 import io.ovnegress.reconciler.feature.firewall.status.FirewallText;
@@ -13,13 +11,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** {@code status.status}, as ovn-kubernetes has it for EgressFirewalls, and our conditions. */
-final class FirewallStatusShape<T extends CustomResource<JsonNode, JsonNode>> implements StatusShape<T> {
+final class FirewallStatusShape<T extends JsonResource> implements StatusShape<T> {
     private static final Set<String> CONDITION_TYPES =
             Arrays.stream(FirewallConditionType.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
 
     @Override
     public JsonNode read(T policy) {
-        return policy.getStatus() == null ? MissingNode.getInstance() : policy.getStatus();
+        return policy.statusOrMissing();
     }
 
     @Override

@@ -1,8 +1,6 @@
 package io.ovnegress.controller.kube;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -15,8 +13,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Kind("NetNamespace")
 @Plural("netnamespaces")
 @Singular("netnamespace")
-@JsonIgnoreProperties(ignoreUnknown = true)
-public final class NetNamespace extends CustomResource<JsonNode, JsonNode> {
+public final class NetNamespace extends JsonResource {
     private JsonNode netid;
 
     public JsonNode getNetid() {
@@ -25,15 +22,5 @@ public final class NetNamespace extends CustomResource<JsonNode, JsonNode> {
 
     public void setNetid(JsonNode netid) {
         this.netid = netid;
-    }
-
-    @Override
-    protected JsonNode initSpec() {
-        return null;
-    }
-
-    @Override
-    protected JsonNode initStatus() {
-        return null;
     }
 }

@@ -3,7 +3,6 @@ package io.ovnegress.controller.kube;
 import static io.ovnegress.controller.kube.EgressIpReader.isAbsent;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ovnegress.reconciler.feature.pool.PoolInput;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.AddressRange;
@@ -37,7 +36,7 @@ final class PoolReader {
 
     static PoolInput read(EgressIpPool pool) {
         var metadata = InputMappers.metadata(pool);
-        var spec = pool.getSpec() == null ? MissingNode.getInstance() : pool.getSpec();
+        var spec = pool.specOrMissing();
         var reader = new PoolReader();
         var name = InputMappers.nameOf(pool);
         if (name.length() > LONGEST_NAME) {

@@ -2,7 +2,6 @@ package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.LongNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ovnegress.reconciler.feature.PoolWrites.Usage;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.pool.PoolReason;
@@ -18,7 +17,7 @@ final class PoolStatusShape implements StatusShape<EgressIpPool> {
 
     @Override
     public JsonNode read(EgressIpPool pool) {
-        return pool.getStatus() == null ? MissingNode.getInstance() : pool.getStatus();
+        return pool.statusOrMissing();
     }
 
     @Override

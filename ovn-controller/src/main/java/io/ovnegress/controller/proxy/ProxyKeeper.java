@@ -2,6 +2,7 @@ package io.ovnegress.controller.proxy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -271,13 +272,11 @@ public final class ProxyKeeper implements AutoCloseable {
     }
 
     private static JsonNode condition(EgressProxy proxy) {
-        if (proxy.getStatus() != null) {
-            for (var condition : proxy.getStatus().path("conditions")) {
-                if (condition.path("type").asText().equals(CONDITION)) {
-                    return condition;
-                }
+        for (var condition : proxy.statusOrMissing().path("conditions")) {
+            if (condition.path("type").asText().equals(CONDITION)) {
+                return condition;
             }
         }
-        return JsonNodeFactory.instance.objectNode();
+        return MissingNode.getInstance();
     }
 }

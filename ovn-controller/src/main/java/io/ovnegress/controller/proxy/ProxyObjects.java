@@ -35,7 +35,7 @@ final class ProxyObjects {
     static final ResourceDefinitionContext EGRESS_IP = new ResourceDefinitionContext.Builder()
             .withGroup(EgressIp.GROUP)
             .withVersion(EgressIp.VERSION)
-            .withKind("EgressIP")
+            .withKind(EgressIp.KIND)
             .withPlural(EgressIp.PLURAL)
             .withNamespaced(false)
             .build();
@@ -175,7 +175,7 @@ final class ProxyObjects {
     HasMetadata egressIp() {
         var object = new GenericKubernetesResource();
         object.setApiVersion(EgressIp.GROUP + "/" + EgressIp.VERSION);
-        object.setKind("EgressIP");
+        object.setKind(EgressIp.KIND);
         object.setMetadata(new ObjectMetaBuilder()
                 .withName(egressIpName(namespace(), name()))
                 .addToLabels(MANAGED_BY_LABEL, MANAGER)

@@ -1,7 +1,6 @@
 package io.ovnegress.controller.proxy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ovnegress.controller.kube.EgressProxy;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ record ProxySpec(
     record Source(String configMap, String key) {}
 
     static ProxySpec of(EgressProxy proxy) {
-        var spec = proxy.getSpec() == null ? MissingNode.getInstance() : proxy.getSpec();
+        var spec = proxy.specOrMissing();
         var problems = new ArrayList<String>();
         var text = text(spec.path("destinationsText"), "spec.destinationsText", problems);
         var source = source(spec.path("destinationsFrom"), problems);

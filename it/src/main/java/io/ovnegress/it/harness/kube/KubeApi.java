@@ -76,35 +76,22 @@ public final class KubeApi implements AutoCloseable {
      * does not count: what somebody works with is no place for tests.
      */
     public static KubeApi forTests(CustomResourceDefinitionContext egressIps) {
-        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
-                .filter(path -> !path.isBlank())
-                .map(path -> guestIn(Path.of(path), egressIps))
-                .orElseGet(() -> embedded(egressIps));
+        return withMoreForTests(egressIps, List.of());
     }
 
     /** The same with the definitions and rights of firewalls; an embedded one knows them in any case. */
     public static KubeApi withFirewallsForTests() {
-        return withForTests(Guest.FIREWALLS);
+        return withMoreForTests(EgressIps.CONTEXT, Guest.FIREWALLS);
     }
 
     /** Likewise of address pools. */
     public static KubeApi withPoolsForTests() {
-        return withForTests(Guest.POOLS);
+        return withMoreForTests(EgressIps.CONTEXT, Guest.POOLS);
     }
 
-    private static KubeApi withForTests(List<String> more) {
-        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
-                .filter(path -> !path.isBlank())
-                .map(path -> guestIn(Path.of(path), EgressIps.CONTEXT, more))
-                .orElseGet(() -> embedded(EgressIps.CONTEXT));
-    }
-
-    /** The same with the definition and rights of egress routers; likewise. */
+    /** Likewise of egress routers. */
     public static KubeApi withEgressRoutersForTests() {
-        return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))
-                .filter(path -> !path.isBlank())
-                .map(path -> guestIn(Path.of(path), EgressIps.CONTEXT, Guest.EGRESS_ROUTERS))
-                .orElseGet(() -> embedded(EgressIps.CONTEXT));
+        return withMoreForTests(EgressIps.CONTEXT, Guest.EGRESS_ROUTERS);
     }
 
     /** The same with further definitions and rights, from these files; an embedded one gets none of them. */
