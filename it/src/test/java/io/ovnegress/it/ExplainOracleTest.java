@@ -40,7 +40,6 @@ import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,16 +90,10 @@ class ExplainOracleTest {
     private void start(boolean guards) {
         new NorthboundTopology(central, TOPOLOGY).write();
         var reconciler = InProcessController.reconciler(
-                new ReconcilerConfig(
-                        networks(TOPOLOGY.clusterSubnets()),
-                        networks(TOPOLOGY.joinSubnets()),
-                        false,
-                        500,
-                        Duration.ZERO,
-                        Optional.empty(),
-                        List.of(),
-                        guards,
-                        false),
+                new ReconcilerConfig(networks(TOPOLOGY.clusterSubnets()), networks(TOPOLOGY.joinSubnets()), false, 500)
+                        .edit()
+                        .guards(guards)
+                        .build(),
                 false,
                 List.of());
         var address = NbRemote.parseList(central.northbound().address());

@@ -54,106 +54,7 @@ public record ReconcilerConfig(
         return reserved;
     }
 
-    /** There are no pools. */
-    public ReconcilerConfig(
-            List<IpNetwork> clusterSubnets,
-            List<IpNetwork> joinSubnets,
-            boolean disableSnatMultipleGateways,
-            int maxRowsPerTransaction,
-            Duration rebalanceInterval,
-            Optional<String> ephemeralPortRange,
-            List<ReservedSubnet> otherSubnets,
-            boolean guards,
-            boolean firewall,
-            EgressForm.Kind form,
-            List<IpNetwork> egressRouterVips) {
-        this(
-                clusterSubnets,
-                joinSubnets,
-                disableSnatMultipleGateways,
-                maxRowsPerTransaction,
-                rebalanceInterval,
-                ephemeralPortRange,
-                otherSubnets,
-                guards,
-                firewall,
-                form,
-                egressRouterVips,
-                false);
-    }
-
-    /** There are neither egress routers nor pools. */
-    public ReconcilerConfig(
-            List<IpNetwork> clusterSubnets,
-            List<IpNetwork> joinSubnets,
-            boolean disableSnatMultipleGateways,
-            int maxRowsPerTransaction,
-            Duration rebalanceInterval,
-            Optional<String> ephemeralPortRange,
-            List<ReservedSubnet> otherSubnets,
-            boolean guards,
-            boolean firewall,
-            EgressForm.Kind form) {
-        this(
-                clusterSubnets,
-                joinSubnets,
-                disableSnatMultipleGateways,
-                maxRowsPerTransaction,
-                rebalanceInterval,
-                ephemeralPortRange,
-                otherSubnets,
-                guards,
-                firewall,
-                form,
-                List.of(),
-                false);
-    }
-
-    /** Objects that do not say it themselves have rows for each pod. */
-    public ReconcilerConfig(
-            List<IpNetwork> clusterSubnets,
-            List<IpNetwork> joinSubnets,
-            boolean disableSnatMultipleGateways,
-            int maxRowsPerTransaction,
-            Duration rebalanceInterval,
-            Optional<String> ephemeralPortRange,
-            List<ReservedSubnet> otherSubnets,
-            boolean guards,
-            boolean firewall) {
-        this(
-                clusterSubnets,
-                joinSubnets,
-                disableSnatMultipleGateways,
-                maxRowsPerTransaction,
-                rebalanceInterval,
-                ephemeralPortRange,
-                otherSubnets,
-                guards,
-                firewall,
-                EgressForm.Kind.PER_POD);
-    }
-
-    /** No other subnets are known, and gateway routers let through what comes. */
-    public ReconcilerConfig(
-            List<IpNetwork> clusterSubnets,
-            List<IpNetwork> joinSubnets,
-            boolean disableSnatMultipleGateways,
-            int maxRowsPerTransaction,
-            Duration rebalanceInterval,
-            Optional<String> ephemeralPortRange) {
-        this(
-                clusterSubnets,
-                joinSubnets,
-                disableSnatMultipleGateways,
-                maxRowsPerTransaction,
-                rebalanceInterval,
-                ephemeralPortRange,
-                List.of(),
-                false,
-                false);
-    }
-
-    /** Nothing moves by itself. */
+    /** Nothing moves by itself, no other subnets are known, and there are no other features than egress IPs with rows for each pod. */
     public ReconcilerConfig(
             List<IpNetwork> clusterSubnets,
             List<IpNetwork> joinSubnets,
@@ -165,6 +66,98 @@ public record ReconcilerConfig(
                 disableSnatMultipleGateways,
                 maxRowsPerTransaction,
                 Duration.ZERO,
-                Optional.empty());
+                Optional.empty(),
+                List.of(),
+                false,
+                false,
+                EgressForm.Kind.PER_POD,
+                List.of(),
+                false);
+    }
+
+    /** One like this, but for what is said. */
+    public Builder edit() {
+        return new Builder(this);
+    }
+
+    /** Not thread safe. */
+    public static final class Builder {
+        private final ReconcilerConfig like;
+        private Duration rebalanceInterval;
+        private Optional<String> ephemeralPortRange;
+        private List<ReservedSubnet> otherSubnets;
+        private boolean guards;
+        private boolean firewall;
+        private EgressForm.Kind form;
+        private List<IpNetwork> egressRouterVips;
+        private boolean pools;
+
+        private Builder(ReconcilerConfig like) {
+            this.like = like;
+            this.rebalanceInterval = like.rebalanceInterval();
+            this.ephemeralPortRange = like.ephemeralPortRange();
+            this.otherSubnets = like.otherSubnets();
+            this.guards = like.guards();
+            this.firewall = like.firewall();
+            this.form = like.form();
+            this.egressRouterVips = like.egressRouterVips();
+            this.pools = like.pools();
+        }
+
+        public Builder rebalanceInterval(Duration other) {
+            rebalanceInterval = other;
+            return this;
+        }
+
+        public Builder ephemeralPortRange(Optional<String> other) {
+            ephemeralPortRange = other;
+            return this;
+        }
+
+        public Builder otherSubnets(List<ReservedSubnet> other) {
+            otherSubnets = other;
+            return this;
+        }
+
+        public Builder guards(boolean other) {
+            guards = other;
+            return this;
+        }
+
+        public Builder firewall(boolean other) {
+            firewall = other;
+            return this;
+        }
+
+        public Builder form(EgressForm.Kind other) {
+            form = other;
+            return this;
+        }
+
+        public Builder egressRouterVips(List<IpNetwork> other) {
+            egressRouterVips = other;
+            return this;
+        }
+
+        public Builder pools(boolean other) {
+            pools = other;
+            return this;
+        }
+
+        public ReconcilerConfig build() {
+            return new ReconcilerConfig(
+                    like.clusterSubnets(),
+                    like.joinSubnets(),
+                    like.disableSnatMultipleGateways(),
+                    like.maxRowsPerTransaction(),
+                    rebalanceInterval,
+                    ephemeralPortRange,
+                    otherSubnets,
+                    guards,
+                    firewall,
+                    form,
+                    egressRouterVips,
+                    pools);
+        }
     }
 }

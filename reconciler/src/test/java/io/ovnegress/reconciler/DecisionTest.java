@@ -299,12 +299,10 @@ class DecisionTest {
     @Test
     void whatIsEvenedOutSaysSo() {
         var given = new TestCluster(new ReconcilerConfig(
-                        List.of(network("10.128.0.0/14")),
-                        List.of(network("100.64.0.0/16")),
-                        false,
-                        500,
-                        Duration.ofMinutes(1),
-                        Optional.empty()))
+                                List.of(network("10.128.0.0/14")), List.of(network("100.64.0.0/16")), false, 500)
+                        .edit()
+                        .rebalanceInterval(Duration.ofMinutes(1))
+                        .build())
                 .topology(1, 2);
         given.start(
                 node(1),

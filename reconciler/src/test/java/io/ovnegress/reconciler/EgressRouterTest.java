@@ -25,7 +25,6 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
-import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressrouter.ConfigMapText;
@@ -64,17 +63,14 @@ import org.junit.jupiter.api.Test;
 /** EgressRouters: which rows they are, in which steps these come and go, and what is said of them. */
 class EgressRouterTest {
     private static final ReconcilerConfig CONFIG = new ReconcilerConfig(
-            List.of(network("10.128.0.0/14"), network("fd01::/48")),
-            List.of(network("100.64.0.0/16"), network("fd98::/64")),
-            false,
-            500,
-            Duration.ZERO,
-            Optional.empty(),
-            List.of(new ReservedSubnet(ReservedSubnet.Use.SERVICE, network("172.30.0.0/16"))),
-            false,
-            false,
-            EgressForm.Kind.PER_POD,
-            List.of(network("198.18.0.0/24")));
+                    List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                    List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                    false,
+                    500)
+            .edit()
+            .otherSubnets(List.of(new ReservedSubnet(ReservedSubnet.Use.SERVICE, network("172.30.0.0/16"))))
+            .egressRouterVips(List.of(network("198.18.0.0/24")))
+            .build();
     private static final String SOURCE = "192.168.126.200";
     private static final String SECOND = "192.168.126.201";
     private static final String VIP = "198.18.0.1";

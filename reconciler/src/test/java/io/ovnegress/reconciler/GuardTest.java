@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -43,15 +42,13 @@ class GuardTest {
 
     private static ReconcilerConfig config(int maxRows) {
         return new ReconcilerConfig(
-                List.of(network("10.128.0.0/14"), network("fd01::/48")),
-                List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                false,
-                maxRows,
-                Duration.ZERO,
-                Optional.empty(),
-                List.of(),
-                true,
-                false);
+                        List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                        List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                        false,
+                        maxRows)
+                .edit()
+                .guards(true)
+                .build();
     }
 
     /** With pods of 10.128.0.0/23, or of the next one. */

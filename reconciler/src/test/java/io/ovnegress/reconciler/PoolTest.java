@@ -7,7 +7,6 @@ import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
-import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.pool.PoolInput;
 import io.ovnegress.reconciler.feature.pool.PoolReason;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
@@ -31,18 +30,10 @@ import org.junit.jupiter.api.Test;
 /** Pools in the machine: what is handed over, and when. */
 class PoolTest {
     private static final ReconcilerConfig CONFIG = new ReconcilerConfig(
-            TestCluster.CONFIG.clusterSubnets(),
-            TestCluster.CONFIG.joinSubnets(),
-            false,
-            500,
-            Duration.ZERO,
-            Optional.empty(),
-            List.of(),
-            false,
-            false,
-            EgressForm.Kind.PER_POD,
-            List.of(),
-            true);
+                    TestCluster.CONFIG.clusterSubnets(), TestCluster.CONFIG.joinSubnets(), false, 500)
+            .edit()
+            .pools(true)
+            .build();
 
     private final TestCluster cluster = new TestCluster(
                     CONFIG,

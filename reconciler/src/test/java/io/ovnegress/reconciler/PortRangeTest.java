@@ -12,7 +12,6 @@ import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpEventReason;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,12 +77,13 @@ final class PortRangeTest extends OnTheSeedCluster {
     @Test
     void whatTheOperatorSaysCounts() {
         var told = new TestCluster(new ReconcilerConfig(
-                        List.of(TestCluster.network("10.128.0.0/14")),
-                        List.of(TestCluster.network("100.64.0.0/16")),
-                        false,
-                        500,
-                        Duration.ZERO,
-                        Optional.of(OTHER)))
+                                List.of(TestCluster.network("10.128.0.0/14")),
+                                List.of(TestCluster.network("100.64.0.0/16")),
+                                false,
+                                500)
+                        .edit()
+                        .ephemeralPortRange(Optional.of(OTHER))
+                        .build())
                 .topology(1, 2, 3);
         nodeSnat(told, 1, "10.128.0.0/14", USUAL);
 

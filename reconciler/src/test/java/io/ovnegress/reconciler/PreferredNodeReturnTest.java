@@ -98,12 +98,13 @@ class PreferredNodeReturnTest {
     @Test
     void theIntervalIsTheOneInWhichEgressIpsAreEvenedOut() {
         var paced = new TestCluster(new ReconcilerConfig(
-                        List.of(network("10.128.0.0/14"), network("fd01::/48")),
-                        List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                        false,
-                        500,
-                        Duration.ofMinutes(5),
-                        Optional.empty()))
+                                List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                                List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                                false,
+                                500)
+                        .edit()
+                        .rebalanceInterval(Duration.ofMinutes(5))
+                        .build())
                 .topology(1, 2);
         start(paced);
         paced.put(node(2)).after(Duration.ofMinutes(5).minusMillis(1));

@@ -15,7 +15,6 @@ import io.ovnegress.reconciler.safety.SafetyRules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A node comes back to a cluster in which another one serves everything. */
@@ -25,12 +24,13 @@ class RebalanceTest {
 
     private final TestCluster never = new TestCluster().topology(1, 2);
     private final TestCluster paced = new TestCluster(new ReconcilerConfig(
-                    List.of(network("10.128.0.0/14"), network("fd01::/48")),
-                    List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                    false,
-                    500,
-                    INTERVAL,
-                    Optional.empty()))
+                            List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                            List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                            false,
+                            500)
+                    .edit()
+                    .rebalanceInterval(INTERVAL)
+                    .build())
             .topology(1, 2);
 
     /** All on the first node, the second has just come back. */

@@ -126,16 +126,14 @@ final class ChaosController implements AutoCloseable {
      */
     static ReconcilerConfig config(boolean podSnats, boolean guards, int maxRows, EgressForm.Kind form) {
         return new ReconcilerConfig(
-                List.of(network("10.128.0.0/14"), network("fd01::/48")),
-                List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                podSnats,
-                maxRows,
-                Duration.ZERO,
-                Optional.empty(),
-                List.of(),
-                guards,
-                false,
-                form);
+                        List.of(network("10.128.0.0/14"), network("fd01::/48")),
+                        List.of(network("100.64.0.0/16"), network("fd98::/64")),
+                        podSnats,
+                        maxRows)
+                .edit()
+                .guards(guards)
+                .form(form)
+                .build();
     }
 
     private static IpNetwork network(String text) {
