@@ -34,6 +34,9 @@ final class LogJudge {
     private static final Pattern TWIN_OF_NODE_SNAT =
             Pattern.compile("two SNAT rows for (.*): .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
 
+    /** Of a transaction in a verdict, characters. */
+    private static final int LONGEST = 8_000;
+
     private final Set<String> foreign = new HashSet<>();
     private final Set<String> damaged = new HashSet<>();
     private final List<String> verdicts = new ArrayList<>();
@@ -82,7 +85,10 @@ final class LogJudge {
             wrong.addAll(broken);
             wrong.removeIf(rule -> before.contains(rule) || damaged.stream().anyMatch(rule::contains));
             for (var rule : wrong) {
-                verdict(rule, "transaction %d (the controller's %d.): %s".formatted(index, ours, rule));
+                verdict(
+                        rule,
+                        "transaction %d (the controller's %d.): %s%nwhich was %s"
+                                .formatted(index, ours, rule, cut(transaction)));
             }
             touched(transaction)
                     .forEach(row -> verdicts.add("transaction %d changes what is not ours: %s".formatted(index, row)));
@@ -117,6 +123,11 @@ final class LogJudge {
             }
         }
         before = broken;
+    }
+
+    private static String cut(JsonNode transaction) {
+        var text = transaction.toString();
+        return text.substring(0, Math.min(LONGEST, text.length()));
     }
 
     private void verdict(String rule, String text) {
