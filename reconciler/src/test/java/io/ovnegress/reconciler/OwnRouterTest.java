@@ -32,9 +32,11 @@ import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
@@ -45,6 +47,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -845,6 +848,65 @@ final class OwnRouterTest {
                 .containsExactly(EGRESS_IP);
     }
 
+    /** The node that takes over has no network for the other family. */
+    @Test
+    void aSharedRouterMovesOnlyWhenTheFamilyThatCannotComeAlongIsLedElsewhere() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        cluster.start(seed(
+                onlyIn(2, "192.168.126.12/24"),
+                onlyIn(3, "fd00:126::13/64"),
+                pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"),
+                both));
+        seconds();
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
+        var nowhere = new ArrayList<String>();
+        after(() -> ways().stream()
+                .filter(way -> way.get(LogicalRouterPolicy.NEXTHOPS).stream()
+                        .anyMatch(hop ->
+                                !leadsToASnatOf(hop, match(way).startsWith("ip6") ? "fd01::/48" : "10.128.0.0/14")))
+                .forEach(way -> nowhere.add(match(way))));
+
+        seconds(node(1).edit().draining(true).build());
+
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactlyInAnyOrder("node2", "node3");
+        assertThat(nowhere).isEmpty();
+        assertThat(ways()).hasSize(2);
+    }
+
+    private static NodeInput onlyIn(int n, String network) {
+        return node(n).edit()
+                .egressNetworks(List.of(IpNetwork.parse(network).orElseThrow()))
+                .build();
+    }
+
+    @Test
+    void aFamilyWithoutAWayOutDoesNotTakeTheOtherOneDown() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        var onlyV4 = Set.of(ip("192.168.126.1"));
+        cluster.start(seed(
+                node(1).edit().nextHops(onlyV4).build(),
+                node(2).edit().nextHops(onlyV4).build(),
+                node(3).edit().nextHops(onlyV4).build(),
+                pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"),
+                both));
+        seconds();
+
+        assertThat(our("outside").get(LogicalRouterPort.NETWORKS)).containsExactly(EGRESS_IP + "/24");
+        assertThat(ways())
+                .extracting(OwnRouterTest::match)
+                .singleElement()
+                .asString()
+                .startsWith("ip4");
+
+        seconds(node(1), node(2), node(3));
+
+        assertThat(our("outside").get(LogicalRouterPort.NETWORKS))
+                .containsExactlyInAnyOrder(EGRESS_IP + "/24", "fd00:126::100/64");
+        assertThat(ways()).hasSize(2);
+    }
+
     private boolean leadsToASnatOf(String hop, String pods) {
         return cluster.database.rows(LogicalRouter.TABLE).stream()
                 .filter(router -> cluster.database.children(LogicalRouter.PORTS, router.id()).stream()
@@ -879,11 +941,26 @@ final class OwnRouterTest {
 
         seconds(egressIp("other", where("house=bouvier"), "192.168.126.101"));
 
-        var first = cluster
-                .database
-                .children(HaChassisGroup.HA_CHASSIS, our("group").id())
-                .stream()
+        assertThat(candidates()).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L, "chassis-3", 40L));
+    }
+
+    @Test
+    void theOrderOfThoseThatStandByDoesNotDependOnWhoStoodByBefore() {
+        var choosy = FLOATING.edit()
+                .nodes(new NodeChoice(Optional.of(NodeChoice.LABELLED), List.of("node3"), false, List.of()))
+                .build();
+        cluster.start(seed(node(3).edit().ready(false).build(), choosy));
+        seconds(node(3));
+        var chosen = candidates();
+
+        seconds(egressIp("other", where("house=bouvier"), "192.168.126.101"));
+
+        assertThat(chosen).hasSize(3);
+        assertThat(candidates()).isEqualTo(chosen);
+    }
+
+    private Map<String, Long> candidates() {
+        return cluster.database.children(HaChassisGroup.HA_CHASSIS, our("group").id()).stream()
                 .collect(Collectors.toMap(row -> row.get(HaChassis.CHASSIS_NAME), row -> row.get(HaChassis.PRIORITY)));
-        assertThat(first).isEqualTo(Map.of("chassis-1", 100L, "chassis-2", 50L, "chassis-3", 40L));
     }
 }

@@ -94,6 +94,9 @@ final class RouterEvents implements KnownRouters.Listener {
     /** What the routers of nodes are like, or the nodes. */
     void uplinksChanged() {
         if (started) {
+            if (!routers.objects().isEmpty()) {
+                placing.inputsChanged(); // an address may have a way out that had none
+            }
             routers.all().forEach(signals::dirty);
             routers.objects().forEach(status::usageChanged);
             if (routers.areByDestination()) { // what is exempt may wait for subnets that nobody contradicts

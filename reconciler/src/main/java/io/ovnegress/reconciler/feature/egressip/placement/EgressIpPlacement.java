@@ -195,7 +195,9 @@ public final class EgressIpPlacement {
             reasons.add(new NoEgressIp());
         }
         if (reasons.isEmpty()) {
-            var followers = sharing.test(object.name()) ? followers(ips) : Map.<IpAddress, IpAddress>of();
+            var followers = sharing.test(object.name())
+                    ? followers(ips, selector.orElseThrow())
+                    : Map.<IpAddress, IpAddress>of();
             ips.removeAll(followers.values());
             requests.add(new Request(
                     object.name(), object.nodes(), selector.orElseThrow(), ips, followers, new HashMap<>()));
@@ -204,16 +206,16 @@ public final class EgressIpPlacement {
         }
     }
 
-    /** The first of one family and the first of the other, the second and the second, where there are nodes for both. */
-    private Map<IpAddress, IpAddress> followers(Set<IpAddress> ips) {
+    /** The first of one family and the first of the other, the second and the second, where there are nodes that can serve both. */
+    private Map<IpAddress, IpAddress> followers(Set<IpAddress> ips, LabelSelector selector) {
         var followers = new LinkedHashMap<IpAddress, IpAddress>();
         var others = new ArrayList<>(ips.stream()
                 .filter(ip -> ip.family() == IpFamily.V6 && !contested.contains(ip))
                 .toList());
         for (var ip : ips) {
             if (ip.family() == IpFamily.V4 && !others.isEmpty()) {
-                var both = nodes.nodesFor(ip);
-                both.and(nodes.nodesFor(others.get(0)));
+                var both = nodes.hostsOf(selector, ip);
+                both.and(nodes.hostsOf(selector, others.get(0)));
                 if (!both.isEmpty() && nodes.isFree(ip) && nodes.isFree(others.get(0))) {
                     followers.put(ip, others.remove(0));
                 }

@@ -44,19 +44,25 @@ public final class Standbys {
             hosts.and(nodes.routed(nodes.hostsOf(selector.get(), address), address.family()));
         }
         var zone = nodes.number(node).map(number -> nodes.node(number).zone()).orElse("");
+        var order = new HashMap<Integer, Integer>();
+        for (int i = 0; i < former.size(); i++) {
+            int place = i;
+            nodes.number(former.get(i)).ifPresent(number -> order.put(number, place));
+        }
+        // Who stays is not first for that: asked again, with all of them there before, the order has to be the same.
+        var rank = Comparator.comparingInt((Integer number) -> nodes.rank(object.nodes(), number))
+                .thenComparingInt(number -> order.getOrDefault(number, Integer.MAX_VALUE));
         var chosen = hosts.stream()
                 .boxed()
                 .filter(number -> !nodes.node(number).name().equals(node))
-                .sorted(Comparator.comparing((Integer number) ->
-                                !former.contains(nodes.node(number).name()))
-                        .thenComparingInt(number -> nodes.rank(object.nodes(), number))
-                        .thenComparingInt(
-                                number -> former.indexOf(nodes.node(number).name()))
+                .sorted(Comparator.comparing((Integer number) -> !order.containsKey(number))
+                        .thenComparing(rank)
                         .thenComparing(number -> nodes.node(number).zone().equals(zone) && !zone.isEmpty())
                         .thenComparing(
                                 number -> loads.getOrDefault(nodes.node(number).name(), 0))
                         .thenComparing(Comparator.naturalOrder()))
                 .limit(MOST)
+                .sorted(rank)
                 .map(number -> nodes.node(number).name())
                 .toList();
         chosen.forEach(standby -> loads.merge(standby, 1, Integer::sum));

@@ -215,9 +215,20 @@ public final class OwnRouters implements RouterWays {
                             .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
                             .toList();
             found.add(new RouterPlan(
-                    key, addresses, node, key.isPinned() ? List.of() : standbys.of(object, addresses, node, former)));
+                    key,
+                    thatCanBe(addresses, node),
+                    node,
+                    key.isPinned() ? List.of() : standbys.of(object, addresses, node, former)));
         });
         return found;
+    }
+
+    /** Without the address of a family that the node has no way out for, if the other one's has one: that is served alone. */
+    private List<IpAddress> thatCanBe(List<IpAddress> addresses, String node) {
+        var found = addresses.stream()
+                .filter(address -> uplinks.missing(node, address).isEmpty())
+                .toList();
+        return found.isEmpty() ? addresses : found;
     }
 
     /**

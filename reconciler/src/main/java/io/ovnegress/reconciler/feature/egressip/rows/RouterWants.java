@@ -144,7 +144,10 @@ public final class RouterWants {
                 new EgressIpWhy.Namespace(Optional.of(key.egressIp())));
     }
 
-    /** Empty while something of it is missing in the database, or no address on the join switch is left. */
+    /**
+     * Empty while something of it is missing in the database, or no address on the join switch is left, or it would lose an address
+     * to which packets are led that has another router soon.
+     */
     private Optional<OwnRouterRows.Parts> parts(RouterPlan plan, List<IpAddress> leaving) {
         var uplink = uplinks.of(plan.node());
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
@@ -160,7 +163,7 @@ public final class RouterWants {
             var join = joinAddress(plan.key(), address.family());
             var cluster = uplinks.clusterRouterAddress(address.family());
             if (uplink.get().nextHop(address).isEmpty() || length.isEmpty() || join.isEmpty() || cluster.isEmpty()) {
-                if (leaving.contains(address)) {
+                if (leaving.contains(address) && !isAboutToLeave(plan.key(), address.family())) {
                     continue; // it cannot be kept here
                 }
                 return Optional.empty();
@@ -238,6 +241,13 @@ public final class RouterWants {
                 "leaving",
                 Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, true)),
                 key);
+    }
+
+    /** Whether packets of the family are led to the router, and will be to another one of the object. */
+    private boolean isAboutToLeave(Router key, IpFamily family) {
+        return isLedTo(key, family)
+                && routers.plansOf(key.egressIp()).stream()
+                        .anyMatch(plan -> plan.serves(family) && routers.canBe(plan));
     }
 
     private boolean isLedTo(Router key) {
