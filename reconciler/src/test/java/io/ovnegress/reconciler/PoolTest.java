@@ -41,9 +41,13 @@ class PoolTest {
             .topology(1, 2);
 
     private static PoolInput pool(String range) {
+        return pool("uid", range, Duration.ofHours(1));
+    }
+
+    private static PoolInput pool(String uid, String range, Duration grace) {
         return new PoolInput(
                 "p",
-                "uid",
+                uid,
                 Instant.EPOCH,
                 1,
                 List.of(AddressRange.parse(range).orElseThrow()),
@@ -51,7 +55,7 @@ class PoolTest {
                 Optional.of(LabelSelector.EVERYTHING),
                 1,
                 4,
-                Duration.ofHours(1),
+                grace,
                 Map.of(),
                 List.of());
     }
@@ -69,6 +73,7 @@ class PoolTest {
                 "uid-" + namespace,
                 Instant.EPOCH,
                 Optional.of("p"),
+                Set.of("uid"),
                 List.of(addresses).stream()
                         .map(address -> IpAddress.parse(address).orElseThrow())
                         .toList(),
@@ -79,8 +84,8 @@ class PoolTest {
     /** Addresses by the names of objects that are to be written. */
     private Map<String, String> puts() {
         var puts = new TreeMap<String, String>();
-        cluster.reconciler.pools(cluster.now).changes().forEach((name, change) -> {
-            if (change instanceof Change.Put put) {
+        cluster.reconciler.pools(cluster.now).changes().forEach((name, decided) -> {
+            if (decided.change() instanceof Change.Put put) {
                 puts.put(name, put.addresses().toString());
             }
         });
@@ -124,6 +129,46 @@ class PoolTest {
         assertThat(puts()).isEmpty();
     }
 
+    private PoolWrites.Decided decided(String name) {
+        return cluster.reconciler.pools(cluster.now).changes().get(name);
+    }
+
+    /** What has been written and undone, both heard of at once, is not what has been written. */
+    @Test
+    void aChangeThatIsNeededOnceMoreIsAnotherOne() {
+        var asItWas = heardOf("a", "10.5.0.1");
+        cluster.start(pool("10.5.0.1-10.5.0.2"), namespace("a", PooledEgressIp.HOW_MANY, "2"), asItWas);
+        var first = decided("p.a");
+        cluster.put(namespace("b", "other", ""));
+        assertThat(decided("p.a")).as("it is still the same").isEqualTo(first);
+
+        cluster.put(heardOf("a", "10.5.0.1", "10.5.0.2"), asItWas);
+        assertThat(decided("p.a").change()).isEqualTo(first.change());
+        assertThat(decided("p.a").number()).isGreaterThan(first.number());
+    }
+
+    @Test
+    void aDeletionIsWithdrawnWhenTheNamespaceReturns() {
+        cluster.start(pool("uid", "10.5.0.1-10.5.0.2", Duration.ZERO), heardOf("a", "10.5.0.1"));
+        assertThat(decided("p.a").change()).isInstanceOf(Change.Delete.class);
+
+        cluster.put(namespace("a"));
+        assertThat(cluster.reconciler.pools(cluster.now).changes()).isEmpty();
+    }
+
+    /** Kubernetes would take away what goes with a pool that is no more. */
+    @Test
+    void objectsOfAPoolThatIsMadeAnewGoWithThatOne() {
+        cluster.start(pool("10.5.0.1-10.5.0.2"), namespace("a"), heardOf("a", "10.5.0.1"));
+        assertThat(puts()).isEmpty();
+
+        cluster.put(pool("another", "10.5.0.1-10.5.0.2", Duration.ofHours(1)));
+        assertThat(decided("p.a").change()).isInstanceOfSatisfying(Change.Put.class, put -> {
+            assertThat(put.poolUid()).isEqualTo("another");
+            assertThat(put.uid()).isEqualTo("uid-a");
+        });
+    }
+
     @Test
     void whoStandsByWritesNothingAndBeginsFromTheObjects() {
         cluster.start(pool("10.5.0.1-10.5.0.9"), namespace("a"), namespace("b"));
@@ -146,8 +191,7 @@ class PoolTest {
         assertThat(due).contains(cluster.now.plus(Duration.ofHours(1)));
 
         cluster.now = due.orElseThrow();
-        assertThat(cluster.reconciler.pools(cluster.now).changes())
-                .isEqualTo(Map.of("p.a", new Change.Delete("uid-a", "p")));
+        assertThat(decided("p.a").change()).isEqualTo(new Change.Delete("uid-a", "p"));
     }
 
     @Test
@@ -168,8 +212,8 @@ class PoolTest {
 
         assertThat(own).isNotEmpty();
         assertThat(cluster.reconciler.pools(cluster.now).changes().values())
-                .allSatisfy(
-                        change -> assertThat(((Change.Put) change).addresses()).doesNotContainAnyElementsOf(own));
+                .allSatisfy(decided ->
+                        assertThat(((Change.Put) decided.change()).addresses()).doesNotContainAnyElementsOf(own));
         assertThat(cluster.otherStatuses.get("p").conditions().getFirst().reason())
                 .isEqualTo(PoolReason.Ready);
     }

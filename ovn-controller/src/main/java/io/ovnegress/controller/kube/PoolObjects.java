@@ -1,11 +1,14 @@
 package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -13,7 +16,9 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
+import java.util.ArrayList;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The EgressIPs that pools make, in the API server. One that has lost its label is somebody else's: it is read before each write, and
@@ -24,6 +29,7 @@ public final class PoolObjects {
     private static final String NAME_LABEL = "kubernetes.io/metadata.name";
     private static final int ATTEMPTS = 3;
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final KubernetesClient client;
 
@@ -72,16 +78,20 @@ public final class PoolObjects {
                 .addToLabels(PooledEgressIp.POOL, put.pool())
                 .withAnnotations(put.annotations())
                 // The pool's end is theirs; nobody waits for it.
-                .addNewOwnerReference()
-                .withApiVersion(HasMetadata.getApiVersion(EgressIpPool.class))
-                .withKind(HasMetadata.getKind(EgressIpPool.class))
-                .withName(put.pool())
-                .withUid(put.poolUid())
-                .endOwnerReference()
+                .withOwnerReferences(owner(put))
                 .build());
         object.setSpec(spec(put));
         client.resources(EgressIp.class, EgressIpList.class).resource(object).create();
         return Outcome.WRITTEN;
+    }
+
+    private static OwnerReference owner(Change.Put put) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(HasMetadata.getApiVersion(EgressIpPool.class))
+                .withKind(HasMetadata.getKind(EgressIpPool.class))
+                .withName(put.pool())
+                .withUid(put.poolUid())
+                .build();
     }
 
     private static ObjectNode spec(Change.Put put) {
@@ -120,8 +130,21 @@ public final class PoolObjects {
         add(patch, "add", "/spec/egressIPs", spec.path("egressIPs"));
         add(patch, "add", "/spec/namespaceSelector", spec.path("namespaceSelector"));
         annotate(live, put.annotations(), patch);
+        if (!PoolReader.read(live).owners().equals(Set.of(put.poolUid()))) {
+            add(patch, "add", "/metadata/ownerReferences", owners(live, put));
+        }
         resource(live).patch(JSON_PATCH, patch.toString());
         return Outcome.WRITTEN;
+    }
+
+    /** With a pool that is no more the object would go; what others have added stays. */
+    private static JsonNode owners(EgressIp live, Change.Put put) {
+        var owners = new ArrayList<>(live.getMetadata().getOwnerReferences());
+        owners.removeIf(PoolReader::isPool);
+        owners.add(owner(put));
+        var list = JSON.arrayNode();
+        owners.forEach(owner -> list.add(MAPPER.<JsonNode>valueToTree(owner)));
+        return list;
     }
 
     private static void annotate(EgressIp live, Map<String, String> annotations, ArrayNode patch) {

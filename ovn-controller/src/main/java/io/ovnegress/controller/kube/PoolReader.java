@@ -3,6 +3,8 @@ package io.ovnegress.controller.kube;
 import static io.ovnegress.controller.kube.EgressIpReader.isAbsent;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.ovnegress.reconciler.feature.pool.PoolInput;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.AddressRange;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads an EgressIPPool, and what pools see of an EgressIP, whatever they hold. What is malformed in a pool is an error of it. */
 final class PoolReader {
@@ -136,6 +139,12 @@ final class PoolReader {
         return read;
     }
 
+    /** Whether a pool is meant, of whatever version. */
+    static boolean isPool(OwnerReference owner) {
+        return HasMetadata.getKind(EgressIpPool.class).equals(owner.getKind())
+                && InputMappers.text(owner.getApiVersion()).startsWith(HasMetadata.getGroup(EgressIpPool.class) + "/");
+    }
+
     static PooledEgressIp read(EgressIp egressIp) {
         var metadata = InputMappers.metadata(egressIp);
         var labels = metadata.getLabels();
@@ -147,11 +156,16 @@ final class PoolReader {
                 }
             });
         }
+        var owners = metadata.getOwnerReferences().stream()
+                .filter(PoolReader::isPool)
+                .map(owner -> InputMappers.text(owner.getUid()))
+                .collect(Collectors.toSet());
         return new PooledEgressIp(
                 InputMappers.nameOf(egressIp),
                 InputMappers.text(metadata.getUid()),
                 InputMappers.created(egressIp),
                 Optional.ofNullable(labels == null ? null : labels.get(PooledEgressIp.POOL)),
+                owners,
                 InputMappers.textsOf(egressIp.specOrMissing().path("egressIPs")).stream()
                         .flatMap(text -> IpAddress.parse(text).stream())
                         .toList(),

@@ -3,6 +3,8 @@ package io.ovnegress.controller.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.ovnegress.controller.kube.PoolObjects.Outcome;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
@@ -92,6 +94,32 @@ class PoolObjectsTest {
         objects.apply("p.a", put(uid, true, Map.of(), "10.0.0.2"));
         assertThat(PoolReader.read(live()).namespaces().orElseThrow().requirements())
                 .hasSize(1);
+    }
+
+    @Test
+    void anObjectOfAPoolThatIsMadeAnewGoesWithThatOneAndWithWhomOthersHaveAdded() {
+        var uid = made();
+        server.client()
+                .resources(EgressIp.class, EgressIpList.class)
+                .withName("p.a")
+                .edit(object -> {
+                    object.getMetadata()
+                            .getOwnerReferences()
+                            .add(new OwnerReferenceBuilder()
+                                    .withApiVersion("v1")
+                                    .withKind("Namespace")
+                                    .withName("x")
+                                    .withUid("x")
+                                    .build());
+                    return object;
+                });
+        var put = new Change.Put(uid, "p", "another", "a", List.of(), true, Map.of());
+        assertThat(objects.apply("p.a", put)).isEqualTo(Outcome.WRITTEN);
+
+        assertThat(live().getMetadata().getOwnerReferences())
+                .extracting(OwnerReference::getUid)
+                .containsExactlyInAnyOrder("x", "another");
+        assertThat(PoolReader.read(live()).owners()).containsExactly("another");
     }
 
     @Test

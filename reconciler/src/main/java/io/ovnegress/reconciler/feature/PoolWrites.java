@@ -7,16 +7,20 @@ import java.util.Map;
 /**
  * What is to be changed of the EgressIPs that pools make: the difference between what is there and what is to be, as of now.
  *
- * @param changes by the names of the objects
+ * @param changes by the names of the objects; each decision has a number of its own, so that what is wanted once more, after it has
+ *     been done and undone, is not taken for what has been done
  * @param usage by the names of the pools
  */
-public record PoolWrites(Map<String, Change> changes, Map<String, Usage> usage) {
+public record PoolWrites(Map<String, Decided> changes, Map<String, Usage> usage) {
     public static final PoolWrites NONE = new PoolWrites(Map.of(), Map.of());
 
     public PoolWrites {
         changes = Map.copyOf(changes);
         usage = Map.copyOf(usage);
     }
+
+    /** A change, and which decision it is. */
+    public record Decided(long number, Change change) {}
 
     /** What is to become of one object. */
     public sealed interface Change {

@@ -262,7 +262,8 @@ final class PoolAllocation {
                 Map<String, String> annotations) {
             boolean isThere = object.filter(old -> old.addresses().equals(addresses)
                             && old.namespaces().equals(Optional.of(selector(namespace, selects)))
-                            && old.annotations().equals(annotations))
+                            && old.annotations().equals(annotations)
+                            && old.owners().equals(Set.of(pool.uid())))
                     .isPresent();
             if (!isThere) {
                 changes.put(

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.pool;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
+import io.ovnegress.reconciler.feature.PoolWrites.Decided;
 import io.ovnegress.reconciler.feature.Shortfall;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.Wanted;
@@ -39,7 +40,8 @@ final class PoolDecisions implements Decisions {
     private final List<AddressRange> reserved;
     private final World world;
     private final PoolStatus status = new PoolStatus();
-    private final Map<String, Change> underWay = new HashMap<>();
+    private final Map<String, Decided> underWay = new HashMap<>();
+    private long decisions;
     private boolean leads = true;
     private boolean changed = true;
     private Optional<Instant> next = Optional.empty();
@@ -140,9 +142,22 @@ final class PoolDecisions implements Decisions {
         next = allocation.next();
         status.now(pools, allocation.states());
         if (leads) {
-            underWay.putAll(allocation.changes());
+            handOver(allocation.changes());
         }
         writes = new PoolWrites(underWay, usage(allocation.states()));
+    }
+
+    private void handOver(Map<String, Change> changes) {
+        // Whose namespace has returned is not to go; if it has gone already, that will be heard of.
+        underWay.entrySet()
+                .removeIf(each ->
+                        each.getValue().change() instanceof Change.Delete && !changes.containsKey(each.getKey()));
+        changes.forEach((name, change) -> {
+            var before = underWay.get(name);
+            if (before == null || !before.change().equals(change)) {
+                underWay.put(name, new Decided(++decisions, change));
+            }
+        });
     }
 
     private boolean isSupported() {
@@ -170,8 +185,8 @@ final class PoolDecisions implements Decisions {
     /** What is on its way as if it were there. */
     private List<PooledEgressIp> objects() {
         var there = new TreeMap<>(world.inputs().objects(PooledEgressIp.KIND, PooledEgressIp.class));
-        underWay.forEach((name, change) -> {
-            switch (change) {
+        underWay.forEach((name, decided) -> {
+            switch (decided.change()) {
                 // Until it is gone its addresses are not free.
                 case Change.Delete delete -> {}
                 case Change.Put put -> there.put(name, applied(name, Optional.ofNullable(there.get(name)), put));
@@ -189,12 +204,12 @@ final class PoolDecisions implements Decisions {
     }
 
     /** It came back to what it was before it was written. */
-    private boolean isThere(Map.Entry<String, Change> change) {
+    private boolean isThere(Map.Entry<String, Decided> change) {
         var there = world.inputs()
                 .objects(PooledEgressIp.KIND, PooledEgressIp.class)
                 .get(change.getKey());
         return there != null
-                && change.getValue() instanceof Change.Put put
+                && change.getValue().change() instanceof Change.Put put
                 && applied(change.getKey(), Optional.of(there), put).equals(there);
     }
 
@@ -204,6 +219,7 @@ final class PoolDecisions implements Decisions {
                 put.uid(),
                 old.map(PooledEgressIp::created).orElse(Instant.MAX),
                 Optional.of(put.pool()),
+                Set.of(put.poolUid()),
                 put.addresses(),
                 Optional.<LabelSelector>of(PoolAllocation.selector(put.namespace(), put.selects())),
                 put.annotations());

@@ -9,12 +9,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What pools see of an EgressIP, whoever made it: its addresses are taken. It is a pool's own, and its namespace's, by label and
  * name together; one that lacks either is somebody else's.
  *
  * @param label that says which pool has made it
+ * @param owners UIDs of the pools that it goes with
  * @param namespaces what it selects; empty if that cannot be understood
  * @param annotations of ours
  */
@@ -23,6 +25,7 @@ public record PooledEgressIp(
         String uid,
         Instant created,
         Optional<String> label,
+        Set<String> owners,
         List<IpAddress> addresses,
         Optional<LabelSelector> namespaces,
         Map<String, String> annotations)
@@ -40,6 +43,7 @@ public record PooledEgressIp(
             Comparator.comparing(PooledEgressIp::created).thenComparing(PooledEgressIp::name);
 
     public PooledEgressIp {
+        owners = Set.copyOf(owners);
         addresses = List.copyOf(addresses);
         annotations = Map.copyOf(annotations);
     }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PoolAllocationTest {
@@ -241,6 +242,7 @@ class PoolAllocationTest {
                         object.uid(),
                         object.created(),
                         object.label(),
+                        Set.of(),
                         ips("192.168.0.1"),
                         Optional.empty(),
                         Map.of("ovn-egress.io/x", "y")));

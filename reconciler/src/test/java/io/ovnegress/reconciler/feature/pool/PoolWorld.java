@@ -76,7 +76,8 @@ final class PoolWorld {
     PoolWorld egressIp(String name, String... addresses) {
         objects.put(
                 name,
-                new PooledEgressIp(name, "theirs", now, Optional.empty(), ips(addresses), Optional.empty(), Map.of()));
+                new PooledEgressIp(
+                        name, "theirs", now, Optional.empty(), Set.of(), ips(addresses), Optional.empty(), Map.of()));
         return this;
     }
 
@@ -110,6 +111,7 @@ final class PoolWorld {
                                 old.map(PooledEgressIp::uid).orElseGet(() -> "uid" + made++),
                                 old.map(PooledEgressIp::created).orElse(now),
                                 Optional.of(put.pool()),
+                                Set.of(put.poolUid()),
                                 put.addresses(),
                                 Optional.of(PoolAllocation.selector(put.namespace(), put.selects())),
                                 put.annotations()));
