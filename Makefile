@@ -21,7 +21,7 @@ test-page: ## look at the page in a headless Chromium: every view, a move, both 
 	@it/scripts/install-packages.sh --browser
 	@it/scripts/test-page.sh $(TESTS)
 
-demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets; DEMO=--keep)
+demo: ## tell the egress IP story on a real OVN, step by step, and check every step (as root with real packets; DEMO=--router, --systems, --keep)
 	@it/scripts/demo.sh $(DEMO)
 
 bench: ## measure the controller against the bare database server (BENCH=--quick; BENCH=dataplane OVN=25.03: real packets, as root)

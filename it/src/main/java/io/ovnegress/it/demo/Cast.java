@@ -1,10 +1,9 @@
 package io.ovnegress.it.demo;
 
-import static io.ovnegress.it.harness.process.Await.await;
-
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.lab.Lab;
 import io.ovnegress.it.harness.oracle.SourceAddress.Verdict;
+import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.it.harness.topology.ClusterNode;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
@@ -95,7 +94,7 @@ final class Cast {
     }
 
     void checkLeavesAsItsNode(ClusterPod pod) {
-        checkLeaves(pod, pod.node().address(Family.V4), pod.node());
+        checkLeaves(pod, nodeAddress(pod), pod.node());
     }
 
     void checkLeaves(ClusterPod pod, String source, ClusterNode node) {
@@ -105,7 +104,7 @@ final class Cast {
     void checkArrives(Lab packets, ClusterPod pod, String source) {
         narrator.check(
                 "curl: the web server outside sees %s come from %s".formatted(pod.name(), source),
-                () -> await("source address of " + pod.name()).untilAsserted(() -> {
+                () -> await("source address of " + pod.name(), () -> {
                     var seen = packets.curl(pod).orElse("nobody");
                     require(seen.equals(source), "it sees " + seen);
                 }));
@@ -114,7 +113,7 @@ final class Cast {
     private void checkTrace(ClusterPod pod, String source, ClusterNode node) {
         narrator.check("ovn-trace: %s leaves as %s from %s".formatted(pod.name(), source, node.name()), () -> {
             var expected = new Verdict.Left(source, node.gatewayRouter(), "br-ex_" + node.name());
-            await("source address of " + pod.name()).untilAsserted(() -> {
+            await("source address of " + pod.name(), () -> {
                 var verdict = cluster.sourceAddress().of(pod, OUTSIDE);
                 require(verdict.equals(expected), "it " + verdict);
             });
@@ -162,6 +161,15 @@ final class Cast {
 
     List<ClusterPod> pods() {
         return List.of(homer, marge, selma, patty);
+    }
+
+    static String nodeAddress(ClusterPod pod) {
+        return pod.node().address(Family.V4);
+    }
+
+    /** Asks again until it holds. */
+    static void await(String what, Narrator.Check check) {
+        Await.await(what).untilAsserted(check::run);
     }
 
     static void require(boolean holds, String found) {

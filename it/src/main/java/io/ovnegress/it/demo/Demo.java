@@ -33,31 +33,44 @@ import picocli.CommandLine;
 public final class Demo {
     private final Narrator narrator = new Narrator(System.out);
     private final LiveCluster cluster;
-    private final boolean router;
+    private final Story story;
     private final boolean keep;
     private final ControllerProcess controller;
     private final Cast cast;
-    private final RouterStory routerStory;
+    private final Optional<Lab> lab;
+    private final Optional<SystemsStory> systems;
     private int transactionsBefore;
 
-    private Demo(LiveCluster cluster, Optional<Lab> lab, Path launcher, boolean router, boolean keep) {
+    /** Which one is told. */
+    private enum Story {
+        EGRESS_IP,
+        ROUTER,
+        SYSTEMS
+    }
+
+    private Demo(LiveCluster cluster, Optional<Lab> lab, Path launcher, Story story, boolean keep) {
         this.cluster = cluster;
-        this.router = router;
+        this.lab = lab;
+        this.story = story;
         this.keep = keep;
+        this.systems = story == Story.SYSTEMS ? Optional.of(new SystemsStory()) : Optional.empty();
         this.controller = ControllerProcess.withLauncher(
                 launcher,
                 ControllerProcess.flags(
                         cluster.api().kubeconfig(),
                         cluster.central().northbound().address(),
-                        router ? RouterStory.FLAGS : new String[0]));
+                        switch (story) {
+                            case EGRESS_IP -> new String[0];
+                            case ROUTER -> RouterStory.FLAGS;
+                            case SYSTEMS -> systems.orElseThrow().flags();
+                        }));
         this.cast = new Cast(cluster, lab, narrator);
-        this.routerStory = new RouterStory(cluster, lab, controller, narrator, cast);
     }
 
     /** How the demo is called; {@code make demo DEMO=...} passes options on. */
     @CommandLine.Command(
             name = "make demo",
-            customSynopsis = "make demo DEMO=\"[--router] [--no-packets] [--keep]\"",
+            customSynopsis = "make demo DEMO=\"[--router | --systems] [--no-packets] [--keep]\"",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
@@ -71,6 +84,14 @@ public final class Demo {
                                 + " pods, and with packets the controller is killed before the node is: the address moves by"
                                 + " itself, and the gap is told.")
         private boolean router;
+
+        @CommandLine.Option(
+                names = "--systems",
+                description =
+                        "The stories of the other systems: an egress router to a server that admits its address only, an"
+                                + " egress firewall, an address pool, an HTTP proxy, the loss of a node. As root only: with real"
+                                + " packets, and with an API of its own.")
+        private boolean systems;
 
         @CommandLine.Option(
                 names = "--no-packets",
@@ -87,7 +108,12 @@ public final class Demo {
 
         @Override
         public Integer call() {
-            return Demo.run(launcher, router, noPackets ? Optional.of("--no-packets") : Lab.obstacle(), keep);
+            if (router && systems) {
+                System.err.println("demo: --router and --systems are two stories");
+                return 2;
+            }
+            var story = systems ? Story.SYSTEMS : router ? Story.ROUTER : Story.EGRESS_IP;
+            return Demo.run(launcher, story, noPackets ? Optional.of("--no-packets") : Lab.obstacle(), keep);
         }
     }
 
@@ -96,21 +122,25 @@ public final class Demo {
     }
 
     /** @param obstacle why no packets are sent; empty if they are */
-    private static int run(Path launcher, boolean router, Optional<String> obstacle, boolean keep) {
+    private static int run(Path launcher, Story story, Optional<String> obstacle, boolean keep) {
+        if (story == Story.SYSTEMS && obstacle.isPresent()) {
+            System.err.println("demo: --systems tells of real packets only: " + obstacle.get());
+            return 2;
+        }
         System.out.println("ovn-egress demo: the OVN programs are the installed ones, in a directory of their own;\n"
                 + "nothing system-wide is touched, and all of it is gone afterwards.");
         System.out.println(obstacle.map(
                         reason -> "No packets are sent (" + reason + "): ovn-trace tells where they would go.")
                 .orElse("Packets are real: every node, every pod and a web server outside is a network namespace."));
         var topology = Topology.ipv4(51, "worker-0", "worker-1", "worker-2");
-        try (var api = KubeApi.fromEnvironment()) {
+        try (var api = story == Story.SYSTEMS ? KubeApi.embedded(EgressIps.CONTEXT) : KubeApi.fromEnvironment()) {
             GuestRules.requireRoomFor(api, topology, List.of("simpson", "bouvier"));
             try (var cluster = LiveCluster.start(topology, api)) { // closes the API too
                 var removeDefinition = GuestRules.installDefinition(api);
                 try {
                     return obstacle.isPresent()
-                            ? tell(cluster, launcher, router, keep)
-                            : tellWithPackets(cluster, launcher, router, keep);
+                            ? tell(cluster, launcher, story, keep)
+                            : tellWithPackets(cluster, launcher, story, keep);
                 } finally {
                     removeDefinition.run();
                 }
@@ -121,13 +151,13 @@ public final class Demo {
         }
     }
 
-    private static int tell(LiveCluster cluster, Path launcher, boolean router, boolean keep) {
-        return new Demo(cluster, Optional.empty(), launcher, router, keep).tellAndCleanUp();
+    private static int tell(LiveCluster cluster, Path launcher, Story story, boolean keep) {
+        return new Demo(cluster, Optional.empty(), launcher, story, keep).tellAndCleanUp();
     }
 
-    private static int tellWithPackets(LiveCluster cluster, Path launcher, boolean router, boolean keep) {
+    private static int tellWithPackets(LiveCluster cluster, Path launcher, Story story, boolean keep) {
         try (var lab = Lab.start(cluster)) {
-            return new Demo(cluster, Optional.of(lab), launcher, router, keep).tellAndCleanUp();
+            return new Demo(cluster, Optional.of(lab), launcher, story, keep).tellAndCleanUp();
         }
     }
 
@@ -142,6 +172,7 @@ public final class Demo {
             return tell();
         } finally {
             controller.close();
+            systems.ifPresent(SystemsStory::close);
             cluster.clearObjects();
             clearedOnExit.cancel();
             silencedOnExit.cancel();
@@ -151,12 +182,14 @@ public final class Demo {
     private int tell() {
         cast.createCluster();
         startController();
-        if (router) {
-            routerStory.tell();
-        } else {
-            applyEgressIp();
-            loseTheNode();
-            deleteEgressIp();
+        switch (story) {
+            case EGRESS_IP -> {
+                applyEgressIp();
+                loseTheNode();
+                deleteEgressIp();
+            }
+            case ROUTER -> new RouterStory(cluster, lab, controller, narrator, cast).tell();
+            case SYSTEMS -> systems.orElseThrow().tell(new Stage(cluster, lab.orElseThrow(), narrator, cast));
         }
         narrator.check(
                 "in none of the database's transactions was an egress IP on two routers, but for the middle of its move,"

@@ -35,6 +35,9 @@ public final class Lab implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final List<String> OUTSIDE_ADDRESSES = List.of("203.0.113.80", "2001:db8::80");
     private static final String MACHINES = "machines";
+    /** Chains before servers outside. */
+    private static final String FENCE = "to-";
+
     private static final Duration FLOOD = Duration.ofMillis(1500);
     private static final int CURL_COULD_NOT_CONNECT = 7;
     private static final List<String> PROGRAMS =
@@ -278,6 +281,7 @@ public final class Lab implements AutoCloseable {
                 .standardOutput()
                 .lines()
                 .skip(2)
+                .filter(line -> !line.contains(" " + FENCE))
                 .map(line -> line.strip().split(" +"))
                 .toList();
         int rule = 2 * counted.indexOf(source);
@@ -329,8 +333,13 @@ public final class Lab implements AutoCloseable {
 
     /** Lets a pod send datagrams to an IPv4 address that leads to the outside. */
     public Traffic trafficTo(ClusterPod pod, String address) {
+        return trafficTo(pod, address, outside);
+    }
+
+    /** The same to an address that leads to another server. */
+    public Traffic trafficTo(ClusterPod pod, String address, Listener target) {
         var name = pod.name() + "-" + logs;
-        var traffic = Traffic.start(namespaceOf(pod), name, outside, address, Traffic.USUAL_INTERVAL, log(name));
+        var traffic = Traffic.start(namespaceOf(pod), name, target, address, Traffic.USUAL_INTERVAL, log(name));
         programs.add(traffic::close);
         return traffic;
     }
@@ -356,6 +365,17 @@ public final class Lab implements AutoCloseable {
     public Listener listenOutside(String address) {
         outsideNamespace.address("lo", address + "/32");
         return listen(outsideNamespace, List.of(address), "outside-" + address);
+    }
+
+    /** From now on a firewall before an IPv4 address outside lets these sources in, and tells others that it does not. */
+    public void admitOnly(String address, List<String> sources) {
+        var chain = FENCE + address;
+        if (outsideNamespace.run("iptables", "-N", chain).exitCode() == 0) {
+            outsideNamespace.run("iptables", "-A", "INPUT", "-d", address, "-j", chain);
+        }
+        outsideNamespace.run("iptables", "-F", chain);
+        sources.forEach(source -> outsideNamespace.run("iptables", "-A", chain, "-s", source, "-j", "RETURN"));
+        outsideNamespace.run("iptables", "-A", chain, "-j", "REJECT", "--reject-with", "icmp-host-prohibited");
     }
 
     /** A web server in a pod. */
