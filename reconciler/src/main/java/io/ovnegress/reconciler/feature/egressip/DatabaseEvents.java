@@ -204,7 +204,7 @@ final class DatabaseEvents implements Decisions.Database {
     }
 
     private void groupChanged(String namespace) {
-        routers.groupChanged(namespace);
+        routers.selectionChanged(namespace);
         if (started) {
             signals.dirty(new EgressIpOwner.Namespace(namespace));
         }

@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementChange;
 import io.ovnegress.reconciler.feature.egressip.rows.AssignmentHistory;
+import io.ovnegress.reconciler.feature.egressip.rows.DestinedHandOver;
 import io.ovnegress.reconciler.feature.egressip.rows.DestinedWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
@@ -150,8 +151,18 @@ final class EgressIpDecisions implements Decisions {
                 portRange);
 
         this.qos = new QosWants(selection, view, world.holds(), gateways, uplinks, routers, knownRouters);
+        var handOver = new DestinedHandOver(
+                cluster,
+                selection,
+                view,
+                groups,
+                world.installed(),
+                translator,
+                destinations,
+                routerWants,
+                steps);
         this.destinedWants = new DestinedWants(
-                cluster, selection, view, groups, translator, destinations, routers, knownRouters, routerWants);
+                cluster, selection, view, groups, translator, destinations, routers, knownRouters, routerWants, handOver);
         this.guards = new Guards(config, cluster, view, gateways);
         var subnets = new SubnetGuard(config, cluster, view, translator);
         this.wants = new EgressIpWants(
@@ -168,6 +179,7 @@ final class EgressIpDecisions implements Decisions {
                 knownRouters,
                 qos,
                 destinedWants,
+                handOver,
                 subnets,
                 swapsNodeSnats);
         this.topology = new Topology(

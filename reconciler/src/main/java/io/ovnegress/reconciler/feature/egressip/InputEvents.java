@@ -97,8 +97,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             placing.appeared(egressIp.name());
         }
         if (before.filter(egressIp::hasSameSpec).isEmpty()) {
-            signals.dirty(new EgressIpOwner.Routed(egressIp.name()));
-            signals.dirty(new EgressIpOwner.Destined(egressIp.name()));
+            routerEvents.objectChanged(egressIp.name());
             signals.dirty(EgressIpClaims.CUT_OFF);
             topology.probed().selectorsChanged();
             placing.inputsChanged();
@@ -107,8 +106,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
 
     private void egressIpRemoved(String name) {
         status.forget(name);
-        signals.dirty(new EgressIpOwner.Routed(name));
-        signals.dirty(new EgressIpOwner.Destined(name));
+        routerEvents.objectChanged(name);
         signals.dirty(EgressIpClaims.CUT_OFF);
         placing.disappeared(name);
         topology.probed().selectorsChanged();
@@ -163,8 +161,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
 
     @Override
     public void namespaceAffected(String namespace) {
-        routers.selectionChanged();
-        destinations.namespaceChanged(namespace);
+        routerEvents.selectionChanged(namespace);
         selection.selectingSomeOf(namespace).stream()
                 .filter(object -> routers.isRouted(object.name()))
                 .forEach(object -> signals.dirty(new EgressIpOwner.Routed(object.name())));

@@ -4,6 +4,8 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.egressip.rows.DestinedWants;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpClaims;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Destined;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.rows.KnownRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
@@ -105,10 +107,17 @@ final class RouterEvents implements KnownRouters.Listener {
         }
     }
 
-    /** The namespace has another port group, or none any more. */
-    void groupChanged(String namespace) {
+    /** Other objects select the namespace, or select it otherwise, or it has another port group, or none any more. */
+    void selectionChanged(String namespace) {
         routers.selectionChanged();
+        destinedWants.selectionChanged();
         destinations.namespaceChanged(namespace);
+    }
+
+    /** The object says something else, or is not there any more. */
+    void objectChanged(String egressIp) {
+        signals.dirty(new Routed(egressIp));
+        signals.dirty(new Destined(egressIp));
     }
 
     /** What stays in the cluster has to be exempt as long as anything leads away by destination. */

@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.rows.DestinedRows.Pods;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Destined;
 import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -22,7 +23,6 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.router.TopologyNames;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -49,6 +49,8 @@ public final class DestinedWants {
     private final OwnRouters routers;
     private final KnownRouters known;
     private final RouterWants routerWants;
+    private final DestinedHandOver handOver;
+    private final Retiring retiring;
     /** The namespaces that policies lead as a whole, as was seen last. */
     private final Map<Destined, Set<String>> seen = new HashMap<>();
     /** Whether what stays in the cluster was exempt, as was seen last. */
@@ -63,7 +65,8 @@ public final class DestinedWants {
             Destinations destinations,
             OwnRouters routers,
             KnownRouters known,
-            RouterWants routerWants) {
+            RouterWants routerWants,
+            DestinedHandOver handOver) {
         this.cluster = cluster;
         this.selection = selection;
         this.view = view;
@@ -73,6 +76,8 @@ public final class DestinedWants {
         this.routers = routers;
         this.known = known;
         this.routerWants = routerWants;
+        this.handOver = handOver;
+        this.retiring = new Retiring(known, this::findRetiring);
     }
 
     /** Rows, members of sets and needs, as they come together. */
@@ -82,7 +87,7 @@ public final class DestinedWants {
         var parts = new Parts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         var object = selection.egressIp(key.egressIp());
         var router = view.router(TopologyNames.CLUSTER_ROUTER);
-        if (object.filter(there -> !there.isForSome()).isPresent() && isStillRelied(key, object.get())) {
+        if (object.filter(there -> !there.isForSome()).isPresent() && handOver.isStillRelied(key, object.get())) {
             return asItIs(key);
         }
         boolean isExempt = isExempt();
@@ -132,46 +137,6 @@ public final class DestinedWants {
         return row.table() == LogicalRouterPolicy.TABLE
                 && !row.cells().contains(Cell.of(LogicalRouterPolicy.ACTION, "allow"))
                 && view.row(LogicalRouterPolicy.TABLE, row.id()).isEmpty();
-    }
-
-    /** Whether pods of an object that is for all destinations now have no other way to its routers yet than by destination. */
-    private boolean isStillRelied(Destined key, EgressIpInput object) {
-        var relied = new AtomicBoolean();
-        for (var family : translator.families()) {
-            if (hasWay(key, family) && routers.isRouted(object.name())) {
-                for (var namespace : selection.namespacesOf(object.name())) {
-                    cluster.forEachPod(
-                            namespace,
-                            object.podSelector().orElse(LabelSelector.EVERYTHING),
-                            pod -> routers.of(object.name(), family, pod)
-                                    .filter(way -> !way.isReady())
-                                    .ifPresent(way -> relied.set(true)));
-                }
-            }
-        }
-        return relied.get();
-    }
-
-    private boolean hasWay(Destined key, IpFamily family) {
-        return view.rowsOf(key).stream().anyMatch(row -> OwnRouters.isWay(row, family));
-    }
-
-    /**
-     * Whether pods that the namespace's way leads to an object's routers wait for policies by destination in its place: the object is for
-     * some destinations now, and was for all of them.
-     */
-    boolean areAwaited(EgressIpOwner.Namespace namespace, IpFamily family) {
-        return view.rowsOf(namespace).stream()
-                .filter(row -> OwnRouters.isWay(row, family))
-                .flatMap(row -> EgressIpRows.egressIpOf(row.get(LogicalRouterPolicy.EXTERNAL_IDS)).stream())
-                .anyMatch(name -> selection
-                                .egressIp(name)
-                                .filter(object -> object.isForSome() && destinations.areServable(object))
-                                .isPresent()
-                        && selection.namespacesOf(name).contains(namespace.name())
-                        && !destinations.byLength(name, family).isEmpty()
-                        && !routerWants.nextHops(name, family).isEmpty()
-                        && !hasWay(new Destined(name), family));
     }
 
     private void addWays(Destined key, EgressIpInput object, IpFamily family, UUID router, Parts parts) {
@@ -269,18 +234,12 @@ public final class DestinedWants {
         }
         var led = ledAsAWhole(key);
         for (var namespace : new TreeSet<>(selection.namespacesOf(object.name()))) {
-            boolean isWhole = isWhole(object.name(), namespace);
+            boolean isWhole = handOver.isWhole(object.name(), namespace);
             if (isWhole || (led.contains(namespace) && isRelied(key, object, namespace, family))) {
                 groups.of(namespace).ifPresent(group -> pods.add(Pods.ofNamespace(namespace, group.name(), family)));
             }
         }
         return pods;
-    }
-
-    /** Whether all pods of the namespace are told by their port group. */
-    private boolean isWhole(String egressIp, String namespace) {
-        return selection.selectsAllOf(namespace, egressIp)
-                && groups.of(namespace).isPresent();
     }
 
     /** The namespaces that policies lead as a whole. */
@@ -319,7 +278,7 @@ public final class DestinedWants {
     private boolean needsSet(Optional<EgressIpInput> object) {
         return object.filter(this::isObeyed)
                 .filter(there -> selection.namespacesOf(there.name()).stream()
-                        .anyMatch(namespace -> !isWhole(there.name(), namespace)))
+                        .anyMatch(namespace -> !handOver.isWhole(there.name(), namespace)))
                 .isPresent();
     }
 
@@ -357,19 +316,26 @@ public final class DestinedWants {
                 && selection.selectingForSome(pod).stream().anyMatch(this::isObeyed);
     }
 
-    /** The sets that tell the pods of objects, by name, and whether the pod is to be in there. */
-    Map<Destined, Boolean> setsOf(Optional<PodInput> pod, String address, IpFamily family) {
+    /** Of the sets that tell the pods of objects those that the pod is in or is to be in, and whether it is to be. */
+    Map<Destined, Boolean> setsOf(Optional<PodInput> pod, IpAddress ip, Optional<Destined> stillLeading) {
         var sets = new LinkedHashMap<Destined, Boolean>();
-        known.destinedSets(family).values().forEach(key -> sets.put(key, false));
+        var family = ip.family();
+        known.destinedSets(family).forEach((name, key) -> {
+            if (view.addresses(name).contains(ip.text())) {
+                sets.put(key, false);
+            }
+        });
+        stillLeading.ifPresent(key ->
+                sets.put(key, view.addresses(DestinedRows.podsSet(key, family)).contains(ip.text())));
         if (destinations.areUsed() && translator.families().contains(family)) {
             pod.ifPresent(holder -> {
                 var namespace = holder.name().namespace();
                 for (var object : selection.selectingForSome(holder)) {
                     var key = new Destined(object.name());
                     if (isObeyed(object)) {
-                        boolean isLed = isWhole(object.name(), namespace);
+                        boolean isLed = handOver.isWhole(object.name(), namespace);
                         boolean stays = view.addresses(DestinedRows.podsSet(key, family))
-                                        .contains(address)
+                                        .contains(ip.text())
                                 && !ledAsAWhole(key).contains(namespace);
                         sets.put(key, !isLed || stays);
                     }
@@ -379,20 +345,35 @@ public final class DestinedWants {
         return sets;
     }
 
+    /** Selectors, objects or groups have changed. */
+    public void selectionChanged() {
+        retiring.forget();
+    }
+
     /** Whose sets or policies are there that nobody is to be told by any more: they go when nobody is. */
-    public Collection<Owner> retiring() {
-        var retiring = new LinkedHashSet<Owner>();
-        for (var family : IpFamily.values()) {
-            known.destinedSets(family).values().stream()
-                    .filter(key -> !needsSet(selection.egressIp(key.egressIp())))
-                    .forEach(retiring::add);
-        }
-        seen.forEach((key, namespaces) -> {
-            if (namespaces.stream().anyMatch(namespace -> !selection.selectsAllOf(namespace, key.egressIp()))) {
-                retiring.add(key);
+    public Set<Owner> retiring() {
+        return retiring.get();
+    }
+
+    private Set<Owner> findRetiring() {
+        var found = new LinkedHashSet<Owner>();
+        for (var key : known.destinedOwners()) {
+            var object = selection.egressIp(key.egressIp());
+            boolean isOfSome = object.filter(EgressIpInput::isForSome).isPresent();
+            boolean hasSet = Stream.of(IpFamily.values())
+                    .anyMatch(family ->
+                            view.addressSet(DestinedRows.podsSet(key, family)).isPresent());
+            boolean isLeft = object.isEmpty()
+                    || (!isOfSome && (hasSet || view.rowsOf(key).stream().anyMatch(OwnRouters::isWay)));
+            if (isLeft
+                    || (hasSet && !needsSet(object))
+                    || (isOfSome
+                            && ledAsAWhole(key).stream()
+                                    .anyMatch(namespace -> !selection.selectsAllOf(namespace, key.egressIp())))) {
+                found.add(key);
             }
-        });
-        return retiring;
+        }
+        return found;
     }
 
     /**
@@ -446,6 +427,7 @@ public final class DestinedWants {
     /** The database is read anew. */
     public void forgetDatabase() {
         seen.clear();
+        retiring.forget();
         wasExempt = false;
     }
 }

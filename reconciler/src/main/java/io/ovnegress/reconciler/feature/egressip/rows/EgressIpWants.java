@@ -6,7 +6,9 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.feature.Installed.Reach;
 import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Destined;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.Inputs;
@@ -53,6 +55,7 @@ public final class EgressIpWants {
     private final KnownRouters knownRouters;
     private final QosWants qos;
     private final DestinedWants destinedWants;
+    private final DestinedHandOver handOver;
     private final SubnetGuard subnets;
     private final boolean nodeSnats;
 
@@ -70,6 +73,7 @@ public final class EgressIpWants {
             KnownRouters knownRouters,
             QosWants qos,
             DestinedWants destinedWants,
+            DestinedHandOver handOver,
             SubnetGuard subnets,
             boolean nodeSnats) {
         this.view = view;
@@ -85,6 +89,7 @@ public final class EgressIpWants {
         this.knownRouters = knownRouters;
         this.qos = qos;
         this.destinedWants = destinedWants;
+        this.handOver = handOver;
         this.subnets = subnets;
         this.nodeSnats = nodeSnats;
     }
@@ -129,9 +134,11 @@ public final class EgressIpWants {
             }
         }
         var sets = setsOf(address, translation, there);
-        var now = steps.now(key, translation, there, sets.isKeptIn(), routing(address, translation));
+        var stillLeading = handOver.stillLeading(address, translation);
+        var now =
+                steps.now(key, translation, there, sets.isKeptIn(), routing(address, translation, there, stillLeading));
         addRoutedSets(address, translation, now.isSwitched(), sets);
-        var destined = addDestinedSets(address, translation, sets);
+        var destined = addDestinedSets(address, translation, stillLeading, sets);
         guards.setsOf(address, now, there).forEach(set -> add(set.name(), set.owner(), address, set.belongs(), sets));
         List<DesiredRow> rows = now.rows();
         List<Row> present = now.present();
@@ -157,7 +164,7 @@ public final class EgressIpWants {
                         node.flatMap(cluster::node).map(NodeInput::gatewayAddresses),
                         translation.way().flatMap(RouterWays.Way::set),
                         destined),
-                now.next(),
+                now.next().or(() -> beforeItLeaves(translation, stillLeading)),
                 new EgressIpWhy.Pod(
                         translation.pod(), translation.servedBy(), translation.standingBy(), translation.unserved()));
     }
@@ -195,24 +202,44 @@ public final class EgressIpWants {
                         .isPresent();
     }
 
-    private PodSteps.Routing routing(IpAddress address, PodTranslation translation) {
+    /** Whoever is in the set of those who are led wherever they send may leave that by destination when that is so everywhere. */
+    private Optional<Wanted.Step> beforeItLeaves(PodTranslation translation, Optional<Destined> stillLeading) {
+        boolean isByItsSet = translation
+                .way()
+                .filter(way -> way.isReady() && way.set().isPresent())
+                .isPresent();
+        return isByItsSet && stillLeading.isPresent()
+                ? Optional.of(new Wanted.Step(AddressSet.TABLE, Reach.EVERYWHERE, true))
+                : Optional.empty();
+    }
+
+    private PodSteps.Routing routing(
+            IpAddress address, PodTranslation translation, List<Row> there, Optional<Destined> stillLeading) {
         if (!routers.areUsed()) {
             return PodSteps.Routing.NONE;
         }
         boolean isInSet = false;
         var egressIps = new HashSet<String>();
+        var former = new HashSet<String>();
+        there.forEach(row -> RowLabels.egressIpOf(row).ifPresent(former::add));
+        stillLeading.ifPresent(key -> routers.addEgressIps(key, egressIps));
         var target = translation.way().flatMap(RouterWays.Way::set);
         for (var set : knownRouters.sets(address.family()).entrySet()) {
             if (view.addresses(set.getKey()).contains(address.text())) {
                 isInSet |= target.filter(idOf(set.getKey())::equals).isEmpty();
                 routers.addEgressIps(set.getValue(), egressIps);
+                former.add(set.getValue().egressIp());
             }
         }
         translation
                 .pod()
                 .ifPresent(pod -> routers.addEgressIps(
                         new EgressIpOwner.Namespace(pod.name().namespace()), egressIps));
-        return new PodSteps.Routing(isInSet, egressIps);
+        var awaited = translation
+                .pod()
+                .map(pod -> handOver.awaited(pod, address, former))
+                .orElse(DestinedHandOver.Awaited.NOTHING);
+        return new PodSteps.Routing(isInSet, egressIps, awaited);
     }
 
     /** The sets that lead pods to routers: it is in one at most, and leaves that when it takes another way. */
@@ -221,16 +248,22 @@ public final class EgressIpWants {
             return;
         }
         var target = translation.way().flatMap(RouterWays.Way::set).filter(set -> isSwitched);
-        var names = new TreeMap<String, EgressIpOwner>(knownRouters.sets(address.family()));
+        var names = new TreeMap<String, EgressIpOwner>();
+        knownRouters.sets(address.family()).forEach((set, routed) -> {
+            if (view.addresses(set).contains(address.text())) {
+                names.put(set, routed);
+            }
+        });
         if (target.isPresent()) {
             var routed = new EgressIpOwner.Routed(translation.way().get().egressIp());
             names.put(RouterNames.set(routed, address.family()), routed);
         }
-        names.forEach((set, owner) -> {
-            boolean isTarget = target.filter(idOf(set)::equals).isPresent();
-            boolean stays = !isSwitched && view.addresses(set).contains(address.text());
-            add(set, owner, address, isTarget || stays, sets);
-        });
+        names.forEach((set, owner) -> add(
+                set,
+                owner,
+                address,
+                !isSwitched || target.filter(idOf(set)::equals).isPresent(),
+                sets));
     }
 
     /**
@@ -238,13 +271,13 @@ public final class EgressIpWants {
      *
      * @return in which it is to be
      */
-    private List<Member<?>> addDestinedSets(IpAddress address, PodTranslation translation, Sets sets) {
+    private List<Member<?>> addDestinedSets(
+            IpAddress address, PodTranslation translation, Optional<Destined> stillLeading, Sets sets) {
         int before = sets.wanted().size();
         destinedWants
-                .setsOf(translation.pod(), address.text(), address.family())
-                .forEach((owner, belongs) -> {
-                    add(DestinedRows.podsSet(owner, address.family()), owner, address, belongs, sets);
-                });
+                .setsOf(translation.pod(), address, stillLeading)
+                .forEach((owner, belongs) ->
+                        add(DestinedRows.podsSet(owner, address.family()), owner, address, belongs, sets));
         return List.copyOf(sets.wanted().subList(before, sets.wanted().size()));
     }
 
@@ -502,9 +535,7 @@ public final class EgressIpWants {
     private List<DesiredRow> namespaceRows(EgressIpOwner.Namespace key, String group) {
         var carried = routers.areUsed()
                 ? routerWants.carried(
-                        key,
-                        group,
-                        family -> reliesOnItsWay(key.name(), family) || destinedWants.areAwaited(key, family))
+                        key, group, family -> reliesOnItsWay(key.name(), family) || handOver.areAwaited(key, family))
                 : List.<DesiredRow>of();
         var ledAway = new EnumMap<IpFamily, String>(IpFamily.class);
         for (var row : carried) {

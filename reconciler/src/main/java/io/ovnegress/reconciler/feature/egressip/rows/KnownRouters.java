@@ -46,6 +46,8 @@ public final class KnownRouters {
     private final Map<IpFamily, Map<String, Destined>> destinedSets = new EnumMap<>(IpFamily.class);
     /** The policies by destination. */
     private final Map<UUID, Policy> destined = new HashMap<>();
+    /** Rises whenever one of these changes. */
+    private long version;
 
     /** @param namespace that it is about as a whole */
     private record Policy(Destined owner, Optional<String> namespace) {}
@@ -63,6 +65,12 @@ public final class KnownRouters {
         carried.clear();
         destinedSets.clear();
         destined.clear();
+        version++;
+    }
+
+    /** Another number whenever other routers, ways, sets or policies by destination are known than before. */
+    long version() {
+        return version;
     }
 
     /** What a change of the database means here. */
@@ -85,21 +93,27 @@ public final class KnownRouters {
                             .flatMap(RouterNames::ofId))
                     .ifPresent(router -> routers.put(after.orElseThrow().id(), router));
             if (was || after.filter(row -> routers.containsKey(row.id())).isPresent()) {
+                version++;
                 listener.waysChanged();
             }
         } else if (table == LogicalRouterPolicy.TABLE) {
             boolean was = before.filter(this::forgetWay).isPresent();
             boolean is = after.filter(this::addWay).isPresent();
+            boolean wasDestined = before.map(row -> destined.remove(row.id())).isPresent();
+            after.ifPresent(this::addDestined);
+            boolean isDestined =
+                    after.filter(row -> destined.containsKey(row.id())).isPresent();
+            if (was || is || wasDestined || isDestined) {
+                version++;
+            }
             if (was || is) {
                 listener.waysChanged();
             }
-            boolean wasDestined = before.map(row -> destined.remove(row.id())).isPresent();
-            after.ifPresent(this::addDestined);
-            if (wasDestined
-                    != after.filter(row -> destined.containsKey(row.id())).isPresent()) {
+            if (wasDestined != isDestined) {
                 listener.destinedChanged();
             }
-        } else if (table == AddressSet.TABLE) {
+        } else if (table == AddressSet.TABLE && !areAlike(before, after)) {
+            version++;
             before.ifPresent(row -> {
                 sets.values().forEach(names -> names.remove(row.get(AddressSet.NAME)));
                 destinedSets.values().forEach(names -> names.remove(row.get(AddressSet.NAME)));
@@ -114,6 +128,14 @@ public final class KnownRouters {
                         .ifPresent(router -> listener.hostChanged(router, hostBefore, host.get()));
             }
         }
+    }
+
+    /** Whether only members of the set are others. */
+    private static boolean areAlike(Optional<Row> before, Optional<Row> after) {
+        return before.isPresent()
+                && after.isPresent()
+                && before.get().get(AddressSet.NAME).equals(after.get().get(AddressSet.NAME))
+                && before.get().get(AddressSet.EXTERNAL_IDS).equals(after.get().get(AddressSet.EXTERNAL_IDS));
     }
 
     /** The router whose place the southbound database tells, unless the northbound one does: that counts then. */
@@ -244,6 +266,14 @@ public final class KnownRouters {
     /** Whether there are policies by destination. */
     boolean hasDestined() {
         return !destined.isEmpty();
+    }
+
+    /** Whose policies by destination there are, or sets of pods. */
+    Set<Destined> destinedOwners() {
+        return Stream.concat(
+                        destined.values().stream().map(Policy::owner),
+                        destinedSets.values().stream().flatMap(names -> names.values().stream()))
+                .collect(Collectors.toSet());
     }
 
     /** Whose policies by destination are about the namespace as a whole. */

@@ -71,6 +71,7 @@ public final class OwnRouters implements RouterWays {
     private final Map<String, String> namespacesTold = new HashMap<>();
 
     private boolean carriersAreStale = true;
+    private final Retiring retiring;
     private final Map<Router, Level> levels = new HashMap<>();
     private final Set<EgressIpOwner> installedWays = new HashSet<>();
 
@@ -104,6 +105,7 @@ public final class OwnRouters implements RouterWays {
         this.uplinks = uplinks;
         this.known = known;
         this.destinations = destinations;
+        this.retiring = new Retiring(known, this::findRetiring);
     }
 
     @Override
@@ -138,12 +140,13 @@ public final class OwnRouters implements RouterWays {
     public void forgetDatabase() {
         levels.clear();
         installedWays.clear();
-        carriersAreStale = true;
+        selectionChanged();
     }
 
     /** Selectors, objects or groups have changed. */
     public void selectionChanged() {
         carriersAreStale = true;
+        retiring.forget();
     }
 
     /** Those that have routers, or are to have some. */
@@ -167,7 +170,7 @@ public final class OwnRouters implements RouterWays {
      */
     public Set<Owner> place(Map<String, Placement> placed, NodeIndex nodes) {
         placements = placed;
-        carriersAreStale = true;
+        selectionChanged();
         var before = plans;
         var now = new LinkedHashMap<Router, RouterPlan>();
         var objects = new TreeMap<String, List<RouterPlan>>();
@@ -279,6 +282,7 @@ public final class OwnRouters implements RouterWays {
             return Set.of();
         }
         carriersAreStale = false;
+        retiring.forget();
         if (byObject.isEmpty() && carriers.isEmpty()) {
             return Set.of();
         }
@@ -421,7 +425,7 @@ public final class OwnRouters implements RouterWays {
         return isWay(row) && row.get(LogicalRouterPolicy.MATCH).startsWith(family.matchField());
     }
 
-    private static boolean isWay(Row row) {
+    static boolean isWay(Row row) {
         return row.table() == LogicalRouterPolicy.TABLE
                 && row.get(LogicalRouterPolicy.ACTION).equals("reroute");
     }
@@ -438,6 +442,8 @@ public final class OwnRouters implements RouterWays {
                 yield levels.put(key, level) == level ? Set.of() : dependents(key.egressIp());
             }
             case Routed key ->
+                isNews(key, wanted) ? Set.copyOf(EgressIpOwner.podIpsSelectedBy(key.egressIp(), selection)) : Set.of();
+            case Destined key ->
                 isNews(key, wanted) ? Set.copyOf(EgressIpOwner.podIpsSelectedBy(key.egressIp(), selection)) : Set.of();
             case EgressIpOwner.Namespace key -> isNews(key, wanted) ? podIpsIn(key.name()) : Set.of();
             default -> Set.of();
@@ -550,21 +556,28 @@ public final class OwnRouters implements RouterWays {
                 .findFirst();
     }
 
-    /** Whose ways are there although nobody is to be led there any more: they go when nobody relies on them. */
+    /**
+     * Whose ways are there although nobody is to be led there any more: they go when nobody relies on them. Who that is follows from what
+     * is selected and which ways there are, whatever becomes of single pods.
+     */
     public Set<Owner> retiring() {
-        var retiring = new LinkedHashSet<Owner>();
+        return retiring.get();
+    }
+
+    private Set<Owner> findRetiring() {
+        var found = new LinkedHashSet<Owner>();
         for (var family : IpFamily.values()) {
             known.sets(family).values().stream()
                     .filter(routed -> plansOf(routed.egressIp()).isEmpty()
                             || !needsSet(routed.egressIp())
                             || !isRouted(routed.egressIp()))
-                    .forEach(retiring::add);
+                    .forEach(found::add);
         }
         known.carriedNamespaces().stream()
                 .filter(name -> carrierOf(name).filter(this::isRouted).isEmpty())
                 .map(EgressIpOwner.Namespace::new)
-                .forEach(retiring::add);
-        return retiring;
+                .forEach(found::add);
+        return found;
     }
 
     /** Those that are in the database, or are to be. */

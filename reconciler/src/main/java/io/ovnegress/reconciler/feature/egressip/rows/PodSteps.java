@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.Installed.Reach;
 import io.ovnegress.reconciler.feature.Wanted;
+import io.ovnegress.reconciler.feature.egressip.rows.DestinedHandOver.Awaited;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator.PodTranslation;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.Inputs;
@@ -67,9 +68,10 @@ public final class PodSteps {
      *
      * @param isInSet whether it is in a set that leads pods to an object's routers, another one than it is to be in
      * @param egressIps the egress IPs of the routers to which its set or namespace is led
+     * @param awaited what is to come first of an object that leads it for some destinations now, and led it for all until now
      */
-    record Routing(boolean isInSet, Set<String> egressIps) {
-        static final Routing NONE = new Routing(false, Set.of());
+    record Routing(boolean isInSet, Set<String> egressIps, Awaited awaited) {
+        static final Routing NONE = new Routing(false, Set.of(), Awaited.NOTHING);
     }
 
     /**
@@ -87,6 +89,13 @@ public final class PodSteps {
                 && (isRerouted(present) || routing.isInSet())
                 && !isFormerHolders(translation, present)) {
             return Now.asItIs(present, Optional.empty()); // it is looked at again when the way is ready
+        }
+        if (routing.awaited() != Awaited.NOTHING && !isFormerHolders(translation, present)) {
+            return Now.asItIs(
+                    present,
+                    routing.awaited() == Awaited.ITS_SET
+                            ? Optional.of(new Wanted.Step(AddressSet.TABLE, Reach.EVERYWHERE, false))
+                            : Optional.empty()); // likewise
         }
         if (!installed.isTold()
                 || translation.pod().isEmpty()
