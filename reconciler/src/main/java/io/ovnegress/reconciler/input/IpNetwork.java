@@ -66,11 +66,15 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
         return contains(other) && other.contains(this);
     }
 
+    /** Its first address as a number: networks of one family are in the order of these. */
+    public BigInteger first() {
+        int free = family().bits() - prefixLength;
+        return new BigInteger(1, address.bytes()).shiftRight(free).shiftLeft(free);
+    }
+
     /** The address that comes so many after the network's first; empty if that is outside of the network. */
     public Optional<IpAddress> addressAt(int offset) {
-        int free = family().bits() - prefixLength;
-        var first = new BigInteger(1, address.bytes()).shiftRight(free).shiftLeft(free);
-        return addressOf(first.add(BigInteger.valueOf(offset)));
+        return addressOf(first().add(BigInteger.valueOf(offset)));
     }
 
     /** The address that comes so many before the network's last; empty if that is outside of the network. */
@@ -93,17 +97,22 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
 
     /** What is in this network and in none of the others, in as few networks as possible and in their order. */
     public List<IpNetwork> without(Collection<IpNetwork> others) {
+        return without(others, Integer.MAX_VALUE);
+    }
+
+    /** The same, not to its end if it is more than so many networks. */
+    public List<IpNetwork> without(Collection<IpNetwork> others, int most) {
         var left = new ArrayList<IpNetwork>();
-        collectWithout(others.stream().filter(this::overlaps).toList(), left);
+        collectWithout(others.stream().filter(this::overlaps).toList(), most, left);
         return left;
     }
 
-    private void collectWithout(List<IpNetwork> others, List<IpNetwork> left) {
+    private void collectWithout(List<IpNetwork> others, int most, List<IpNetwork> left) {
         if (others.isEmpty()) {
             left.add(this);
-        } else if (others.stream().noneMatch(other -> other.contains(this))) {
+        } else if (left.size() <= most && others.stream().noneMatch(other -> other.contains(this))) {
             for (var half : List.of(half(0), half(1))) {
-                half.collectWithout(others.stream().filter(half::overlaps).toList(), left);
+                half.collectWithout(others.stream().filter(half::overlaps).toList(), most, left);
             }
         }
     }
@@ -111,8 +120,7 @@ public record IpNetwork(String text, IpAddress address, int prefixLength) {
     /** The lower or the upper half of a network of two addresses or more. */
     private IpNetwork half(int upper) {
         int free = family().bits() - prefixLength;
-        var first = new BigInteger(1, address.bytes()).shiftRight(free).shiftLeft(free);
-        var start = upper == 0 ? first : first.setBit(free - 1);
+        var start = upper == 0 ? first() : first().setBit(free - 1);
         var found = IpAddress.of(
                 family() == IpFamily.V4
                         ? InetAddresses.fromIPv4BigInteger(start)

@@ -1,6 +1,9 @@
 package io.ovnegress.reconciler.feature.egressip;
 
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.SetMultimap;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -34,11 +37,21 @@ public final class Destinations {
     private static final Comparator<IpNetwork> ORDER =
             Comparator.comparingInt(IpNetwork::prefixLength).reversed().thenComparing(IpNetwork::text);
 
+    /**
+     * So many networks of an object count, and so many that it excludes, and so many parts may be left of the ones without the others:
+     * each is a flow of every chassis, and they are looked at on the thread that all else waits for.
+     */
+    public static final int MOST_NETWORKS = 10_000;
+
     private final ReconcilerConfig config;
     private final Inputs cluster;
     private final EgressIpSelection selection;
     private final Map<String, EgressTrafficInput> traffic;
     private final Map<String, Listed> listed = new TreeMap<>();
+    /** Which objects list a network, and by object those that list one which it lists too. */
+    private final SetMultimap<IpNetwork, String> listing = HashMultimap.create();
+
+    private final SetMultimap<String, String> sharing = HashMultimap.create();
     private Map<String, Rank> ranks = Map.of();
     private final Set<String> changedNamespaces = new HashSet<>();
     private boolean isStale;
@@ -56,9 +69,11 @@ public final class Destinations {
      * @param networks each network that it is for, without host bits, with the parts of it that are not excluded
      * @param excluded the networks that are not to leave as its egress IPs
      * @param invalid what is listed and is no network, with where it stands
+     * @param tooMany how many networks are left out, those of the shortest prefixes; 0 if all that are listed count
      */
-    public record Listed(Map<IpNetwork, List<IpNetwork>> networks, List<IpNetwork> excluded, List<String> invalid) {
-        static final Listed NOTHING = new Listed(Map.of(), List.of(), List.of());
+    public record Listed(
+            Map<IpNetwork, List<IpNetwork>> networks, List<IpNetwork> excluded, List<String> invalid, int tooMany) {
+        static final Listed NOTHING = new Listed(Map.of(), List.of(), List.of(), 0);
     }
 
     /**
@@ -170,10 +185,23 @@ public final class Destinations {
         var before = Optional.ofNullable(listed.get(name));
         var now = object.filter(there ->
                         there.isForSome() || !there.destinations().excluded().isEmpty())
-                .map(this::read);
+                .map(there -> read(there, before));
         now.ifPresentOrElse(found -> listed.put(name, found), () -> listed.remove(name));
-        isStale |= before.isPresent() || now.isPresent();
-        return before.equals(now) ? Set.of() : Set.of(name);
+        isStale |= sharing.containsKey(name); // it may be of another age or form
+        if (before.equals(now)) {
+            return Set.of();
+        }
+        before.ifPresent(found -> found.networks().keySet().forEach(network -> listing.remove(network, name)));
+        sharing.removeAll(name).forEach(other -> sharing.remove(other, name));
+        now.ifPresent(found -> found.networks().keySet().forEach(network -> {
+            listing.get(network).forEach(other -> {
+                sharing.put(name, other);
+                sharing.put(other, name);
+            });
+            listing.put(network, name);
+        }));
+        isStale |= sharing.containsKey(name);
+        return Set.of(name);
     }
 
     private Set<String> trafficChanged(Optional<InputObject> before, Optional<InputObject> after) {
@@ -197,7 +225,8 @@ public final class Destinations {
                 .isPresent();
     }
 
-    private Listed read(EgressIpInput object) {
+    /** Of one that says Drop, and not any more which EgressIPTraffic objects it means, what it listed last: that must not leave otherwise. */
+    private Listed read(EgressIpInput object, Optional<Listed> before) {
         var reader = new Reader();
         var excluded = new TreeSet<>(ORDER);
         reader.read(
@@ -211,9 +240,24 @@ public final class Destinations {
                 .traffic()
                 .ifPresent(selector -> selected(selector)
                         .forEach(each -> reader.read("EgressIPTraffic " + each.name(), each.networks(), networks)));
+        if (object.destinations().isMisunderstood() && object.onUnassigned() == OnUnassigned.DROP) {
+            before.ifPresent(found -> networks.addAll(found.networks().keySet()));
+        }
+        var but = new DisjointNetworks(excluded.stream().limit(MOST_NETWORKS).toList());
+        int tooMany = Math.max(0, excluded.size() - MOST_NETWORKS);
+        int left = MOST_NETWORKS;
         var parts = new LinkedHashMap<IpNetwork, List<IpNetwork>>();
-        networks.forEach(network -> parts.put(network, whole(network.without(excluded))));
-        return new Listed(Collections.unmodifiableMap(parts), widest(excluded), List.copyOf(reader.invalid));
+        for (var network : networks) {
+            var some = left > 0 ? whole(but.cutOutOf(network, left)) : List.<IpNetwork>of();
+            if (left > 0 && some.size() <= left) {
+                parts.put(network, some);
+                left -= Math.max(1, some.size());
+            } else {
+                tooMany++;
+            }
+        }
+        return new Listed(
+                Collections.unmodifiableMap(parts), whole(but.networks()), List.copyOf(reader.invalid), tooMany);
     }
 
     private List<EgressTrafficInput> selected(LabelSelector selector) {
@@ -224,25 +268,19 @@ public final class Destinations {
 
     /** What the object lists of the cluster's own networks, which are never led anywhere. */
     public List<IpNetwork> inCluster(String egressIp) {
-        return of(egressIp).networks().keySet().stream()
-                .filter(this::isInCluster)
-                .toList();
+        var networks = of(egressIp).networks().keySet();
+        if (networks.isEmpty()) {
+            return List.of();
+        }
+        var nodes = new HashSet<IpAddress>();
+        cluster.nodes().forEach(node -> nodes.addAll(node.addresses()));
+        return networks.stream().filter(network -> isInCluster(network, nodes)).toList();
     }
 
-    private boolean isInCluster(IpNetwork network) {
+    private boolean isInCluster(IpNetwork network, Set<IpAddress> nodes) {
         return config.clusterSubnets().stream().anyMatch(subnet -> subnet.contains(network))
                 || config.joinSubnets().stream().anyMatch(subnet -> subnet.contains(network))
-                || (network.prefixLength() == network.family().bits()
-                        && cluster.nodes().stream()
-                                .anyMatch(node -> node.addresses().contains(network.address())));
-    }
-
-    /** Those that are in none of the others. */
-    private static List<IpNetwork> widest(Collection<IpNetwork> networks) {
-        return whole(networks.stream()
-                .filter(network ->
-                        networks.stream().noneMatch(other -> !other.equals(network) && other.contains(network)))
-                .toList());
+                || (network.prefixLength() == network.family().bits() && nodes.contains(network.address()));
     }
 
     /** What is everywhere, in two halves: OVN takes a match with no bits for none at all. */
@@ -279,7 +317,7 @@ public final class Destinations {
     void namespaceChanged(String namespace) {
         if (areUsed()) {
             changedNamespaces.add(namespace);
-            isStale = true;
+            isStale |= !sharing.isEmpty();
         }
     }
 
@@ -294,13 +332,25 @@ public final class Destinations {
     }
 
     Settled settle() {
-        if (!isStale) {
+        if (!isStale && changedNamespaces.isEmpty()) {
             return Settled.NOTHING;
         }
+        var names = isStale ? rank() : Set.<String>of();
+        var settled = new Settled(names, Set.copyOf(changedNamespaces));
+        changedNamespaces.clear();
+        return settled;
+    }
+
+    /**
+     * Finds the ranks of all that share a network with another object: the others have none to be told from.
+     *
+     * @return who has another rank than before, or other seniors
+     */
+    private Set<String> rank() {
         isStale = false;
         var before = ranks;
         var now = new HashMap<String, Rank>();
-        listed.keySet().stream()
+        sharing.keySet().stream()
                 .flatMap(name -> selection.egressIp(name).stream())
                 .filter(object -> object.isForSome() && (areServable(object) || object.cutsOff()))
                 .sorted(EgressIpSelection.SENIORITY)
@@ -310,21 +360,16 @@ public final class Destinations {
         var names = new TreeSet<>(before.keySet());
         names.addAll(now.keySet());
         names.removeIf(name -> Optional.ofNullable(before.get(name)).equals(Optional.ofNullable(now.get(name))));
-        var settled = new Settled(names, Set.copyOf(changedNamespaces));
-        changedNamespaces.clear();
-        return settled;
+        return names;
     }
 
     /** @param older those of all objects that are more senior */
     private Rank rank(String name, Map<String, Rank> older) {
-        var networks = of(name).networks().keySet();
+        var namespaces = selection.namespacesOf(name);
         var seniors = new TreeSet<String>();
-        for (var namespace : selection.namespacesOf(name)) {
-            for (var other : selection.selectingForSomeIn(namespace)) {
-                if (older.containsKey(other.name())
-                        && !Collections.disjoint(of(other.name()).networks().keySet(), networks)) {
-                    seniors.add(other.name());
-                }
+        for (var other : sharing.get(name)) {
+            if (older.containsKey(other) && !Collections.disjoint(namespaces, selection.namespacesOf(other))) {
+                seniors.add(other);
             }
         }
         int number = seniors.stream()

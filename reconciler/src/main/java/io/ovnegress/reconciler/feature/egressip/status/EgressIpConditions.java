@@ -78,7 +78,7 @@ public final class EgressIpConditions {
     }
 
     /**
-     * The same of an object that is for some destinations only.
+     * The same of an object that may be for some destinations only.
      *
      * @param destinations which; empty if it is for all
      */
@@ -344,6 +344,12 @@ public final class EgressIpConditions {
         facts.addAll(input.nodes().errors());
         invalid.forEach(
                 where -> facts.add(quoted(where) + " is neither a network nor an address: it is left out, correct it"));
+        int tooMany = destinations.of(input.name()).tooMany();
+        if (tooMany > 0) {
+            facts.add(tooMany + " networks are left out: of the destinations of EgressIP " + input.name() + " "
+                    + Destinations.MOST_NETWORKS + " count, in parts without what is excluded, those of the longest"
+                    + " prefixes first: list fewer or wider networks, or share them out among several EgressIPs");
+        }
         destinations
                 .inCluster(input.name())
                 .forEach(network -> facts.add(
@@ -358,12 +364,12 @@ public final class EgressIpConditions {
                 : Optional.of(new StatusCondition(
                         EgressIpConditionType.InvalidSpec,
                         true,
-                        invalid(input, isExcludedInVain && invalid.isEmpty()),
+                        invalid(input, tooMany > 0, isExcludedInVain && invalid.isEmpty()),
                         message("", facts),
                         input.generation()));
     }
 
-    private static EgressIpReason invalid(EgressIpInput input, boolean isUnsupported) {
+    private static EgressIpReason invalid(EgressIpInput input, boolean areTooMany, boolean isUnsupported) {
         if (input.unknownOnUnassigned().isPresent()) {
             return EgressIpReason.InvalidOnUnassigned;
         }
@@ -378,6 +384,9 @@ public final class EgressIpConditions {
         }
         if (!input.qos().errors().isEmpty()) {
             return EgressIpReason.InvalidQoS;
+        }
+        if (areTooMany) {
+            return EgressIpReason.TooManyDestinations;
         }
         return isUnsupported ? EgressIpReason.UnsupportedForm : EgressIpReason.InvalidDestination;
     }

@@ -54,6 +54,8 @@ public enum EgressIpReason implements StatusCondition.Reason {
     InvalidQoS,
     /** {@code preferredNodes} or {@code onPreferredNodeReturn} is not what it may be. */
     InvalidPreferredNodes,
+    /** More networks are listed than an object may have; some are left out. */
+    TooManyDestinations,
     /** A destination is no network, or one of the cluster's own. */
     InvalidDestination,
     /** The object is for some destinations, and none is listed. */
