@@ -152,17 +152,18 @@ final class EgressIpDecisions implements Decisions {
 
         this.qos = new QosWants(selection, view, world.holds(), gateways, uplinks, routers, knownRouters);
         var handOver = new DestinedHandOver(
+                cluster, selection, view, groups, world.installed(), translator, destinations, routerWants, steps);
+        this.destinedWants = new DestinedWants(
                 cluster,
                 selection,
                 view,
                 groups,
-                world.installed(),
                 translator,
                 destinations,
+                routers,
+                knownRouters,
                 routerWants,
-                steps);
-        this.destinedWants = new DestinedWants(
-                cluster, selection, view, groups, translator, destinations, routers, knownRouters, routerWants, handOver);
+                handOver);
         this.guards = new Guards(config, cluster, view, gateways);
         var subnets = new SubnetGuard(config, cluster, view, translator);
         this.wants = new EgressIpWants(
@@ -535,16 +536,21 @@ final class EgressIpDecisions implements Decisions {
         return explanations.departures();
     }
 
-    private record Memory(Map<String, List<Assignment>> whereTheyAre) {}
+    private record Memory(
+            Map<String, List<Assignment>> whereTheyAre, Map<String, EgressIpSelection.Selectors> selectors) {}
 
     @Override
     public Optional<Object> memory() {
-        return leads && placing.placed().isPresent() ? Optional.of(new Memory(placing.history())) : Optional.empty();
+        return leads && placing.placed().isPresent()
+                ? Optional.of(new Memory(placing.history(), selection.kept()))
+                : Optional.empty();
     }
 
     @Override
     public void remember(Object memory) {
-        remembered = Optional.of(((Memory) memory).whereTheyAre());
+        var ofTheOther = (Memory) memory;
+        remembered = Optional.of(ofTheOther.whereTheyAre());
+        selection.recall(ofTheOther.selectors(), inputEvents);
     }
 
     /** One that stands by says what it would decide from where egress IPs are. */

@@ -4,6 +4,7 @@ import com.google.common.collect.HashMultimap;
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.Multiset;
 import com.google.common.collect.SetMultimap;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -54,6 +56,20 @@ public final class EgressIpSelection {
     private final SetMultimap<String, String> namespacesOf = HashMultimap.create();
     private final Multiset<String> pods = HashMultiset.create();
 
+    /** By name the selectors by which objects select at present. */
+    private final Map<String, Selectors> inForce = new HashMap<>();
+
+    /** Those that say Drop and of which nothing can be read, nor was before: only rows of theirs say which pods they had. */
+    private final Set<String> unknown = new TreeSet<>();
+
+    /**
+     * By what an object selects: by what it says, or if it says Drop and cannot be read any more, by what it said last. Its pods must not
+     * leave as their nodes because of a slip, and nobody else is to be kept in because of it.
+     *
+     * @param uid of the object that said it
+     */
+    record Selectors(String uid, LabelSelector namespaces, LabelSelector pods) {}
+
     public EgressIpSelection(Inputs inputs) {
         this.inputs = inputs;
         this.egressIps = inputs.objects(EgressIpInput.KIND, EgressIpInput.class);
@@ -72,18 +88,77 @@ public final class EgressIpSelection {
 
     private void egressIpChanged(Optional<EgressIpInput> before, Optional<EgressIpInput> after, Listener listener) {
         if (after.isEmpty()) {
-            before.ifPresent(gone -> deselectEverywhere(gone.name(), listener));
-        } else if (before.isEmpty() || selectsOtherwise(before.get(), after.get())) {
+            before.ifPresent(gone -> {
+                deselectEverywhere(gone.name(), listener);
+                inForce.remove(gone.name());
+                unknown.remove(gone.name());
+            });
+            return;
+        }
+        var object = after.get();
+        var former = Optional.ofNullable(inForce.get(object.name()));
+        var now = selectors(object, former);
+        unknown.remove(object.name());
+        if (now.isEmpty() && object.onUnassigned() == OnUnassigned.DROP) {
+            unknown.add(object.name());
+        }
+        if (before.isEmpty() || !former.equals(now) || !before.get().created().equals(object.created())) {
             before.ifPresent(changed -> {
                 deselectEverywhere(changed.name(), listener);
                 listener.reselected(changed.name());
             });
-            selectEverywhere(after.get(), listener);
-        } else if (treatsOtherwise(before.get(), after.get())) {
-            namespacesOf.get(after.get().name()).forEach(listener::namespaceAffected);
-            forEachPodOf(after.get().name(), listener::podAffected);
-            listener.reselected(after.get().name());
+            inForce.remove(object.name());
+            now.ifPresent(selectors -> selectEverywhere(object.name(), selectors, listener));
+        } else if (treatsOtherwise(before.get(), object)) {
+            namespacesOf.get(object.name()).forEach(listener::namespaceAffected);
+            forEachPodOf(object.name(), listener::podAffected);
+            listener.reselected(object.name());
         }
+    }
+
+    private static Optional<Selectors> selectors(EgressIpInput object, Optional<Selectors> former) {
+        if (object.hasSelectors()) {
+            return Optional.of(new Selectors(
+                    object.uid(),
+                    object.namespaceSelector().orElseThrow(),
+                    object.podSelector().orElseThrow()));
+        }
+        return former.filter(selectors ->
+                object.onUnassigned() == OnUnassigned.DROP && selectors.uid().equals(object.uid()));
+    }
+
+    /** Whether the object selects by what it said before: what it says now cannot be read, and it says Drop. */
+    public boolean keepsItsSelectors(String egressIp) {
+        return inForce.containsKey(egressIp)
+                && egressIp(egressIp).filter(object -> !object.hasSelectors()).isPresent();
+    }
+
+    /** Whether the object says Drop and nothing says which pods it selects, or did. */
+    public boolean isUnknown(String egressIp) {
+        return unknown.contains(egressIp);
+    }
+
+    /** Whether there is such an object. */
+    public boolean areSomeUnknown() {
+        return !unknown.isEmpty();
+    }
+
+    /** The selectors of which only this one knows. */
+    Map<String, Selectors> kept() {
+        var kept = new HashMap<>(inForce);
+        kept.keySet().removeIf(name -> !keepsItsSelectors(name));
+        return kept;
+    }
+
+    /** For whom this one is a copy of has kept these. */
+    void recall(Map<String, Selectors> kept, Listener listener) {
+        kept.forEach((name, selectors) -> egressIp(name)
+                .filter(object -> !inForce.containsKey(name))
+                .flatMap(object -> selectors(object, Optional.of(selectors)))
+                .ifPresent(same -> {
+                    unknown.remove(name);
+                    selectEverywhere(name, same, listener);
+                }));
     }
 
     private static boolean treatsOtherwise(EgressIpInput before, EgressIpInput after) {
@@ -93,21 +168,14 @@ public final class EgressIpSelection {
                 || !before.form().equals(after.form());
     }
 
-    private static boolean selectsOtherwise(EgressIpInput before, EgressIpInput after) {
-        return !before.namespaceSelector().equals(after.namespaceSelector())
-                || !before.podSelector().equals(after.podSelector())
-                || !before.created().equals(after.created());
-    }
-
-    private void selectEverywhere(EgressIpInput egressIp, Listener listener) {
-        egressIp.namespaceSelector().ifPresent(selector -> {
-            namespaceSelectors.put(egressIp.name(), selector);
-            for (var namespace : inputs.namespaces()) {
-                if (selector.matches(namespace.labels())) {
-                    select(namespace.name(), egressIp, listener);
-                }
+    private void selectEverywhere(String egressIp, Selectors selectors, Listener listener) {
+        inForce.put(egressIp, selectors);
+        namespaceSelectors.put(egressIp, selectors.namespaces());
+        for (var namespace : inputs.namespaces()) {
+            if (selectors.namespaces().matches(namespace.labels())) {
+                select(namespace.name(), egressIp, listener);
             }
-        });
+        }
     }
 
     private void deselectEverywhere(String egressIp, Listener listener) {
@@ -128,26 +196,23 @@ public final class EgressIpSelection {
         }
         for (var egressIp : now) {
             if (!namespacesOf.containsEntry(egressIp, name)) {
-                select(name, egressIps.get(egressIp), listener);
+                select(name, egressIp, listener);
             }
         }
     }
 
-    private void select(String namespace, EgressIpInput egressIp, Listener listener) {
-        egressIp.podSelector().ifPresent(selector -> {
-            podSelectors
-                    .computeIfAbsent(namespace, unused -> new SelectorIndex<>())
-                    .put(egressIp.name(), selector);
-            boolean isFirst = !namespacesOf.containsKey(egressIp.name());
-            namespacesOf.put(egressIp.name(), namespace);
-            if (isFirst) {
-                listener.usageChanged(egressIp.name());
-            }
-            listener.namespaceAffected(namespace);
-            inputs.forEachPod(namespace, selector, pod -> {
-                count(pod, egressIp.name(), listener);
-                listener.podAffected(pod);
-            });
+    private void select(String namespace, String egressIp, Listener listener) {
+        var selector = inForce.get(egressIp).pods();
+        podSelectors.computeIfAbsent(namespace, unused -> new SelectorIndex<>()).put(egressIp, selector);
+        boolean isFirst = !namespacesOf.containsKey(egressIp);
+        namespacesOf.put(egressIp, namespace);
+        if (isFirst) {
+            listener.usageChanged(egressIp);
+        }
+        listener.namespaceAffected(namespace);
+        inputs.forEachPod(namespace, selector, pod -> {
+            count(pod, egressIp, listener);
+            listener.podAffected(pod);
         });
     }
 

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressip.rows;
 
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Inputs and placements in, desired rows out: a function of the current state only. Add path only: what is not returned is not
@@ -158,6 +160,11 @@ public final class EgressIpTranslator {
                 standingBy.add(egressIp.name());
             }
         }
+        if (cutOffBy.isEmpty() && servedBy.isEmpty()) {
+            cutOffBy = formerlyOf(
+                    new EgressIpOwner.PodIp(address),
+                    row -> RowLabels.podOf(row).equals(pod.get().name().toString()));
+        }
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
         if (clusterRouter.isEmpty() || !families.contains(address.family())) {
             return new PodTranslation(
@@ -213,6 +220,17 @@ public final class EgressIpTranslator {
         }
         return new PodTranslation(
                 pod, servedBy, standingBy, rows, cutOffBy.isPresent(), route.nodes(), Optional.empty());
+    }
+
+    /** The object that says Drop and nothing else that can be read, and whose policies those of the owner were. */
+    private Optional<String> formerlyOf(EgressIpOwner owner, Predicate<Row> areMeant) {
+        return selection.areSomeUnknown()
+                ? view.rowsOf(owner).stream()
+                        .filter(row -> row.table() == LogicalRouterPolicy.TABLE && areMeant.test(row))
+                        .flatMap(row -> RowLabels.egressIpOf(row).stream())
+                        .filter(selection::isUnknown)
+                        .findFirst()
+                : Optional.empty();
     }
 
     private static Optional<Unserved> whyUnserved(
@@ -363,7 +381,8 @@ public final class EgressIpTranslator {
         return selection.selectingAllOf(namespace).stream()
                 .filter(egressIp -> egressIp.cutsOff(hasEgressIp(egressIp.name(), family)))
                 .map(EgressIpInput::name)
-                .findFirst();
+                .findFirst()
+                .or(() -> formerlyOf(new EgressIpOwner.Namespace(namespace), row -> true));
     }
 
     /** The families of the cluster subnets: without the baseline rows, what stays in the cluster would be rerouted too. */

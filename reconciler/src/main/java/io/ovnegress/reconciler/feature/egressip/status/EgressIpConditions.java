@@ -67,6 +67,21 @@ public final class EgressIpConditions {
         record WritesNothing(String why) implements Programming {}
     }
 
+    /** Whose traffic is dropped while an object that asks for that has no node. */
+    public enum DroppedPods {
+        SELECTED("the selected pods"),
+        /** The selector cannot be read, and counts no more. */
+        SELECTED_BEFORE("the pods that it selected when its selectors could be read"),
+        /** The same, and the controller has started since. */
+        NAMED_BY_ROWS("those pods that its rows in the database name, and no others,");
+
+        private final String words;
+
+        DroppedPods(String words) {
+            this.words = words;
+        }
+    }
+
     /**
      * Condition {@code Assigned}: every egress IP with its node, or with its problem and the remedy.
      *
@@ -74,18 +89,20 @@ public final class EgressIpConditions {
      */
     public static StatusCondition assigned(
             Placement placement, int requestedIps, OnUnassigned onUnassigned, long generation) {
-        return assigned(placement, requestedIps, onUnassigned, Optional.empty(), generation);
+        return assigned(placement, requestedIps, onUnassigned, DroppedPods.SELECTED, Optional.empty(), generation);
     }
 
     /**
      * The same of an object that may be for some destinations only.
      *
+     * @param dropped whose traffic is dropped if that is to be
      * @param destinations which; empty if it is for all
      */
     public static StatusCondition assigned(
             Placement placement,
             int requestedIps,
             OnUnassigned onUnassigned,
+            DroppedPods dropped,
             Optional<Destinations.Listed> destinations,
             long generation) {
         var assignments = placement.assignments();
@@ -120,7 +137,7 @@ public final class EgressIpConditions {
                             + " it stay away");
         }
         if (assignments.isEmpty() && onUnassigned == OnUnassigned.DROP) {
-            facts.add("meanwhile what the selected pods send to "
+            facts.add("meanwhile what " + dropped.words + " send to "
                     + (destinations.isPresent() ? "these destinations" : "the outside") + " is dropped (onUnassigned)");
         }
         return new StatusCondition(EgressIpConditionType.Assigned, complete, reason, message(intro, facts), generation);

@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
+import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions.DroppedPods;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditions.Programming;
 import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.FailoverGaps;
@@ -369,6 +370,7 @@ public final class EgressIpStatus {
                 placement,
                 requested,
                 entry.input.onUnassigned(),
+                dropped(name),
                 entry.input.isForSome() ? Optional.of(destinations.of(name)) : Optional.empty(),
                 generation));
         var programming = programming(entry);
@@ -425,6 +427,13 @@ public final class EgressIpStatus {
             return Optional.empty();
         }
         return Optional.of(status.with(newEvents));
+    }
+
+    private DroppedPods dropped(String name) {
+        if (selection.keepsItsSelectors(name)) {
+            return DroppedPods.SELECTED_BEFORE;
+        }
+        return selection.isUnknown(name) ? DroppedPods.NAMED_BY_ROWS : DroppedPods.SELECTED;
     }
 
     /** Told when it begins to stand by, and of every further object that it does so for: which ones just now changes with each pod. */
