@@ -30,6 +30,10 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
+import io.ovnegress.reconciler.feature.firewall.FirewallInput;
+import io.ovnegress.reconciler.feature.firewall.FirewallRule;
+import io.ovnegress.reconciler.feature.firewall.NetNamespaceInput;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -45,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -88,11 +93,16 @@ class ExplainOracleTest {
     private int droppedOnTheWay;
 
     private void start(boolean guards) {
+        start(guards, false);
+    }
+
+    private void start(boolean guards, boolean firewalls) {
         new NorthboundTopology(central, TOPOLOGY).write();
         var reconciler = InProcessController.reconciler(
                 new ReconcilerConfig(networks(TOPOLOGY.clusterSubnets()), networks(TOPOLOGY.joinSubnets()), false, 500)
                         .edit()
                         .guards(guards)
+                        .firewall(firewalls)
                         .build(),
                 false,
                 List.of());
@@ -140,6 +150,98 @@ class ExplainOracleTest {
             damageAndJudge();
         }
         assertThat(droppedOnTheWay).as("dropped by a guard").isPositive();
+    }
+
+    @Test
+    void whatFirewallsAndAdministratorsDropIsSaid() {
+        start(false, true);
+        inbox.input(new InputChange.Listed(FirewallInput.EGRESS_FIREWALL, List.of()));
+        inbox.input(new InputChange.Listed(FirewallInput.EGRESS_NETWORK_POLICY, List.of()));
+        inbox.input(new InputChange.Listed(NetNamespaceInput.KIND, List.of()));
+        inbox.input(new InputChange.Listed(AdminPolicyInput.KIND, List.of()));
+        populate();
+        for (int i = 0; i < DATABASES * 2 / 3; i++) {
+            change();
+            forbid();
+            awaitNothingToDo();
+            judgeWay();
+            judgeWay();
+            inbox.leads(false);
+            takeAclAway();
+            judgeWay();
+            judgeWay();
+            inbox.leads(true);
+            awaitNothingToDo();
+        }
+        assertThat(codes).contains("Allowed", "Denied", "NotRuled").doesNotContain("Undecided", "NotToldByFirewall");
+    }
+
+    /** Another firewall for a namespace, or another policy of administrators. */
+    private void forbid() {
+        var house = one(HOUSES);
+        if (random.nextInt(3) == 0) {
+            var policy = new AdminPolicyInput(
+                    "admin",
+                    "uid-admin",
+                    1,
+                    TestCluster.where("house=" + house),
+                    List.of(new AdminPolicyInput.Rule(
+                            one(List.of(AdminPolicyInput.Action.values())),
+                            random.nextBoolean()
+                                    ? Optional.empty()
+                                    : Optional.of(outside(one(List.of(Family.values())))),
+                            ports(),
+                            false,
+                            "info")),
+                    Optional.empty(),
+                    List.of());
+            put(policy);
+            history.add(policy.toString());
+            return;
+        }
+        var rules = new ArrayList<FirewallRule>();
+        for (int i = 0; i <= random.nextInt(3); i++) {
+            rules.add(new FirewallRule(
+                    random.nextBoolean(),
+                    new FirewallRule.Destination.Network(
+                            random.nextInt(3) == 0
+                                    ? IpNetwork.parse(one(List.of("0.0.0.0/0", "::/0")))
+                                            .orElseThrow()
+                                    : outside(one(List.of(Family.values())))),
+                    ports()));
+        }
+        var firewall = new FirewallInput(FirewallInput.EGRESS_FIREWALL, house, "default", "uid-" + house, 1, rules);
+        put(firewall);
+        history.add(firewall.toString());
+    }
+
+    private static IpNetwork outside(Family family) {
+        return IpNetwork.parse(family == Family.V4 ? "8.8.8.0/24" : "2001:db8::/64")
+                .orElseThrow();
+    }
+
+    private List<FirewallRule.Port> ports() {
+        return random.nextBoolean()
+                ? List.of()
+                : List.of(new FirewallRule.Port(
+                        one(List.of(FirewallRule.Protocol.values())),
+                        random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(one(List.of(80, 81)))));
+    }
+
+    private void takeAclAway() {
+        var acls = find("ACL", "external_ids:ovn-egress.io/feature=egress-firewall");
+        if (acls.isEmpty()) {
+            return;
+        }
+        var acl = one(acls);
+        var lost =
+                central.nbctl("--bare", "--columns=match", "list", "ACL", acl).strip();
+        for (var table : List.of("Port_Group", "Logical_Switch")) {
+            for (var parent : find(table, "acls{>=}" + acl)) {
+                central.nbctl("remove", table, parent, "acls", acl);
+            }
+        }
+        history.add("ACL taken away: " + lost);
     }
 
     private void compare(int databases) {

@@ -45,6 +45,14 @@ public record ReconcilerConfig(
         egressRouterVips = List.copyOf(egressRouterVips);
     }
 
+    /** Those of one use. */
+    public List<IpNetwork> networks(ReservedSubnet.Use use) {
+        return reservedSubnets().stream()
+                .filter(subnet -> subnet.use() == use)
+                .map(ReservedSubnet::network)
+                .toList();
+    }
+
     /** Every subnet that no egress IP may lie in. */
     public List<ReservedSubnet> reservedSubnets() {
         var reserved = new ArrayList<ReservedSubnet>();

@@ -25,6 +25,8 @@ import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.egressip.EgressDestinations;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
@@ -40,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -567,6 +570,24 @@ final class DestinationsTest {
                         .contains("EgressIP bank", "203.0.113.0/24", "192.168.126.101 from node1"));
     }
 
+    /** What is explained of it, in the words of {@link DestinationsWorld#leaves}. */
+    private String said(String pod, String destination) {
+        var name = world.cluster.reconciler.podNames().stream()
+                .filter(each -> each.name().equals(pod.equals(HOMER) ? "homer" : "marge"))
+                .findFirst()
+                .orElseThrow();
+        var question = new Question.OfWay(name, Destination.parse(destination).orElseThrow());
+        var way = ((Answer.Explained) world.cluster.reconciler.answer(question, world.cluster.now))
+                .explanation()
+                .parts()
+                .getFirst()
+                .now()
+                .orElseThrow();
+        return way.outcome() == Departure.Outcome.NodeAddress
+                ? "node"
+                : way.exits().stream().flatMap(exit -> exit.source().stream()).collect(Collectors.joining(" or "));
+    }
+
     /** Many objects of random destinations: the rows say what looking them up one by one says. */
     @Test
     void whicheverObjectsListADestinationTheRowsAgreeWithTheRule() {
@@ -599,6 +620,9 @@ final class DestinationsTest {
                 for (var pod : List.of(HOMER, MARGE)) {
                     assertThat(world.leaves(pod, destination))
                             .as("round %s: %s to %s of %s", round, pod, destination, objects)
+                            .isEqualTo(rule.apply(pod, destination));
+                    assertThat(said(pod, destination))
+                            .as("said in round %s: %s to %s of %s", round, pod, destination, objects)
                             .isEqualTo(rule.apply(pod, destination));
                 }
             }

@@ -55,7 +55,8 @@ final class DestinationsWorld {
     DestinationsWorld(int maxRows) {
         cluster = TestCluster.inSteps(TestCluster.config(false, maxRows))
                 .topology(1, 2, 3)
-                .uplinks(1, 2, 3);
+                .uplinks(1, 2, 3)
+                .routesBySource(1, 2, 3);
         group("simpson", HOMER, MARGE, "fd01:0:0:1::5");
     }
 

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.PortGroup;
@@ -180,6 +181,19 @@ public final class TestCluster {
                     Cell.of(LogicalSwitchPort.TYPE, "router"),
                     Cell.of(LogicalSwitchPort.OPTIONS, Map.of("router-port", node.externalPort())));
             database.addTo(LogicalSwitch.PORTS, switchOf("ext_" + node.name()), outside);
+        }
+        return this;
+    }
+
+    /** What ovnkube has of each node: what no policy sends elsewhere leaves by the node of the pod. */
+    TestCluster routesBySource(int... nodes) {
+        for (int n : nodes) {
+            var route = database.insert(
+                    LogicalRouterStaticRoute.TABLE,
+                    Cell.of(LogicalRouterStaticRoute.IP_PREFIX, "10.128." + 2 * (n - 1) + ".0/23"),
+                    Cell.of(LogicalRouterStaticRoute.NEXTHOP, "100.64.0." + (n + 1)),
+                    Cell.of(LogicalRouterStaticRoute.POLICY, Set.of("src-ip")));
+            database.addTo(LogicalRouter.STATIC_ROUTES, routers.get("ovn_cluster_router"), route);
         }
         return this;
     }

@@ -13,11 +13,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code ovn-egress explain pod|egressip|node|ip}: asks a running controller why it is as it is. */
+/** {@code ovn-egress explain pod|egressip|node|ip|...}: asks a running controller why it is as it is. */
 @Command(
         name = "explain",
         description =
-                "Says why a pod leaves as it does, where an egress IP is and why, what a node serves, whose an address is.",
+                "Says why a pod leaves as it does, where an egress IP is and why, what a node serves, whose an address is, and how"
+                        + " it is with egress routers and firewalls.",
         descriptionHeading = "%n",
         optionListHeading = "%n",
         mixinStandardHelpOptions = true,
@@ -30,13 +31,25 @@ import picocli.CommandLine.Spec;
             "  ovn-egress explain pod simpson/homer --to 8.8.8.8:443/tcp",
             "  ovn-egress explain egressip egressip-demo -o yaml",
             "  kubectl -n ovn-kubernetes port-forward deploy/ovn-egress 9409 &",
-            "  ovn-egress explain ip 192.168.126.100"
+            "  ovn-egress explain ip 192.168.126.100",
+            "  ovn-egress explain egressfirewall simpson/default"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:answered",
+            "1:there is nothing of that name; names that may be meant are said",
+            "2:the question, or a flag, is wrong",
+            "3:no controller answers, or not yet"
         },
         subcommands = {
             ExplainCommand.Pod.class,
             ExplainCommand.EgressIp.class,
             ExplainCommand.Node.class,
-            ExplainCommand.Ip.class
+            ExplainCommand.Ip.class,
+            ExplainCommand.EgressRouter.class,
+            ExplainCommand.EgressFirewall.class,
+            ExplainCommand.EgressNetworkPolicy.class,
+            ExplainCommand.EgressAdminPolicy.class
         })
 final class ExplainCommand implements Runnable {
     @Spec
@@ -45,7 +58,9 @@ final class ExplainCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "say what to explain: pod NAMESPACE/POD, egressip NAME, node NAME or ip ADDRESS");
+                spec.commandLine(),
+                "say what to explain: pod NAMESPACE/POD, egressip NAME, node NAME, ip ADDRESS, egressrouter or egressfirewall"
+                        + " NAMESPACE/NAME");
     }
 
     /** What every question has in common. */
@@ -55,7 +70,15 @@ final class ExplainCommand implements Runnable {
             parameterListHeading = "%n",
             usageHelpAutoWidth = true,
             usageHelpWidth = 100,
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExamples:%n",
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {
+                "0:answered",
+                "1:there is nothing of that name; names that may be meant are said",
+                "2:the question, or a flag, is wrong",
+                "3:no controller answers, or not yet"
+            })
     abstract static class Subject implements Callable<Integer> {
         @Mixin
         private AskFlags flags;
@@ -87,12 +110,10 @@ final class ExplainCommand implements Runnable {
                         + " nodes their egress IPs are, and every row that takes part with whether it is in the database now.",
                 "If it leaves with its node's address, or not at all: what is in the way, nearest first."
             },
-            exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {
-                "0:answered",
-                "1:there is no such pod; names that may be meant are said",
-                "2:the question, or a flag, is wrong",
-                "3:no controller answers, or not yet"
+            footer = {
+                "  ovn-egress explain pod simpson/homer",
+                "  ovn-egress explain pod simpson/homer --to 8.8.8.8:443/tcp",
+                "  ovn-egress explain pod simpson/homer --to [2001:db8::1]:53/udp -o json"
             })
     static final class Pod extends Subject {
         @Parameters(paramLabel = "NAMESPACE/POD", description = "The pod.")
@@ -116,11 +137,7 @@ final class ExplainCommand implements Runnable {
 
         @Override
         String path(CommandLine command) {
-            int slash = pod.indexOf('/');
-            if (slash <= 0 || slash == pod.length() - 1) {
-                throw new ParameterException(command, pod + ": say NAMESPACE/POD, as in simpson/homer");
-            }
-            return "pod/" + pod;
+            return namespaced("pod", pod, "simpson/homer", command);
         }
     }
 
@@ -129,6 +146,10 @@ final class ExplainCommand implements Runnable {
             description = {
                 "Where the object's egress IPs are, and of every other node what keeps them from there; how many pods it serves,"
                         + " and of how many it stands by."
+            },
+            footer = {
+                "  ovn-egress explain egressip egressip-demo",
+                "  ovn-egress explain egressip egressip-demo -o yaml"
             })
     static final class EgressIp extends Subject {
         @Parameters(paramLabel = "NAME", description = "The EgressIP.")
@@ -142,7 +163,8 @@ final class ExplainCommand implements Runnable {
 
     @Command(
             name = "node",
-            description = {"Whether the node can have egress IPs, what is in the way, and which ones it has."})
+            description = {"Whether the node can have egress IPs, what is in the way, and which ones it has."},
+            footer = {"  ovn-egress explain node worker-1"})
     static final class Node extends Subject {
         @Parameters(paramLabel = "NAME", description = "The node.")
         private String name;
@@ -156,7 +178,8 @@ final class ExplainCommand implements Runnable {
     @Command(
             name = "ip",
             description = {"Whose the address is: which objects ask for it, on which node it is, and who leaves as it."
-            })
+            },
+            footer = {"  ovn-egress explain ip 192.168.126.100", "  ovn-egress explain ip fd00:126::100"})
     static final class Ip extends Subject {
         @Parameters(paramLabel = "ADDRESS", description = "An egress IP, or the address of a pod or a node.")
         private String address;
@@ -165,5 +188,77 @@ final class ExplainCommand implements Runnable {
         String path(CommandLine command) {
             return "ip/" + address;
         }
+    }
+
+    @Command(
+            name = "egressrouter",
+            description = {
+                "Whether the EgressRouter serves its clients, and what is in the way; its virtual IP, as which addresses it leaves"
+                        + " from which nodes, and its rows."
+            },
+            footer = {"  ovn-egress explain egressrouter simpson/bank"})
+    static final class EgressRouter extends Subject {
+        @Parameters(paramLabel = "NAMESPACE/NAME", description = "The EgressRouter.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return namespaced("egressrouter", name, "simpson/bank", command);
+        }
+    }
+
+    @Command(
+            name = "egressfirewall",
+            description = {
+                "Whether the EgressFirewall acts as it is written, and its ACLs. What it does to one destination: explain pod"
+                        + " NAMESPACE/POD --to IP:PORT/PROTO."
+            },
+            footer = {"  ovn-egress explain egressfirewall simpson/default"})
+    static final class EgressFirewall extends Subject {
+        @Parameters(paramLabel = "NAMESPACE/NAME", description = "The EgressFirewall.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return namespaced("egressfirewall", name, "simpson/default", command);
+        }
+    }
+
+    @Command(
+            name = "egressnetworkpolicy",
+            description = {"The same for an EgressNetworkPolicy of OpenShift SDN."},
+            footer = {"  ovn-egress explain egressnetworkpolicy simpson/default"})
+    static final class EgressNetworkPolicy extends Subject {
+        @Parameters(paramLabel = "NAMESPACE/NAME", description = "The EgressNetworkPolicy.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return namespaced("egressnetworkpolicy", name, "simpson/default", command);
+        }
+    }
+
+    @Command(
+            name = "egressadminpolicy",
+            description = {"Whether the EgressAdminPolicy acts as it is written, for which namespaces, and its rows."},
+            footer = {"  ovn-egress explain egressadminpolicy no-smtp"})
+    static final class EgressAdminPolicy extends Subject {
+        @Parameters(paramLabel = "NAME", description = "The EgressAdminPolicy.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return "egressadminpolicy/" + name;
+        }
+    }
+
+    private static String namespaced(String kind, String name, String example, CommandLine command) {
+        int slash = name.indexOf('/');
+        if (slash <= 0 || slash == name.length() - 1) {
+            throw new ParameterException(
+                    command,
+                    name + ": say " + (kind.equals("pod") ? "NAMESPACE/POD" : "NAMESPACE/NAME") + ", as in " + example);
+        }
+        return kind + "/" + name;
     }
 }

@@ -6,7 +6,6 @@ import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
-import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.machine.Cause;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -18,7 +17,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -104,7 +102,7 @@ final class HistoryJson {
     private static ObjectNode json(Cause cause) {
         return switch (cause) {
             case Cause.Input input -> of(input);
-            case Cause.Listed(var kind) -> cause("Listed").put("message", "every " + word(kind) + " was listed");
+            case Cause.Listed(var kind) -> cause("Listed").put("message", "every " + kind.word() + " was listed");
             case Cause.Database database ->
                 cause("Database").put("message", "rows, routers, ports or sets changed in the database");
             case Cause.Step step -> cause("Step").put("message", "the step before has been installed");
@@ -126,9 +124,9 @@ final class HistoryJson {
         var json = cause("Input")
                 .put(
                         "message",
-                        word(input.kind()) + " " + input.key() + " " + what
+                        input.kind().word() + " " + input.key() + " " + what
                                 + (fields.isEmpty() ? "" : ": " + String.join(", ", fields.keySet())))
-                .put("object", word(input.kind()) + "/" + input.key());
+                .put("object", input.kind().word() + "/" + input.key());
         if (!input.version().isEmpty()) {
             json.put("version", input.version());
         }
@@ -137,10 +135,6 @@ final class HistoryJson {
             fields.forEach(changes::put);
         }
         return json;
-    }
-
-    private static String word(InputKind kind) {
-        return kind.name().toLowerCase(Locale.ROOT).replace("_", "");
     }
 
     /** What differs between two versions of an object, by the names of its parts. */

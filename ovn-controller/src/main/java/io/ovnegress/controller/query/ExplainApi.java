@@ -11,7 +11,6 @@ import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Clock;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -38,11 +37,7 @@ public final class ExplainApi implements Api {
     }
 
     private void add(InputKind kind) {
-        kinds.put(word(kind), kind);
-    }
-
-    static String word(InputKind kind) {
-        return kind.name().toLowerCase(Locale.ROOT).replace("_", "");
+        kinds.put(kind.word(), kind);
     }
 
     @Override
@@ -114,7 +109,7 @@ public final class ExplainApi implements Api {
 
     private static String named(Question question) {
         return switch (question) {
-            case Question.OfObject(var object) -> word(object.kind()) + " " + object.key();
+            case Question.OfObject(var object) -> object.kind().word() + " " + object.key();
             case Question.OfWay(var pod, var to) -> "pod " + pod;
             case Question.OfAddress(var address) -> "egress IP, pod or node with the address " + address;
         };

@@ -50,8 +50,7 @@ record MapJson(
         var json = JSON.objectNode()
                 .put(
                         "object",
-                        ExplainApi.word(place.object().kind()) + "/"
-                                + place.object().key())
+                        place.object().kind().word() + "/" + place.object().key())
                 .put("address", place.address());
         place.node().ifPresent(node -> json.put("node", node));
         json.put("pods", place.pods()).put("namespaces", place.namespaces());

@@ -72,8 +72,7 @@ final class PlanJson {
             if (change.from().isPresent() == change.to().isPresent()) {
                 continue;
             }
-            var name = ExplainApi.word(change.object().kind()) + "/"
-                    + change.object().key();
+            var name = change.object().kind().word() + "/" + change.object().key();
             var object =
                     byObject.computeIfAbsent(name, unused -> JSON.objectNode().put("object", name));
             object.withArray(change.isLoss() ? "loses" : "gains").add(change.address());

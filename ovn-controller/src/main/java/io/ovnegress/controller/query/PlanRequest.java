@@ -126,7 +126,7 @@ record PlanRequest(
         for (var object : delete) {
             if (!isThere(object, inputs)) {
                 throw new RefusedException(
-                        404, "there is no " + ExplainApi.word(object.kind()) + " " + object.key() + " to be deleted");
+                        404, "there is no " + object.kind().word() + " " + object.key() + " to be deleted");
             }
             changes.add(new InputChange.Removed(object.kind(), object.key()));
         }

@@ -68,8 +68,7 @@ public final class SearchApi implements Api {
         var objects = new LinkedHashSet<String>();
         var addresses = new LinkedHashSet<String>();
         names.outlook().places().forEach(place -> {
-            objects.add(ExplainApi.word(place.object().kind()) + "/"
-                    + place.object().key());
+            objects.add(place.object().kind().word() + "/" + place.object().key());
             addresses.add("ip/" + place.address());
         });
         long count = add(found, nodes(names.outlook()), text, limit)

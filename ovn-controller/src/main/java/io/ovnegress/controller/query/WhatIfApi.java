@@ -120,7 +120,7 @@ public final class WhatIfApi implements Api {
             var json = array.addObject()
                     .put(
                             "object",
-                            ExplainApi.word(change.object().kind()) + "/"
+                            change.object().kind().word() + "/"
                                     + change.object().key())
                     .put("address", change.address());
             change.from().ifPresent(from -> json.put("from", from));

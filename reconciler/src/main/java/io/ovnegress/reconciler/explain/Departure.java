@@ -24,7 +24,9 @@ public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedO
         /** It stays in the cluster, with the pod's own address. */
         Inside,
         /** It is sent to where no gateway router is: what becomes of it there is not known. */
-        Elsewhere
+        Elsewhere,
+        /** Cannot be told from what is asked, or from what is known here. */
+        Unknown
     }
 
     /**
@@ -63,6 +65,15 @@ public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedO
         return new Departure(Outcome.Elsewhere, List.of());
     }
 
+    public static Departure unknown() {
+        return new Departure(Outcome.Unknown, List.of());
+    }
+
+    /** How it is, and where that is not how it is to be, how that is. */
+    public static String sentence(Departure now, Departure wanted) {
+        return now.equals(wanted) ? now.toString() : now + " at the moment; as decided it " + wanted;
+    }
+
     /** As in {@code leaves as 192.168.126.100 from worker-0}. */
     @Override
     public String toString() {
@@ -75,6 +86,7 @@ public record Departure(Outcome outcome, List<Exit> exits, List<String> droppedO
             case Dropped -> on.isEmpty() ? "is dropped" : "is dropped on " + on;
             case Inside -> "stays in the cluster, and arrives with its own address";
             case Elsewhere -> "is sent to a next hop that is no gateway router's";
+            case Unknown -> "goes where cannot be told from what is asked and known";
         };
     }
 }

@@ -1,11 +1,15 @@
 package io.ovnegress.reconciler.explain;
 
+import io.ovnegress.reconciler.input.IpAddress;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -48,20 +52,77 @@ public record Explanation(
         this(kind, name, answer, facts, Optional.empty(), Optional.empty(), reasons, List.of(), parts);
     }
 
-    /** What another feature says of the same. */
+    /** What another feature says of the same; one that has nothing to answer, but reasons, leaves the answer empty. */
     public Explanation and(Explanation other) {
         var all = new LinkedHashMap<>(facts);
         all.putAll(other.facts);
         return new Explanation(
                 kind,
                 name,
-                answer + "; " + other.answer,
+                other.answer.isEmpty() || answer.isEmpty() ? answer + other.answer : answer + "; " + other.answer,
                 all,
                 now.or(() -> other.now),
                 wanted.or(() -> other.wanted),
                 both(reasons, other.reasons),
                 both(rows, other.rows),
                 both(parts, other.parts));
+    }
+
+    /** The same where features have more on the way of a packet to this destination: by the addresses that it is sent from. */
+    public Explanation passing(Destination to, Function<IpAddress, List<Passage>> passages) {
+        var passed = parts.stream()
+                .map(part -> part.now.isEmpty()
+                        ? part
+                        : IpAddress.parse(part.name)
+                                .map(source -> part.passing(passages.apply(source)))
+                                .orElse(part))
+                .toList();
+        if (passed.equals(parts)) {
+            return this;
+        }
+        var answers = passed.stream().filter(part -> part.now.isPresent()).toList();
+        return new Explanation(
+                kind,
+                name,
+                "to " + to + ": "
+                        + answers.stream()
+                                .map(part -> answers.size() == 1 ? part.answer : part.name + " " + part.answer)
+                                .collect(Collectors.joining("; ")),
+                facts,
+                now,
+                wanted,
+                reasons,
+                rows,
+                passed);
+    }
+
+    private Explanation passing(List<Passage> passages) {
+        if (passages.isEmpty()) {
+            return this;
+        }
+        var before = new ArrayList<Reason>();
+        var after = new ArrayList<Reason>();
+        var there = now.orElseThrow();
+        var decided = wanted.orElseThrow();
+        for (var passage :
+                passages.stream().sorted(Comparator.comparing(Passage::station)).toList()) {
+            (passage.station() == Passage.Station.POD_SWITCH ? before : after).addAll(passage.reasons());
+            there = passage.station().then(there, passage.now());
+            decided = passage.station().then(decided, passage.wanted());
+        }
+        before.addAll(reasons);
+        before.addAll(after);
+        boolean isSame = now.equals(Optional.of(there)) && wanted.equals(Optional.of(decided));
+        return new Explanation(
+                kind,
+                name,
+                isSame ? answer : Departure.sentence(there, decided),
+                facts,
+                Optional.of(there),
+                Optional.of(decided),
+                before,
+                rows,
+                parts);
     }
 
     private static <T> List<T> both(List<T> some, List<T> others) {

@@ -2,15 +2,18 @@ package io.ovnegress.reconciler.feature;
 
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Passage;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.Owner;
@@ -130,6 +133,16 @@ public interface Decisions {
      */
     default Optional<Explanation> explain(Question question, OwnerRows rows) {
         return Optional.empty();
+    }
+
+    /**
+     * What its rows do with what a pod sends there where a packet comes by them, beside what is said to {@link #explain}: whoever
+     * routes pods need not know of it.
+     *
+     * @param source the pod's address
+     */
+    default List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
+        return List.of();
     }
 
     /** Where its addresses are, with all that decides where they go. A copy, which costs as much as there are objects and nodes. */

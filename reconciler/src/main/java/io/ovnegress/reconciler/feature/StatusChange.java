@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature;
 
+import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.input.ObjectRef;
 import java.util.List;
 
@@ -36,6 +37,13 @@ public record StatusChange(
     /** What an event is about: an enum of each feature. */
     public interface EventReason {
         String name();
+    }
+
+    /** Its conditions as an answer has them, in their order. */
+    public List<Reason> reasons() {
+        return conditions.stream()
+                .map(condition -> new Reason((Enum<?>) condition.reason(), condition.message()))
+                .toList();
     }
 
     /** The same with these events. */

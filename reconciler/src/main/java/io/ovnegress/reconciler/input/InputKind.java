@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.input;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A kind of objects that is watched; nothing is decided before each that a feature asks for was listed once. A feature that reads
@@ -17,6 +18,11 @@ public record InputKind(String name) implements Comparable<InputKind> {
     /** Those that are there whatever the features. */
     public static List<InputKind> core() {
         return List.of(NAMESPACE, POD, NODE);
+    }
+
+    /** The kind in one word, as in {@code egressip}. */
+    public String word() {
+        return name.toLowerCase(Locale.ROOT).replace("_", "");
     }
 
     @Override

@@ -6,10 +6,12 @@ import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Departure;
+import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.Overview;
 import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Passage;
 import io.ovnegress.reconciler.explain.PodAddress;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
@@ -163,9 +165,23 @@ final class FeatureSet {
 
     /** What all features say to it together; empty if none knows what is asked about. */
     Optional<Explanation> explain(Question question, OwnerRows rows) {
-        return decisions.values().stream()
+        var all = decisions.values().stream()
                 .flatMap(each -> each.explain(question, rows).stream())
                 .reduce(Explanation::and);
+        return question instanceof Question.OfWay(var name, var to)
+                ? all.map(explanation -> world.inputs()
+                        .pod(name)
+                        .map(pod -> explanation.passing(to, source -> passages(pod, source, to)))
+                        .orElse(explanation))
+                : all;
+    }
+
+    private List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
+        return source.family() == to.address().family()
+                ? decisions.values().stream()
+                        .flatMap(each -> each.passages(pod, source, to).stream())
+                        .toList()
+                : List.of();
     }
 
     /** By the marks of the features. */

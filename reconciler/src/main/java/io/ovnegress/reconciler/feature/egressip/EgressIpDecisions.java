@@ -217,7 +217,8 @@ final class EgressIpDecisions implements Decisions {
                 guards,
                 routers,
                 destinations,
-                status);
+                status,
+                config.networks(ReservedSubnet.Use.SERVICE));
         var routerEvents =
                 new RouterEvents(signals, uplinks, routers, knownRouters, destinations, destinedWants, placing, status);
         this.inputEvents = new InputEvents(

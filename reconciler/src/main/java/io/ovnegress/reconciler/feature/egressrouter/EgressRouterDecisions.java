@@ -4,6 +4,11 @@ import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.explain.Destination;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Passage;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.DialTargets;
 import io.ovnegress.reconciler.feature.FollowedObjects;
@@ -56,6 +61,7 @@ final class EgressRouterDecisions implements Decisions {
     private final Planner planner;
     private final Wants wants;
     private final EgressRouterStatus status;
+    private final EgressRouterExplanations explanations;
 
     private Map<String, Plan> plans = Map.of();
     /** Routers that are installed everywhere as they are to be, or were before they were changed last. */
@@ -87,6 +93,8 @@ final class EgressRouterDecisions implements Decisions {
                 name -> unanswered.isForgotten(name, now));
         this.wants = new Wants(config, world, uplinks, known);
         this.status = new EgressRouterStatus(inputs, planner::addresses, this::isLedTo);
+        this.explanations =
+                new EgressRouterExplanations(view, groups, wants, known, () -> plans, status::said, this::want);
     }
 
     private Optional<Plan> planOf(String object) {
@@ -321,6 +329,16 @@ final class EgressRouterDecisions implements Decisions {
     @Override
     public Shortfall shortfall() {
         return status.shortfall();
+    }
+
+    @Override
+    public Optional<Explanation> explain(Question question, OwnerRows rows) {
+        return explanations.of(question, rows);
+    }
+
+    @Override
+    public List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
+        return explanations.passages(pod, source, to);
     }
 
     @Override

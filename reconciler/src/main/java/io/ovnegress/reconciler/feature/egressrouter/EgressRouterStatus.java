@@ -65,6 +65,11 @@ final class EgressRouterStatus {
         unsaid.addAll(said.keySet());
     }
 
+    /** What was told last. */
+    Optional<StatusChange> said(String object) {
+        return Optional.ofNullable(said.get(object));
+    }
+
     void gone(String object) {
         said.remove(object);
         unsaid.remove(object);

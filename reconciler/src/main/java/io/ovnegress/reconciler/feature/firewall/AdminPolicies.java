@@ -75,7 +75,23 @@ final class AdminPolicies {
                         owner, AdminRows.of(join.get(), policy, names, matches), "EgressAdminPolicy " + policy.name());
     }
 
-    private List<String> selected(AdminPolicyInput policy) {
+    /** The names of those that select the namespace. */
+    List<String> selecting(String namespace) {
+        return policies().values().stream()
+                .filter(policy -> policy.errors().isEmpty())
+                .filter(policy -> inputs.namespace(namespace)
+                        .filter(found -> policy.namespaces().matches(found.labels()))
+                        .isPresent())
+                .map(AdminPolicyInput::name)
+                .sorted()
+                .toList();
+    }
+
+    Optional<StatusChange> said(String policy) {
+        return Optional.ofNullable(said.get(policy));
+    }
+
+    List<String> selected(AdminPolicyInput policy) {
         return inputs.namespaces().stream()
                 .filter(namespace -> policy.namespaces().matches(namespace.labels()))
                 .map(NamespaceInput::name)

@@ -3,6 +3,11 @@ package io.ovnegress.reconciler.feature.firewall;
 import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.reconciler.explain.Destination;
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Passage;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.HostNames;
 import io.ovnegress.reconciler.feature.Shortfall;
@@ -25,6 +30,7 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -54,6 +60,7 @@ final class FirewallDecisions implements Decisions {
     private final NamespaceGroups groups = new NamespaceGroups();
     private final SetUsers setUsers = new SetUsers();
     private final AdminPolicies admin;
+    private final FirewallExplanations explanations;
     private HostNames names = HostNames.NONE;
     /** Everything is known; until then nothing has to be looked at since all will be. */
     private boolean started;
@@ -67,6 +74,14 @@ final class FirewallDecisions implements Decisions {
         this.rulings = new Rulings(new RuleCompiler(matches));
         this.status = new FirewallStatus(this::resolved);
         this.admin = new AdminPolicies(inputs, view, groups, matches, wants, this::isSupported);
+        this.explanations = new FirewallExplanations(
+                inputs,
+                view,
+                groups,
+                rulings,
+                admin,
+                policy -> policy.kind().equals(AdminPolicyInput.KIND) ? admin.said(policy.key()) : status.said(policy),
+                this::want);
     }
 
     private Map<String, ResolvedName> resolved() {
@@ -305,6 +320,16 @@ final class FirewallDecisions implements Decisions {
     @Override
     public Shortfall shortfall() {
         return status.shortfall();
+    }
+
+    @Override
+    public Optional<Explanation> explain(Question question, OwnerRows rows) {
+        return explanations.of(question, rows);
+    }
+
+    @Override
+    public List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
+        return explanations.passages(pod, source, to);
     }
 
     @Override

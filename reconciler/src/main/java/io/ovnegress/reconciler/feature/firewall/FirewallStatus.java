@@ -53,6 +53,11 @@ final class FirewallStatus {
         }
     }
 
+    /** What was told last. */
+    Optional<StatusChange> said(ObjectRef policy) {
+        return Optional.ofNullable(said.get(policy));
+    }
+
     void gone(ObjectRef policy) {
         said.remove(policy);
         reasons.remove(policy);

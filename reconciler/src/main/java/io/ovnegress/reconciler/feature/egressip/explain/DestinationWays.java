@@ -5,7 +5,9 @@ import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Destination;
+import io.ovnegress.reconciler.explain.Match;
 import io.ovnegress.reconciler.explain.Reason;
+import io.ovnegress.reconciler.feature.egressip.rows.DestinedRows;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -14,6 +16,7 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.northbound.Marks;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import io.ovnegress.reconciler.router.TopologyNames;
@@ -22,7 +25,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * What becomes of a pod's packet to one destination under the rows of the database: whether it comes to the cluster router at all,
@@ -38,14 +40,21 @@ final class DestinationWays {
     private final EgressGateways gateways;
     private final ForeignPolicies policies;
     private final PodWays ways;
+    private final List<IpNetwork> services;
 
     DestinationWays(
-            Inputs cluster, NorthboundView view, EgressGateways gateways, ForeignPolicies policies, PodWays ways) {
+            Inputs cluster,
+            NorthboundView view,
+            EgressGateways gateways,
+            ForeignPolicies policies,
+            PodWays ways,
+            List<IpNetwork> services) {
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
         this.policies = policies;
         this.ways = ways;
+        this.services = services;
     }
 
     /**
@@ -55,6 +64,17 @@ final class DestinationWays {
     record Way(Departure departure, boolean isOurs, List<Reason> reasons) {}
 
     Way of(PodInput pod, IpAddress source, Destination to) {
+        if (services.stream().anyMatch(network -> network.contains(to.address()))) {
+            return new Way(
+                    Departure.unknown(),
+                    false,
+                    List.of(
+                            new Reason(
+                                    EgressIpFinding.ServiceAddress,
+                                    to.address()
+                                            + " is a Service's (--service-subnets): the load balancer of the pod's switch puts"
+                                            + " an endpoint's address in its place, so ask for that: kubectl get endpointslices -A")));
+        }
         var nodesSwitch = cluster.node(pod.node()).stream()
                 .flatMap(node -> node.podSubnets().stream())
                 .anyMatch(subnet -> subnet.contains(to.address()));
@@ -74,7 +94,7 @@ final class DestinationWays {
                 }
                 case UNKNOWN -> {
                     return new Way(
-                            Departure.elsewhere(),
+                            Departure.unknown(),
                             false,
                             List.of(new Reason(
                                     EgressIpFinding.Undecided,
@@ -110,20 +130,23 @@ final class DestinationWays {
         if (match.startsWith("inport == \"") && !match.startsWith("inport == \"" + packet.inport() + "\"")) {
             return Match.Fits.NO; // one for each node of the cluster
         }
-        return Match.of(match, packet, name -> members(name, policy.id(), pod, source));
+        return Match.of(match, packet, name -> members(name, policy, pod, source));
     }
 
-    /** Of sets over the ports of a namespace, which are nowhere, it is known who owns what is over them. */
-    private Optional<Set<String>> members(String set, UUID policy, PodInput pod, IpAddress source) {
+    /** Of sets over the ports of a namespace, which are nowhere, it is known of what is over them which namespace it is for. */
+    private Optional<Set<String>> members(String set, Row policy, PodInput pod, IpAddress source) {
         if (view.addressSet(set).isPresent()) {
             return Optional.of(view.addresses(set));
         }
-        return view.ownerOf(policy)
-                .filter(EgressIpOwner.Namespace.class::isInstance)
-                .map(owner ->
-                        owner.equals(new EgressIpOwner.Namespace(pod.name().namespace()))
-                                ? Set.of(source.text())
-                                : Set.of());
+        return view.ownerOf(policy.id())
+                .flatMap(owner -> switch (owner) {
+                    case EgressIpOwner.Namespace(var namespace) -> Optional.of(namespace);
+                    case EgressIpOwner.Destined unused ->
+                        DestinedRows.namespaceOf(
+                                policy.get(LogicalRouterPolicy.EXTERNAL_IDS).getOrDefault(Marks.ID_KEY, ""));
+                    default -> Optional.empty();
+                })
+                .map(namespace -> namespace.equals(pod.name().namespace()) ? Set.of(source.text()) : Set.<String>of());
     }
 
     private Way decided(PodInput pod, Match.Packet packet, Destination to, Row policy) {
@@ -157,7 +180,7 @@ final class DestinationWays {
                 packet.protocol(),
                 packet.port());
         boolean again = fits(policy, back, pod, packet.source()) == Match.Fits.YES;
-        return new Way(again ? Departure.dropped() : Departure.elsewhere(), false, List.of(reason));
+        return new Way(again ? Departure.dropped() : Departure.unknown(), false, List.of(reason));
     }
 
     /** Such as ovnkube's, which send what is for a node to its management port. */

@@ -19,8 +19,10 @@ import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -33,6 +35,7 @@ public final class EgressIpExplanations {
     private final NodeExplanation nodes;
     private final AddressExplanation addresses;
 
+    /** @param services the networks of Services */
     public EgressIpExplanations(
             World world,
             EgressIpSelection selection,
@@ -43,7 +46,8 @@ public final class EgressIpExplanations {
             Guards guards,
             OwnRouters routers,
             Destinations destinations,
-            EgressIpStatus status) {
+            EgressIpStatus status,
+            List<IpNetwork> services) {
         var leaving = new LeavingPods(world, gateways, selection, routers);
         this.cluster = world.inputs();
         this.selection = selection;
@@ -57,7 +61,8 @@ public final class EgressIpExplanations {
                 foreignPolicies,
                 guards,
                 routers,
-                destinations);
+                destinations,
+                services);
         this.objects = new ObjectExplanation(selection, destinations, status, leaving);
         this.nodes = new NodeExplanation(leaving);
         this.addresses = new AddressExplanation(cluster, selection, pods, leaving);

@@ -51,6 +51,8 @@ enum EgressIpFinding {
     Decides,
     /** Whether a policy fits cannot be told. */
     Undecided,
+    /** The destination is a Service's: a load balancer puts an endpoint's address in its place. */
+    ServiceAddress,
     /** The destination is on the switch of the pod's own node. */
     SameSwitch,
     /** The destination is a pod, or what else has an address of a node's subnet. */

@@ -31,6 +31,7 @@ import io.ovnegress.reconciler.input.AddressRefusal;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PodInput;
@@ -71,7 +72,8 @@ final class PodExplanation {
             ForeignPolicies foreignPolicies,
             Guards guards,
             OwnRouters routers,
-            Destinations destinations) {
+            Destinations destinations,
+            List<IpNetwork> services) {
         this.cluster = cluster;
         this.selection = selection;
         this.translator = translator;
@@ -81,7 +83,7 @@ final class PodExplanation {
         this.guards = guards;
         this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards, routers);
         this.byDestination = new DestinationWords(selection, destinations, routers);
-        this.waysTo = new DestinationWays(cluster, view, gateways, foreignPolicies, ways);
+        this.waysTo = new DestinationWays(cluster, view, gateways, foreignPolicies, ways, services);
         this.nearest = new NearestObject(selection);
     }
 
@@ -361,7 +363,7 @@ final class PodExplanation {
 
     private static String answer(Departure now, Departure wanted, Optional<String> by) {
         var object = by.map(name -> " (EgressIP " + name + ")").orElse("");
-        return now.equals(wanted) ? now + object : now + " at the moment; as decided it " + wanted + object;
+        return Departure.sentence(now, wanted) + object;
     }
 
     private static Reason refused(AddressRefusal why) {

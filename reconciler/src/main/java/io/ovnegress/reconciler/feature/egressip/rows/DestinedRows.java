@@ -104,7 +104,7 @@ public final class DestinedRows {
     }
 
     /** The namespace as a whole that an id of one of these rows is about. */
-    static Optional<String> namespaceOf(String id) {
+    public static Optional<String> namespaceOf(String id) {
         int start = id.startsWith(ID_PREFIX) ? id.indexOf(NAMESPACE_PART) : -1;
         return start < 0 ? Optional.empty() : Optional.of(id.substring(start + NAMESPACE_PART.length()));
     }

@@ -42,7 +42,10 @@ public final class EgressRouterRows {
     private static final long CLIENT_PRIORITY = 1901;
 
     private static final long STRANGER_PRIORITY = 1900;
-    private static final String FROM_CLUSTER_ROUTER = "inport == \"jtor-" + TopologyNames.CLUSTER_ROUTER + "\" && ";
+    /** The join switch's port to the cluster router. */
+    public static final String FROM_PORT = "jtor-" + TopologyNames.CLUSTER_ROUTER;
+
+    private static final String FROM_CLUSTER_ROUTER = "inport == \"" + FROM_PORT + "\" && ";
 
     private static final long PASS_PRIORITY = 200;
     private static final long REST_PRIORITY = 100;

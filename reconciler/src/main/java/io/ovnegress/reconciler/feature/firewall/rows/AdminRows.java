@@ -27,7 +27,10 @@ import java.util.stream.Stream;
  */
 public final class AdminRows {
     public static final String JOIN_SWITCH = "join";
-    private static final String FROM_CLUSTER_ROUTER = "inport == \"jtor-ovn_cluster_router\" && ";
+    /** The join switch's port to the cluster router. */
+    public static final String FROM_PORT = "jtor-ovn_cluster_router";
+
+    private static final String FROM_CLUSTER_ROUTER = "inport == \"" + FROM_PORT + "\" && ";
     /** What drops goes before what logs, whichever policies they are of. */
     private static final long DROP_PRIORITY = 2001;
 

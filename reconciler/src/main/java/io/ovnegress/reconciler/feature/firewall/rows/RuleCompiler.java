@@ -44,6 +44,11 @@ public final class RuleCompiler {
         return collected.compiled();
     }
 
+    /** The number of the rule that an ACL of this priority is made of; empty: of none. */
+    public static Optional<Integer> ruleOf(long priority) {
+        return priority > FIRST_PRIORITY ? Optional.empty() : Optional.of((int) (FIRST_PRIORITY - priority) + 1);
+    }
+
     public Compiled compile(List<FirewallRule> rules) {
         var collected = new Collected();
         for (int i = 0; i < Math.min(rules.size(), MOST_RULES); i++) {

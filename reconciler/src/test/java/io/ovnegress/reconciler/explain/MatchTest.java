@@ -1,10 +1,9 @@
-package io.ovnegress.reconciler.feature.egressip.explain;
+package io.ovnegress.reconciler.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.explain.Destination;
-import io.ovnegress.reconciler.feature.egressip.explain.Match.Fits;
-import io.ovnegress.reconciler.feature.egressip.explain.Match.Packet;
+import io.ovnegress.reconciler.explain.Match.Fits;
+import io.ovnegress.reconciler.explain.Match.Packet;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +12,11 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MatchTest {
-    private static final Map<String, Set<String>> SETS =
-            Map.of("pods", Set.of("10.128.0.5", "10.128.0.6"), "outside", Set.of("8.8.0.0/16", "1.1.1.1"));
+    private static final Map<String, Set<String>> SETS = Map.of(
+            "pods", Set.of("10.128.0.5", "10.128.0.6"),
+            "outside", Set.of("8.8.0.0/16", "1.1.1.1"),
+            "@simpson", Set.of("rtos-node1"),
+            "@bouvier", Set.of());
 
     private static Fits fits(String match, String to) {
         var destination = Destination.parse(to).orElseThrow();
@@ -42,6 +44,7 @@ class MatchTest {
                 "tcp.dst > 400 && tcp.dst <= 443",
                 "!(udp || ip6) && pkt.mark == 0",
                 "inport == \"rtos-node1\" && ip4.dst == 8.8.8.8 /* node1 */",
+                "inport == @simpson && ip4",
                 "(ip4.dst == 9.9.9.9 || ip4.src == $pods) && pkt.mark != 42")) {
             assertThat(fits(match, "8.8.8.8:443/tcp")).as(match).isEqualTo(Fits.YES);
         }
@@ -60,6 +63,7 @@ class MatchTest {
                 "pkt.mark == 42",
                 "inport == \"rtos-node2\" && ip4",
                 "ip4.dst != {8.8.8.8, 9.9.9.9}",
+                "inport == @bouvier && ip4",
                 "ip4.dst == $nobody && udp",
                 "ip4.dst == 9.9.9.9 && reg0 == 7")) {
             assertThat(fits(match, "8.8.8.8:443/tcp")).as(match).isEqualTo(Fits.NO);
@@ -69,7 +73,14 @@ class MatchTest {
     @Test
     void whatCannotBeToldIsNotGuessed() {
         for (var match : List.of(
-                "ip4.dst == $nobody", "reg0 == 7", "tcp.src == 80", "ip4.dst ==", "((", "", "ip4.dst == 8.8.8.8 §")) {
+                "ip4.dst == $nobody",
+                "inport == @nobody",
+                "reg0 == 7",
+                "tcp.src == 80",
+                "ip4.dst ==",
+                "((",
+                "",
+                "ip4.dst == 8.8.8.8 §")) {
             assertThat(fits(match, "8.8.8.8:443/tcp")).as(match).isEqualTo(Fits.UNKNOWN);
         }
         assertThat(fits("tcp.dst == 80", "8.8.8.8")).isEqualTo(Fits.UNKNOWN);

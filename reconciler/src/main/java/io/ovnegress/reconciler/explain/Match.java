@@ -1,4 +1,4 @@
-package io.ovnegress.reconciler.feature.egressip.explain;
+package io.ovnegress.reconciler.explain;
 
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * destination ports, the port by which it came, and marks. What else a match may ask for is not known, and what hangs on that is not
  * known either. Pure.
  */
-final class Match {
+public final class Match {
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/");
     private static final Pattern TOKEN = Pattern.compile(
             "\\s*(&&|\\|\\||==|!=|<=|>=|<|>|!|\\(|\\)|\\{|\\}|,|\"[^\"]*\"|[$@]?[A-Za-z0-9_.:/\\-\\[\\]]+)");
@@ -26,12 +26,12 @@ final class Match {
     private int next;
 
     /** Three values, since not everything of a packet is known. */
-    enum Fits {
+    public enum Fits {
         YES,
         NO,
         UNKNOWN;
 
-        static Fits of(boolean fits) {
+        public static Fits of(boolean fits) {
             return fits ? YES : NO;
         }
 
@@ -49,12 +49,12 @@ final class Match {
     }
 
     /**
-     * A packet of a pod that arrives at a router.
+     * A packet of a pod that arrives at a router or a switch.
      *
      * @param inport by which it comes
      * @param protocol empty if it may be any, and {@code port} likewise
      */
-    record Packet(
+    public record Packet(
             String inport,
             IpAddress source,
             IpAddress destination,
@@ -75,8 +75,8 @@ final class Match {
         this.tokens = tokens;
     }
 
-    /** @param sets the members of address sets by name; empty if they are not known */
-    static Fits of(String text, Packet packet, Function<String, Optional<Set<String>>> sets) {
+    /** @param sets the members of address sets by name, and the ports of port groups by name after an {@code @}; empty if not known */
+    public static Fits of(String text, Packet packet, Function<String, Optional<Set<String>>> sets) {
         var match = COMMENT.matcher(text).replaceAll(" ");
         var tokens = new ArrayList<String>();
         var matcher = TOKEN.matcher(match);
@@ -231,10 +231,17 @@ final class Match {
                 .orElse(Fits.UNKNOWN);
     }
 
-    private static Fits named(String name, List<String> values) {
+    private Fits named(String name, List<String> values) {
         var fits = Fits.NO;
         for (var value : values) {
-            fits = fits.or(value.startsWith("\"") ? Fits.of(value.equals("\"" + name + "\"")) : Fits.UNKNOWN);
+            fits = fits.or(
+                    value.startsWith("\"")
+                            ? Fits.of(value.equals("\"" + name + "\""))
+                            : value.startsWith("@")
+                                    ? sets.apply(value)
+                                            .map(ports -> Fits.of(ports.contains(name)))
+                                            .orElse(Fits.UNKNOWN)
+                                    : Fits.UNKNOWN);
         }
         return fits;
     }
