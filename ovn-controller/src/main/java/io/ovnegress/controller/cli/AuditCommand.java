@@ -27,6 +27,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = true,
         usageHelpWidth = 100,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ovn-egress audit",
+            "  ovn-egress audit --class Shadowing,Unreadable",
+            "  ovn-egress audit -o json | jq .rows"
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every row is right, or on its way",

@@ -26,8 +26,21 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = EgressCommand.Lines.class,
         usageHelpAutoWidth = true,
         commandListHeading = "%nCommands:%n",
-        footerHeading = "%n",
-        footer = "ovn-egress run --help lists the flags, those of explain and whatif what can be asked.")
+        usageHelpWidth = 100,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ovn-egress run --nb-address tcp:127.0.0.1:6641    starts a controller",
+            "  ovn-egress status                                asks it how it is",
+            "  ovn-egress explain pod simpson/homer             and why a pod leaves as it does",
+            "  ovn-egress plan -f egressip.yaml                 what would change if that were applied",
+            "  ovn-egress whatif                                what the loss of each node would do",
+            "",
+            "  ovn-egress COMMAND --help has the flags of each, more examples, and what its exit codes say.",
+            "  Questions go to --server (http://127.0.0.1:9409), or with -n NAMESPACE to the leader in the cluster."
+        },
+        exitCodeListHeading = "%nExit codes (what more there are, each command says):%n",
+        exitCodeList = {"0:done, or answered", "2:a command, a flag or the configuration is wrong: one line says which"
+        })
 public final class EgressCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -68,7 +81,14 @@ public final class EgressCommand implements Runnable {
                 "a command is missing: " + String.join(", ", spec.subcommands().keySet()));
     }
 
-    @Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "version",
+            description = "Prints the version.",
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExamples:%n",
+            footer = "  ovn-egress version",
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = "0:always")
     static final class VersionCommand implements Callable<Integer> {
         @Spec
         private CommandSpec spec;

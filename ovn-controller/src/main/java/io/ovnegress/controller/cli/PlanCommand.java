@@ -125,6 +125,15 @@ final class PlanCommand implements Callable<Integer> {
             description = "What would change if the node gave its addresses away, or did not answer any more.",
             descriptionHeading = "%n",
             optionListHeading = "%n",
+            footerHeading = "%nExamples:%n",
+            footer = {"  ovn-egress plan node worker-1 --drain", "  ovn-egress plan node worker-1 --lose --operations"},
+            exitCodeListHeading = "%nExit codes (as kubectl diff):%n",
+            exitCodeList = {
+                "0:nothing changes",
+                "1:something changes",
+                "2:what is asked is wrong, or names what is not there",
+                "3:no controller answers, or not yet"
+            },
             usageHelpAutoWidth = true,
             usageHelpWidth = 100,
             mixinStandardHelpOptions = true)
@@ -160,6 +169,19 @@ final class PlanCommand implements Callable<Integer> {
             description = "What would change if the pod had other labels, or were deleted.",
             descriptionHeading = "%n",
             optionListHeading = "%n",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ovn-egress plan pod simpson/homer --label app=web",
+                "  ovn-egress plan pod simpson/homer --label app-",
+                "  ovn-egress plan pod simpson/homer --delete"
+            },
+            exitCodeListHeading = "%nExit codes (as kubectl diff):%n",
+            exitCodeList = {
+                "0:nothing changes",
+                "1:something changes",
+                "2:what is asked is wrong, or names what is not there",
+                "3:no controller answers, or not yet"
+            },
             usageHelpAutoWidth = true,
             usageHelpWidth = 100,
             mixinStandardHelpOptions = true)

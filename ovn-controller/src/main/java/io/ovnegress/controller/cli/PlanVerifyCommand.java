@@ -22,6 +22,15 @@ import picocli.CommandLine.Spec;
         },
         descriptionHeading = "%n",
         optionListHeading = "%n",
+        footerHeading = "%nExamples:%n",
+        footer = {"  ovn-egress plan verify plan.json"},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the plan holds",
+            "1:it does not: what is different is said",
+            "2:a flag is wrong, or the file is no plan",
+            "3:no controller answers, or not yet"
+        },
         usageHelpAutoWidth = true,
         usageHelpWidth = 100,
         mixinStandardHelpOptions = true)

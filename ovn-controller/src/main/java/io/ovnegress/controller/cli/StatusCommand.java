@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = true,
         usageHelpWidth = 100,
+        footerHeading = "%nExamples:%n",
+        footer = {"  ovn-egress status", "  ovn-egress status --watch"},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:ready", "1:not ready", "2:a flag is wrong", "3:no controller answers"})
 final class StatusCommand implements Callable<Integer> {

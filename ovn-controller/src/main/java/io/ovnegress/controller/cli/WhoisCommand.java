@@ -26,6 +26,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = true,
         usageHelpWidth = 100,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ovn-egress whois 192.168.126.100",
+            "  ovn-egress whois 192.168.126.100:40213 --at 2026-01-31T12:00:00Z",
+            "  ovn-egress whois [fd00:126::100]:40213 --at 1h"
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:answered", "2:the question, or a flag, is wrong", "3:no controller answers, or not yet"})
 final class WhoisCommand implements Callable<Integer> {
@@ -56,7 +62,7 @@ final class WhoisCommand implements Callable<Integer> {
         whois.path("pods")
                 .forEach(pod -> pods.add(List.of(
                         pod.path("ip").asText(),
-                        pod.path("pod").asText(),
+                        pod.path("pod").asText(pod.path("behind").asText()),
                         pod.has("since") ? "since " + pod.path("since").asText() : "")));
         table.columns("  ", pods);
     }
