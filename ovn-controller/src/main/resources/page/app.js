@@ -14,10 +14,20 @@ const main = document.getElementById('main');
 let end = () => {};
 let current = '';
 
-/** #/VIEW/words of what is looked at; a view says how it is left. */
+/** Whoever types an address leaves what is to be encoded as it is. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** #/VIEW/words of what is looked at, ?parameters of how; a view says how it is left. */
 function route() {
-  const [view, ...words] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent);
-  const name = VIEWS[view] ? view : 'map';
+  const [where, how] = location.hash.replace(/^#\//, '').split(/\?(.*)/);
+  const [view, ...words] = where.split('/').map(decoded);
+  const name = Object.hasOwn(VIEWS, view) ? view : 'map';
   end();
   document.title = `${TITLES[name]} – ovn-egress`;
   document.querySelectorAll('nav a').forEach(link => {
@@ -26,7 +36,7 @@ function route() {
   });
   const view1 = h('div', {class: `view ${name}-view`});
   show(main, view1);
-  end = VIEWS[name](view1, words) ?? (() => {});
+  end = VIEWS[name](view1, words, new URLSearchParams(how)) ?? (() => {});
   if (current && current !== name) main.focus({preventScroll: true});
   current = name;
 }

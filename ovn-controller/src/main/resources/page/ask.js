@@ -26,6 +26,22 @@ export async function ask(question, signal) {
   return answer;
 }
 
+/** What loads once more when it has ended, if somebody has asked meanwhile: however often that is, each load comes to its end. */
+export function again(load) {
+  let going = false;
+  let asked = false;
+  return async () => {
+    asked = true;
+    if (going) return;
+    going = true;
+    while (asked) {
+      asked = false;
+      await load();
+    }
+    going = false;
+  };
+}
+
 /** Listens for ever: a stream ends now and then, and the browser opens the next one where it has not been refused. */
 export function listen(told, lost) {
   let events;

@@ -1,22 +1,26 @@
 /** Pod: why something leaves as it does, as the way of a packet. */
-import {ask, path} from './ask.js';
+import {again, ask, path} from './ask.js';
 import {h, paged, pill, show, trouble} from './dom.js';
 import {onChange} from './model.js';
 
 const STATES = {Present: 'good', Later: 'warn', Kept: 'warn', Foreign: 'warn', Missing: 'bad', Different: 'bad', Unwanted: 'bad'};
 const WORDS = {Present: 'in the database', Later: 'comes in a later step', Kept: 'stays until a later step', Foreign: 'somebody else’s',
   Missing: 'missing', Different: 'not as it is to be', Unwanted: 'to be removed'};
+const KINDS = ['ip', 'egressip', 'node', 'egressrouter', 'egressfirewall', 'egressnetworkpolicy', 'egressadminpolicy'];
 const ON_THE_WAY = ['Pending', 'BeingWritten', 'InStep'];
 
-export function podView(view, words) {
-  let asked = new AbortController();
+export function podView(view, words, how) {
+  const asked = new AbortController();
   const field = h('input', {type: 'text', id: 'what', placeholder: 'namespace/pod or an address', spellcheck: 'false', autocapitalize: 'off'});
+  const to = h('input', {type: 'text', id: 'to', placeholder: 'to anywhere, or IP:PORT/tcp', spellcheck: 'false', autocapitalize: 'off', value: how.get('to') ?? ''});
   const answer = h('div', {'aria-live': 'polite', 'aria-busy': 'false'});
   const form = h('form', {class: 'ask', onsubmit: event => {
     event.preventDefault();
     const text = field.value.trim();
-    if (text) location.hash = `#/pod/${text.includes('/') ? text.split('/').map(encodeURIComponent).join('/') : `ip:${encodeURIComponent(text)}`}`;
-  }}, h('label', {for: 'what'}, h('span', {class: 'hidden'}, 'A pod as namespace/pod, or an address'), field), h('button', {type: 'submit'}, 'Explain'));
+    const destination = to.value.trim();
+    if (text) location.hash = `#/pod/${text.includes('/') ? text.split('/').map(encodeURIComponent).join('/') + (destination ? `?to=${encodeURIComponent(destination)}` : '') : `ip:${encodeURIComponent(text)}`}`;
+  }}, h('label', {for: 'what'}, h('span', {class: 'hidden'}, 'A pod as namespace/pod, or an address'), field),
+  h('label', {for: 'to'}, h('span', {class: 'hidden'}, 'Only what it sends there: IP, IP:PORT or IP:PORT/PROTOCOL'), to), h('button', {type: 'submit'}, 'Explain'));
   show(view, h('div', {class: 'titled'}, h('h1', {}, 'Why does it leave as it does?'), form), answer);
 
   const text = words.join('/');
@@ -25,22 +29,21 @@ export function podView(view, words) {
     return () => {};
   }
   const colon = words.length === 1 ? text.indexOf(':') : -1;
-  const [kind, name] = colon > 0 && ['ip', 'egressip', 'node'].includes(text.slice(0, colon)) ? [text.slice(0, colon), text.slice(colon + 1)] : ['pod', text];
+  const [kind, name] = colon > 0 && KINDS.includes(text.slice(0, colon)) ? [text.slice(0, colon), text.slice(colon + 1)] : ['pod', text];
   field.value = name;
 
-  async function explain() {
-    asked.abort();
-    asked = new AbortController();
+  const question = path(kind, name) + (kind === 'pod' && how.get('to') ? `?to=${encodeURIComponent(how.get('to'))}` : '');
+  const explain = again(async () => {
     answer.setAttribute('aria-busy', 'true');
     try {
       const open = [...answer.querySelectorAll('details')].map(each => each.open);
-      show(answer, drawn(await ask(path(kind, name), asked.signal)));
+      show(answer, drawn(await ask(question, asked.signal)));
       answer.querySelectorAll('details').forEach((each, i) => { each.open = open[i] ?? false; });
     } catch (error) {
       if (error.name !== 'AbortError') show(answer, trouble(error));
     }
     answer.setAttribute('aria-busy', 'false');
-  }
+  });
   explain();
   const stops = [onChange('map', explain), onChange('pace', explain)];
   return () => {
@@ -54,7 +57,7 @@ function drawn(explanation) {
     h('h2', {}, h('span', {class: 'soft'}, `${explanation.kind} `), h('span', {class: 'mono'}, explanation.name)),
     h('p', {class: 'answer'}, explanation.answer),
     explanation.leader ? null : h('p', {}, pill('this controller stands by: it says what it would decide', 'warn')),
-    facts(explanation.facts), reasons(explanation.reasons), parts(explanation));
+    facts(explanation.facts), reasons(explanation.reasons), rows(explanation.rows, 'Rows'), parts(explanation));
 }
 
 function parts(explanation) {
@@ -81,9 +84,12 @@ function way(part, pod) {
   const joins = [...new Set(policies.filter(row => row.columns.action === 'reroute').flatMap(row => (row.columns.nexthops ?? row.columns.nexthop ?? '').split(/[ ,]+/)))].filter(Boolean);
   const routed = part.reasons.find(reason => reason.code === 'Routed');
   const node = pod.facts?.node ?? '';
+  const ruled = part.reasons.find(reason => RULED[reason.code]);
+  const decides = part.reasons.find(reason => ['Decides', 'Undecided', 'VirtualIp', 'ServiceAddress'].includes(reason.code));
   const stations = [
     station('Pod', pod.kind === 'pod' ? pod.name : part.name, pod.kind === 'pod' ? `${part.name} on ${node}` : '', 'good'),
-    station('Policy', policies.map(row => `${row.columns.priority} ${row.columns.action}`).join(', ') || (routed ? 'of all its namespace' : 'none'),
+    ruled ? station('Firewall', {Allowed: 'allowed', Denied: 'denied'}[ruled.code] ?? 'not known', ruled.message, RULED[ruled.code]) : null,
+    decides ? station('Policy', 'by destination', decides.message, out) : station('Policy', policies.map(row => `${row.columns.priority} ${row.columns.action}`).join(', ') || (routed ? 'of all its namespace' : 'none'),
       policies.length ? 'ovn_cluster_router decides by it' : routed ? routed.message : 'no policy of ours sends it elsewhere', policies.length ? worst(policies) : routed ? 'good' : out, policies),
     part.now.outcome === 'Dropped' ? null : station('Join address', joins.join(', ') || 'its own node’s', joins.length ? 'where the policy sends it' : 'as OVN does it without us', joins.length ? worst(policies) : out),
     part.now.outcome === 'Dropped' ? null : station(routed ? 'Own router' : 'Gateway router', [...new Set(exits.map(exit => routed ? `on ${exit.node}` : `GR_${exit.node}`))].join(', ') || 'none',
@@ -97,6 +103,9 @@ function way(part, pod) {
   return h('section', {class: 'part', 'aria-label': `The way of ${part.name}`}, h('h3', {}, h('span', {class: 'mono'}, part.name)), h('p', {}, part.answer),
     h('ol', {class: 'way'}, stations), facts(part.facts), reasons(part.reasons), rows(rest, 'Other rows that take part'));
 }
+
+/** What a rule of a firewall does, and how that looks. */
+const RULED = {Allowed: 'good', Denied: 'bad', NotToldByFirewall: 'warn'};
 
 function station(title, value, says, kind, some = []) {
   const standing = {good: 'right', warn: 'look', bad: 'wrong'}[kind];

@@ -1,5 +1,5 @@
 /** Timeline: what was decided, repaired and refused, and how fast it was written. */
-import {ask} from './ask.js';
+import {again, ask} from './ask.js';
 import {h, many, paged, pill, show, svg, trouble} from './dom.js';
 import {onChange} from './model.js';
 
@@ -10,9 +10,8 @@ let range = '1h';
 const hidden = new Set();
 
 export function timelineView(view) {
-  let asked = new AbortController();
+  const asked = new AbortController();
   let moments = [];
-  let seen = -1;
   const select = h('select', {id: 'range', onchange: () => { range = select.value; load(); }},
     Object.keys(RANGES).map(name => h('option', {value: name, selected: name === range}, `last ${name}`)));
   const lead = h('p', {class: 'lead'});
@@ -22,9 +21,7 @@ export function timelineView(view) {
   show(view, h('div', {class: 'titled'}, h('div', {}, h('h1', {}, 'What has happened'), lead),
     h('div', {}, h('label', {class: 'hidden', for: 'range'}, 'How far back'), select)), chart, choices, list);
 
-  async function load() {
-    asked.abort();
-    asked = new AbortController();
+  const load = again(async () => {
     try {
       const [pace, history] = await Promise.all([ask(`pace?since=${range}`, asked.signal),
         ask(`history/?only=decision,repair,refusal&limit=1000&since=${range}`, asked.signal)]);
@@ -35,7 +32,7 @@ export function timelineView(view) {
     } catch (error) {
       if (error.name !== 'AbortError') show(list, trouble(error));
     }
-  }
+  });
 
   function list1() {
     const counts = Map.groupBy(moments, kindOf);
@@ -51,7 +48,7 @@ export function timelineView(view) {
   }
 
   load();
-  const stop = onChange('pace', () => load());
+  const stop = onChange('pace', load);
   const turn = setInterval(load, 30000);
   return () => {
     stop();

@@ -9,6 +9,7 @@ import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.northbound.EgressServices.Service;
 import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
 import io.ovnegress.it.harness.topology.Topology;
 import io.ovnegress.it.page.Browser.Look;
 import java.io.IOException;
@@ -136,6 +137,56 @@ class PageTest {
     }
 
     @Test
+    void whatAPodSendsToOneDestinationIsAskedInTheSameView(LiveCluster cluster) {
+        simpsonsAndFlanders(cluster);
+        browser.open("pod/simpson/marge");
+        browser.awaitText(".card > .answer", "leaves as " + IP);
+
+        browser.type("#to", "8.8.8.8:443/tcp", Keys.ENTER);
+
+        browser.awaitText(".card > .answer", "to 8.8.8.8:443/tcp: leaves as " + IP + " from worker-0");
+        browser.awaitText(".station.good", "simpson/marge");
+        browser.awaitText(".way", "by destination", "of all policies this one decides");
+        browser.keep("destination");
+        browser.open("pod/simpson/marge?to=" + pod("simpson", "homer", 0).ip(Family.V4));
+        browser.awaitText(".card > .answer", "stays in the cluster");
+        browser.open("pod/simpson/marge?to=nowhere");
+        browser.awaitText(".trouble", "?to=IP[:PORT][/PROTOCOL]");
+        assertThat(browser.consoleErrors()).as("the answer 400").hasSize(1);
+    }
+
+    @Test
+    void addressesThatNobodyHasMadeAreAnswered(LiveCluster cluster) {
+        simpsonsAndFlanders(cluster);
+        browser.open("constructor");
+        browser.awaitText("[data-node=worker-0]", IP);
+        browser.open("pod/%");
+        browser.awaitText(".trouble", "there is no pod %");
+        browser.open("map/__proto__");
+        browser.awaitText("[data-node=worker-0]", IP);
+        assertThat(browser.consoleErrors()).as("the answer 404").hasSize(1);
+    }
+
+    /** Events come faster than an answer under load: what is asked again meanwhile must not take the answer away. */
+    @Test
+    void whatLoadsComesToItsEndHoweverOftenItIsAskedAgain(LiveCluster cluster) {
+        simpsonsAndFlanders(cluster);
+        browser.open("timeline");
+        var counts = browser.script("""
+                return import('./ask.js').then(async ({again}) => {
+                  let begun = 0, ended = 0, end;
+                  const load = again(() => { begun++; return new Promise(done => { end = () => { ended++; done(); }; }); });
+                  load(); load(); load();
+                  const first = [begun, ended];
+                  end();
+                  await new Promise(done => setTimeout(done));
+                  return [...first, begun, ended];
+                });""");
+
+        assertThat(counts).isEqualTo(List.of(1L, 0L, 2L, 1L));
+    }
+
+    @Test
     void rowsThatAreNotRightAreRedInThePodsWayAndInTheAudit(LiveCluster cluster) {
         CONTROLLER.doNotJudgeTransactions();
         simpsonsAndFlanders(cluster);
@@ -185,7 +236,7 @@ class PageTest {
         simpsonsAndFlanders(cluster);
         var ready = Map.of(
                 "map/worker-0", ".goes",
-                "pod/simpson/marge", ".station",
+                "pod/simpson/marge?to=8.8.8.8:443/tcp", ".station",
                 "timeline", ".moments",
                 "audit", ".classes b");
         var complaints = new ArrayList<String>();
