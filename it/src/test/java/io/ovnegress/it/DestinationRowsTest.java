@@ -3,6 +3,7 @@ package io.ovnegress.it;
 import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.EgressIps;
@@ -11,6 +12,7 @@ import io.ovnegress.it.harness.kube.EgressTraffics;
 import io.ovnegress.it.harness.process.Command;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Topology;
+import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -44,8 +46,13 @@ class DestinationRowsTest {
                 .orElse("");
     }
 
+    private static String answer(String question) throws IOException {
+        var reply = CONTROLLER.controller().get("/api/v1/" + question).orElseThrow();
+        return new ObjectMapper().readTree(reply.body()).path("answer").asText();
+    }
+
     @Test
-    void whatIsListedIsLedToTheRouterOfTheObjectThatListsIt(LiveCluster cluster) {
+    void whatIsListedIsLedToTheRouterOfTheObjectThatListsIt(LiveCluster cluster) throws IOException {
         cluster.namespace("simpson", SIMPSON);
         cluster.run(HOMER);
         cluster.label("worker-0", "worker-1");
@@ -62,6 +69,12 @@ class DestinationRowsTest {
         await("the shop's router").until(() -> routerTo(cluster, SHOP).equals("192.168.126.102"));
         assertThat(routerTo(cluster, ELSEWHERE)).isEmpty();
         assertThat(EgressIps.message(cluster.egressIp("bank"), "Assigned")).contains("203.0.113.0/24");
+
+        assertThat(answer("explain/pod/simpson/homer?to=" + BANK))
+                .as("of a namespace as a whole")
+                .contains("leaves as 192.168.126.101");
+        assertThat(answer("whois/192.168.126.101"))
+                .endsWith("; it has a router of its own, by which many leave: pods of simpson");
 
         cluster.replaceTraffic(EgressTraffics.of("bank", toBank, ELSEWHERE));
         await("other destinations").until(() -> routerTo(cluster, ELSEWHERE).equals("192.168.126.101"));

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.explain.Standing;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.northbound.Marks;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -60,6 +61,29 @@ class AuditTest {
             done = cluster.reconciler.goOn(audit, () -> --left[0] <= 0, cluster.now);
         }
         return audit.report();
+    }
+
+    /** However many rows there are: a slice that has no time left has looked at one row, or at what one owner has. */
+    @Test
+    void aSliceEndsAfterEachRow() {
+        for (int i = 10; i < 200; i++) {
+            cluster.reconciler.apply(new InputChange.Put(pod("simpson", "bart-" + i, 1, "10.128.0." + i)), cluster.now);
+        }
+        cluster.settle();
+        var audit = cluster.reconciler.audit(Set.of(RowClass.values()), 100);
+        var right = new ArrayList<Integer>();
+        for (int before = 0; !cluster.reconciler.goOn(audit, () -> true, cluster.now); ) {
+            int now = audit.report().rows().get(RowClass.Right);
+            right.add(now - before);
+            before = now;
+        }
+
+        assertThat(right.stream().filter(rows -> rows == 2))
+                .as("a pod's policy and SNAT")
+                .hasSizeGreaterThanOrEqualTo(192);
+        assertThat(right.stream().filter(rows -> rows > 2))
+                .as("what there is once for all")
+                .hasSizeLessThan(3);
     }
 
     /** Somebody else writes while this controller stands by. */

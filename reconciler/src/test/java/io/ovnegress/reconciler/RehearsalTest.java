@@ -2,7 +2,9 @@ package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.dropping;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
+import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
+import static io.ovnegress.reconciler.TestCluster.network;
 import static io.ovnegress.reconciler.TestCluster.node;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -19,19 +21,30 @@ import io.ovnegress.reconciler.explain.PodChange;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.egressrouter.Destination;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.Destinations;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
+import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
+import io.ovnegress.reconciler.feature.firewall.FirewallInput;
+import io.ovnegress.reconciler.feature.firewall.FirewallRule;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.machine.Rehearsal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +175,103 @@ class RehearsalTest {
         for (int round = 0; round < 8; round++) {
             isDoneAsSaid(randomChanges(random));
         }
+    }
+
+    /** With firewalls, policies of administrators, and egress routers. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void whatIsSaidOfFirewallsAndEgressRoutersIsWhatIsDone(long seed) {
+        var random = new Random(seed);
+        config = TestCluster.config(false, 1 + random.nextInt(12))
+                .edit()
+                .firewall(true)
+                .egressRouterVips(List.of(network("198.18.0.0/24")))
+                .build();
+        cluster = new TestCluster(
+                        config,
+                        new FakeNorthbound(
+                                FakeNorthbound.PINNED,
+                                TestCluster.reconciler(config).monitorSpec()))
+                .topology(1, 2, 3)
+                .uplinks(1, 2, 3);
+        cluster.portGroup("simpson");
+        cluster.portGroup("bouvier");
+        cluster.start(
+                routed(1),
+                routed(2),
+                namespace("simpson", "house=simpson"),
+                namespace("bouvier", "house=bouvier"),
+                pod("simpson", "homer", 1, "10.128.0.5"),
+                pod("bouvier", "selma", 3, "10.128.4.5"),
+                egressIp("demo", where("house=simpson"), IP));
+        for (int round = 0; round < 12; round++) {
+            var changes = new ArrayList<>(randomChanges(random));
+            changes.add(anotherChange(random));
+            isDoneAsSaid(changes);
+        }
+    }
+
+    private static NodeInput routed(int n) {
+        return node(n).edit().nextHops(Set.of(ip("192.168.126.1"))).build();
+    }
+
+    private static InputChange anotherChange(Random random) {
+        var house = random.nextBoolean() ? "simpson" : "bouvier";
+        int n = random.nextInt(3);
+        return switch (random.nextInt(7)) {
+            case 0, 1 ->
+                put(new FirewallInput(
+                        FirewallInput.EGRESS_FIREWALL, house, "default", "uid-" + house, 1, randomRules(random)));
+            case 2 -> new InputChange.Removed(FirewallInput.EGRESS_FIREWALL, house + "/default");
+            case 3 ->
+                put(new AdminPolicyInput(
+                        "admin",
+                        "uid-admin",
+                        1,
+                        where("house=" + house),
+                        List.of(new AdminPolicyInput.Rule(
+                                AdminPolicyInput.Action.DROP,
+                                Optional.of(network(n + ".0.0.0/8")),
+                                List.of(),
+                                random.nextBoolean(),
+                                "info")),
+                        Optional.empty(),
+                        List.of()));
+            case 4 -> new InputChange.Removed(EgressRouterInput.KIND, "simpson/bank");
+            case 5 -> put(routed(1 + n));
+            default ->
+                put(new EgressRouterInput(
+                        "simpson",
+                        "bank",
+                        "uid-bank",
+                        Instant.ofEpochSecond(1),
+                        1,
+                        List.of(ip("192.168.126.20" + n)),
+                        new Destinations(
+                                List.of(new Destination(
+                                        443 + n, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 8443)),
+                                Optional.empty()),
+                        "",
+                        Optional.empty(),
+                        EgressRouterInput.Clients.OWN_NAMESPACE,
+                        LabelSelector.EVERYTHING,
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        List.of()));
+        };
+    }
+
+    private static List<FirewallRule> randomRules(Random random) {
+        return Stream.generate(() -> new FirewallRule(
+                        random.nextBoolean(),
+                        random.nextInt(3) == 0
+                                ? new FirewallRule.Destination.Nodes(where("zone=a"))
+                                : new FirewallRule.Destination.Network(network(random.nextInt(4) + ".0.0.0/8")),
+                        List.of()))
+                .limit(random.nextInt(4))
+                .toList();
     }
 
     private void isDoneAsSaid(List<InputChange> changes) {

@@ -1,5 +1,7 @@
 package io.ovnegress.controller.history;
 
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.LogLine;
 import io.ovnegress.reconciler.machine.Changed;
 import io.ovnegress.reconciler.machine.CommitOutcome;
@@ -10,9 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -28,6 +32,12 @@ public final class History {
     private static final int MEMBER_BYTES = 64;
     private static final int OWNER_BYTES = 500;
     private static final int LINE_BYTES = 600;
+    /** Of each row that an owner had, whether it was changed or not. */
+    private static final int REFERENCE_BYTES = 8;
+    /** So long a text is counted already with the row that has it; a match of a firewall may be a hundred times as long. */
+    private static final int USUAL_TEXT = 200;
+    /** Likewise of maps and sets. */
+    private static final int USUAL_MEMBERS = 16;
 
     private final long mostBytes;
     private final Pace pace = new Pace();
@@ -149,10 +159,13 @@ public final class History {
         return switch (entry) {
             case Line line -> LINE_BYTES;
             case Rows(var transaction, var changed, var repair) -> {
-                long sum = OWNER_BYTES;
+                long sum =
+                        OWNER_BYTES + (long) REFERENCE_BYTES * changed.before().size();
                 for (var change : changed.changes()) {
                     sum += switch (change) {
-                        case RowChange.Insert insert -> INSERT_BYTES;
+                        case RowChange.Insert(var row) -> INSERT_BYTES + text(row.cells());
+                        case RowChange.Update(var row, var cells) -> OTHER_BYTES + text(cells) + text(row);
+                        case RowChange.Delete(var row) -> OTHER_BYTES + text(row);
                         case RowChange.Members<?> members ->
                             OTHER_BYTES
                                     + (long) MEMBER_BYTES
@@ -163,6 +176,32 @@ public final class History {
                 }
                 yield sum;
             }
+        };
+    }
+
+    /** What long texts of cells take beyond what is counted with every row. */
+    private static long text(Collection<Cell<?>> cells) {
+        long sum = 0;
+        for (var cell : cells) {
+            sum += text(cell.value());
+        }
+        return sum;
+    }
+
+    private static long text(Row row) {
+        long sum = 0;
+        for (var value : row.copyOfCells()) {
+            sum += text(value);
+        }
+        return sum;
+    }
+
+    private static long text(Object value) {
+        return switch (value) {
+            case String text -> Math.max(0, text.length() - USUAL_TEXT);
+            case Map<?, ?> map -> 2L * MEMBER_BYTES * Math.max(0, map.size() - USUAL_MEMBERS);
+            case Collection<?> all -> (long) MEMBER_BYTES * Math.max(0, all.size() - USUAL_MEMBERS);
+            case null, default -> 0; // the server lacks the column
         };
     }
 

@@ -6,6 +6,7 @@ import com.google.inject.Inject;
 import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.northbound.Marks;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * {@code GET /api/v1/whois/ADDRESS[:PORT][?at=TIME]}: which pods could have left as the address at that time: those that have it
@@ -24,6 +26,8 @@ public final class WhoisApi implements Api {
     private static final Pattern WITH_PORT = Pattern.compile("\\[?([^\\[\\]]+?)]?:(\\d{1,5})");
     /** {@code external_ids} of a row: the pod that it serves. */
     private static final String POD_KEY = "ovn-egress.io/pod";
+    /** Likewise: the namespaces whose pods leave by a router of its own. */
+    private static final String NAMESPACES_KEY = "ovn-egress.io/namespaces";
 
     private final Asking asking;
     private final HistoryReader history;
@@ -41,8 +45,24 @@ public final class WhoisApi implements Api {
         return PATH;
     }
 
-    /** Who has it, as one row says. */
-    private record Holder(String podIp, String pod, Optional<String> since) {}
+    /**
+     * Who has it, as one row says.
+     *
+     * @param behind of a router of its own, by which many leave: what is known of them
+     */
+    private record Holder(String podIp, String pod, String behind, Optional<String> since) {
+        /** The rows of a router do not say which pods leave by it. */
+        boolean isRouter() {
+            return podIp.indexOf('/') >= 0;
+        }
+    }
+
+    private static String behind(Map<String, String> externalIds) {
+        var namespaces = externalIds.getOrDefault(NAMESPACES_KEY, "");
+        return namespaces.isEmpty()
+                ? externalIds.getOrDefault(Marks.OWNER_KEY, "")
+                : "pods of " + namespaces.replace(",", ", ");
+    }
 
     @Override
     public Reply answer(Request request) {
@@ -70,6 +90,7 @@ public final class WhoisApi implements Api {
                                     new Holder(
                                             row.get(Nat.LOGICAL_IP),
                                             row.get(Nat.EXTERNAL_IDS).getOrDefault(POD_KEY, ""),
+                                            behind(row.get(Nat.EXTERNAL_IDS)),
                                             Optional.empty())));
                     return now;
                 },
@@ -96,15 +117,26 @@ public final class WhoisApi implements Api {
                 .objectNode()
                 .put(
                         "answer",
-                        holders.values().stream().map(Holder::podIp).distinct().count()
+                        holders.values().stream()
+                                        .filter(holder -> !holder.isRouter())
+                                        .map(Holder::podIp)
+                                        .distinct()
+                                        .count()
                                 + " pod addresses could have left as " + external + " at " + at
+                                + holders.values().stream()
+                                        .filter(Holder::isRouter)
+                                        .map(Holder::behind)
+                                        .distinct()
+                                        .sorted()
+                                        .map(behind -> "; it has a router of its own, by which many leave: " + behind)
+                                        .collect(Collectors.joining())
                                 + (isKnown
                                         ? ""
                                         : "; but the history does not go back so far, and what changed before "
                                                 + read.complete() + " is not known"))
                 .put("leader", history.leads())
                 .put("at", at.toString())
-                .put("complete", isKnown && holders.values().stream().noneMatch(WhoisApi::isAllOfARouter));
+                .put("complete", isKnown && holders.values().stream().noneMatch(Holder::isRouter));
         var pods = json.putArray("pods");
         holders.values().stream()
                 .sorted(Comparator.comparing(Holder::pod).thenComparing(Holder::podIp))
@@ -114,14 +146,12 @@ public final class WhoisApi implements Api {
                     if (!holder.pod().isEmpty()) {
                         pod.put("pod", holder.pod());
                     }
+                    if (holder.isRouter()) {
+                        pod.put("behind", holder.behind());
+                    }
                     holder.since().ifPresent(since -> pod.put("since", since));
                 });
         return new Reply(200, json);
-    }
-
-    /** Of an egress IP with a router of its own (form Router) the rows do not say which pods they are. */
-    private static boolean isAllOfARouter(Holder holder) {
-        return holder.podIp().indexOf('/') >= 0;
     }
 
     private static boolean mentions(JsonNode entry, String external) {
@@ -158,6 +188,7 @@ public final class WhoisApi implements Api {
                             : new Holder(
                                     holder.podIp(),
                                     holder.pod(),
+                                    holder.behind(),
                                     Optional.of(entry.path("time").asText())));
         } else if (has) {
             holders.remove(id);
@@ -169,6 +200,7 @@ public final class WhoisApi implements Api {
                                     .path(Nat.LOGICAL_IP.name())
                                     .asText(entry.path("owner").asText()),
                             entry.path("pod").asText(),
+                            entry.path("object").asText(entry.path("owner").asText()),
                             Optional.empty()));
         }
     }

@@ -4,15 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.controller.loop.LoopFixture;
+import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.LoadBalancer;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.LogLine;
+import io.ovnegress.reconciler.machine.Cause;
+import io.ovnegress.reconciler.machine.Changed;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
+import io.ovnegress.reconciler.northbound.DesiredRow;
+import io.ovnegress.reconciler.northbound.RowChange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +86,46 @@ class HistoryTest {
         assertThat(history.entries().getLast()).isEqualTo(line(99));
         assertThat(history.completeSince())
                 .isEqualTo(history.entries().getFirst().time().minusSeconds(1));
+    }
+
+    /** What rules of firewalls match may be long, and a namespace may have thousands of them. */
+    @Test
+    void longTextsAndTheRowsThatAnOwnerHadCount() {
+        var before = Row.of(new UUID(0, 1), Acl.TABLE, List.of(Cell.of(Acl.MATCH, "x".repeat(3_000))));
+        var inserted = new DesiredRow(
+                Acl.TABLE,
+                "acl",
+                List.of(),
+                Cell.of(Acl.MATCH, "y".repeat(3_000)),
+                List.of(Cell.of(Acl.MATCH, "y".repeat(3_000))),
+                List.of(),
+                Map.of());
+        var balanced = Cell.of(
+                LoadBalancer.VIPS,
+                IntStream.range(0, 100).boxed().collect(Collectors.toMap(port -> "192.0.2.1:" + port, port -> "")));
+
+        assertThat(kept(List.of(), new RowChange.Delete(before))).isLessThan(20);
+        assertThat(kept(List.of(), new RowChange.Insert(inserted))).isLessThan(20);
+        assertThat(kept(List.of(), new RowChange.Update(before, List.of(balanced))))
+                .isLessThan(10);
+        assertThat(kept(Collections.nCopies(5_000, before), new RowChange.Insist(before)))
+                .isLessThan(3);
+        assertThat(kept(List.of(), new RowChange.Insist(before))).isGreaterThan(40);
+    }
+
+    /** Of a hundred such changes so many fit into fifty thousand bytes. */
+    private static int kept(List<Row> before, RowChange change) {
+        var history = new History(50_000);
+        var changed = new Changed(() -> "toy", Optional::empty, before, List.of(change), new Cause.Everything());
+        for (int i = 0; i < 100; i++) {
+            history.ended(
+                    new PlannedTransaction(i, List.of(), Set.of(), 1, List.of(), List.of(changed), 0),
+                    new CommitOutcome.Committed(),
+                    Duration.ZERO,
+                    Optional.empty(),
+                    NOON);
+        }
+        return history.entries().size();
     }
 
     @Test
