@@ -298,6 +298,7 @@ final class OwnRouterTest {
         cluster.start(seed(FLOATING));
         seconds();
         hosted("chassis-1");
+        seconds();
         assertThat(cluster.events).isEmpty();
 
         hosted("chassis-3");
@@ -321,7 +322,7 @@ final class OwnRouterTest {
     void whereOvnHasMovedItByItselfItStaysThoughOnlyTheSouthboundDatabaseSaysIt() {
         cluster.start(seed(FLOATING));
         seconds();
-        cluster.put(heard("chassis-1"));
+        seconds(heard("chassis-1"));
         assertThat(cluster.events).isEmpty();
 
         seconds(heard("chassis-3"));
@@ -833,8 +834,10 @@ final class OwnRouterTest {
                 .filter(hop -> !leadsToASnatOf(hop, "fd01::/48"))
                 .forEach(nowhere::add));
 
-        // Somebody else wants it as well: it goes on a node of its own.
+        // Somebody else wants it as well: it has a router of its own, and goes to a node of its own in the end.
         seconds(egressIp("younger", 1, where("house=bouvier"), LabelSelector.EVERYTHING, "fd00:126::100"));
+        seconds();
+        seconds();
 
         assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node2");
         assertThat(nowhere).isEmpty();

@@ -17,7 +17,7 @@ import java.util.Random;
 
 /**
  * Which chassis serves a router that floats, as OVN decides it and ovn-northd says it where the server's schema has a column for that
- * (OVN 24.03 and later). Stateless.
+ * (OVN 24.03 and later). In between it says that none does, as where an ovn-controller stops in good order. Stateless.
  */
 final class Hosting {
     private static final String COLUMN = "status";
@@ -34,31 +34,37 @@ final class Hosting {
         ports.sort(Comparator.comparing(port -> port.get("name").asText()));
         var port = RandomObjects.pick(ports, random);
         var chassis = RandomObjects.pick(candidates.get(port), random);
+        var nobody = operations();
+        say(port, map(), nobody);
+        client.transact(Author.NORTHD, "", nobody);
         var operations = operations();
-        say(port, chassis, operations);
+        say(port, map(KEY, chassis), operations);
         client.transact(Author.NORTHD, "", operations);
         return port.get("name").asText() + " is on " + chassis;
     }
 
     /** All are where they are to be; whether one was elsewhere. */
     boolean settle(OtherClient client) {
+        var nobody = operations();
         var operations = operations();
         candidates(client).forEach((port, chassis) -> {
             if (!chassis.isEmpty()
                     && !chassis.getFirst().equals(Content.map(port.get(COLUMN)).getOrDefault(KEY, ""))) {
-                say(port, chassis.getFirst(), operations);
+                say(port, map(), nobody);
+                say(port, map(KEY, chassis.getFirst()), operations);
             }
         });
         if (!operations.isEmpty()) {
+            client.transact(Author.NORTHD, "", nobody);
             client.transact(Author.NORTHD, "", operations);
         }
         return !operations.isEmpty();
     }
 
-    private static void say(JsonNode port, String chassis, ArrayNode operations) {
+    private static void say(JsonNode port, JsonNode status, ArrayNode operations) {
         var update = operation(operations, "update", "Logical_Router_Port");
         update.set("where", whereId(Content.id(port)));
-        update.putObject("row").set(COLUMN, map(KEY, chassis));
+        update.putObject("row").set(COLUMN, status);
     }
 
     /** By port of a router that floats its chassis, the best first; empty where the schema lacks the column. */

@@ -95,6 +95,7 @@ final class EgressIpDecisions implements Decisions {
     private final QosWants qos;
     private final DestinedWants destinedWants;
     private final Placing placing;
+    private final Failovers failovers;
     private final PlacementDecisions decided = new PlacementDecisions();
     private final MissingRouters missingRouters;
     private final UnservedPods unservedPods;
@@ -219,8 +220,9 @@ final class EgressIpDecisions implements Decisions {
                 destinations,
                 status,
                 config.networks(ReservedSubnet.Use.SERVICE));
-        var routerEvents =
-                new RouterEvents(signals, uplinks, routers, knownRouters, destinations, destinedWants, placing, status);
+        this.failovers = new Failovers(uplinks, routers, knownRouters, placing, status);
+        var routerEvents = new RouterEvents(
+                signals, routers, knownRouters, destinations, destinedWants, placing, failovers, status);
         this.inputEvents = new InputEvents(
                 signals,
                 selection,
@@ -282,7 +284,9 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void resume() {
         routers.follow();
+        status.takeUp();
         placing.takeUp(remembered.orElseGet(() -> whereTheyAre.of(selection.egressIps())));
+        failovers.takeUp(remembered.isEmpty() ? whereTheyAre.failovers(selection.egressIps()) : List.of());
         remembered = Optional.empty();
         renewAddressRules();
         refusedAddresses.lookAtEverything();
@@ -311,8 +315,11 @@ final class EgressIpDecisions implements Decisions {
     public void settle(Instant now) {
         settleWhatIsRead();
         refusedAddresses.settle(now);
+        failovers.settle(now);
         carryOut(placing.settle(), now);
-        placing.takeOwners().forEach(signals::urgent);
+        var placed = placing.takeOwners();
+        placed.forEach(signals::urgent);
+        failovers.placed(placed, now);
         routers.settle().forEach(signals::dirty);
         settleDestinations();
         var found = subnets();
@@ -635,7 +642,11 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public Optional<Instant> nextDeadline() {
-        return Stream.of(placing.nextDeadline(), status.nextDeadline(), refusedAddresses.nextDeadline())
+        return Stream.of(
+                        placing.nextDeadline(),
+                        failovers.nextDeadline(),
+                        status.nextDeadline(),
+                        refusedAddresses.nextDeadline())
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
     }

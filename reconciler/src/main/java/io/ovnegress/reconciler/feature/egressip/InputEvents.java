@@ -75,8 +75,7 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
                 placing.inputsChanged();
                 signals.betweenSteps();
             }
-            case RouterHost host
-            when after.isPresent() -> routerEvents.hostHeard(before.map(RouterHost.class::cast), host);
+            case RouterHost host -> routerEvents.hostHeard(host);
             case FailoverGaps gaps -> status.failover(gaps);
             default -> {}
         }

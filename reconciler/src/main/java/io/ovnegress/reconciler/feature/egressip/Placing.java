@@ -21,6 +21,9 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -50,6 +53,9 @@ final class Placing {
 
     private Map<String, List<Assignment>> history = Map.of();
     private Placements placements = Placements.NONE;
+    /** Egress IPs that OVN has taken to nodes of others of their object. */
+    private final Set<IpAddress> strays = new HashSet<>();
+
     /** On which these were placed. */
     private Optional<NodeIndex> placedOn = Optional.empty();
 
@@ -123,18 +129,29 @@ final class Placing {
     }
 
     /** OVN has moved the router of these egress IPs by itself: they stay where they are. */
-    void takenOver(String egressIp, List<IpAddress> addresses, String node) {
+    void takenOver(String egressIp, List<IpAddress> addresses, String node, Instant now) {
         var moved = new HashMap<>(history);
         moved.computeIfPresent(
                 egressIp,
                 (name, assignments) -> assignments.stream()
-                        .map(assignment -> addresses.contains(assignment.egressIp())
-                                ? new Assignment(assignment.egressIp(), node)
-                                : assignment)
+                        .map(assignment -> {
+                            if (!addresses.contains(assignment.egressIp())) {
+                                return assignment;
+                            }
+                            decided.takenOver(assignment);
+                            return new Assignment(assignment.egressIp(), node);
+                        })
                         .toList());
         history = moved;
+        strays.addAll(addresses);
+        returns.failedOver(now);
         isStale = true;
-        decided.takenOver(egressIp);
+    }
+
+    /** OVN had done so before it was decided here: where the egress IP was is what was told last of it. */
+    void tookOver(String egressIp, Assignment from) {
+        decided.toldLast(egressIp, from);
+        decided.takenOver(from);
     }
 
     /** Whose rows are to be looked at since routers were placed otherwise; each once. */
@@ -152,13 +169,17 @@ final class Placing {
         }
         isStale = false;
         var candidates = nodes.now();
-        var placed = EgressIpPlacement.place(
-                selection.egressIps(), candidates, routers.followed(history, candidates), routers::isRouted);
+        var followed = routers.followed(history, candidates);
+        followed.forEach((egressIp, assignments) -> assignments.stream()
+                .filter(assignment -> !history.get(egressIp).contains(assignment))
+                .forEach(assignment -> strays.add(assignment.egressIp())));
+        var placed = EgressIpPlacement.place(selection.egressIps(), candidates, followed, routers::isRouted);
         decided.placed(selection::egressIp, placed, candidates, this::podsSelectedBy);
         missingRouters.placed(candidates, history, placed, decided::add);
         history = assignments(placed);
         placedOn = Optional.of(candidates);
-        returns.placed(EgressIpPlacement.goingBack(selection.egressIps(), candidates, history, routers::isRouted)
+        returns.placed(EgressIpPlacement.goingBack(
+                        selection.egressIps(), candidates, history, routers::isRouted, guests(placed))
                 .map(Placing::assignments));
         var before = placements;
         placements = new Placements(placed, departures.without(placed));
@@ -172,6 +193,16 @@ final class Placing {
         reselected.clear();
         regated.clear();
         return changes;
+    }
+
+    /** Those that are on nodes of others of their object: first those that OVN has taken there, then all but the first of each object. */
+    private List<IpAddress> guests(Map<String, Placement> placed) {
+        var guests = new ArrayList<IpAddress>();
+        placed.values().forEach(placement -> guests.addAll(placement.guests()));
+        strays.retainAll(guests);
+        Collections.reverse(guests);
+        guests.sort(Comparator.comparing(ip -> !strays.contains(ip)));
+        return guests;
     }
 
     /** From where egress IPs go on. */

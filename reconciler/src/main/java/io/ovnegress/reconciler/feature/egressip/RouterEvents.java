@@ -12,9 +12,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.input.RouterHost;
 import io.ovnegress.reconciler.northbound.Owner;
-import io.ovnegress.reconciler.router.NodeUplinks;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -22,38 +20,36 @@ import java.util.Set;
 /** What changes of the database mean for own routers: who leads there, and which chassis serves them. */
 final class RouterEvents implements KnownRouters.Listener {
     private final Signals signals;
-    private final NodeUplinks uplinks;
     private final OwnRouters routers;
     private final KnownRouters known;
     private final Destinations destinations;
     private final DestinedWants destinedWants;
     private final Placing placing;
+    private final Failovers failovers;
     private final EgressIpStatus status;
-    private final Set<Router> unheard = new HashSet<>();
     private boolean started;
 
     RouterEvents(
             Signals signals,
-            NodeUplinks uplinks,
             OwnRouters routers,
             KnownRouters known,
             Destinations destinations,
             DestinedWants destinedWants,
             Placing placing,
+            Failovers failovers,
             EgressIpStatus status) {
         this.signals = signals;
-        this.uplinks = uplinks;
         this.routers = routers;
         this.known = known;
         this.destinations = destinations;
         this.destinedWants = destinedWants;
         this.placing = placing;
+        this.failovers = failovers;
         this.status = status;
     }
 
     void start() {
         started = true;
-        unheard.addAll(known.all());
     }
 
     void forget() {
@@ -77,20 +73,8 @@ final class RouterEvents implements KnownRouters.Listener {
     }
 
     /** The southbound database says where OVN has a router. */
-    void hostHeard(Optional<RouterHost> before, RouterHost after) {
-        known.heardOf(after)
-                .ifPresent(router -> hostChanged(
-                        router, before.map(RouterHost::chassis).or(() -> presumed(router)), after.chassis()));
-    }
-
-    /** Of one that was there at the start, and of which nothing has been heard: where it was taken to be. */
-    private Optional<String> presumed(Router router) {
-        return unheard.contains(router)
-                ? routers.plansOf(router.egressIp()).stream()
-                        .filter(plan -> plan.key().equals(router) && unheard.remove(router))
-                        .findFirst()
-                        .flatMap(plan -> uplinks.chassis(plan.node()))
-                : Optional.empty();
+    void hostHeard(RouterHost host) {
+        known.routerOf(host).ifPresent(failovers::hostChanged);
     }
 
     /** What the routers of nodes are like, or the nodes. */
@@ -99,6 +83,7 @@ final class RouterEvents implements KnownRouters.Listener {
             if (!routers.objects().isEmpty()) {
                 placing.inputsChanged(); // an address may have a way out that had none
             }
+            failovers.chassisChanged();
             routers.all().forEach(signals::dirty);
             routers.objects().forEach(status::usageChanged);
             if (routers.areByDestination()) { // what is exempt may wait for subnets that nobody contradicts
@@ -135,18 +120,8 @@ final class RouterEvents implements KnownRouters.Listener {
         }
     }
 
-    /** Not while it is on its way to where it is to be. */
     @Override
-    public void hostChanged(Router router, Optional<String> before, String after) {
-        for (var plan : routers.plansOf(router.egressIp())) {
-            boolean was = plan.key().equals(router)
-                    && !router.isPinned()
-                    && uplinks.chassis(plan.node()).equals(before);
-            var node = uplinks.nodeOf(after).filter(other -> was && !other.equals(plan.node()));
-            if (started && node.isPresent()) {
-                placing.takenOver(router.egressIp(), plan.addresses(), node.get());
-                status.failedOver(router.egressIp(), router.address(), plan.node(), node.get());
-            }
-        }
+    public void hostChanged(Router router) {
+        failovers.hostChanged(router);
     }
 }

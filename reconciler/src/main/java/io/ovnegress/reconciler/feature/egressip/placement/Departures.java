@@ -50,6 +50,6 @@ public final class Departures {
         var staying = placement.assignments().stream()
                 .filter(assignment -> !leaving.contains(assignment.egressIp().text()))
                 .toList();
-        return new Placement(staying, placement.problems(), placement.unknownNodes());
+        return new Placement(staying, placement.problems(), placement.unknownNodes(), placement.followers());
     }
 }

@@ -38,13 +38,13 @@ import java.util.stream.Collectors;
  * inputs does not matter.
  *
  * <p>Always: an IP is on one node at most; two IPs of one object are never on one node, but for two of different families that
- * share a router; an IP is never an address of a node
+ * share a router, and where OVN has taken one with its router to the node of another; an IP is never an address of a node
  * nor one that is reserved; an IP belongs to one object at most; a node that serves an IP is a candidate and has it in one of its networks.
  *
  * <p>Then, in this order: a valid previous assignment stays where it is; each object, the oldest first, gets as many of its
  * IPs placed as can be (a maximum matching), those first that nodes claim for themselves; on nodes that the object prefers, in
  * zones where it has the fewest IPs, that serve the fewest IPs (of all objects), that come first by name. Preferences are for IPs
- * that have no node; those of an object that asks for it also go back to preferred nodes, but one object at a time and only if
+ * that have no node; one that OVN has taken to the node of another goes to a node of its own, and those of an object that asks for it go back to preferred nodes, but one object at a time and only if
  * that is asked for ({@link #goingBack}).
  *
  * <p>A node to which pods cannot be sent, since the database lacks its router, is taken only for what no other node can serve,
@@ -64,6 +64,7 @@ public final class EgressIpPlacement {
     private final boolean hasZones;
     private final Map<String, List<Assignment>> previous;
     private final Predicate<String> sharing;
+    private final List<IpAddress> guests;
     private final Map<String, Placement> placements = new TreeMap<>();
     private final List<Request> requests = new ArrayList<>();
     private final Map<IpAddress, String> claims = new HashMap<>();
@@ -79,6 +80,7 @@ public final class EgressIpPlacement {
      *
      * @param ips without those that follow others
      * @param followers the IPs that are on the nodes of others, by these
+     * @param floats whether OVN moves its IPs by itself
      */
     private record Request(
             String object,
@@ -86,6 +88,7 @@ public final class EgressIpPlacement {
             LabelSelector selector,
             Set<IpAddress> ips,
             Map<IpAddress, IpAddress> followers,
+            boolean floats,
             Map<IpAddress, Integer> assigned) {
         boolean uses(int node) {
             return assigned.containsValue(node);
@@ -93,7 +96,12 @@ public final class EgressIpPlacement {
     }
 
     private EgressIpPlacement(
-            NodeIndex nodes, Map<String, List<Assignment>> previous, Predicate<String> sharing, boolean goesBack) {
+            NodeIndex nodes,
+            Map<String, List<Assignment>> previous,
+            Predicate<String> sharing,
+            List<IpAddress> guests,
+            boolean goesBack) {
+        this.guests = guests;
         this.sharing = sharing;
         this.nodes = nodes;
         this.loads = new NodeLoads(nodes);
@@ -133,30 +141,34 @@ public final class EgressIpPlacement {
             NodeIndex nodes,
             Map<String, List<Assignment>> previous,
             Predicate<String> sharing) {
-        return new EgressIpPlacement(nodes, previous, sharing, false).of(objects);
+        return new EgressIpPlacement(nodes, previous, sharing, List.of(), false).of(objects);
     }
 
-    /** As {@link #goingBack(Collection, NodeIndex, Map, Predicate)}, where objects say themselves whether two share a node. */
+    /** As {@link #goingBack(Collection, NodeIndex, Map, Predicate, List)}, where objects say themselves whether two share a node. */
     public static Optional<Map<String, Placement>> goingBack(
             Collection<EgressIpInput> objects, NodeIndex nodes, Map<String, List<Assignment>> previous) {
-        return goingBack(objects, nodes, previous, sharing(objects));
+        return goingBack(objects, nodes, previous, sharing(objects), List.of());
     }
 
     /**
      * The same where the first object that can has gone back to nodes that it prefers: as many of its IPs as better nodes take,
-     * moving as few as possible. Asked again with its own answer it lets the next one go, and there is a last one.
+     * moving as few as possible. If none can, the first guest that can has gone to a node of its own. Asked again with its own answer
+     * it lets the next one go, and there is a last one.
      *
+     * @param guests that are on the node of another IP of their object, in the order in which they leave it
      * @return empty if none can
      */
     public static Optional<Map<String, Placement>> goingBack(
             Collection<EgressIpInput> objects,
             NodeIndex nodes,
             Map<String, List<Assignment>> previous,
-            Predicate<String> sharing) {
-        if (objects.stream().noneMatch(object -> object.nodes().movesBack())) {
+            Predicate<String> sharing,
+            List<IpAddress> guests) {
+        if (guests.isEmpty()
+                && objects.stream().noneMatch(object -> object.nodes().movesBack())) {
             return Optional.empty();
         }
-        var placement = new EgressIpPlacement(nodes, previous, sharing, true);
+        var placement = new EgressIpPlacement(nodes, previous, sharing, guests, true);
         var placements = placement.of(objects);
         return placement.wentBack.map(object -> placements);
     }
@@ -171,6 +183,7 @@ public final class EgressIpPlacement {
         requests.forEach(this::keepValid);
         requests.forEach(this::claimTheRest);
         assignTheRest();
+        guests.forEach(this::separate);
         requests.forEach(this::conclude);
         return placements;
     }
@@ -200,7 +213,13 @@ public final class EgressIpPlacement {
                     : Map.<IpAddress, IpAddress>of();
             ips.removeAll(followers.values());
             requests.add(new Request(
-                    object.name(), object.nodes(), selector.orElseThrow(), ips, followers, new HashMap<>()));
+                    object.name(),
+                    object.nodes(),
+                    selector.orElseThrow(),
+                    ips,
+                    followers,
+                    sharing.test(object.name()) && !object.form().isPinned(),
+                    new HashMap<>()));
         } else {
             placements.put(object.name(), new Placement(List.of(), List.copyOf(reasons)));
         }
@@ -243,7 +262,7 @@ public final class EgressIpPlacement {
             var hosts = hostsOf(request, ip);
             before.get(ip).stream()
                     .flatMap(name -> nodes.number(name).stream())
-                    .filter(node -> hosts.get(node) && !request.uses(node))
+                    .filter(node -> hosts.get(node) && (request.floats() || !request.uses(node)))
                     .findFirst()
                     .ifPresent(node -> {
                         claims.put(ip, request.object());
@@ -301,7 +320,7 @@ public final class EgressIpPlacement {
                 if (mayHave(request, ip)) {
                     open.add(ip);
                 }
-            } else if (mayLeave(request, ip, node)) {
+            } else if (mayLeave(request, ip, node) && !kept.containsValue(node)) {
                 kept.put(ip, node);
             }
         }
@@ -324,6 +343,25 @@ public final class EgressIpPlacement {
             }
         });
         return !serving.entrySet().containsAll(kept.entrySet());
+    }
+
+    /** What OVN has taken to the node of another one goes to a node of its own, if there is one. */
+    private void separate(IpAddress guest) {
+        var claimant = requests.stream()
+                .filter(request -> request.assigned().containsKey(guest))
+                .findFirst();
+        if (wentBack.isPresent() || claimant.isEmpty()) {
+            return;
+        }
+        var request = claimant.get();
+        var best = new Best(request, Map.of());
+        best.add(guest, nodes.routed(withRoom(request, guest), guest.family()));
+        var node = best.matching.serving().get(guest);
+        if (node != null) {
+            unassign(request, guest, request.assigned().get(guest));
+            assign(request, guest, node);
+            wentBack = Optional.of(request.object());
+        }
     }
 
     private boolean mayLeave(Request request, IpAddress ip, int node) {
@@ -437,7 +475,13 @@ public final class EgressIpPlacement {
                 .filter(name -> nodes.number(name).isEmpty())
                 .distinct()
                 .toList();
-        placements.put(request.object(), new Placement(assignments, problems, unknown));
+        placements.put(
+                request.object(),
+                new Placement(
+                        assignments,
+                        problems,
+                        unknown,
+                        Set.copyOf(request.followers().values())));
     }
 
     private PlacementProblem problemOf(Request request, IpAddress ip) {

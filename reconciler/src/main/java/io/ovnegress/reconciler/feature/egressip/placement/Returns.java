@@ -14,9 +14,13 @@ import java.util.Optional;
  */
 public final class Returns {
     private static final Duration USUAL_INTERVAL = Duration.ofSeconds(5);
+    /** Chassis that have lost each other once may do so again, though Kubernetes takes the node for a good one all the time. */
+    private static final Duration AFTER_FAILOVER = Duration.ofMinutes(1);
 
     private final RebalancePace pace;
     private Optional<Map<String, List<Assignment>>> next = Optional.empty();
+    private Instant notBefore = Instant.MIN;
+    private Optional<Instant> waiting = Optional.empty();
 
     /** @param rebalanceInterval how often an egress IP may move that need not; zero: nobody has said */
     public Returns(Duration rebalanceInterval) {
@@ -40,13 +44,19 @@ public final class Returns {
         return next.isPresent();
     }
 
+    /** OVN has moved egress IPs by itself: nothing goes back for a while, since that could be to the node that they have left. */
+    public void failedOver(Instant now) {
+        notBefore = now.plus(AFTER_FAILOVER);
+    }
+
     /** Where egress IPs are to be from now on, if some go back. */
     public Optional<Map<String, List<Assignment>>> due(Instant now) {
-        return next.filter(after -> pace.isDue(now));
+        waiting = Optional.of(notBefore).filter(now::isBefore);
+        return waiting.isPresent() ? Optional.empty() : next.filter(after -> pace.isDue(now));
     }
 
     /** When {@link #due} should be asked again. */
     public Optional<Instant> nextDeadline() {
-        return pace.next();
+        return waiting.or(pace::next);
     }
 }

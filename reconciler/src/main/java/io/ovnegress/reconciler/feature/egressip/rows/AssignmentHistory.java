@@ -4,6 +4,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -56,6 +57,37 @@ public final class AssignmentHistory {
             history.put(egressIp.name(), assignments);
         }
         return history;
+    }
+
+    /**
+     * An egress IP that OVN has moved with its router.
+     *
+     * @param from the node that was told last
+     */
+    public record Failover(Router router, IpAddress egressIp, String from, String to) {}
+
+    /** What OVN has done by itself since the objects' status was written: nobody has asked for it, or the router's order would say so. */
+    public List<Failover> failovers(Collection<EgressIpInput> egressIps) {
+        var failovers = new ArrayList<Failover>();
+        if (routers.isEmpty()) {
+            return failovers;
+        }
+        for (var object : egressIps) {
+            for (var item : object.statusItems()) {
+                routers.having(item.egressIp()).stream()
+                        .filter(router -> router.egressIp().equals(object.name()) && !router.isPinned())
+                        .forEach(router -> routers.serving(router)
+                                .filter(host -> !routers.chassisInOrder(router).stream()
+                                        .findFirst()
+                                        .equals(Optional.of(host)))
+                                .flatMap(uplinks::nodeOf)
+                                .filter(node -> !node.equals(item.node()))
+                                .flatMap(node -> IpAddress.parse(item.egressIp())
+                                        .map(ip -> new Failover(router, ip, item.node(), node)))
+                                .ifPresent(failovers::add));
+            }
+        }
+        return failovers;
     }
 
     private void correct(String egressIp, IpAddress ip, Map<IpAddress, String> nodes) {

@@ -36,6 +36,8 @@ public final class KnownRouters {
     private final NorthboundView view;
     private final Inputs cluster;
     private final Map<UUID, Router> routers = new HashMap<>();
+    /** The chassis that serves each, as the database said last: one that nobody has at the moment is still where it was. */
+    private final Map<Router, String> hosts = new HashMap<>();
     /** Of ours the policies that lead to own routers, by next hop. */
     private final Map<String, Set<UUID>> ways = new HashMap<>();
     /** By family and name the sets of pods that are led to own routers, with whose they are. */
@@ -60,6 +62,7 @@ public final class KnownRouters {
     /** Everything is read anew. */
     public void forget() {
         routers.clear();
+        hosts.clear();
         ways.clear();
         sets.clear();
         carried.clear();
@@ -82,7 +85,7 @@ public final class KnownRouters {
         void destinedChanged();
 
         /** It is another chassis now that serves the router ({@code Logical_Router_Port.status}). */
-        void hostChanged(Router router, Optional<String> before, String after);
+        void hostChanged(Router router);
     }
 
     public void rowChanged(Optional<Row> before, Optional<Row> after, Listener listener) {
@@ -120,12 +123,13 @@ public final class KnownRouters {
             });
             after.ifPresent(this::addSet);
         } else if (table == LogicalRouterPort.TABLE) {
-            var host = after.flatMap(KnownRouters::host);
-            var hostBefore = before.flatMap(KnownRouters::host);
-            if (host.isPresent() && !host.equals(hostBefore)) {
-                idOf(after.orElseThrow(), LogicalRouterPort.EXTERNAL_IDS, RouterNames.ROUTER_ID_PREFIX)
-                        .flatMap(RouterNames::ofId)
-                        .ifPresent(router -> listener.hostChanged(router, hostBefore, host.get()));
+            if (after.isEmpty()) {
+                before.flatMap(KnownRouters::ofOutsidePort).ifPresent(hosts::remove);
+            } else {
+                after.flatMap(KnownRouters::host)
+                        .ifPresent(host -> ofOutsidePort(after.get())
+                                .filter(router -> !host.equals(hosts.put(router, host)))
+                                .ifPresent(listener::hostChanged));
             }
         }
     }
@@ -138,12 +142,20 @@ public final class KnownRouters {
                 && before.get().get(AddressSet.EXTERNAL_IDS).equals(after.get().get(AddressSet.EXTERNAL_IDS));
     }
 
-    /** The router whose place the southbound database tells, unless the northbound one does: that counts then. */
-    public Optional<Router> heardOf(RouterHost host) {
-        return view.port(host.port())
-                .filter(port -> host(port).isEmpty())
-                .flatMap(port -> idOf(port, LogicalRouterPort.EXTERNAL_IDS, RouterNames.ROUTER_ID_PREFIX))
-                .flatMap(RouterNames::ofId);
+    /** The router whose place the southbound database tells. */
+    public Optional<Router> routerOf(RouterHost host) {
+        return view.port(host.port()).flatMap(KnownRouters::ofOutsidePort);
+    }
+
+    private static Optional<Router> ofOutsidePort(Row port) {
+        return idOf(port, LogicalRouterPort.EXTERNAL_IDS, RouterNames.ROUTER_ID_PREFIX)
+                .flatMap(RouterNames::ofId)
+                .filter(router -> router.outsidePort().equals(port.get(LogicalRouterPort.NAME)));
+    }
+
+    /** The chassis that serves the router, as far as OVN says that: the northbound database if it ever does, else the southbound one. */
+    public Optional<String> serving(Router key) {
+        return Optional.ofNullable(hosts.get(key)).or(() -> hostHeard(key));
     }
 
     private Optional<String> hostHeard(Router key) {
@@ -306,20 +318,14 @@ public final class KnownRouters {
      * to serve it.
      */
     public Optional<String> chassisOf(Router key) {
-        var rows = view.rowsOf(key);
         if (key.isPinned()) {
-            return rows.stream()
+            return view.rowsOf(key).stream()
                     .filter(row -> row.table() == LogicalRouter.TABLE)
                     .flatMap(row ->
                             Optional.ofNullable(row.get(LogicalRouter.OPTIONS).get("chassis")).stream())
                     .findFirst();
         }
-        return rows.stream()
-                .filter(row -> row.table() == LogicalRouterPort.TABLE)
-                .flatMap(row -> host(row).stream())
-                .findFirst()
-                .or(() -> hostHeard(key))
-                .or(() -> chassisInOrder(key).stream().findFirst());
+        return serving(key).or(() -> chassisInOrder(key).stream().findFirst());
     }
 
     /** The chassis that may serve the router, the best first. */

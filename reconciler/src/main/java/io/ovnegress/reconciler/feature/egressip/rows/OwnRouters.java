@@ -30,6 +30,7 @@ import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.router.NodeUplinks;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which routers of their own egress IPs are to have, who is led to them, and how far they are. Brought up to date when egress IPs are
@@ -159,7 +161,13 @@ public final class OwnRouters implements RouterWays {
         return byObject.getOrDefault(egressIp, List.of());
     }
 
-    Optional<RouterPlan> plan(Router key) {
+    /** Those that are to be. */
+    public Set<Router> routers() {
+        return Collections.unmodifiableSet(plans.keySet());
+    }
+
+    /** What the router is to be, if it is to be. */
+    public Optional<RouterPlan> plan(Router key) {
         return Optional.ofNullable(plans.get(key));
     }
 
@@ -201,28 +209,24 @@ public final class OwnRouters implements RouterWays {
         return changed;
     }
 
-    /** Egress IPs of an object are on different nodes, but for two of different families that share a router. */
     private List<RouterPlan> plansFor(EgressIpInput object, Placement placement, Standbys standbys) {
-        var byNode = new LinkedHashMap<String, List<IpAddress>>();
-        for (var assignment : placement.assignments()) {
-            byNode.computeIfAbsent(assignment.node(), unused -> new ArrayList<>(2))
-                    .add(assignment.egressIp());
-        }
         var found = new ArrayList<RouterPlan>();
-        byNode.forEach((node, addresses) -> {
+        var together = placement.together();
+        for (var those : together) {
+            var node = those.getFirst().node();
+            var addresses = those.stream().map(Placement.Assignment::egressIp).toList();
             var key = new Router(
-                    object.name(), addresses.get(0).text(), object.form().isPinned());
-            var former = key.isPinned()
-                    ? List.<String>of()
-                    : known.chassisInOrder(key).stream()
-                            .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
-                            .toList();
+                    object.name(), addresses.getFirst().text(), object.form().isPinned());
+            var taken = together.stream()
+                    .filter(others -> !others.equals(those))
+                    .map(others -> others.getFirst().node())
+                    .collect(Collectors.toSet());
             found.add(new RouterPlan(
                     key,
                     thatCanBe(addresses, node),
                     node,
-                    key.isPinned() ? List.of() : standbys.of(object, addresses, node, former)));
-        });
+                    key.isPinned() ? List.of() : standbys.of(object, addresses, node, taken, former(key))));
+        }
         return found;
     }
 
@@ -234,9 +238,16 @@ public final class OwnRouters implements RouterWays {
         return found.isEmpty() ? addresses : found;
     }
 
+    /** The nodes that may serve it so far, the best first. */
+    private List<String> former(Router key) {
+        return known.chassisInOrder(key).stream()
+                .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
+                .toList();
+    }
+
     /**
-     * Where egress IPs were, with those of routers on lost nodes where OVN has taken them by itself: to the first candidate that is
-     * left.
+     * Where egress IPs were, with those of routers on lost nodes where OVN has taken them by itself: as far as it does not say that, to
+     * the first candidate that is left.
      */
     public Map<String, List<Placement.Assignment>> followed(
             Map<String, List<Placement.Assignment>> history, NodeIndex nodes) {
@@ -258,7 +269,7 @@ public final class OwnRouters implements RouterWays {
         }
         return known.having(assignment.egressIp().text()).stream()
                 .filter(router -> router.egressIp().equals(object) && !router.isPinned())
-                .flatMap(router -> known.chassisInOrder(router).stream())
+                .flatMap(router -> Stream.concat(known.serving(router).stream(), known.chassisInOrder(router).stream()))
                 .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
                 .filter(node -> isUsable(node, nodes))
                 .findFirst()

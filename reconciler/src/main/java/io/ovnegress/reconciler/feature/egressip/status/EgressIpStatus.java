@@ -234,6 +234,11 @@ public final class EgressIpStatus {
         }
     }
 
+    /** From now on it is told here what happens: what was not told before has been told by whoever did that since. */
+    public void takeUp() {
+        entries.values().forEach(entry -> entry.toTell.clear());
+    }
+
     /** OVN has moved a router of the object by itself. */
     public void failedOver(String egressIp, String address, String from, String to) {
         var entry = entries.get(egressIp);

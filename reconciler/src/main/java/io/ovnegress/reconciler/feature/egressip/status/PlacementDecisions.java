@@ -40,7 +40,7 @@ public final class PlacementDecisions {
 
     private Map<EgressIpReason, Integer> unassigned = Map.of();
     private Optional<Assignment> rebalanced = Optional.empty();
-    private final Set<String> takenOver = new HashSet<>();
+    private final Set<Assignment> takenOver = new HashSet<>();
     private boolean takesUp;
 
     /** How many pods the object selects that have an address of this one's family. */
@@ -61,9 +61,20 @@ public final class PlacementDecisions {
         rebalanced = Optional.of(from);
     }
 
-    /** OVN has moved egress IPs of the object by itself, which the next placement says. */
-    public void takenOver(String egressIp) {
-        takenOver.add(egressIp);
+    /** The egress IP was told to be here last, whatever was found since. */
+    public void toldLast(String egressIp, Assignment there) {
+        told.computeIfPresent(
+                egressIp,
+                (name, placement) -> new Placement(
+                        placement.assignments().stream()
+                                .map(each -> each.egressIp().equals(there.egressIp()) ? there : each)
+                                .toList(),
+                        placement.problems()));
+    }
+
+    /** OVN has moved this egress IP by itself, which the next placement says. */
+    public void takenOver(Assignment from) {
+        takenOver.add(from);
     }
 
     public void add(Decision decision) {
@@ -269,6 +280,9 @@ public final class PlacementDecisions {
         }
 
         private Why whyNotOn(String node, IpAddress address) {
+            if (takenOver.contains(new Assignment(address, node))) {
+                return Why.FailedOver;
+            }
             if (nodes.ownerOf(address).isPresent()) {
                 return Why.NodeAddressConflict;
             }
@@ -291,9 +305,6 @@ public final class PlacementDecisions {
             }
             if (rebalanced.filter(new Assignment(address, node)::equals).isPresent()) {
                 return Why.Rebalanced;
-            }
-            if (takenOver.contains(object.name())) {
-                return Why.FailedOver;
             }
             if (!nodes.hasRouter(number.get(), address.family())) {
                 return Why.RouterMissing;
