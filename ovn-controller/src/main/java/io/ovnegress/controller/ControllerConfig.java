@@ -44,6 +44,7 @@ import java.util.Optional;
  * @param historyFile where it is written as well; absent: nowhere
  * @param reportOnly whether it says what it would do, and writes neither rows nor statuses
  * @param proxyImage of squid, for EgressProxies; absent: there are to be none
+ * @param aviServices whether Services with Avi's annotation are egress routers
  */
 public record ControllerConfig(
         Optional<Path> kubeconfig,
@@ -73,7 +74,8 @@ public record ControllerConfig(
         long historySize,
         Optional<Path> historyFile,
         boolean reportOnly,
-        Optional<String> proxyImage) {
+        Optional<String> proxyImage,
+        boolean aviServices) {
     public ControllerConfig {
         northbound = List.copyOf(northbound);
         southbound = List.copyOf(southbound);

@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Singleton;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.ovnegress.controller.admin.AdminModule;
+import io.ovnegress.controller.avi.AviModule;
 import io.ovnegress.controller.endpoint.ClusterModule;
 import io.ovnegress.controller.endpoint.NorthboundModule;
 import io.ovnegress.controller.history.HistoryModule;
@@ -50,6 +51,7 @@ public final class ControllerModule extends AbstractModule {
         install(new PoolModule());
         install(new LeaderModule());
         install(new ProxyModule());
+        install(new AviModule());
         install(new AdminModule());
         install(new MetricsModule());
     }

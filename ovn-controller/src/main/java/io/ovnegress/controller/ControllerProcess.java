@@ -2,6 +2,7 @@ package io.ovnegress.controller;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.admin.AdminServer;
+import io.ovnegress.controller.avi.EgressServiceKeeper;
 import io.ovnegress.controller.endpoint.ClusterEndpoint;
 import io.ovnegress.controller.endpoint.NorthboundEndpoint;
 import io.ovnegress.controller.history.History;
@@ -53,6 +54,7 @@ public final class ControllerProcess {
     private final History history;
     private final Optional<HistoryFile> historyFile;
     private final Optional<ProxyKeeper> proxies;
+    private final Optional<EgressServiceKeeper> services;
     private final ProcessExit exit;
 
     @Inject
@@ -74,6 +76,7 @@ public final class ControllerProcess {
             History history,
             Optional<HistoryFile> historyFile,
             Optional<ProxyKeeper> proxies,
+            Optional<EgressServiceKeeper> services,
             ProcessExit exit) {
         this.admin = admin;
         this.loop = loop;
@@ -92,6 +95,7 @@ public final class ControllerProcess {
         this.history = history;
         this.historyFile = historyFile;
         this.proxies = proxies;
+        this.services = services;
         this.exit = exit;
     }
 
@@ -118,6 +122,7 @@ public final class ControllerProcess {
             failover.start();
             live.start();
             proxies.ifPresent(ProxyKeeper::start);
+            services.ifPresent(EgressServiceKeeper::start);
             return exit.await();
         } finally {
             stop();
@@ -141,6 +146,7 @@ public final class ControllerProcess {
         failover.close();
         live.close();
         proxies.ifPresent(ProxyKeeper::close);
+        services.ifPresent(EgressServiceKeeper::close);
         cluster.stopWatching();
         probing.close();
         resolving.close();

@@ -211,6 +211,8 @@ class EgressRouterTest {
                     Optional.of("bank"),
                     sources.size() > 1,
                     name.equals("dialled"),
+                    Optional.empty(),
+                    Optional.empty(),
                     List.of());
         }
     }
@@ -593,7 +595,7 @@ class EgressRouterTest {
 
         assertThat(reason("older")).isEqualTo(EgressRouterReason.Serving);
         assertThat(reason("bank")).isEqualTo(EgressRouterReason.AddressConflict);
-        assertThat(message("bank")).contains("EgressRouter simpson/older, which is older");
+        assertThat(message("bank")).contains("EgressRouter simpson/older, which has had it before");
 
         cluster.remove(EgressRouterInput.KIND, "simpson/older");
         moments();

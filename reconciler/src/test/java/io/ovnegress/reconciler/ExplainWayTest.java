@@ -126,6 +126,8 @@ class ExplainWayTest {
                 Optional.empty(),
                 false,
                 false,
+                Optional.empty(),
+                Optional.empty(),
                 List.of());
     }
 

@@ -3,10 +3,14 @@ package io.ovnegress.reconciler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
+import io.ovnegress.reconciler.feature.egressrouter.Destinations;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
 import io.ovnegress.reconciler.feature.pool.PoolInput;
 import io.ovnegress.reconciler.feature.pool.PoolReason;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
@@ -17,6 +21,7 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.PoolClaim;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Pools in the machine: what is handed over, and when. */
@@ -33,12 +39,14 @@ class PoolTest {
                     TestCluster.CONFIG.clusterSubnets(), TestCluster.CONFIG.joinSubnets(), false, 500)
             .edit()
             .pools(true)
+            .egressRouterVips(List.of(TestCluster.network("198.18.0.0/24")))
             .build();
 
     private final TestCluster cluster = new TestCluster(
                     CONFIG,
                     new FakeNorthbound(FakeNorthbound.PINNED, new Reconciler(Features.of(CONFIG), 500).monitorSpec()))
-            .topology(1, 2);
+            .topology(1, 2)
+            .uplinks(1, 2);
 
     private static PoolInput pool(String range) {
         return pool("uid", range, Duration.ofHours(1));
@@ -52,6 +60,7 @@ class PoolTest {
                 1,
                 List.of(AddressRange.parse(range).orElseThrow()),
                 List.of(),
+                Optional.of(LabelSelector.EVERYTHING),
                 Optional.of(LabelSelector.EVERYTHING),
                 1,
                 4,
@@ -216,5 +225,101 @@ class PoolTest {
                         assertThat(((Change.Put) decided.change()).addresses()).doesNotContainAnyElementsOf(own));
         assertThat(cluster.otherStatuses.get("p").conditions().getFirst().reason())
                 .isEqualTo(PoolReason.Ready);
+    }
+
+    /** A router that wants an address of a pool. */
+    private static EgressRouterInput router(String name, long generation, String... given) {
+        var addresses = Stream.of(given).map(TestCluster::ip).toList();
+        return new EgressRouterInput(
+                "a",
+                name,
+                "uid-" + name,
+                Instant.EPOCH,
+                generation,
+                addresses,
+                Destinations.NONE,
+                "80 tcp 203.0.113.25",
+                Optional.empty(),
+                EgressRouterInput.Clients.OWN_NAMESPACE,
+                LabelSelector.EVERYTHING,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                false,
+                Optional.of(new PoolClaim("a", "uid-" + name, Instant.EPOCH, Optional.empty(), 1, addresses)),
+                Optional.empty(),
+                List.of());
+    }
+
+    private Map<String, String> grants() {
+        var grants = new TreeMap<String, String>();
+        cluster.reconciler.pools(cluster.now).changes().forEach((name, decided) -> {
+            if (decided.change() instanceof Change.Grant grant) {
+                grants.put(name, grant.addresses().toString());
+            }
+        });
+        return grants;
+    }
+
+    private EgressRouterReason reasonOf(String router) {
+        return (EgressRouterReason)
+                cluster.otherStatuses.get(router).conditions().getFirst().reason();
+    }
+
+    @Test
+    void aRouterWaitsForTheAddressThatAPoolGivesItAndLeavesAsThat() {
+        cluster.start(
+                pool("192.168.126.200-192.168.126.201"),
+                namespace("a", PooledEgressIp.POOL, ""),
+                new NumberedNode(1)
+                        .input()
+                        .edit()
+                        .nextHops(Set.of(TestCluster.ip("192.168.126.1")))
+                        .build(),
+                router("bank", 1));
+        assertThat(grants()).isEqualTo(Map.of("a/bank", "[192.168.126.200]"));
+        assertThat(reasonOf("a/bank")).isEqualTo(EgressRouterReason.NoAddress);
+
+        cluster.put(router("bank", 2));
+        cluster.put(router("shop", 1));
+        assertThat(grants()).isEqualTo(Map.of("a/bank", "[192.168.126.200]", "a/shop", "[192.168.126.201]"));
+
+        cluster.put(router("bank", 2, "192.168.126.200"));
+        assertThat(grants()).isEqualTo(Map.of("a/shop", "[192.168.126.201]"));
+        assertThat(cluster.database.rows(Nat.TABLE))
+                .extracting(row -> row.get(Nat.EXTERNAL_IP))
+                .contains("192.168.126.200");
+    }
+
+    @Test
+    void whoNamesAnAddressThatAPoolHasGivenDoesNotGetIt() {
+        var named = router("older", 1, "192.168.126.200");
+        cluster.start(
+                pool("192.168.126.200-192.168.126.201"),
+                namespace("a", PooledEgressIp.POOL, ""),
+                router("younger", 1, "192.168.126.200"));
+        cluster.put(new EgressRouterInput(
+                named.namespace(),
+                named.name(),
+                named.uid(),
+                Instant.EPOCH.minusSeconds(9),
+                1,
+                named.sources(),
+                named.destinations(),
+                named.destinationsText(),
+                Optional.empty(),
+                named.clients(),
+                named.nodes(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                List.of()));
+
+        assertThat(grants()).isEmpty();
+        assertThat(reasonOf("a/older")).isEqualTo(EgressRouterReason.AddressConflict);
+        assertThat(reasonOf("a/younger")).isNotEqualTo(EgressRouterReason.AddressConflict);
     }
 }

@@ -259,6 +259,8 @@ class RehearsalTest {
                         Optional.empty(),
                         false,
                         false,
+                        Optional.empty(),
+                        Optional.empty(),
                         List.of()));
         };
     }

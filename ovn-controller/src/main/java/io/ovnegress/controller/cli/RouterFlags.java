@@ -32,8 +32,30 @@ final class RouterFlags {
             })
     private List<IpNetwork> virtualIps;
 
-    /** @throws CommandLine.ParameterException if a range is of no use */
-    void check(CommandLine command) {
+    @Option(
+            names = "--enable-avi-services",
+            order = 3,
+            arity = "0..1",
+            paramLabel = "true|false",
+            fallbackValue = "true",
+            converter = Converters.Truth.class,
+            defaultValue = "false",
+            description =
+                    "Of every Service with Avi's annotation egress_pod an EgressRouter is made, with an address of a pool."
+                            + " Needs the rights in deploy/components/avi-services.")
+    private boolean aviServices;
+
+    /**
+     * @param pools whether there are to be address pools
+     * @throws CommandLine.ParameterException if a range is of no use, or a flag without another one
+     */
+    void check(CommandLine command, boolean pools) {
+        if (aviServices && !(enabled && pools)) {
+            throw new CommandLine.ParameterException(
+                    command,
+                    "--enable-avi-services needs --enable-egress-router, which serves them, and"
+                            + " --enable-egress-ip-pools, which gives them addresses");
+        }
         virtualIps.stream()
                 .filter(range -> range.family() != IpFamily.V4)
                 .findFirst()
@@ -42,6 +64,10 @@ final class RouterFlags {
                             command,
                             "--egress-router-vips: " + range + " is no IPv4 network, write such as 198.18.0.0/24");
                 });
+    }
+
+    boolean aviServices() {
+        return aviServices;
     }
 
     /** None if there are to be no egress routers. */

@@ -98,7 +98,7 @@ final class RunCommand implements Callable<Integer> {
     ControllerConfig config() {
         var command = spec.commandLine();
         network.check(command);
-        router.check(command);
+        router.check(command, pools.enabled());
         return new ControllerConfig(
                 api.kubeconfig(),
                 database.address(),
@@ -127,6 +127,7 @@ final class RunCommand implements Callable<Integer> {
                 process.historySize(),
                 process.historyFile(),
                 process.reportOnly(),
-                proxies.image());
+                proxies.image(),
+                router.aviServices());
     }
 }

@@ -1,21 +1,14 @@
 package io.ovnegress.controller.convert;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.controller.avi.AviPolicy;
+import io.ovnegress.controller.avi.EgressPod;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** Services with Avi's annotation {@code egress_pod} to EgressRouters that fill them. */
 final class AviServices {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String MICROSERVICE_GROUP = "-avi-microservicegroup";
-    private static final Pattern PORT = Pattern.compile("\\d{1,5}");
-
     private final Input input;
     private final SpareAddresses spares;
     private final Draft draft;
@@ -29,7 +22,7 @@ final class AviServices {
     static void convert(Input input, SpareAddresses spares, Draft draft) {
         var services = new AviServices(input, spares, draft);
         input.of("Service", "")
-                .filter(service -> service.annotation("egress_pod").isPresent())
+                .filter(service -> service.annotation(EgressPod.ANNOTATION).isPresent())
                 .forEach(services::convert);
         input.manifests().stream()
                 .filter(manifest -> manifest.name().contains(EgressRouterPods.AVI_SUFFIX) && !draft.isTold(manifest))
@@ -40,15 +33,17 @@ final class AviServices {
     }
 
     private void convert(Manifest service) {
-        JsonNode asked;
-        try {
-            asked = JSON.readTree(service.annotation("egress_pod").orElseThrow());
-        } catch (JsonProcessingException e) {
-            draft.say(service, Verdict.Lost, "annotation egress_pod is no JSON: " + e.getOriginalMessage());
-            return;
+        switch (EgressPod.read(
+                service.annotation(EgressPod.ANNOTATION).orElseThrow(),
+                service.spec().path("ports"))) {
+            case EgressPod.Reading.Refused refused ->
+                draft.say(service, Verdict.Lost, String.join("; ", refused.problems()) + ": nothing is made of it");
+            case EgressPod.Reading.Read(var pod) -> convert(service, pod);
         }
-        boolean ha = asked.path("ha").asBoolean();
-        var addresses = addresses(service, ha ? 2 : 1);
+    }
+
+    private void convert(Manifest service, EgressPod pod) {
+        var addresses = addresses(service, pod.highlyAvailable() ? 2 : 1);
         if (addresses.isEmpty()) {
             draft.say(
                     service,
@@ -60,12 +55,9 @@ final class AviServices {
         var router = Objects.router(service.namespace(), service.name(), addresses);
         var spec = (ObjectNode) router.path("spec");
         spec.put("service", service.name());
-        int destinations = destinations(service, asked, spec);
-        if (destinations == 0) {
-            draft.say(service, Verdict.Lost, "annotation egress_pod has neither destination_ip nor destinations");
-            return;
-        }
-        if (ha && addresses.size() > 1) {
+        pod.lines()
+                .forEach(line -> Objects.destination(spec, line.port(), line.protocol(), line.to(), line.targetPort()));
+        if (pod.highlyAvailable() && addresses.size() > 1) {
             spec.put("highAvailability", true);
         }
         draft.add(router);
@@ -73,14 +65,14 @@ final class AviServices {
         draft.say(
                 service,
                 Verdict.Same,
-                destinations + " ports of the Service lead outside, as " + String.join(", ", addresses)
+                pod.lines().size() + " ports of the Service lead outside, as " + String.join(", ", addresses)
                         + " (EgressRouter " + service.name() + ")");
         draft.say(
                 service,
                 Verdict.Better,
                 "no privileged pod, service account or security context constraints; names are"
                         + " asked for again when their answers end");
-        if (ha) {
+        if (pod.highlyAvailable()) {
             draft.say(
                     service,
                     addresses.size() > 1 ? Verdict.Same : Verdict.Lost,
@@ -88,7 +80,7 @@ final class AviServices {
                             ? "two addresses on two nodes (spec.highAvailability)"
                             : "ha: only one address is known; say --addresses for a second one");
         }
-        customisations(service, asked, spec);
+        customisations(service, pod, spec);
         policy(service);
         if (service.spec().path("type").asText().equals("LoadBalancer")) {
             draft.say(
@@ -125,61 +117,27 @@ final class AviServices {
                 });
     }
 
-    private int destinations(Manifest service, JsonNode asked, ObjectNode spec) {
-        int count = 0;
-        if (asked.hasNonNull("destination_ip")) {
-            for (var port : service.spec().path("ports")) {
-                int listens = port.path("targetPort").asInt(port.path("port").asInt());
-                Objects.destination(
-                        spec,
-                        listens,
-                        port.path("protocol").asText("TCP").toUpperCase(Locale.ROOT),
-                        asked.path("destination_ip").asText(),
-                        listens);
-                count++;
-            }
+    private void customisations(Manifest service, EgressPod pod, ObjectNode spec) {
+        if (!pod.nodes().isEmpty()) {
+            pod.nodes().forEach(spec.putObject("nodeSelector")::put);
+            draft.say(service, Verdict.Same, "it is on nodes with " + pod.nodes());
         }
-        for (var host : asked.path("destinations").properties()) {
-            for (var port : host.getValue().properties()) {
-                if (PORT.matcher(port.getKey()).matches()) {
-                    Objects.destination(
-                            spec,
-                            Integer.parseInt(port.getKey()),
-                            "TCP",
-                            host.getKey(),
-                            port.getValue().asInt());
-                    count++;
-                } else {
-                    draft.say(service, Verdict.Lost, "port \"" + port.getKey() + "\" of " + host.getKey() + " is none");
-                }
-            }
-        }
-        return count;
-    }
-
-    private void customisations(Manifest service, JsonNode asked, ObjectNode spec) {
-        var nodes = Manifest.labels(asked.path("nodeSelector"));
-        if (!nodes.isEmpty()) {
-            nodes.forEach(spec.putObject("nodeSelector")::put);
-            draft.say(service, Verdict.Same, "it is on nodes with " + nodes);
-        }
-        if (asked.has("image")) {
-            draft.say(
-                    service,
-                    Verdict.Better,
-                    "image " + asked.path("image").asText() + " is not needed: there is no pod");
-        }
-        if (asked.has("hm_port")) {
+        pod.image()
+                .ifPresent(image ->
+                        draft.say(service, Verdict.Better, "image " + image + " is not needed: there is no pod"));
+        pod.healthPort().ifPresent(port -> {
+            spec.put("dialDestinations", true);
             draft.say(
                     service,
                     Verdict.Different,
-                    "hm_port " + asked.path("hm_port").asText() + " is not needed: there is no pod to be probed");
-        }
+                    "hm_port " + port
+                            + " is not needed: there is no pod to be probed, the destinations are tried instead");
+        });
     }
 
     /** The documented policy allows the project's own pods and denies all others, which is what an EgressRouter does by itself. */
     private void policy(Manifest service) {
-        var text = service.annotation("avi_proxy");
+        var text = service.annotation(AviPolicy.ANNOTATION);
         if (text.isEmpty()) {
             draft.say(
                     service,
@@ -188,35 +146,11 @@ final class AviServices {
                             + " its own namespace unless spec.clients says more");
             return;
         }
-        try {
-            if (isOwnProjectOnly(JSON.readTree(text.get()).at("/networksecuritypolicy/rules"))) {
-                draft.say(service, Verdict.Same, "its clients are the pods of its own project, all others are refused");
-                return;
-            }
-            draft.say(
-                    service,
-                    Verdict.Lost,
-                    "annotation avi_proxy says more than that the project's own pods are allowed and"
-                            + " all others denied: its clients are the pods of its own namespace, see spec.clients");
-        } catch (JsonProcessingException e) {
-            draft.say(
-                    service,
-                    Verdict.Lost,
-                    "annotation avi_proxy is no JSON ("
-                            + e.getOriginalMessage().lines().findFirst().orElse("")
-                            + "): its clients are the pods of its own namespace, see spec.clients");
-        }
-    }
-
-    private static boolean isOwnProjectOnly(JsonNode rules) {
-        return rules.size() == 2
-                && rules.path(0).path("action").asText().endsWith("_ALLOW")
-                && rules.path(0).at("/match/microservice/group_ref").asText().endsWith(MICROSERVICE_GROUP)
-                && rules.path(0)
-                        .at("/match/microservice/match_criteria")
-                        .asText()
-                        .equals("IS_IN")
-                && rules.path(1).path("action").asText().endsWith("_DENY")
-                && rules.path(1).at("/match/client_ip/prefixes/0/mask").asInt(-1) == 0;
+        var problem = AviPolicy.problem(text.get(), service.namespace().orElse("default"));
+        draft.say(
+                service,
+                problem.isEmpty() ? Verdict.Same : Verdict.Lost,
+                problem.map(why -> why + "; its clients are the pods of its own namespace, see spec.clients")
+                        .orElse("its clients are the pods of its own project, all others are refused"));
     }
 }

@@ -13,4 +13,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Kind("EgressRouter")
 @Plural("egressrouters")
 @Singular("egressrouter")
-public final class EgressRouter extends JsonResource implements Namespaced {}
+public final class EgressRouter extends JsonResource implements Namespaced {
+    /** Annotation of one that is made from a Service's annotation: why that is not obeyed, and nothing routed. */
+    public static final String REFUSED = "ovn-egress.io/annotation-refused";
+    /** Likewise: what there is to say of it. */
+    public static final String NOTES = "ovn-egress.io/annotation-notes";
+}

@@ -16,6 +16,7 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NodeInput;
+import io.ovnegress.reconciler.input.PoolClaim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +46,8 @@ final class EgressRouterReader {
         var metadata = InputMappers.metadata(router);
         var reader = new EgressRouterReader(router.specOrMissing());
         boolean isHighlyAvailable = reader.flag("highAvailability");
-        var sources = reader.sources(isHighlyAvailable);
+        var claim = reader.claim(router, isHighlyAvailable ? 2 : 1);
+        var sources = claim.map(PoolClaim::given).orElseGet(() -> reader.sources(isHighlyAvailable));
         var destinations = reader.destinations();
         return new EgressRouterInput(
                 InputMappers.text(metadata.getNamespace()),
@@ -63,7 +65,36 @@ final class EgressRouterReader {
                 reader.text("service").filter(name -> reader.isName(name, "spec.service")),
                 isHighlyAvailable,
                 reader.flag("dialDestinations"),
+                claim,
+                annotation(router, EgressRouter.NOTES),
                 reader.errors);
+    }
+
+    private static Optional<String> annotation(EgressRouter router, String key) {
+        return Optional.ofNullable(InputMappers.metadata(router).getAnnotations())
+                .map(annotations -> annotations.get(key));
+    }
+
+    /** One that names no addresses wants some of a pool; status says which it has been given. */
+    private Optional<PoolClaim> claim(EgressRouter router, int wanted) {
+        annotation(router, EgressRouter.REFUSED).ifPresent(errors::add);
+        var pool = text("pool").filter(name -> isName(name, "spec.pool"));
+        if (!isAbsent(spec.path("addresses"))) {
+            pool.ifPresent(name -> errors.add("spec.pool and spec.addresses are both there: write one of them"));
+            return Optional.empty();
+        }
+        var metadata = InputMappers.metadata(router);
+        return Optional.of(new PoolClaim(
+                InputMappers.text(metadata.getNamespace()),
+                InputMappers.text(metadata.getUid()),
+                InputMappers.created(router),
+                pool,
+                wanted,
+                InputMappers.textsOf(router.statusOrMissing().path("poolAddresses")).stream()
+                        .flatMap(text -> IpAddress.parse(text).stream())
+                        .filter(ip -> ip.family() == IpFamily.V4)
+                        .distinct()
+                        .toList()));
     }
 
     private Optional<String> text(String field) {

@@ -59,4 +59,10 @@ final class EgressRouterStatusShape implements StatusShape<EgressRouter> {
     public Set<String> conditionTypes() {
         return CONDITION_TYPES;
     }
+
+    /** Pools say there which addresses they have given. */
+    @Override
+    public boolean isShared() {
+        return true;
+    }
 }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The EgressIPs that pools make, in the API server. One that has lost its label is somebody else's: it is read before each write, and
+ * The EgressIPs that pools make, and which of their addresses EgressRouters have, in the API server. One that has lost its label is somebody else's: it is read before each write, and
  * the write is refused if it has changed since. Any thread may call; a call takes as long as the server.
  */
 public final class PoolObjects {
@@ -68,6 +68,7 @@ public final class PoolObjects {
             case Change.Put put when put.uid().isEmpty() -> create(name, put);
             case Change.Put put -> update(name, put);
             case Change.Delete(var uid, var pool) -> delete(name, uid, pool);
+            case Change.Grant grant -> grant(name, grant);
         };
     }
 
@@ -174,6 +175,31 @@ public final class PoolObjects {
             return Outcome.OVERTAKEN;
         }
         resource(live).lockResourceVersion().delete();
+        return Outcome.WRITTEN;
+    }
+
+    private Outcome grant(String key, Change.Grant grant) {
+        int slash = key.indexOf('/');
+        var routers = client.resources(EgressRouter.class, EgressRouterList.class);
+        var live = routers.inNamespace(key.substring(0, slash))
+                .withName(key.substring(slash + 1))
+                .get();
+        if (live == null || !grant.uid().equals(live.getMetadata().getUid())) {
+            return Outcome.OVERTAKEN;
+        }
+        var patch = JSON.arrayNode();
+        add(
+                patch,
+                "replace",
+                "/metadata/resourceVersion",
+                JSON.textNode(live.getMetadata().getResourceVersion()));
+        if (!live.statusOrMissing().isObject()) {
+            add(patch, "add", "/status", JSON.objectNode());
+        }
+        var addresses = JSON.arrayNode();
+        grant.addresses().forEach(address -> addresses.add(address.text()));
+        add(patch, "add", "/status/poolAddresses", addresses);
+        routers.resource(live).subresource("status").patch(JSON_PATCH, patch.toString());
         return Outcome.WRITTEN;
     }
 

@@ -56,7 +56,8 @@ final class PoolReader {
                 metadata.getGeneration() == null ? 0 : metadata.getGeneration(),
                 ranges,
                 reader.ranges(spec.path("exclusions"), "spec.exclusions"),
-                reader.namespaces(spec.path("namespaceSelector")),
+                reader.namespaces(spec, "namespaceSelector"),
+                reader.namespaces(spec, "routerNamespaceSelector"),
                 reader.number(spec, "addressesPerNamespace", USUALLY_EACH),
                 reader.number(spec, "maxAddressesPerNamespace", USUALLY_MOST),
                 reader.grace(spec.path("gracePeriod")),
@@ -80,11 +81,12 @@ final class PoolReader {
         return read;
     }
 
-    private Optional<LabelSelector> namespaces(JsonNode selector) {
+    private Optional<LabelSelector> namespaces(JsonNode spec, String field) {
+        var selector = spec.path(field);
         if (isAbsent(selector)) {
             return Optional.empty();
         }
-        var reader = new SelectorReader("spec.namespaceSelector");
+        var reader = new SelectorReader("spec." + field);
         var read = reader.read(selector);
         errors.addAll(reader.errors());
         return read;

@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -120,10 +121,13 @@ record StatusPatch(JsonNode live, Map<String, JsonNode> fields, ArrayNode condit
     /**
      * The patch. Refused unless the object has this uid and our conditions are where they were; whatever else happens to the
      * object meanwhile neither stops it nor is undone by it.
+     *
+     * @param version that it must have too; empty: any
      */
-    String json(String uid) {
+    String json(String uid, Optional<String> version) {
         var patch = JSON.arrayNode();
         add(patch, "test", "/metadata/uid", JSON.textNode(uid));
+        version.ifPresent(known -> add(patch, "test", "/metadata/resourceVersion", JSON.textNode(known)));
         if (!live.isObject()) {
             var status = JSON.objectNode();
             fields.forEach(status::set);

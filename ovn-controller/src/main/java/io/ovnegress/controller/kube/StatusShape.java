@@ -15,4 +15,9 @@ public interface StatusShape<T> {
 
     /** The types of the conditions that are ours; others are left alone. */
     Set<String> conditionTypes();
+
+    /** Whether some of its fields are written elsewhere: one that appears meanwhile is not overwritten. */
+    default boolean isShared() {
+        return false;
+    }
 }

@@ -110,7 +110,11 @@ final class StatusTarget<T extends HasMetadata, L extends KubernetesResourceList
             return Outcome.UNCHANGED;
         }
         try {
-            var answer = send(live, patch.json(change.uid()));
+            var metadata = InputMappers.metadata(live);
+            var unlessChanged = shape.isShared() && !status.isObject()
+                    ? Optional.ofNullable(metadata.getResourceVersion())
+                    : Optional.<String>empty();
+            var answer = send(live, patch.json(change.uid(), unlessChanged));
             if (!patch.hasFields(answer)) {
                 noSubresourceUntil = Instant.MIN;
                 throw new StatusIgnoredException(words(change));
@@ -137,7 +141,11 @@ final class StatusTarget<T extends HasMetadata, L extends KubernetesResourceList
         var now = read(change);
         return now == null
                 || !change.uid().equals(InputMappers.metadata(now).getUid())
-                || !shape.read(seen).equals(shape.read(now));
+                || !shape.read(seen).equals(shape.read(now))
+                || (shape.isShared()
+                        && !InputMappers.metadata(seen)
+                                .getResourceVersion()
+                                .equals(InputMappers.metadata(now).getResourceVersion()));
     }
 
     /** Sends the patch to where this CRD takes status; returns the status after it. */

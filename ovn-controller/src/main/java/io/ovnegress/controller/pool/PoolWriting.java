@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does what is to be done about the EgressIPs of pools, one after the other, in a thread of its own: the loop never waits for the API
+ * Does what is to be done about the addresses of pools, one after the other, in a thread of its own: the loop never waits for the API
  * server. A change that fails is tried again, each time later, until it succeeds or is not wanted any more. Thread safe.
  */
 public final class PoolWriting implements Consumer<PoolWrites>, AutoCloseable {
@@ -121,10 +121,10 @@ public final class PoolWriting implements Consumer<PoolWrites>, AutoCloseable {
             ended(name, decided);
             count(outcome == PoolObjects.Outcome.WRITTEN ? "written" : "overtaken");
             LOG.atInfo()
-                    .addKeyValue("egressIP", name)
+                    .addKeyValue(change instanceof Change.Grant ? "egressrouter" : "egressIP", name)
                     .addKeyValue("change", words(change))
                     .addKeyValue("outcome", outcome)
-                    .log("EgressIP of a pool");
+                    .log("addresses of a pool");
         } catch (RuntimeException e) {
             if (thread.isShutdown()) {
                 return;
@@ -132,10 +132,10 @@ public final class PoolWriting implements Consumer<PoolWrites>, AutoCloseable {
             tryAgain(name, decided);
             count("failed");
             LOG.atWarn()
-                    .addKeyValue("egressIP", name)
+                    .addKeyValue(change instanceof Change.Grant ? "egressrouter" : "egressIP", name)
                     .addKeyValue("change", words(change))
                     .addKeyValue("error", ApiErrors.describe(e))
-                    .log("EgressIP of a pool is not written, trying again");
+                    .log("addresses of a pool are not written, trying again");
         }
     }
 
@@ -174,6 +174,7 @@ public final class PoolWriting implements Consumer<PoolWrites>, AutoCloseable {
         return switch (change) {
             case Change.Put put -> (put.selects() ? "gives " : "keeps ") + put.addresses() + " for " + put.namespace();
             case Change.Delete delete -> "gives back";
+            case Change.Grant grant -> "gives " + grant.addresses();
         };
     }
 

@@ -156,7 +156,8 @@ class CommandLineTest {
                         8 * 1024 * 1024,
                         Optional.empty(),
                         false,
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
         assertThat(changedFlags).isEmpty();
     }
 
@@ -196,6 +197,7 @@ class CommandLineTest {
                 "--bfd-interval=200",
                 "--enable-egress-router",
                 "--egress-router-vips=198.19.0.0/24,198.18.1.0/28",
+                "--enable-avi-services",
                 "--sb-address=ssl:10.0.0.1:6642",
                 "--drain-unschedulable-nodes",
                 "--egressip-rebalance-interval=1m",
@@ -262,7 +264,8 @@ class CommandLineTest {
                         1024 * 1024,
                         Optional.of(Path.of(file)),
                         true,
-                        Optional.of("squid:5")));
+                        Optional.of("squid:5"),
+                        true));
         assertThat(config.reconciler().maxRowsPerTransaction()).isEqualTo(100);
         assertThat(config.reconciler().firewall()).isTrue();
     }
@@ -316,7 +319,8 @@ class CommandLineTest {
                         8 * 1024 * 1024,
                         Optional.empty(),
                         false,
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
         assertThat(changedFlags)
                 .hasSize(16)
                 .contains("--nb-address=ssl:db:1", "--metrics-bind-address=", "--disable-snat-multiple-gws=true");

@@ -153,7 +153,8 @@ class EgressRouterConversionTest {
         assertThat(only(converted, "Service").at("/spec/selector").isMissingNode())
                 .isTrue();
         // The document's own annotation lacks a colon.
-        assertThat(said(converted, Verdict.Lost)).contains("annotation avi_proxy is no JSON");
+        assertThat(converted.hasLost()).isFalse();
+        assertThat(said(converted, Verdict.Same)).contains("all others are refused");
     }
 
     @Test
@@ -209,6 +210,7 @@ class EgressRouterConversionTest {
                   - {port: 9080, protocol: TCP, to: 10.10.20.20, targetPort: 80}
                 highAvailability: true
                 nodeSelector: {external-accessible-node: "true"}
+                dialDestinations: true
                 """));
         assertThat(converted.hasLost()).isFalse();
         assertThat(said(converted, Verdict.Same)).contains("all others are refused", "two addresses on two nodes");
@@ -220,6 +222,14 @@ class EgressRouterConversionTest {
         var converted = avi("{\"destination_ip\": \"10.1.1.1\"}", "{\"networksecuritypolicy\": {\"rules\": [{}]}}");
 
         assertThat(said(converted, Verdict.Lost)).contains("annotation avi_proxy says more");
+    }
+
+    @Test
+    void anAnnotationOfAvisThatIsNotUnderstoodIsLost() {
+        var converted = avi("{\"destination_ip\": \"10.1.1.1\", \"color\": \"red\"}", "");
+
+        assertThat(converted.objects()).isEmpty();
+        assertThat(said(converted, Verdict.Lost)).contains("has the field \"color\", which is unknown");
     }
 
     @Test

@@ -183,11 +183,24 @@ final class ApiServer implements AutoCloseable {
         change(HttpMethod.POST, "", "application/json", object);
     }
 
+    /** Likewise: the status of an EgressRouter that has none. */
+    void setRouterStatus(String namespace, String name, String status) {
+        send(
+                HttpMethod.PATCH,
+                "/apis/ovn-egress.io/v1alpha1/namespaces/" + namespace + "/egressrouters/" + name + "/status",
+                "application/json-patch+json",
+                "[{\"op\":\"add\",\"path\":\"/status\",\"value\":" + status + "}]");
+    }
+
     private void change(HttpMethod method, String path, String type, String body) {
+        send(method, "/apis/k8s.ovn.org/v1/egressips" + path, type, body);
+    }
+
+    private void send(HttpMethod method, String path, String type, String body) {
         var answer = state.dispatch(new RecordedRequest(
                 "HTTP/1.1",
                 method,
-                "/apis/k8s.ovn.org/v1/egressips" + path,
+                path,
                 Headers.builder().add("Content-Type", type).build(),
                 new Buffer(body.getBytes(StandardCharsets.UTF_8))));
         if (answer.code() >= 300) {

@@ -14,6 +14,7 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
+import io.ovnegress.reconciler.input.PoolClaim;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,8 @@ class EgressRouterReaderTest {
                         Optional.of("bank"),
                         true,
                         true,
+                        Optional.empty(),
+                        Optional.empty(),
                         List.of()));
     }
 
@@ -90,11 +93,13 @@ class EgressRouterReaderTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "{} | spec.addresses has 0 addresses: write one (two if highAvailability is true)",
+                "{\"addresses\":[]} | spec.addresses has 0 addresses: write one (two if highAvailability is true)",
                 "{\"addresses\":[\"1.2.3.4\",\"1.2.3.5\"]} | spec.addresses has 2 addresses: write one",
                 "{\"addresses\":[\"1.2.3.4\"],\"highAvailability\":true} | write two, one for each of its nodes",
                 "{\"addresses\":[\"1.2.3.4\",\"1.2.3.4\"],\"highAvailability\":true} | is there twice",
                 "{\"addresses\":[\"fd00::1\"]} | spec.addresses[0] \"fd00::1\" is no IPv4 address",
+                "{\"addresses\":[\"1.2.3.4\"],\"pool\":\"p\"} | spec.pool and spec.addresses are both there",
+                "{\"pool\":\"A/b\"} | spec.pool \"A/b\" is no name of an object",
                 "{\"addresses\":7} | spec.addresses has 0 addresses",
                 "{\"destinations\":7} | spec.destinations is not a list",
                 "{\"destinations\":[{}]} | spec.destinations[0].port is missing: write a number from 1 to 65535",
@@ -114,5 +119,33 @@ class EgressRouterReaderTest {
             })
     void whatIsMalformedIsNamed(String spec, String error) {
         assertThat(read(spec).errors()).anySatisfy(each -> assertThat(each).contains(error));
+    }
+
+    @Test
+    void oneThatNamesNoAddressesWantsSomeOfAPoolAndHasThoseThatItsStatusNames() {
+        var router = EgressRouterReader.read(Serialization.unmarshal("""
+                {"metadata":{"namespace":"simpson","name":"bank","uid":"u"},
+                 "spec":{"pool":"dmz","highAvailability":true,"fallback":"203.0.113.27"},
+                 "status":{"poolAddresses":["192.168.126.200","x","fd00::1"]}}""", EgressRouter.class));
+
+        assertThat(router.errors()).isEmpty();
+        assertThat(router.sources()).containsExactly(ip("192.168.126.200"));
+        assertThat(router.uses()).isEmpty();
+        assertThat(router.poolClaim())
+                .contains(new PoolClaim(
+                        "simpson", "u", Instant.EPOCH, Optional.of("dmz"), 2, List.of(ip("192.168.126.200"))));
+    }
+
+    @Test
+    void anAnnotationThatIsNotObeyedIsAnErrorOfTheRouterThatIsMadeOfIt() {
+        var router = EgressRouterReader.read(Serialization.unmarshal("""
+                {"metadata":{"namespace":"simpson","name":"bank","annotations":{
+                   "ovn-egress.io/annotation-refused":"annotation egress_pod is no JSON",
+                   "ovn-egress.io/annotation-notes":"image x is not needed"}},
+                 "spec":{"service":"bank"}}""", EgressRouter.class));
+
+        assertThat(router.errors()).containsExactly("annotation egress_pod is no JSON");
+        assertThat(router.notes()).contains("image x is not needed");
+        assertThat(router.poolClaim()).isPresent();
     }
 }

@@ -8,9 +8,15 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.ovnegress.controller.kube.PoolObjects.Outcome;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
+import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.ObjectRef;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -157,5 +163,79 @@ class PoolObjectsTest {
         assertThat(objects.apply("p.a", new Change.Delete(uid, "p"))).isEqualTo(Outcome.WRITTEN);
         assertThat(live()).isNull();
         assertThat(List.of(objects.apply("p.a", new Change.Delete(uid, "p")))).containsExactly(Outcome.OVERTAKEN);
+    }
+
+    private EgressRouter router(String status) {
+        var json =
+                "{\"apiVersion\":\"ovn-egress.io/v1alpha1\",\"kind\":\"EgressRouter\",\"metadata\":{\"namespace\":\"a\","
+                        + "\"name\":\"bank\"},\"spec\":{\"fallback\":\"203.0.113.25\"}" + status + "}";
+        return server.client()
+                .resource(server.client().getKubernetesSerialization().unmarshal(json, EgressRouter.class))
+                .create();
+    }
+
+    private String statusOfRouter() {
+        return server.client()
+                .resources(EgressRouter.class, EgressRouterList.class)
+                .inNamespace("a")
+                .withName("bank")
+                .get()
+                .statusOrMissing()
+                .toString();
+    }
+
+    private static Change.Grant grant(String uid, String address) {
+        return new Change.Grant(uid, List.of(IpAddress.parse(address).orElseThrow()));
+    }
+
+    @Test
+    void theAddressesOfARouterAreInItsStatusBesideWhatElseIsThere() {
+        var uid = router(",\"status\":{\"virtualIP\":\"198.18.0.1\"}")
+                .getMetadata()
+                .getUid();
+
+        assertThat(objects.apply("a/bank", grant(uid, "10.0.0.1"))).isEqualTo(Outcome.WRITTEN);
+        assertThat(statusOfRouter()).isEqualTo("{\"virtualIP\":\"198.18.0.1\",\"poolAddresses\":[\"10.0.0.1\"]}");
+        assertThat(objects.apply("a/bank", grant("another", "10.0.0.2"))).isEqualTo(Outcome.OVERTAKEN);
+        assertThat(objects.apply("a/gone", grant(uid, "10.0.0.2"))).isEqualTo(Outcome.OVERTAKEN);
+        assertThat(statusOfRouter()).contains("10.0.0.1");
+    }
+
+    @Test
+    void aRouterThatHasNoStatusYetIsGivenOne() {
+        var uid = router("").getMetadata().getUid();
+        objects.apply("a/bank", grant(uid, "10.0.0.1"));
+
+        assertThat(statusOfRouter()).isEqualTo("{\"poolAddresses\":[\"10.0.0.1\"]}");
+    }
+
+    @Test
+    void aStatusThatIsWrittenAtTheSameTimeDoesNotTakeTheAddressAway() {
+        var uid = router("").getMetadata().getUid();
+        var target = StatusTarget.of(
+                        server.client(),
+                        ResourceKind.of(
+                                        EgressRouterInput.KIND,
+                                        EgressRouter.class,
+                                        EgressRouterList.class,
+                                        EgressRouterReader::read)
+                                .withStatus(new EgressRouterStatusShape()),
+                        Clock.systemUTC())
+                .orElseThrow();
+        var status = new StatusChange(
+                new ObjectRef(EgressRouterInput.KIND, "a/bank"),
+                uid,
+                1,
+                new EgressRouterState(Optional.of("198.18.0.1"), List.of(), List.of()),
+                List.of(),
+                List.of());
+        server.before(
+                1,
+                ApiServer.request("PATCH", "/status"),
+                () -> server.setRouterStatus("a", "bank", "{\"poolAddresses\":[\"10.0.0.1\"]}"));
+
+        assertThatThrownBy(() -> target.write(status)).isInstanceOf(StatusTarget.StatusMovedException.class);
+        target.write(status);
+        assertThat(statusOfRouter()).contains("198.18.0.1", "10.0.0.1");
     }
 }

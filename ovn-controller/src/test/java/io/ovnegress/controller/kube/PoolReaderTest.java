@@ -33,6 +33,7 @@ class PoolReaderTest {
     void everyFieldIsRead() {
         assertThat(read("""
                 {ranges: [10.0.0.0/24, 10.1.0.5 - 10.1.0.9, "fd00::7"], exclusions: [10.0.0.9], namespaceSelector: {},
+                 routerNamespaceSelector: {},
                  addressesPerNamespace: 2, maxAddressesPerNamespace: 3, gracePeriod: 1h30m,
                  annotations: {ovn-egress.io/on-unassigned: Drop}}"""))
                 .isEqualTo(new PoolInput(
@@ -42,6 +43,7 @@ class PoolReaderTest {
                         3,
                         List.of(range("10.0.0.0/24"), range("10.1.0.5-10.1.0.9"), range("fd00::7")),
                         List.of(range("10.0.0.9")),
+                        Optional.of(LabelSelector.EVERYTHING),
                         Optional.of(LabelSelector.EVERYTHING),
                         2,
                         3,

@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is to be changed of the EgressIPs that pools make: the difference between what is there and what is to be, as of now.
+ * What is to be changed of the EgressIPs that pools make, and of EgressRouters that have addresses of pools: the difference between what
+ * is there and what is to be, as of now.
  *
- * @param changes by the names of the objects; each decision has a number of its own, so that what is wanted once more, after it has
- *     been done and undone, is not taken for what has been done
+ * @param changes by the names of EgressIPs, and {@code namespace/name} of EgressRouters; each decision has a number of its own, so that
+ *     what is wanted once more, after it has been done and undone, is not taken for what has been done
  * @param usage by the names of the pools
  */
 public record PoolWrites(Map<String, Decided> changes, Map<String, Usage> usage) {
@@ -49,13 +50,20 @@ public record PoolWrites(Map<String, Decided> changes, Map<String, Usage> usage)
 
         /** The one of this uid is to go. */
         record Delete(String uid, String pool) implements Change {}
+
+        /** The EgressRouter of this uid is to have these, and no others. */
+        record Grant(String uid, List<IpAddress> addresses) implements Change {
+            public Grant {
+                addresses = List.copyOf(addresses);
+            }
+        }
     }
 
     /**
      * How many addresses of a pool are where; in status and metric.
      *
      * @param total that it can give: used, reserved and free
-     * @param used by namespaces
+     * @param used by namespaces, and by EgressRouters
      * @param reserved for namespaces that may return
      */
     public record Usage(long total, long used, long reserved) implements StatusChange.Fields {

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.input;
 
+import java.util.Optional;
 import java.util.Set;
 
 /** An observed object of the Kubernetes API, cut to what we read. A value: equal objects say the same. */
@@ -17,5 +18,10 @@ public interface InputObject {
     /** The addresses outside as which it leaves, if nobody reserves them: nobody else is to be given one of these. */
     default Set<IpAddress> uses() {
         return Set.of();
+    }
+
+    /** What it wants of address pools; empty if it wants nothing. */
+    default Optional<PoolClaim> poolClaim() {
+        return Optional.empty();
     }
 }

@@ -169,6 +169,17 @@ public final class Inputs {
         return used;
     }
 
+    /** What objects want of address pools, by their keys: one kind has claims. */
+    public Map<String, PoolClaim> claims() {
+        var claims = new TreeMap<String, PoolClaim>();
+        objects.forEach((kind, all) -> {
+            if (!InputKind.core().contains(kind)) {
+                all.forEach((key, object) -> object.poolClaim().ifPresent(claim -> claims.put(key, claim)));
+            }
+        });
+        return claims;
+    }
+
     /** By address, the object that reserves it: one of those that do. */
     public Map<IpAddress, ObjectRef> reserved() {
         var reserved = new HashMap<IpAddress, ObjectRef>();

@@ -48,6 +48,12 @@ public final class Guest {
             "deploy/crds/egress-ip-pools/ovn-egress.io_egressippools.yaml",
             "deploy/components/egress-ip-pools/rbac.yaml");
 
+    /** And for Avi's services. */
+    static final List<String> AVI_SERVICES = Stream.of(
+                    EGRESS_ROUTERS, POOLS, List.of("deploy/components/avi-services/rbac.yaml"))
+            .flatMap(List::stream)
+            .toList();
+
     private final KubernetesClient client;
     private final Optional<AuditLog> log = AuditLog.fromNowOn();
     private final List<HasMetadata> brought = new ArrayList<>();

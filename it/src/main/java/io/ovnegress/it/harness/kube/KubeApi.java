@@ -94,6 +94,11 @@ public final class KubeApi implements AutoCloseable {
         return withMoreForTests(EgressIps.CONTEXT, Guest.EGRESS_ROUTERS);
     }
 
+    /** Likewise of Avi's services, which are egress routers with addresses of pools. */
+    public static KubeApi withAviServicesForTests() {
+        return withMoreForTests(EgressIps.CONTEXT, Guest.AVI_SERVICES);
+    }
+
     /** The same with further definitions and rights, from these files; an embedded one gets none of them. */
     public static KubeApi withMoreForTests(CustomResourceDefinitionContext egressIps, List<String> more) {
         return Optional.ofNullable(System.getProperty("ovnegress.kubeconfig"))

@@ -5,6 +5,7 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.PoolClaim;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,8 @@ import java.util.Set;
 /**
  * What we read of an EgressRouter.
  *
- * @param sources the addresses as which packets leave: one, or two of one that is to be highly available
+ * @param sources the addresses as which packets leave: one, or two of one that is to be highly available; those that a pool has given it
+ *     if it names none
  * @param destinations of the spec
  * @param destinationsText more of them, see {@link DestinationText}
  * @param destinationsFrom where still more are
@@ -23,6 +25,8 @@ import java.util.Set;
  * @param service of its namespace that leads there as well
  * @param highlyAvailable whether it has two sources on two nodes
  * @param dialled whether its TCP destinations are tried now and then
+ * @param poolClaim what it wants of address pools, if it names no addresses
+ * @param notes of one that is made from an annotation: what of that need not be done
  * @param errors what is wrong with it, each naming its field; one that has some is not obeyed
  */
 public record EgressRouterInput(
@@ -41,6 +45,8 @@ public record EgressRouterInput(
         Optional<String> service,
         boolean highlyAvailable,
         boolean dialled,
+        Optional<PoolClaim> poolClaim,
+        Optional<String> notes,
         List<String> errors)
         implements InputObject {
     public static final InputKind KIND = new InputKind("EGRESS_ROUTER");
@@ -74,7 +80,7 @@ public record EgressRouterInput(
 
     @Override
     public Set<IpAddress> uses() {
-        return Set.copyOf(sources);
+        return poolClaim.isPresent() ? Set.of() : Set.copyOf(sources);
     }
 
     public ObjectRef ref() {

@@ -112,6 +112,9 @@ final class EgressRouterStatus {
             conditions.add(reachable(plan));
         }
         object.service().ifPresent(service -> conditions.add(service(plan, service)));
+        object.notes()
+                .ifPresent(notes -> conditions.add(condition(
+                        plan, EgressRouterConditionType.AnnotationObeyed, EgressRouterReason.AnnotationObeyed, notes)));
         var change =
                 new StatusChange(object.ref(), object.uid(), object.generation(), state(plan), conditions, List.of());
         var before = said.put(object.key(), change);
@@ -194,7 +197,7 @@ final class EgressRouterStatus {
     private static StatusCondition condition(
             Plan plan, EgressRouterConditionType type, EgressRouterReason reason, String message) {
         boolean isGood = switch (reason) {
-            case Serving, NamesResolved, DestinationsReachable, ServiceFilled -> true;
+            case Serving, NamesResolved, DestinationsReachable, ServiceFilled, AnnotationObeyed -> true;
             default -> false;
         };
         return new StatusCondition(type, isGood, reason, message, plan.object().generation());
@@ -204,6 +207,9 @@ final class EgressRouterStatus {
         return switch (reason) {
             case InvalidSpec -> what + ": correct it, nothing is routed until then";
             case AddressConflict -> what + ": choose another source";
+            case NoAddress ->
+                what + ": see that one has a free address and that its spec.routerNamespaceSelector selects this"
+                        + " namespace (--enable-egress-ip-pools), or write spec.addresses";
             case VirtualIPConflict -> what + ": choose another one, or leave it out to be given one";
             case NoVirtualIP -> "all addresses of " + what + " are in use: widen --egress-router-vips";
             case NoNode -> what;

@@ -87,12 +87,14 @@ final class Planner {
         var ips = virtualIps.of(objects);
         var refusals = new HashMap<String, Problem>();
         var holders = new HashMap<IpAddress, String>();
-        var wanting = new ArrayList<EgressRouterInput>();
-        for (var object : objects) {
-            refusal(object, holders, ips.get(object.key()))
-                    .ifPresentOrElse(problem -> refusals.put(object.key(), problem), () -> wanting.add(object));
-        }
-        var placed = seats.of(wanting);
+        // A pool gives what nobody has named: whoever names it came later.
+        objects.stream()
+                .sorted(Comparator.comparing(object -> object.poolClaim().isEmpty()))
+                .forEach(object -> refusal(object, holders, ips.get(object.key()))
+                        .ifPresent(problem -> refusals.put(object.key(), problem)));
+        var placed = seats.of(objects.stream()
+                .filter(object -> !refusals.containsKey(object.key()))
+                .toList());
         var plans = new LinkedHashMap<String, Plan>();
         for (var object : objects) {
             var refusal = Optional.ofNullable(refusals.get(object.key()));
@@ -114,9 +116,12 @@ final class Planner {
         if (choice.problem().isPresent()) {
             return choice.problem();
         }
+        if (object.sources().isEmpty()) {
+            return problem(EgressRouterReason.NoAddress, "no pool has given it an address");
+        }
         for (var source : object.sources()) {
             var holder = Optional.ofNullable(holders.get(source))
-                    .map(other -> "EgressRouter " + other + ", which is older")
+                    .map(other -> "EgressRouter " + other + ", which has had it before")
                     .or(() -> sources.heldBy(source, new Router(object.key(), source.text())));
             if (holder.isPresent()) {
                 return problem(EgressRouterReason.AddressConflict, source + " is used by " + holder.get());
@@ -144,6 +149,7 @@ final class Planner {
                 ? Optional.empty()
                 : Optional.of(EgressRouterRows.setName(new Clients(object.key())));
         var problem = refusal.or(read::problem)
+                .or(() -> missing(object))
                 .or(() -> seats.unserved(object, placed).map(what -> new Problem(EgressRouterReason.NoNode, what)))
                 .or(() -> without.isEmpty()
                         ? Optional.empty()
@@ -158,6 +164,14 @@ final class Planner {
                 new ClientMatch(found, set),
                 namespaces,
                 problem);
+    }
+
+    private static Optional<Problem> missing(EgressRouterInput object) {
+        return object.poolClaim()
+                .filter(claim -> claim.given().size() < claim.addresses())
+                .map(claim -> new Problem(
+                        EgressRouterReason.NoAddress,
+                        "pools have given it " + claim.given().size() + " of " + claim.addresses() + " addresses"));
     }
 
     /** What an object's destinations are, with what is wrong with them. */

@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.PoolClaim;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,9 +24,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which addresses each namespace is to have: from what is there now and nothing else, so that the same objects give the same answer.
- * What an object of a pool says stays, as long as the pool has the address and no older object names it; what is lacking is the first
- * address that is free.
+ * Which addresses each namespace, and each EgressRouter that wants some, is to have: from what is there now and nothing else, so that the
+ * same objects give the same answer. What an object of a pool says stays, as long as the pool has the address and no older object names
+ * it; what is lacking is the first address that is free.
  */
 final class PoolAllocation {
     private static final String NAME_LABEL = "kubernetes.io/metadata.name";
@@ -34,23 +35,30 @@ final class PoolAllocation {
      * What is decided from.
      *
      * @param objects all EgressIPs, those on their way as if they were there
+     * @param claims of EgressRouters by their keys, likewise
      * @param leaving addresses that objects have until their change has been written
+     * @param named addresses that others have chosen: not given to anybody, and not taken from who has them
      * @param taken what no pool may give, whatever its ranges
      */
     record World(
             Collection<PoolInput> pools,
             Collection<NamespaceInput> namespaces,
             Collection<PooledEgressIp> objects,
+            Map<String, PoolClaim> claims,
             Set<IpAddress> leaving,
+            Set<IpAddress> named,
             Collection<AddressRange> taken) {}
 
     private final World world;
     private final Instant now;
-    private final Map<IpAddress, PooledEgressIp> holders = new HashMap<>();
+    /** By address who has it: an EgressIP's name, or an EgressRouter's key. */
+    private final Map<IpAddress, String> holders = new HashMap<>();
+
     private final Set<String> names = new HashSet<>();
     private final Map<String, Change> changes = new TreeMap<>();
     private final Map<String, PoolState> states = new TreeMap<>();
     private Optional<Instant> next = Optional.empty();
+    private RouterClaims routers = RouterClaims.NONE;
 
     private PoolAllocation(World world, Instant now) {
         this.world = world;
@@ -79,19 +87,23 @@ final class PoolAllocation {
     }
 
     private void decide() {
-        world.objects().forEach(object -> {
+        world.objects().stream().sorted(PooledEgressIp.BY_AGE).forEach(object -> {
             names.add(object.name());
-            object.addresses()
-                    .forEach(address -> holders.merge(
-                            address,
-                            object,
-                            (one, other) -> PooledEgressIp.BY_AGE.compare(one, other) <= 0 ? one : other));
+            object.addresses().forEach(address -> holders.putIfAbsent(address, object.name()));
         });
+        // An egress IP goes before routers.
+        RouterClaims.byAge(world.claims())
+                .forEach(router ->
+                        router.claim().given().forEach(address -> holders.putIfAbsent(address, router.key())));
         var pools = world.pools().stream().sorted(PoolInput.BY_AGE).toList();
+        var spaces = new HashMap<String, AddressSpace>();
+        pools.forEach(
+                pool -> spaces.put(pool.name(), AddressSpace.of(pool.ranges()).without(pool.exclusions())));
         var claims = new PoolClaims(pools, world.namespaces());
+        routers = new RouterClaims(pools, spaces, world.namespaces(), world.claims());
         var accepted = new TreeMap<String, AddressSpace>();
         for (var pool : pools) {
-            var space = AddressSpace.of(pool.ranges()).without(pool.exclusions());
+            var space = spaces.get(pool.name());
             var other = accepted.entrySet().stream()
                     .filter(each -> each.getValue().overlaps(space))
                     .map(Map.Entry::getKey)
@@ -105,6 +117,13 @@ final class PoolAllocation {
                 accepted.put(pool.name(), space);
                 given.decide();
             }
+        }
+        routers.unserved().forEach(router -> grant(router, List.of()));
+    }
+
+    private void grant(RouterClaims.Router router, List<IpAddress> addresses) {
+        if (!router.claim().given().equals(addresses)) {
+            changes.put(router.key(), new Change.Grant(router.claim().uid(), addresses));
         }
     }
 
@@ -144,6 +163,10 @@ final class PoolAllocation {
 
         private final Map<IpFamily, AddressSpace.Finder> finders = new HashMap<>();
         private final List<String> waiting = new ArrayList<>();
+        private final List<String> notes = new ArrayList<>();
+        /** By namespace, how many its routers have. */
+        private final Map<String, Integer> routed = new HashMap<>();
+
         private final List<String> namesTaken = new ArrayList<>();
         private long used;
         private long reserved;
@@ -162,9 +185,14 @@ final class PoolAllocation {
 
         /** The addresses that it has, and goes on having. */
         private List<IpAddress> kept(PooledEgressIp object) {
-            return object.addresses().stream()
+            return kept(object.name(), object.addresses());
+        }
+
+        private List<IpAddress> kept(String holder, List<IpAddress> addresses) {
+            return addresses.stream()
                     .distinct()
-                    .filter(address -> space.contains(address) && isHeld(address, object))
+                    .filter(address ->
+                            space.contains(address) && holders.get(address).equals(holder))
                     .toList();
         }
 
@@ -176,6 +204,8 @@ final class PoolAllocation {
                 }
             });
             // Who has something before who has nothing, whatever their names.
+            var mine = routers.of(pool);
+            mine.stream().filter(router -> !router.claim().given().isEmpty()).forEach(this::serve);
             wanted.forEach((namespace, claim) -> {
                 if (objects.containsKey(namespace)) {
                     give(namespace, claim.addresses(), Optional.of(objects.get(namespace)));
@@ -191,10 +221,36 @@ final class PoolAllocation {
                     }
                 }
             });
+            mine.stream().filter(router -> router.claim().given().isEmpty()).forEach(this::serve);
             var reason = waiting.isEmpty()
                     ? namesTaken.isEmpty() ? PoolReason.Ready : PoolReason.NameTaken
                     : PoolReason.Exhausted;
             states.put(pool.name(), state(reason, waiting.isEmpty() ? namesTaken : waiting));
+        }
+
+        /** What it has stays, whatever the others of its namespace have. */
+        private void serve(RouterClaims.Router router) {
+            var namespace = router.claim().namespace();
+            var mine = new ArrayList<>(kept(router.key(), router.claim().given()).stream()
+                    .limit(router.claim().addresses())
+                    .toList());
+            while (mine.size() < router.claim().addresses()) {
+                if (routed.getOrDefault(namespace, 0) + mine.size() >= pool.most()) {
+                    notes.add("EgressRouter " + router.key() + " gets " + mine.size() + " of "
+                            + router.claim().addresses() + " addresses: those of a namespace have at most "
+                            + pool.most() + " (spec.maxAddressesPerNamespace)");
+                    break;
+                }
+                var found = Optional.ofNullable(finders.get(IpFamily.V4)).flatMap(finder -> finder.find(this::isFree));
+                if (found.isEmpty()) {
+                    waiting.add("EgressRouter " + router.key());
+                    break;
+                }
+                mine.add(found.get());
+            }
+            routed.merge(namespace, mine.size(), Integer::sum);
+            used += mine.size();
+            grant(router, mine);
         }
 
         /** The namespace is gone, or does not want it any more. */
@@ -244,7 +300,7 @@ final class PoolAllocation {
                 }
             }
             if (isShort) {
-                waiting.add(namespace);
+                waiting.add("namespace " + namespace);
             }
             used += addresses.size();
             if (addresses.isEmpty()) {
@@ -279,29 +335,31 @@ final class PoolAllocation {
             }
         }
 
-        private boolean isHeld(IpAddress address, PooledEgressIp by) {
-            return holders.get(address).name().equals(by.name());
-        }
-
         private boolean isFree(IpAddress address) {
-            return !holders.containsKey(address) && !world.leaving().contains(address);
+            return !holders.containsKey(address)
+                    && !world.leaving().contains(address)
+                    && !world.named().contains(address);
         }
 
         private PoolState state(PoolReason reason, List<String> details) {
             if (reason == PoolReason.InvalidPool || reason == PoolReason.Overlaps) {
                 objects.values().forEach(object -> used += kept(object).size());
+                routers.of(pool)
+                        .forEach(router -> used +=
+                                kept(router.key(), router.claim().given()).size());
             }
+            var own = new HashSet<String>();
+            objects.values().forEach(object -> own.add(object.name()));
+            routers.of(pool).forEach(router -> own.add(router.key()));
             long others = holders.entrySet().stream()
-                    .filter(holder -> !isMine(holder.getValue()) && space.contains(holder.getKey()))
+                    .filter(holder -> !own.contains(holder.getValue()) && space.contains(holder.getKey()))
                     .count();
-            var notes = claims.of(pool).values().stream()
-                    .flatMap(claim -> claim.note().stream())
-                    .toList();
-            return new PoolState(reason, details, notes, new Usage(Math.max(space.size() - others, 0), used, reserved));
-        }
-
-        private boolean isMine(PooledEgressIp object) {
-            return object.namespaceIn(pool.name()).isPresent();
+            others += world.named().stream()
+                    .filter(address -> !holders.containsKey(address) && space.contains(address))
+                    .count();
+            var said = new ArrayList<>(notes);
+            claims.of(pool).values().forEach(claim -> claim.note().ifPresent(said::add));
+            return new PoolState(reason, details, said, new Usage(Math.max(space.size() - others, 0), used, reserved));
         }
     }
 }

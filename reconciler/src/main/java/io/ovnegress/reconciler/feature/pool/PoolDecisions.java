@@ -15,6 +15,7 @@ import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.PoolClaim;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,8 +65,14 @@ final class PoolDecisions implements Decisions {
             @Override
             public void objectChanged(Optional<InputObject> before, Optional<InputObject> after) {
                 var object = after.or(() -> before).orElseThrow();
-                changed |= READ.contains(object.kind());
-                if (object.kind().equals(PooledEgressIp.KIND)) {
+                var had = before.flatMap(InputObject::poolClaim);
+                var has = after.flatMap(InputObject::poolClaim);
+                changed |= READ.contains(object.kind())
+                        || !had.equals(has)
+                        || !before.map(InputObject::uses).equals(after.map(InputObject::uses));
+                // Of a router other things change too while its addresses are on their way.
+                if (object.kind().equals(PooledEgressIp.KIND)
+                        || !had.map(PoolClaim::given).equals(has.map(PoolClaim::given))) {
                     underWay.remove(object.key());
                 }
             }
@@ -137,7 +144,14 @@ final class PoolDecisions implements Decisions {
         }
         underWay.entrySet().removeIf(this::isThere);
         var allocation = PoolAllocation.of(
-                new PoolAllocation.World(pools.values(), world.inputs().namespaces(), objects(), leaving(), taken()),
+                new PoolAllocation.World(
+                        pools.values(),
+                        world.inputs().namespaces(),
+                        objects(),
+                        claims(),
+                        leaving(),
+                        world.inputs().used(),
+                        taken()),
                 now);
         next = allocation.next();
         status.now(pools, allocation.states());
@@ -189,22 +203,40 @@ final class PoolDecisions implements Decisions {
             switch (decided.change()) {
                 // Until it is gone its addresses are not free.
                 case Change.Delete delete -> {}
+                case Change.Grant grant -> {}
                 case Change.Put put -> there.put(name, applied(name, Optional.ofNullable(there.get(name)), put));
             }
         });
         return List.copyOf(there.values());
     }
 
+    private Map<String, PoolClaim> claims() {
+        var claims = world.inputs().claims();
+        claims.replaceAll(
+                (key, claim) -> underWay.containsKey(key) && underWay.get(key).change() instanceof Change.Grant grant
+                        ? claim.with(grant.addresses())
+                        : claim);
+        return claims;
+    }
+
     private Set<IpAddress> leaving() {
         var there = world.inputs().objects(PooledEgressIp.KIND, PooledEgressIp.class);
+        var claims = world.inputs().claims();
         return underWay.keySet().stream()
-                .filter(there::containsKey)
-                .flatMap(name -> there.get(name).addresses().stream())
+                .flatMap(name -> there.containsKey(name)
+                        ? there.get(name).addresses().stream()
+                        : Optional.ofNullable(claims.get(name)).stream().flatMap(claim -> claim.given().stream()))
                 .collect(Collectors.toSet());
     }
 
     /** It came back to what it was before it was written. */
     private boolean isThere(Map.Entry<String, Decided> change) {
+        if (change.getValue().change() instanceof Change.Grant grant) {
+            var claim = world.inputs().claims().get(change.getKey());
+            return claim == null
+                    || !claim.uid().equals(grant.uid())
+                    || claim.given().equals(grant.addresses());
+        }
         var there = world.inputs()
                 .objects(PooledEgressIp.KIND, PooledEgressIp.class)
                 .get(change.getKey());
@@ -228,7 +260,6 @@ final class PoolDecisions implements Decisions {
     /** What is nobody's to have: nodes' addresses, gateways, ends of networks, the cluster's own subnets. */
     private List<AddressRange> taken() {
         var taken = new ArrayList<>(reserved);
-        add(world.inputs().used(), taken);
         for (var node : world.inputs().nodes()) {
             add(node.addresses(), taken);
             add(node.publicAddresses(), taken);

@@ -16,8 +16,9 @@ import java.util.Optional;
  * What we read of an EgressIPPool.
  *
  * @param namespaces that get addresses without asking; empty: only those do that ask
+ * @param routers namespaces whose EgressRouters may have addresses; empty: none
  * @param each how many addresses of each family a namespace gets that does not say it
- * @param most how many it may ask for
+ * @param most how many it may ask for, and how many its EgressRouters may have together
  * @param grace for how long the addresses of a namespace that is gone are kept for it
  * @param annotations of the objects that are made
  * @param errors what is wrong with it, each naming its field; of a pool that has some everything stays as it is
@@ -30,6 +31,7 @@ public record PoolInput(
         List<AddressRange> ranges,
         List<AddressRange> exclusions,
         Optional<LabelSelector> namespaces,
+        Optional<LabelSelector> routers,
         int each,
         int most,
         Duration grace,

@@ -27,7 +27,7 @@ record PoolState(PoolReason reason, List<String> details, List<String> notes, Us
                         + " has some of these addresses: take them out of one of the two (exclusions); until then"
                         + " everything stays as it is";
             case Exhausted ->
-                "no addresses are left for namespaces " + some(details)
+                "no addresses are left for " + some(details)
                         + ": add a range, or take namespaces out of the pool; those of deleted namespaces are free after"
                         + " spec.gracePeriod";
             case NameTaken ->

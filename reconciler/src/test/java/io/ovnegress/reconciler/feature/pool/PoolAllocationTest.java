@@ -5,6 +5,9 @@ import static io.ovnegress.reconciler.feature.pool.PoolWorld.ranges;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.PoolWrites.Usage;
+import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.input.LabelSelector.Operator;
+import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -135,7 +138,7 @@ class PoolAllocationTest {
 
         assertThat(world.given()).isEqualTo(Map.of("p.a", "10.0.0.1", "p.b", "10.0.0.2"));
         assertThat(world.state("p").reason()).isEqualTo(PoolReason.Exhausted);
-        assertThat(world.state("p").message()).startsWith("no addresses are left for namespaces c: ");
+        assertThat(world.state("p").message()).startsWith("no addresses are left for namespace c: ");
     }
 
     @Test
@@ -173,6 +176,7 @@ class PoolAllocationTest {
                 2,
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 1,
                 4,
@@ -249,5 +253,114 @@ class PoolAllocationTest {
         world.settle();
 
         assertThat(world.objects.get("p.a")).isEqualTo(object);
+    }
+
+    @Test
+    void aRouterGetsAnAddressAndKeepsItWhateverComesAfterIt() {
+        world.pool("p", "10.0.0.0/24").namespaces("a").router("a/bank", 1).router("a/two", 2);
+        world.settle();
+        assertThat(world.given()).isEqualTo(Map.of("p.a", "10.0.0.1"));
+        assertThat(world.granted()).isEqualTo(Map.of("a/bank", "10.0.0.2", "a/two", "10.0.0.3 10.0.0.4"));
+        assertThat(world.state("p").usage()).isEqualTo(new Usage(254, 4, 0));
+
+        world.named.addAll(ips("10.0.0.2", "10.0.0.5"));
+        world.namespaces("b").router("b/late", 1).router("a/two", 1);
+        world.settle();
+        assertThat(world.given()).isEqualTo(Map.of("p.a", "10.0.0.1", "p.b", "10.0.0.6"));
+        assertThat(world.granted()).isEqualTo(Map.of("a/bank", "10.0.0.2", "a/two", "10.0.0.3", "b/late", "10.0.0.7"));
+        assertThat(world.state("p").usage()).isEqualTo(new Usage(253, 5, 0));
+        assertThat(world.allocation().changes()).isEmpty();
+
+        world.claims.remove("a/bank");
+        world.router("b/later", 1);
+        world.settle();
+        assertThat(world.granted()).containsEntry("b/later", "10.0.0.4");
+    }
+
+    @Test
+    void routersHaveAddressesOfPoolsThatServeTheirNamespaceOnly() {
+        world.labelled("a", "b").router("a/bank", 1).router("b/bank", 1).router("a/named", 1, Optional.of("other"));
+        world.put(serving("p", "a", "10.0.0.0/24")).put(serving("other", "b", "10.9.0.0/24"));
+        world.settle();
+        assertThat(world.granted()).isEqualTo(Map.of("a/bank", "10.0.0.1", "b/bank", "10.9.0.1", "a/named", ""));
+
+        world.put(serving("p", "b", "10.0.0.0/24"));
+        world.settle();
+        assertThat(world.granted()).isEqualTo(Map.of("a/bank", "", "b/bank", "10.9.0.1", "a/named", ""));
+    }
+
+    private PoolInput serving(String name, String namespace, String range) {
+        var pool = PoolWorld.pool(name, world.now, List.of(), Optional.empty(), range);
+        return new PoolInput(
+                name,
+                pool.uid(),
+                pool.created(),
+                1,
+                pool.ranges(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(new LabelSelector(
+                        List.of(new Requirement("kubernetes.io/metadata.name", Operator.IN, Set.of(namespace))))),
+                1,
+                4,
+                pool.grace(),
+                Map.of(),
+                List.of());
+    }
+
+    @Test
+    void routersOfANamespaceHaveNoMoreTogetherThanANamespaceMayAskFor() {
+        world.pool("p", "10.0.0.0/24").claim("a", "ovn-egress.io/pool", "");
+        for (var name : List.of("v", "w", "x", "y", "z")) {
+            world.router("a/" + name, 1);
+        }
+        world.settle();
+
+        assertThat(world.granted()).containsEntry("a/y", "10.0.0.4").containsEntry("a/z", "");
+        assertThat(world.state("p").reason()).isEqualTo(PoolReason.Ready);
+        assertThat(world.state("p").message()).contains("EgressRouter a/z gets 0 of 1 addresses");
+    }
+
+    @Test
+    void aRouterForWhichNothingIsLeftIsNamedAndOneOfAPoolThatIsNotUnderstoodKeepsWhatItHas() {
+        world.pool("p", "10.0.0.1")
+                .claim("a", "ovn-egress.io/pool", "")
+                .router("a/first", 1)
+                .router("a/second", 1);
+        world.settle();
+        assertThat(world.state("p").message()).startsWith("no addresses are left for EgressRouter a/second: ");
+
+        var pool = world.pools.get("p");
+        world.put(new PoolInput(
+                "p",
+                pool.uid(),
+                pool.created(),
+                2,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                4,
+                pool.grace(),
+                Map.of(),
+                List.of("spec.ranges[0] \"ten\" is no range")));
+        world.settle();
+        assertThat(world.granted()).containsEntry("a/first", "10.0.0.1");
+
+        world.pools.clear();
+        world.settle();
+        assertThat(world.granted()).containsEntry("a/first", "");
+    }
+
+    @Test
+    void anEgressIpTakesAnAddressFromARouterWhichGetsAnotherOne() {
+        world.pool("p", "10.0.0.0/24").claim("a", "ovn-egress.io/pool", "").router("a/bank", 1);
+        world.settle();
+        world.now = world.now.plusSeconds(60);
+        world.egressIp("users", "10.0.0.1");
+        world.settle();
+
+        assertThat(world.granted()).isEqualTo(Map.of("a/bank", "10.0.0.2"));
     }
 }

@@ -36,7 +36,7 @@ class PoolPropertiesTest {
         return Combinators.combine(
                         Arbitraries.of(
                                 "come", "come", "go", "ask", "exclude", "include", "user", "time", "node", "pool",
-                                "overlap"),
+                                "overlap", "router", "routers", "unroute", "name"),
                         Arbitraries.of(NAMES),
                         Arbitraries.integers().between(0, 12))
                 .as(Step::new)
@@ -53,6 +53,10 @@ class PoolPropertiesTest {
                 world.claim(step.who(), "ovn-egress.io/pool", "p", "ovn-egress.io/pool-addresses", "" + step.number());
             case "exclude" -> world.put(pool("p", 0, List.of(address), "10.0.0.0/28"));
             case "include" -> world.put(pool("p", 0, List.of(), "10.0.0.0/28", "10.0.1.0/30"));
+            case "router" -> world.router("x/" + step.who(), 1);
+            case "routers" -> world.router("y/" + step.who(), 2);
+            case "unroute" -> world.claims.remove("x/" + step.who());
+            case "name" -> world.named.add(IpAddress.parse(address).orElseThrow());
             case "user" -> world.egressIp("user-" + step.number(), address);
             case "time" -> world.now = world.now.plus(Duration.ofMinutes(step.number() * 7L));
             case "node" -> world.taken.add(AddressRange.parse(address).orElseThrow());
@@ -82,7 +86,7 @@ class PoolPropertiesTest {
 
     @Property(tries = 200)
     void noAddressHasTwoOwnersOrIsExcludedAndItComesToAnEnd(@ForAll("histories") List<Step> history) {
-        var world = new PoolWorld().put(pool("p", 0, List.of(), "10.0.0.0/28"));
+        var world = new PoolWorld().put(pool("p", 0, List.of(), "10.0.0.0/28")).namespaces("x", "y");
         for (var step : history) {
             apply(step, world);
             // What one object gives up another one gets when that has been written.
@@ -111,6 +115,11 @@ class PoolPropertiesTest {
                 assertThat(world.taken).noneMatch(range -> range.contains(address));
             }
         });
+        world.claims.forEach((key, claim) -> claim.given()
+                .forEach(address -> assertThat(seen.add(address))
+                        .as(() -> address + " of EgressRouter " + key + " has two owners: " + world.given()
+                                + world.granted())
+                        .isTrue()));
     }
 
     /** The objects are the memory. */
@@ -128,7 +137,9 @@ class PoolPropertiesTest {
                         shuffled(world.pools, random),
                         shuffled(world.namespaces, random),
                         shuffled(world.objects, random),
+                        world.claims,
                         Set.of(),
+                        world.named,
                         shuffledList(world.taken, random)),
                 world.now);
 
@@ -137,18 +148,23 @@ class PoolPropertiesTest {
     }
 
     @Property(tries = 200)
-    void aNamespaceKeepsItsAddressWhateverOthersDo(@ForAll("histories") List<Step> history) {
+    void aNamespaceAndARouterKeepTheirAddressesWhateverOthersDo(@ForAll("histories") List<Step> history) {
         var world = new PoolWorld().put(pool("p", 0, List.of(), "10.0.0.0/28"));
         world.namespaces.put("stays", new NamespaceInput("stays", Map.of()));
+        world.router("stays/too", 1);
+        world.settle();
         world.settle();
         for (var step : history) {
-            if (!List.of("exclude", "node").contains(step.what())) {
+            // An EgressIP goes before routers, whoever was first.
+            boolean isAnEgressIp = step.what().equals("user") && step.number() == 2;
+            if (!List.of("exclude", "node").contains(step.what()) && !isAnEgressIp) {
                 apply(step, world);
                 world.settle();
             }
         }
 
         Assertions.assertThat(world.given()).containsEntry("p.stays", "10.0.0.1");
+        Assertions.assertThat(world.granted()).containsEntry("stays/too", "10.0.0.2");
     }
 
     private static <T> List<T> shuffled(Map<String, T> map, Random random) {

@@ -5,10 +5,12 @@ import io.ovnegress.reconciler.input.AddressRange;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.PoolClaim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,10 @@ final class PoolWorld {
     final Map<String, PoolInput> pools = new TreeMap<>();
     final Map<String, NamespaceInput> namespaces = new TreeMap<>();
     final Map<String, PooledEgressIp> objects = new TreeMap<>();
+    /** EgressRouters. */
+    final Map<String, PoolClaim> claims = new TreeMap<>();
+
+    final Set<IpAddress> named = new HashSet<>();
     final List<AddressRange> taken = new ArrayList<>();
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private int made;
@@ -43,6 +49,7 @@ final class PoolWorld {
                 ranges(ranges),
                 ranges(exclusions.toArray(String[]::new)),
                 selector,
+                Optional.of(LabelSelector.EVERYTHING),
                 1,
                 4,
                 Duration.ofHours(1),
@@ -63,6 +70,14 @@ final class PoolWorld {
         return this;
     }
 
+    /** With the label that Kubernetes gives them, and no wish of their own. */
+    PoolWorld labelled(String... names) {
+        for (var name : names) {
+            namespaces.put(name, new NamespaceInput(name, Map.of("kubernetes.io/metadata.name", name)));
+        }
+        return this;
+    }
+
     PoolWorld claim(String namespace, String... annotations) {
         var map = new TreeMap<String, String>();
         for (int i = 0; i < annotations.length; i += 2) {
@@ -70,6 +85,29 @@ final class PoolWorld {
         }
         namespaces.put(namespace, new NamespaceInput(namespace, Map.of(), map));
         return this;
+    }
+
+    /** An EgressRouter, NAMESPACE/NAME, that wants so many addresses of any pool. */
+    PoolWorld router(String key, int addresses) {
+        return router(key, addresses, Optional.empty());
+    }
+
+    PoolWorld router(String key, int addresses, Optional<String> pool) {
+        var given = Optional.ofNullable(claims.get(key)).map(PoolClaim::given).orElse(List.of());
+        var namespace = key.substring(0, key.indexOf('/'));
+        claims.put(key, new PoolClaim(namespace, "uid-" + key, now, pool, addresses, given));
+        return this;
+    }
+
+    /** What routers have. */
+    Map<String, String> granted() {
+        var granted = new TreeMap<String, String>();
+        claims.forEach((key, claim) -> granted.put(key, texts(claim.given())));
+        return granted;
+    }
+
+    private static String texts(List<IpAddress> addresses) {
+        return String.join(" ", addresses.stream().map(IpAddress::text).toList());
     }
 
     /** Somebody else's. */
@@ -89,7 +127,9 @@ final class PoolWorld {
 
     PoolAllocation allocation() {
         return PoolAllocation.of(
-                new PoolAllocation.World(pools.values(), namespaces.values(), objects.values(), Set.of(), taken), now);
+                new PoolAllocation.World(
+                        pools.values(), namespaces.values(), objects.values(), claims, Set.of(), named, taken),
+                now);
     }
 
     /** Does what is decided. */
@@ -102,6 +142,7 @@ final class PoolWorld {
     private void apply(String name, Change change) {
         switch (change) {
             case Change.Delete delete -> objects.remove(name);
+            case Change.Grant grant -> claims.computeIfPresent(name, (key, claim) -> claim.with(grant.addresses()));
             case Change.Put put -> {
                 var old = Optional.ofNullable(objects.get(name));
                 objects.put(
@@ -122,10 +163,7 @@ final class PoolWorld {
     /** Addresses by object. */
     Map<String, String> given() {
         var given = new TreeMap<String, String>();
-        objects.forEach((name, object) -> given.put(
-                name,
-                String.join(
-                        " ", object.addresses().stream().map(IpAddress::text).toList())));
+        objects.forEach((name, object) -> given.put(name, texts(object.addresses())));
         return given;
     }
 

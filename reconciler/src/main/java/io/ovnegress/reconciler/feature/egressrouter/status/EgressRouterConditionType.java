@@ -11,5 +11,7 @@ public enum EgressRouterConditionType implements StatusCondition.Type {
     /** Its TCP destinations take connections of the controller's; not said of one that does not ask for that. */
     DestinationsReachable,
     /** The Service leads there too; not said of one that names none. */
-    ServiceFilled
+    ServiceFilled,
+    /** What the Service's annotation asks for is done; not said of one that is not made from an annotation. */
+    AnnotationObeyed
 }

@@ -13,6 +13,8 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     InvalidSpec,
     /** A source is used by something else, or by an older EgressRouter. */
     AddressConflict,
+    /** No pool has given it a source, or not all that it wants. */
+    NoAddress,
     /** The virtual IP is an older EgressRouter's, or outside of the ranges for them. */
     VirtualIPConflict,
     /** The ranges for virtual IPs are used up. */
@@ -38,5 +40,7 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     /** The Service leads to the router. */
     ServiceFilled,
     /** It does not, since it cannot be used. */
-    ServiceUnusable
+    ServiceUnusable,
+    /** What the annotation says is done, but for what the message names. */
+    AnnotationObeyed
 }

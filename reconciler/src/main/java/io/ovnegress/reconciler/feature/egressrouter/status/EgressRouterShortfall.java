@@ -13,7 +13,8 @@ public final class EgressRouterShortfall {
             EgressRouterReason.Serving,
             EgressRouterReason.NamesResolved,
             EgressRouterReason.DestinationsReachable,
-            EgressRouterReason.ServiceFilled);
+            EgressRouterReason.ServiceFilled,
+            EgressRouterReason.AnnotationObeyed);
 
     /** All that there can be. */
     public static final Set<Shortfall.Lack> LACKS = Arrays.stream(EgressRouterReason.values())
