@@ -60,6 +60,7 @@ final class Chassis implements AutoCloseable {
     private final OvnCentral central;
     private final OvsdbServer configuration;
     private final List<LocalProcess> daemons = new ArrayList<>();
+    private Optional<LocalProcess> vswitchd = Optional.empty();
     private Optional<LocalProcess> ovnController = Optional.empty();
     private int ports;
     private boolean killed;
@@ -86,7 +87,7 @@ final class Chassis implements AutoCloseable {
         namespace.giveToSwitch(CARD);
         configuration.start();
         configure();
-        daemon("ovs-vswitchd", "--unixctl=" + directory.resolve(CONTROL));
+        vswitchd = Optional.of(daemon("ovs-vswitchd", "--unixctl=" + directory.resolve(CONTROL)));
         addBridges();
         keepConnections();
         addNodeAddresses();
@@ -193,6 +194,10 @@ final class Chassis implements AutoCloseable {
 
     LocalProcess ovnController() {
         return ovnController.orElseThrow();
+    }
+
+    LocalProcess vswitchd() {
+        return vswitchd.orElseThrow();
     }
 
     int flows() {
@@ -331,7 +336,15 @@ final class Chassis implements AutoCloseable {
         killed = true;
         daemons.forEach(LocalProcess::kill);
         configuration.process().kill();
+        pullCable();
+    }
+
+    void pullCable() {
         namespace.ip("link", "set", CARD, "down");
+    }
+
+    void plugCable() {
+        namespace.ip("link", "set", CARD, "up");
     }
 
     private String vsctl(String... arguments) {

@@ -445,6 +445,20 @@ public final class Lab implements AutoCloseable {
         chassis.get(node.name()).kill();
     }
 
+    /** Cuts a node off from the others and from the outside; its programs go on, and talk to the databases. */
+    public void pullCable(ClusterNode node) {
+        chassis.get(node.name()).pullCable();
+    }
+
+    public void plugCable(ClusterNode node) {
+        chassis.get(node.name()).plugCable();
+    }
+
+    /** The {@code ovs-vswitchd} of a node, to be frozen. */
+    public LocalProcess vswitchd(ClusterNode node) {
+        return chassis.get(node.name()).vswitchd();
+    }
+
     /** The {@code ovn-controller} of a node, to be frozen, or for what it costs. */
     public LocalProcess ovnController(ClusterNode node) {
         return chassis.get(node.name()).ovnController();
