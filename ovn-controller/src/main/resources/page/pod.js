@@ -6,7 +6,7 @@ import {onChange} from './model.js';
 const STATES = {Present: 'good', Later: 'warn', Kept: 'warn', Foreign: 'warn', Missing: 'bad', Different: 'bad', Unwanted: 'bad'};
 const WORDS = {Present: 'in the database', Later: 'comes in a later step', Kept: 'stays until a later step', Foreign: 'somebody else’s',
   Missing: 'missing', Different: 'not as it is to be', Unwanted: 'to be removed'};
-const KINDS = ['ip', 'egressip', 'node', 'egressrouter', 'egressfirewall', 'egressnetworkpolicy', 'egressadminpolicy'];
+const KINDS = ['ip', 'egressip', 'node', 'egressrouter', 'egressfirewall', 'egressnetworkpolicy', 'egressadminpolicy', 'egressippool'];
 const ON_THE_WAY = ['Pending', 'BeingWritten', 'InStep'];
 
 export function podView(view, words, how) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.reconciler.explain.Answer;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
@@ -21,6 +23,7 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NamespaceInput;
+import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PoolClaim;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
@@ -189,6 +192,18 @@ class PoolTest {
         cluster.reconciler.setLeader(true);
         cluster.settle();
         assertThat(puts()).isEqualTo(Map.of("p.a", "[10.5.0.2]"));
+    }
+
+    @Test
+    void aPoolIsExplainedWithWhatIsLeftOfIt() {
+        cluster.start(pool("10.5.0.1-10.5.0.2"), namespace("a"), namespace("b"), namespace("c"));
+
+        var question = new Question.OfObject(new ObjectRef(PoolInput.KIND, "p"));
+        var answer = ((Answer.Explained) cluster.reconciler.answer(question, cluster.now)).explanation();
+
+        assertThat(answer.kind()).isEqualTo("egressippool");
+        assertThat(answer.facts()).containsEntry("addresses", "2").containsEntry("free", "0");
+        assertThat(answer.reasons()).extracting(reason -> reason.code().name()).containsExactly("Exhausted");
     }
 
     @Test

@@ -49,7 +49,8 @@ import picocli.CommandLine.Spec;
             ExplainCommand.EgressRouter.class,
             ExplainCommand.EgressFirewall.class,
             ExplainCommand.EgressNetworkPolicy.class,
-            ExplainCommand.EgressAdminPolicy.class
+            ExplainCommand.EgressAdminPolicy.class,
+            ExplainCommand.EgressIpPool.class
         })
 final class ExplainCommand implements Runnable {
     @Spec
@@ -249,6 +250,20 @@ final class ExplainCommand implements Runnable {
         @Override
         String path(CommandLine command) {
             return "egressadminpolicy/" + name;
+        }
+    }
+
+    @Command(
+            name = "egressippool",
+            description = {"Whether every namespace of the EgressIPPool has its addresses, and how many are left."},
+            footer = {"  ovn-egress explain egressippool shops"})
+    static final class EgressIpPool extends Subject {
+        @Parameters(paramLabel = "NAME", description = "The EgressIPPool.")
+        private String name;
+
+        @Override
+        String path(CommandLine command) {
+            return "egressippool/" + name;
         }
     }
 

@@ -1,5 +1,8 @@
 package io.ovnegress.reconciler.feature.pool;
 
+import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.OwnerRows;
+import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decisions;
 import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
@@ -120,6 +123,30 @@ final class PoolDecisions implements Decisions {
     public PoolWrites pools(Instant now) {
         decide(now);
         return leads ? writes : PoolWrites.NONE;
+    }
+
+    @Override
+    public Optional<Explanation> explain(Question question, OwnerRows rows) {
+        return question instanceof Question.OfObject(var object)
+                        && object.kind().equals(PoolInput.KIND)
+                ? status.said(object.key()).map(PoolDecisions::explained)
+                : Optional.empty();
+    }
+
+    private static Explanation explained(StatusChange told) {
+        var usage = (PoolWrites.Usage) told.fields();
+        return new Explanation(
+                PoolInput.KIND.word(),
+                told.object().key(),
+                told.conditions().getFirst().message(),
+                new Explanation.Facts()
+                        .with("addresses", usage.total())
+                        .with("used", usage.used())
+                        .with("reserved", usage.reserved())
+                        .with("free", usage.free())
+                        .map(),
+                told.reasons(),
+                List.of());
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -63,6 +64,11 @@ final class PoolStatus {
                                 : change);
             }
         });
+    }
+
+    /** What was told of the pool last. */
+    Optional<StatusChange> said(String pool) {
+        return Optional.ofNullable(said.get(pool));
     }
 
     List<StatusChange> take() {
