@@ -857,6 +857,58 @@ class EgressRouterTest {
     }
 
     @Test
+    void whileTheFormerServesItIsPutRight() {
+        start(Bank.simple().input());
+        cluster.reconciler.apply(new InputChange.Put(Bank.simple().as(SECOND).input()), cluster.now);
+        commitWithoutAnswer();
+        assertThat(ours(LogicalRouter.TABLE)).hasSize(2);
+        var nat = ours(Nat.TABLE).stream()
+                .filter(row -> row.get(Nat.EXTERNAL_IP).equals(SOURCE))
+                .findFirst()
+                .orElseThrow();
+        cluster.reconciler.apply(cluster.database.tamper(
+                () -> cluster.database.set(Nat.TABLE, nat.id(), Cell.of(Nat.EXTERNAL_IP, "192.168.126.77"))));
+        commitWithoutAnswer();
+
+        assertThat(ours(Nat.TABLE))
+                .extracting(row -> row.get(Nat.EXTERNAL_IP))
+                .containsExactlyInAnyOrder(SOURCE, SECOND);
+        assertThat(vips("tcp")).isNotEmpty();
+    }
+
+    /** It is somebody else's to have. */
+    @Test
+    void aSourceThatWasTakenAwayIsNotUsedWhileWhatTakesItsPlaceCannotCome() {
+        start(Bank.simple().input());
+        var unanswered = new Destination(80, Protocol.tcp, new Target.Name("db.example.com"), 80);
+        cluster.put(Bank.simple()
+                .as(SECOND)
+                .to(new Destinations(List.of(unanswered), Optional.empty()))
+                .input());
+        moments();
+
+        assertThat(way().get(LogicalRouterPolicy.ACTION)).isEqualTo("drop");
+        assertThat(ours(LogicalRouter.TABLE)).isEmpty();
+    }
+
+    @Test
+    void whatGoesWhileTheJoinSwitchIsNotThereComesBackWithIt() {
+        start(Bank.simple().input(), TestCluster.egressIp("demo", where("house=bouvier"), SOURCE));
+        assertThat(way().get(LogicalRouterPolicy.ACTION)).isEqualTo("drop");
+        var join = cluster.database.rows(LogicalSwitch.TABLE).stream()
+                .filter(row -> row.get(LogicalSwitch.NAME).equals("join"))
+                .findFirst()
+                .orElseThrow();
+        cluster.tamper(() -> cluster.database.delete(LogicalSwitch.TABLE, join.id()));
+        cluster.tamper(() -> cluster.database.delete(LogicalRouterPolicy.TABLE, way().id()));
+        assertThat(ways()).isEmpty();
+        cluster.tamper(() -> cluster.database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "join")));
+        moments();
+
+        assertThat(way().get(LogicalRouterPolicy.ACTION)).isEqualTo("drop");
+    }
+
+    @Test
     void servicesLeadToRoutersThatAreInstalled() {
         start(Bank.simple().input());
 

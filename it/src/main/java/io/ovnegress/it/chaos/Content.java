@@ -70,7 +70,7 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
         for (var table : List.of("Logical_Router", "Logical_Switch", "Port_Group")) {
             for (var parent : tables.get(table)) {
                 var name = parent.get("name").asText();
-                if (name.startsWith(Landscape.BARRIER)) {
+                if (name.startsWith(Landscape.BARRIER) || isEgressRouters(parent)) {
                     continue;
                 }
                 lines.add(table + text(parent, routers));
@@ -83,8 +83,8 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
                 CHILDREN.forEach((column, childTable) -> {
                     for (var reference : atoms(parent.path(column))) {
                         var child = byId.get(reference.get(1).asText());
-                        if (child == null) {
-                            continue; // a port of a switch
+                        if (child == null || isEgressRouters(child)) {
+                            continue; // a port of a switch, or what the rows alone know
                         }
                         if (withPodSnats && childTable.equals("NAT") && isPodSnat(child)) {
                             podSnats.add(podSnat(child, name));
@@ -97,12 +97,22 @@ record Content(List<String> lines, Set<String> ways, List<PodSnat> podSnats) {
             }
         }
         tables.get("Address_Set").forEach(row -> {
+            if (isEgressRouters(row)) {
+                return;
+            }
             lines.add("Address_Set" + text(row, routers));
             inSet(row, ways);
         });
         routers.all().forEach(router -> ways.add("router " + router));
         lines.sort(null);
         return new Content(lines, ways, podSnats);
+    }
+
+    /** Where one is, and its virtual IP, depends on what was before: see {@link SystemsEnd}. */
+    private static boolean isEgressRouters(JsonNode row) {
+        return map(row.path("external_ids"))
+                .getOrDefault("ovn-egress.io/feature", "")
+                .equals("egress-router");
     }
 
     static PodSnat podSnat(JsonNode nat, String router) {

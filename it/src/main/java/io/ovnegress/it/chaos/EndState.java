@@ -13,6 +13,7 @@ record EndState(
         ChaosDatabase database,
         ChaosInputs inputs,
         Fences fences,
+        ChaosSystems systems,
         Forms forms,
         Ovnkube ovnkube,
         boolean podSnats,
@@ -24,6 +25,7 @@ record EndState(
         problems.addAll(otherThanFresh(content));
         problems.addAll(otherNodeSnats(content));
         problems.addAll(fences.problems(database.client()));
+        problems.addAll(systems.problems(database.client()));
         problems.addAll(workForNewController());
         return problems;
     }
@@ -44,6 +46,7 @@ record EndState(
         try (var fresh = newController(database.reference())) {
             inputs.tell(fresh::post);
             fences.tell(fresh::post);
+            systems.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
         }
         var difference = Content.difference(
@@ -59,7 +62,7 @@ record EndState(
                 address,
                 Optional.empty(),
                 "fresh",
-                ChaosController.config(podSnats, guards, 500, forms.usual()),
+                systems.with(ChaosController.config(podSnats, guards, 500, forms.usual())),
                 fences.features(),
                 status -> {});
     }
@@ -80,6 +83,7 @@ record EndState(
         try (var fresh = newController(database.address())) {
             inputs.tell(fresh::post);
             fences.tell(fresh::post);
+            systems.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
             return fresh.changes().isEmpty()
                     ? List.of()

@@ -244,10 +244,9 @@ final class Fences {
         for (var router : tables.get(0)) {
             for (var id : Content.references(router.get("static_routes"))) {
                 var route = routes.get(id);
-                if (OvnkubeSyncers.externalIds(route)
-                        .getOrDefault("ovn-egress.io/id", "")
-                        .startsWith("router/")) {
-                    continue; // to a router of an egress IP
+                var routeId = OvnkubeSyncers.externalIds(route).getOrDefault("ovn-egress.io/id", "");
+                if (routeId.startsWith("router/") || routeId.startsWith("egress-router/")) {
+                    continue; // to a router of an egress IP, or an egress router
                 }
                 found.add("route " + route.get("ip_prefix").asText() + " via "
                         + route.get("nexthop").asText());

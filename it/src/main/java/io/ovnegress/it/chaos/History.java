@@ -4,6 +4,7 @@ import io.ovnegress.it.chaos.FaultyProxy.Fault;
 import io.ovnegress.it.chaos.OtherClient.Author;
 import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
 import io.ovnegress.reconciler.ReconcilerConfig;
+import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ final class History implements AutoCloseable {
     private final ChaosInputs inputs;
     private final Forms forms;
     private final Fences fences;
+    private final ChaosSystems systems;
     private final FaultyProxy proxy;
     private final Optional<StandBy> standBy;
     private final int maxRows;
@@ -77,6 +79,7 @@ final class History implements AutoCloseable {
         this.forms = new Forms(seed);
         this.inputs = new ChaosInputs(random, statusIsSlow, forms);
         this.fences = new Fences(seed);
+        this.systems = new ChaosSystems(seed);
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : "") + (guards ? ", guarded" : ""));
         database.clear();
@@ -84,12 +87,15 @@ final class History implements AutoCloseable {
         if (fences.areThere()) {
             note("with fences");
         }
+        if (systems.areThere()) {
+            note("with egress routers and firewalls");
+        }
         if (forms.areThere()) {
             note("with forms, " + forms.usual() + " for those that say nothing");
         }
         boolean hasStandBy = seed % 4 == 0;
         standBy = hasStandBy
-                ? Optional.of(new StandBy(database, config(), fences.features(), inputs::said))
+                ? Optional.of(new StandBy(database, config(), fences.features(), this::said))
                 : Optional.empty();
         if (hasStandBy) {
             note("with a stand-by");
@@ -114,11 +120,17 @@ final class History implements AutoCloseable {
 
     /** What has happened so far, and the objects as they are now, for messages. */
     String story() {
-        return "objects:" + inputs.describe() + "\nhistory:\n  " + String.join("\n  ", script);
+        return "objects:" + inputs.describe() + systems.describe() + "\nhistory:\n  " + String.join("\n  ", script);
     }
 
     private void note(String text) {
         script.add(text);
+    }
+
+    /** Any thread: what a controller says of objects. */
+    private void said(StatusChange status) {
+        inputs.said(status);
+        systems.said(status);
     }
 
     private void noteIfAny(String text) {
@@ -191,6 +203,7 @@ final class History implements AutoCloseable {
     private void change() {
         note(inputs.change(random));
         noteIfAny(fences.change());
+        noteIfAny(systems.change());
         if (ovnkubeRandom.nextInt(3) > 0) {
             followPods();
         }
@@ -294,6 +307,7 @@ final class History implements AutoCloseable {
             note(done);
         });
         noteIfAny(fences.damage(database.client()));
+        noteIfAny(systems.damage(database.client()));
         if (forms.areThere()) {
             RouterDamage.atRandom(database.client(), forms.random()).ifPresent(done -> {
                 damaged |= done.contains("NAT");
@@ -323,7 +337,7 @@ final class History implements AutoCloseable {
 
     private void startController() {
         var started = new ChaosController(
-                proxy.address(), Optional.of("ovn_egress"), "1", config(), fences.features(), inputs::said);
+                proxy.address(), Optional.of("ovn_egress"), "1", config(), fences.features(), this::said);
         controller = Optional.of(started);
         attach(change -> {
             started.post(change);
@@ -332,17 +346,19 @@ final class History implements AutoCloseable {
     }
 
     private ReconcilerConfig config() {
-        return ChaosController.config(podSnats, guards, maxRows, forms.usual());
+        return systems.with(ChaosController.config(podSnats, guards, maxRows, forms.usual()));
     }
 
     private void attach(Consumer<InputChange> sink) {
         inputs.attach(sink, random);
         fences.attach(sink);
+        systems.attach(sink);
     }
 
     private void detach() {
         inputs.detach();
         fences.detach();
+        systems.detach();
     }
 
     private void stopController() {
@@ -511,7 +527,7 @@ final class History implements AutoCloseable {
     }
 
     private EndState endState() {
-        return new EndState(database, inputs, fences, forms, ovnkube, podSnats, guards);
+        return new EndState(database, inputs, fences, systems, forms, ovnkube, podSnats, guards);
     }
 
     @Override

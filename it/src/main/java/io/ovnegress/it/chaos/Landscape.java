@@ -87,7 +87,9 @@ final class Landscape {
 
     /** Removes everything from the database, whoever wrote it. */
     static void nothing(ArrayNode operations) {
-        for (var table : new String[] {"Logical_Router", "Logical_Switch", "Address_Set", "Port_Group", "NB_Global"}) {
+        for (var table : new String[] {
+            "Logical_Router", "Logical_Switch", "Load_Balancer", "Address_Set", "Port_Group", "NB_Global"
+        }) {
             operation(operations, "delete", table).putArray("where");
         }
     }

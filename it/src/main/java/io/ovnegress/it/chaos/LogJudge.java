@@ -29,7 +29,9 @@ final class LogJudge {
             "Logical_Router",
             Set.of("policies", "nat", "static_routes"),
             "Logical_Switch",
-            Set.of("qos_rules", "ports"));
+            Set.of("qos_rules", "ports", "acls"),
+            "Port_Group",
+            Set.of("acls"));
 
     private static final Pattern TWIN_OF_NODE_SNAT =
             Pattern.compile("two SNAT rows for (.*): .*to (192\\.168\\.126\\.|fd00:126::)1[1-4]\\b");
@@ -70,6 +72,7 @@ final class LogJudge {
         var comment = transaction.path("_comment").asText();
         var broken = new HashSet<>(SafetyRules.broken(LoggedForwarding.of(state)));
         broken.addAll(Fences.broken(state));
+        broken.addAll(SystemsRules.broken(state));
         broken.addAll(GuardRules.broken(state));
         ownRouters = OwnRouterRules.broken(state);
         broken.addAll(ownRouters);

@@ -25,7 +25,9 @@ import java.util.TreeSet;
  * Works out for itself what a router needs. Stateless.
  */
 public final class OwnRouterRules {
-    private static final String PREFIX = "egressip_";
+    /** Of egress IPs, and of EgressRouters. */
+    private static final List<String> PREFIXES = List.of("egressip_", "egressrouter_");
+
     private static final String CLUSTER_ROUTER = "ovn_cluster_router";
     private static final String ID_KEY = "ovn-egress.io/id";
 
@@ -72,17 +74,21 @@ public final class OwnRouterRules {
         }
     }
 
+    private static boolean isOwn(String name) {
+        return PREFIXES.stream().anyMatch(name::startsWith);
+    }
+
     private void readRouter(Row router) {
         var name = router.text("name");
         var ports = children(router, "ports", "Logical_Router_Port");
         var inside = named(ports, "rtoj-" + name);
         inside.ifPresent(port -> addresses(port).forEach(address -> {
             var other = routerOfJoinAddress.put(address, name);
-            if (other != null && (other.startsWith(PREFIX) || name.startsWith(PREFIX))) {
+            if (other != null && (isOwn(other) || isOwn(name))) {
                 broken.add("%s and %s both have %s".formatted(other, name, address));
             }
         }));
-        if (!name.startsWith(PREFIX)) {
+        if (!isOwn(name)) {
             return;
         }
         var outside = named(ports, "rtoe-" + name);

@@ -36,6 +36,7 @@ import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.router.NodeUplinks;
+import io.ovnegress.reconciler.router.TopologyNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -70,6 +71,9 @@ final class EgressRouterDecisions implements Decisions {
     private boolean started;
 
     private boolean stale;
+    /** What everything hangs on may be there again, without which nothing was wanted though it was planned. */
+    private boolean returned;
+
     private final UnansweredNames unanswered = new UnansweredNames();
     private Instant now = Instant.EPOCH;
     /** When plans follow from time alone. */
@@ -104,12 +108,7 @@ final class EgressRouterDecisions implements Decisions {
     @Override
     public Wanted want(Owner owner) {
         return switch ((EgressRouterOwner) owner) {
-            case Router router ->
-                wants.router(
-                        router,
-                        planOf(router.object())
-                                .filter(plan -> plan.seats().stream()
-                                        .anyMatch(seat -> seat.key().equals(router))));
+            case Router router -> wants.router(router, planOf(router.object()));
             case Way way -> wants.way(way, planOf(way.object()), ready);
             case Clients clients -> wants.clients(clients, planOf(clients.object()));
             case EgressRouterOwner.Orphan orphan -> wants.gone(orphan);
@@ -174,11 +173,13 @@ final class EgressRouterDecisions implements Decisions {
             @Override
             public void routerChanged(String name) {
                 stale = true;
+                returned |= name.equals(TopologyNames.CLUSTER_ROUTER) || name.equals(TopologyNames.CLUSTER_JOIN_PORT);
             }
 
             @Override
             public void switchChanged(String name) {
                 stale = true;
+                returned |= name.equals(TopologyNames.JOIN_SWITCH);
             }
 
             @Override
@@ -270,11 +271,12 @@ final class EgressRouterDecisions implements Decisions {
         var objects = new TreeSet<>(before.keySet());
         objects.addAll(plans.keySet());
         for (var object : objects) {
-            if (!Optional.ofNullable(before.get(object)).equals(planOf(object))) {
+            if (returned || !Optional.ofNullable(before.get(object)).equals(planOf(object))) {
                 owners(object, before).forEach(signals::dirty);
                 status.planned(object, planOf(object), owners(object, before));
             }
         }
+        returned = false;
         known.all().stream()
                 .filter(router -> planOf(router.object())
                         .filter(plan -> plan.seats().stream()

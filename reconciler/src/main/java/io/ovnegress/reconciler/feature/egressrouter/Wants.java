@@ -17,6 +17,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clien
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.Backends;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
@@ -94,19 +95,19 @@ final class Wants {
         return wanted(owner, List.of(), view.rowsOf(owner), List.of(), "gone", Optional.empty());
     }
 
-    /** @param plan of its object, if that is to have this router */
+    /** @param plan of its object, which may have other routers */
     Wanted router(Router key, Optional<Plan> plan) {
-        if (plan.isEmpty()) {
-            return leaving(key);
-        }
-        var seat = plan.get().seats().stream()
+        var seat = plan.stream()
+                .flatMap(there -> there.seats().stream())
                 .filter(each -> each.key().equals(key))
-                .findFirst()
-                .orElseThrow();
+                .findFirst();
+        if (seat.isEmpty()) {
+            return leaving(key, plan);
+        }
         var present = new ArrayList<>(view.rowsOf(key));
         boolean isBalanced = present.stream().anyMatch(row -> row.table() == LoadBalancer.TABLE);
         var rows = plan.get().backends().isPresent() || isBalanced
-                ? rows(seat, plan.get())
+                ? rows(seat.get(), plan.get(), plan.get().backends())
                 : Optional.<List<DesiredRow>>empty();
         if (rows.isEmpty()) {
             return nothingElse(key, plan.get());
@@ -129,7 +130,7 @@ final class Wants {
     }
 
     /** Empty while something of it is missing in the database, or no address on the join switch is left. */
-    private Optional<List<DesiredRow>> rows(Seat seat, Plan plan) {
+    private Optional<List<DesiredRow>> rows(Seat seat, Plan plan, Optional<Backends> backends) {
         var uplink = uplinks.of(seat.node());
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
         var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
@@ -161,7 +162,7 @@ final class Wants {
                 plan.virtualIp().get(),
                 config.egressRouterVips(),
                 inside.get().address(),
-                plan.backends(),
+                backends,
                 plan.clients()));
     }
 
@@ -188,8 +189,7 @@ final class Wants {
                 .map(IpNetwork::address);
     }
 
-    private Wanted leaving(Router key) {
-        joinAddresses.forget(key);
+    private Wanted leaving(Router key, Optional<Plan> plan) {
         var present = view.rowsOf(key);
         var router = present.stream()
                 .filter(row -> row.table() == LogicalRouter.TABLE)
@@ -197,8 +197,9 @@ final class Wants {
         boolean isLedTo =
                 inside(key).filter(address -> known.isLedTo(address.text())).isPresent();
         if (router.isPresent() && isLedTo) {
-            return nothingElse(key, "led to");
+            return plan.flatMap(there -> stillLedTo(key, there)).orElseGet(() -> nothingElse(key, "led to"));
         }
+        joinAddresses.forget(key);
         if (router.isEmpty() || !installed.isTold()) {
             return gone(key);
         }
@@ -214,6 +215,18 @@ final class Wants {
                 List.of(),
                 "leaving",
                 Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, true)));
+    }
+
+    /** It is as it was, but for its load balancers, of which nobody knows any more what they were. */
+    private Optional<Wanted> stillLedTo(Router key, Plan plan) {
+        var source = IpAddress.parse(key.source()).orElseThrow();
+        var present = view.rowsOf(key).stream()
+                .filter(row -> row.table() != LoadBalancer.TABLE)
+                .toList();
+        return known.chassis(key)
+                .flatMap(uplinks::nodeOf)
+                .flatMap(node -> rows(new Seat(key, source, node), plan, Optional.empty()))
+                .map(rows -> wanted(key, rows, present, needs(plan), plan, Optional.empty()));
     }
 
     /** @param ready its routers that are installed everywhere */
@@ -236,7 +249,10 @@ final class Wants {
         return wanted(key, rows, view.rowsOf(key), needs(plan.get()), plan.get(), Optional.empty());
     }
 
-    /** Those of routers that are installed, or were led to before; until there are some, those of the routers that are to go. */
+    /**
+     * Those of routers that are installed, or were led to before; until there are some, those of the routers that are to go. Not if these
+     * cannot come: a source that the object has no more is somebody else's to have.
+     */
     private Set<String> nextHops(Plan plan, Set<Router> ready) {
         var there = known.nextHops(plan.object().key());
         var hops = new TreeSet<String>();
@@ -246,7 +262,7 @@ final class Wants {
                     .filter(hop -> ready.contains(seat.key()) || there.contains(hop))
                     .ifPresent(hops::add);
         }
-        if (hops.isEmpty() && !plan.seats().isEmpty()) {
+        if (hops.isEmpty() && !plan.seats().isEmpty() && plan.backends().isPresent()) {
             known.all().stream()
                     .filter(router -> router.object().equals(plan.object().key()))
                     .flatMap(router -> inside(router).stream())
