@@ -32,11 +32,35 @@ final class EgressRouterPods {
 
     static void convert(Input input, SdnProjects projects, Draft draft) {
         var pods = new EgressRouterPods(input, projects, draft);
-        input.manifests().stream()
+        var routers = input.manifests().stream()
                 .filter(manifest -> KINDS.contains(manifest.kind())
                         && !manifest.name().contains(AVI_SUFFIX)
                         && environment(manifest).containsKey("EGRESS_SOURCE"))
-                .forEach(pods::convert);
+                .toList();
+        for (var router : routers) {
+            maker(router, routers)
+                    .ifPresentOrElse(
+                            maker -> draft.say(
+                                    router,
+                                    Verdict.PassedOver,
+                                    "it is made by " + maker.words() + ", which is converted"),
+                            () -> pods.convert(router));
+        }
+    }
+
+    /** Who has made it, of those that were read: its owner, such as a pod's ReplicationController. */
+    private static Optional<Manifest> maker(Manifest made, List<Manifest> routers) {
+        for (var owner : made.json().at("/metadata/ownerReferences")) {
+            var maker = routers.stream()
+                    .filter(other -> other.kind().equals(owner.path("kind").asText())
+                            && other.name().equals(owner.path("name").asText())
+                            && other.namespace().equals(made.namespace()))
+                    .findFirst();
+            if (maker.isPresent()) {
+                return maker;
+            }
+        }
+        return Optional.empty();
     }
 
     private static JsonNode podSpec(Manifest manifest) {

@@ -3,9 +3,11 @@ package io.ovnegress.controller.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** EgressNetworkPolicies to EgressFirewalls, with the outcomes of OpenShift SDN where there should not have been one. */
@@ -14,6 +16,8 @@ final class SdnFirewalls {
 
     private final SdnProjects projects;
     private final Draft draft;
+    /** The namespaces that nothing may leave; each has one firewall, however many policies close it. */
+    private final Set<Optional<String>> closed = new HashSet<>();
 
     private SdnFirewalls(SdnProjects projects, Draft draft) {
         this.projects = projects;
@@ -29,28 +33,37 @@ final class SdnFirewalls {
 
     private void convert(Optional<String> namespace, List<Manifest> policies) {
         var project = namespace.orElse("");
-        var first = policies.getFirst();
         if (project.equals("default") || (projects.isolated() && projects.isGlobal(project))) {
             policies.forEach(policy ->
                     draft.say(policy, Verdict.Same, "ignored, as SDN did: " + project + " is a global project"));
+        } else if (isJoined(project)) {
+            projects.joined(project).forEach(joined -> close(Optional.of(joined)));
+            policies.forEach(policy -> draft.say(
+                    policy,
+                    Verdict.Same,
+                    "nothing leaves " + String.join(", ", projects.joined(project))
+                            + ", as with SDN: these projects are joined and one has a policy"));
         } else if (policies.size() > 1) {
-            draft.add(denyAll(namespace));
+            close(namespace);
             policies.forEach(policy -> draft.say(
                     policy,
                     Verdict.Same,
                     "nothing leaves " + place(namespace) + ", as with SDN: it has " + policies.size()
                             + " policies, keep one and convert again"));
-        } else if (projects.isolated()
-                && projects.ids().containsKey(project)
-                && projects.joined(project).size() > 1) {
-            projects.joined(project).forEach(joined -> draft.add(denyAll(Optional.of(joined))));
-            draft.say(
-                    first,
-                    Verdict.Same,
-                    "nothing leaves " + String.join(", ", projects.joined(project))
-                            + ", as with SDN: these projects are joined and one has a policy");
         } else {
-            rules(namespace, first);
+            rules(namespace, policies.getFirst());
+        }
+    }
+
+    private boolean isJoined(String project) {
+        return projects.isolated()
+                && projects.ids().containsKey(project)
+                && projects.joined(project).size() > 1;
+    }
+
+    private void close(Optional<String> namespace) {
+        if (closed.add(namespace)) {
+            draft.add(denyAll(namespace));
         }
     }
 

@@ -71,6 +71,31 @@ class EgressRouterConversionTest {
     }
 
     @Test
+    void aControllerAndThePodThatItHasMadeAreOneRouter() {
+        var converted = ConversionFixture.convertText("""
+                kind: ReplicationController
+                apiVersion: v1
+                metadata: {name: egress, namespace: y}
+                spec: {template: {spec: {containers: [{env: [
+                  {name: EGRESS_SOURCE, value: 192.168.12.99}, {name: EGRESS_DESTINATION, value: 203.0.113.25}]}]}}}
+                ---
+                kind: Pod
+                apiVersion: v1
+                metadata:
+                  name: egress-7xk2p
+                  namespace: y
+                  ownerReferences: [{apiVersion: v1, kind: ReplicationController, name: egress, uid: u}]
+                spec: {containers: [{env: [
+                  {name: EGRESS_SOURCE, value: 192.168.12.99}, {name: EGRESS_DESTINATION, value: 203.0.113.25}]}]}
+                """);
+
+        assertThat(only(converted, "EgressRouter").at("/metadata/name").asText())
+                .isEqualTo("egress");
+        assertThat(said(converted, Verdict.PassedOver))
+                .contains("Pod y/egress-7xk2p: it is made by ReplicationController y/egress");
+    }
+
+    @Test
     void severalDestinationsKeepTheirGrammar() {
         assertThat(only(convert("003-multi.yaml"), "EgressRouter")
                         .at("/spec/destinationsText")

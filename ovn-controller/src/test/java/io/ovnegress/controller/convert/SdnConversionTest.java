@@ -129,6 +129,27 @@ class SdnConversionTest {
                 .containsExactlyInAnyOrder("a Deny0.0.0.0/0", "b Deny0.0.0.0/0", "d Deny0.0.0.0/0");
     }
 
+    /** ovn-kubernetes obeys one that is called default, and no other. */
+    @Test
+    void joinedProjectsThatAllHaveFirewallsAreClosedByOneEach() {
+        var converted = convertText("""
+                {kind: NetNamespace, apiVersion: v1, metadata: {name: a}, netid: 1}
+                ---
+                {kind: NetNamespace, apiVersion: v1, metadata: {name: b}, netid: 1}
+                ---
+                {kind: EgressNetworkPolicy, apiVersion: v1, metadata: {name: x, namespace: a}, spec: {egress: []}}
+                ---
+                {kind: EgressNetworkPolicy, apiVersion: v1, metadata: {name: x, namespace: b}, spec: {egress: []}}
+                ---
+                {kind: EgressNetworkPolicy, apiVersion: v1, metadata: {name: y, namespace: b}, spec: {egress: []}}
+                """);
+
+        assertThat(objects(converted, "EgressFirewall"))
+                .extracting(firewall -> firewall.at("/metadata/namespace").asText() + "/"
+                        + firewall.at("/metadata/name").asText())
+                .containsExactly("a/default", "b/default");
+    }
+
     @Test
     void allAddressesWrittenAsOneAreAllAddresses() {
         var converted = convertText("""
