@@ -198,7 +198,15 @@ public final class OwnRouters implements RouterWays {
         var keys = new LinkedHashSet<>(before.keySet());
         keys.addAll(now.keySet());
         for (var key : keys) {
-            if (!Optional.ofNullable(before.get(key)).equals(Optional.ofNullable(now.get(key)))) {
+            var planBefore = Optional.ofNullable(before.get(key));
+            var planNow = Optional.ofNullable(now.get(key));
+            if (!planBefore.equals(planNow)) {
+                if (!planBefore
+                        .map(RouterPlan::addresses)
+                        .orElse(List.of())
+                        .containsAll(planNow.map(RouterPlan::addresses).orElse(List.of()))) {
+                    levels.remove(key); // what leads there waits for the address that comes
+                }
                 changed.add(key);
                 changed.add(new Routed(key.egressIp()));
                 changed.add(new Destined(key.egressIp()));
@@ -468,7 +476,7 @@ public final class OwnRouters implements RouterWays {
         return isInstalled ? installedWays.add(owner) : installedWays.remove(owner);
     }
 
-    private Set<Owner> podIpsIn(String namespace) {
+    public Set<Owner> podIpsIn(String namespace) {
         var owners = new LinkedHashSet<Owner>();
         cluster.forEachPod(
                 namespace,
