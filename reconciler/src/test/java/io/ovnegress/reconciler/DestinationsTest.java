@@ -21,9 +21,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Destination;
@@ -401,6 +403,74 @@ final class DestinationsTest {
         assertThat(world.destined())
                 .allSatisfy(
                         row -> assertThat(row.get(LogicalRouterPolicy.MATCH)).contains(groupOf("simpson")));
+    }
+
+    /** As long as nothing is listed, nobody waits for policies in the place of a set, and there are none beside others. */
+    @Test
+    void nothingIsLeftOfSetsAndExemptionsWhereNothingIsListed() {
+        var nothing = TO_BANK.edit()
+                .destinations(EgressDestinations.of(where("to=bank")))
+                .build();
+        world.cluster.start(seed(GENERAL, nothing, namespace("bouvier", "house=simpson")));
+        world.seconds();
+        assertThat(world.sets()).containsEntry("pods_v4", Set.of(SELMA));
+        world.cluster.tamper(() -> world.group("bouvier", SELMA));
+        world.seconds();
+        assertThat(world.sets()).isEmpty();
+        assertThat(world.destined()).isEmpty();
+
+        world.seconds(new EgressTrafficInput("bank", Map.of("to", "bank"), List.of("2001:db8::/32")));
+        assertThat(world.destined()).isEmpty();
+        assertThat(world.cluster.statuses.get("bank").conditions()).isNotEmpty();
+    }
+
+    @Test
+    void anObjectWithoutANodeThatLosesItsDestinationsLeavesNoSet() {
+        var homers = TO_BANK.edit()
+                .podSelector(where("app=homer"))
+                .egressIps(List.of("10.9.9.9"))
+                .build();
+        world.cluster.start(seed(GENERAL, homers));
+        world.seconds();
+        assertThat(world.sets()).containsEntry("pods_v4", Set.of(HOMER));
+
+        world.seconds(homers.edit().destinations(EgressDestinations.ALL).build());
+        assertThat(world.sets()).isEmpty();
+    }
+
+    @Test
+    void whoeverSelectsNoNamespaceHasNoRowsForItsDestinations() {
+        world.cluster.start(seed(
+                GENERAL, TO_BANK.edit().namespaceSelector(where("house=nobody")).build()));
+        world.seconds();
+        assertThat(world.sets()).isEmpty();
+    }
+
+    @Test
+    void aFamilyThatComesToARouterIsLedThereWhenThatIsInstalled() {
+        world.cluster.start(seed(
+                GENERAL,
+                TO_BANK.edit()
+                        .destinations(EgressDestinations.of("203.0.113.0/24", "2001:db8::/32"))
+                        .build()));
+        world.seconds();
+        world.cluster.transactions.clear();
+
+        world.seconds(TO_BANK.edit()
+                .egressIps(List.of("192.168.126.101", "fd00:126::101"))
+                .destinations(EgressDestinations.of("203.0.113.0/24", "2001:db8::/32"))
+                .build());
+
+        assertThat(world.leaves("fd01:0:0:1::5", "2001:db8::1")).isEqualTo("fd00:126::101");
+        assertThat(world.cluster.transactions)
+                .noneMatch(transaction ->
+                        inserts(transaction, Nat.TABLE) && inserts(transaction, LogicalRouterPolicy.TABLE))
+                .anyMatch(transaction -> inserts(transaction, Nat.TABLE));
+    }
+
+    private static boolean inserts(List<Operation> transaction, Table table) {
+        return transaction.stream()
+                .anyMatch(operation -> operation instanceof Operation.Insert insert && insert.table() == table);
     }
 
     @Test

@@ -207,6 +207,7 @@ final class DatabaseEvents implements Decisions.Database {
         routers.selectionChanged(namespace);
         if (started) {
             signals.dirty(new EgressIpOwner.Namespace(namespace));
+            routers.podsToldOtherwise(namespace).forEach(signals::dirty);
         }
     }
 

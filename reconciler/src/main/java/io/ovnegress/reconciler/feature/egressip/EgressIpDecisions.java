@@ -454,7 +454,7 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public void settled(Owner owner) {
         status.settled(owner);
-        if (routers.areByDestination() || owner instanceof EgressIpOwner.Baseline) {
+        if (destinedWants.areUsed() || owner instanceof EgressIpOwner.Baseline) {
             settledBesideDestinations(owner);
         }
         if (owner instanceof EgressIpOwner.PodIp) {

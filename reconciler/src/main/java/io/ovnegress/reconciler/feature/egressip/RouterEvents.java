@@ -99,6 +99,11 @@ final class RouterEvents implements KnownRouters.Listener {
         destinations.namespaceChanged(namespace);
     }
 
+    /** Whose sets may change since a namespace has a port group, or none any more. */
+    Collection<Owner> podsToldOtherwise(String namespace) {
+        return destinedWants.areUsed() ? routers.podIpsIn(namespace) : Set.of();
+    }
+
     /** The object says something else, or is not there any more. */
     void objectChanged(String egressIp) {
         signals.dirty(new Routed(egressIp));

@@ -143,12 +143,13 @@ public final class DestinedWants {
         var name = object.name();
         var way = routerWants.way(key, name, family, routerWants.nextHops(name, family));
         boolean isPlaced = routers.plansOf(name).stream().anyMatch(plan -> plan.serves(family));
-        if (way.isEmpty() && !object.cutsOff(isPlaced)) {
+        var byLength = destinations.byLength(name, family);
+        var pods = podsOf(key, object, family);
+        if (byLength.isEmpty() || pods.isEmpty() || (way.isEmpty() && !object.cutsOff(isPlaced))) {
             return;
         }
         int rank = destinations.rankOf(name, family);
-        var pods = podsOf(key, object, family);
-        destinations.byLength(name, family).forEach((length, networks) -> {
+        byLength.forEach((length, networks) -> {
             addNetworks(key, DestinedRows.networksSet(key, family, length), networks, parts);
             for (var some : pods) {
                 parts.rows()
@@ -256,6 +257,13 @@ public final class DestinedWants {
         return led;
     }
 
+    /** Whether policies lead those that the set tells. */
+    private boolean leadsItsSet(Destined key, IpFamily family) {
+        return view.rowsOf(key).stream()
+                .anyMatch(row -> row.table() == LogicalRouterPolicy.TABLE
+                        && row.get(LogicalRouterPolicy.MATCH).contains(DestinedRows.podsSet(key, family)));
+    }
+
     /** Whether a pod is still to come to the set in which it is to be. */
     private boolean isRelied(Destined key, EgressIpInput object, String namespace, IpFamily family) {
         var there = view.addresses(DestinedRows.podsSet(key, family));
@@ -336,6 +344,7 @@ public final class DestinedWants {
                         boolean isLed = handOver.isWhole(object.name(), namespace);
                         boolean stays = view.addresses(DestinedRows.podsSet(key, family))
                                         .contains(ip.text())
+                                && leadsItsSet(key, family)
                                 && !ledAsAWhole(key).contains(namespace);
                         sets.put(key, !isLed || stays);
                     }
@@ -343,6 +352,11 @@ public final class DestinedWants {
             });
         }
         return sets;
+    }
+
+    /** Whether anybody leaves by destination, or did. */
+    public boolean areUsed() {
+        return destinations.areUsed() || known.hasDestinedRows();
     }
 
     /** Selectors, objects or groups have changed. */

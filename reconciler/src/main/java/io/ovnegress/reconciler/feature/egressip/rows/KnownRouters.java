@@ -280,6 +280,11 @@ public final class KnownRouters {
         return !destined.isEmpty();
     }
 
+    /** Whether there are such policies, or sets of pods. */
+    boolean hasDestinedRows() {
+        return hasDestined() || destinedSets.values().stream().anyMatch(names -> !names.isEmpty());
+    }
+
     /** Whose policies by destination there are, or sets of pods. */
     Set<Destined> destinedOwners() {
         return Stream.concat(
