@@ -7,6 +7,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -100,20 +101,35 @@ record Expectation(
                         && forms.hasRouters(egressIp));
     }
 
-    /** In words: an object has a router for each node where it has egress IPs. */
+    /** In words: each egress IP has a router, but for an IPv6 address that goes with the IPv4 address before it. */
     private List<String> routers(EgressIpInput egressIp) {
-        var addresses = new TreeMap<String, Set<String>>();
-        egressIp.statusItems()
-                .forEach(item -> addresses
-                        .computeIfAbsent(item.node(), unused -> new TreeSet<>())
-                        .add(ip(item.egressIp()).text()));
+        var items = egressIp.statusItems();
         var routers = new ArrayList<String>();
-        addresses.forEach((node, some) -> routers.add(OwnRouters.inWords(
-                egressIp.name(),
-                some,
-                node.replace("node", "chassis-"),
-                egressIp.form().isPinned())));
+        for (int i = 0; i < items.size(); i++) {
+            var addresses = new TreeSet<>(Set.of(ip(items.get(i).egressIp()).text()));
+            if (i + 1 < items.size() && goTogether(items.get(i), items.get(i + 1))) {
+                i++;
+                addresses.add(ip(items.get(i).egressIp()).text());
+            }
+            routers.add(OwnRouters.inWords(
+                    egressIp.name(),
+                    addresses,
+                    items.get(i).node().replace("node", "chassis-"),
+                    egressIp.form().isPinned()));
+        }
         return routers;
+    }
+
+    private boolean goTogether(StatusItem one, StatusItem next) {
+        return one.node().equals(next.node())
+                && ip(one.egressIp()).family() == IpFamily.V4
+                && ip(next.egressIp()).family() == IpFamily.V6
+                && egressIps.stream()
+                                .filter(egressIp -> egressIp.egressIps().stream()
+                                        .anyMatch(
+                                                text -> IpAddress.parse(text).equals(Optional.of(ip(next.egressIp())))))
+                                .count()
+                        == 1;
     }
 
     /** Those that have an egress IP of the family. */
