@@ -25,6 +25,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressrouter.ConfigMapText;
@@ -343,7 +344,7 @@ class EgressRouterTest {
     void onlyClientsPassAndOthersAreRefused() {
         start(Bank.simple().input());
 
-        var clients = "ip4.src == {$" + groupOf("simpson") + "_ip4}";
+        var clients = "ip4.src == $" + groupOf("simpson") + "_ip4";
         var join = cluster.database.rows(LogicalSwitch.TABLE).stream()
                 .filter(row -> row.get(LogicalSwitch.NAME).equals("join"))
                 .findFirst()
@@ -776,7 +777,7 @@ class EgressRouterTest {
         assertThat(clients()).containsExactly("10.128.0.5");
         assertThat(ours(Acl.TABLE))
                 .anySatisfy(row -> assertThat(row.get(Acl.MATCH))
-                        .contains("ip4.src == {$" + groupOf("simpson") + "_ip4} && ip4.src == $ovn_egress_router_"));
+                        .contains("ip4.src == $" + groupOf("simpson") + "_ip4 && ip4.src == $ovn_egress_router_"));
 
         cluster.put(pod("simpson", "bart", 2, Map.of("app", "red"), "10.128.2.9"));
         assertThat(clients()).containsExactlyInAnyOrder("10.128.0.5", "10.128.2.9");
@@ -800,12 +801,36 @@ class EgressRouterTest {
                 .input());
 
         assertThat(ours(Acl.TABLE))
-                .anySatisfy(row -> assertThat(row.get(Acl.MATCH)).contains("{$" + groupOf("bouvier") + "_ip4}"));
+                .anySatisfy(row -> assertThat(row.get(Acl.MATCH)).contains("$" + groupOf("bouvier") + "_ip4"));
 
         cluster.put(namespace("simpson", "house=bouvier"));
-        assertThat(ours(Acl.TABLE))
-                .anySatisfy(row -> assertThat(row.get(Acl.MATCH))
-                        .contains("$" + groupOf("bouvier") + "_ip4", "$" + groupOf("simpson") + "_ip4"));
+        var bouvier = "$" + groupOf("bouvier") + "_ip4";
+        var simpson = "$" + groupOf("simpson") + "_ip4";
+        assertThat(allowing(bouvier)).hasSize(2).noneMatch(match -> match.contains(simpson));
+        assertThat(allowing(simpson))
+                .as("what names a namespace that is gone takes no other one along")
+                .hasSize(2)
+                .noneMatch(match -> match.contains(bouvier));
+
+        var kept = allowing(bouvier);
+        cluster.remove(InputKind.NAMESPACE, "simpson");
+        assertThat(allowing(simpson)).isEmpty();
+        assertThat(allowing(bouvier)).isEqualTo(kept);
+    }
+
+    /** What lets clients pass, on the join switch and on the router. */
+    private List<String> allowing(String group) {
+        return Stream.concat(
+                        ours(Acl.TABLE).stream()
+                                .filter(row -> row.get(Acl.ACTION).equals("allow"))
+                                .map(row -> row.get(Acl.MATCH)),
+                        ours(LogicalRouterPolicy.TABLE).stream()
+                                .filter(row ->
+                                        row.get(LogicalRouterPolicy.ACTION).equals("allow"))
+                                .map(row -> row.get(LogicalRouterPolicy.MATCH)))
+                .filter(match -> match.contains(group))
+                .sorted()
+                .toList();
     }
 
     @Test
@@ -919,6 +944,57 @@ class EgressRouterTest {
 
         cluster.remove(EgressRouterInput.KIND, "simpson/bank");
         assertThat(cluster.reconciler.services().orElseThrow().services()).isEmpty();
+    }
+
+    @Test
+    void theYoungerOfTwoThatNameAServiceIsToldWhoseItIs() {
+        start(
+                Bank.simple().input(),
+                Bank.simple().named("younger").as(SECOND).createdAt(9).input());
+
+        assertThat(serviceOf("younger").reason()).isEqualTo(EgressRouterReason.ServiceUnusable);
+        assertThat(serviceOf("younger").message())
+                .isEqualTo("Service simpson/bank leads to EgressRouter simpson/bank, which is older: name another one");
+        assertThat(serviceOf("bank").reason()).isEqualTo(EgressRouterReason.Pending);
+
+        cluster.remove(EgressRouterInput.KIND, "simpson/bank");
+        assertThat(serviceOf("younger").reason()).isEqualTo(EgressRouterReason.Pending);
+        assertThat(cluster.reconciler
+                        .services()
+                        .orElseThrow()
+                        .services()
+                        .get("simpson/bank")
+                        .owner()
+                        .name())
+                .isEqualTo("younger");
+    }
+
+    private StatusCondition serviceOf(String name) {
+        return status(name).conditions().stream()
+                .filter(condition -> condition.type() == EgressRouterConditionType.ServiceFilled)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void anAnswerChangesTheRoutersThatUseTheNameAlone() {
+        var name = new Target.Name("db.example.com");
+        start(
+                Bank.simple()
+                        .to(new Destinations(
+                                List.of(new Destination(5432, Protocol.tcp, name, 5432)), Optional.empty()))
+                        .input(),
+                Bank.simple().named("other").as(SECOND).createdAt(9).input());
+        cluster.put(new ResolvedName("db.example.com", Set.of(ip("203.0.113.7")), Optional.empty()));
+        cluster.put(new ResolvedName("nobodys.example.com", Set.of(ip("203.0.113.9")), Optional.empty()));
+        var others = ours(LoadBalancer.TABLE).stream()
+                .filter(row -> row.get(LoadBalancer.NAME).contains("_other_"))
+                .toList();
+
+        cluster.put(new ResolvedName("db.example.com", Set.of(ip("203.0.113.8")), Optional.empty()));
+        assertThat(ours(LoadBalancer.TABLE))
+                .containsAll(others)
+                .anySatisfy(row -> assertThat(row.get(LoadBalancer.VIPS)).containsValue("203.0.113.8:5432"));
     }
 
     @Test

@@ -65,6 +65,8 @@ final class EgressRouterDecisions implements Decisions {
     private final EgressRouterExplanations explanations;
 
     private Map<String, Plan> plans = Map.of();
+    /** By Service the object that has it. */
+    private Map<String, String> services = Map.of();
     /** Routers that are installed everywhere as they are to be, or were before they were changed last. */
     private final Set<Router> ready = new HashSet<>();
     /** Everything is known; until then nothing has to be looked at since all will be. */
@@ -73,6 +75,8 @@ final class EgressRouterDecisions implements Decisions {
     private boolean stale;
     /** What everything hangs on may be there again, without which nothing was wanted though it was planned. */
     private boolean returned;
+    /** Names that stand for something else. */
+    private final Set<String> answered = new HashSet<>();
 
     private final UnansweredNames unanswered = new UnansweredNames();
     private Instant now = Instant.EPOCH;
@@ -96,7 +100,8 @@ final class EgressRouterDecisions implements Decisions {
                 virtualIps,
                 name -> unanswered.isForgotten(name, now));
         this.wants = new Wants(config, world, uplinks, known);
-        this.status = new EgressRouterStatus(inputs, planner::addresses, this::isLedTo);
+        this.status = new EgressRouterStatus(
+                inputs, planner::addresses, this::isLedTo, service -> Optional.ofNullable(services.get(service)));
         this.explanations =
                 new EgressRouterExplanations(view, groups, wants, known, () -> plans, status::said, this::want);
     }
@@ -140,7 +145,7 @@ final class EgressRouterDecisions implements Decisions {
                     case ResolvedName answer -> {
                         unanswered.changed(after.map(ResolvedName.class::cast), answer.name(), now);
                         status.answered(answer.name());
-                        stale = true;
+                        answered.add(answer.name());
                     }
                     case NodeInput unused -> stale = true;
                     case NodeReachability unused -> stale = true;
@@ -161,7 +166,8 @@ final class EgressRouterDecisions implements Decisions {
                 var namespace = after.or(() -> before).orElseThrow().name().namespace();
                 plans.values().stream()
                         .filter(plan -> plan.clients().set().isPresent()
-                                && plan.namespaces().contains(namespace))
+                                && plan.namespaces().contains(namespace)
+                                && !Wants.addresses(plan, before).equals(Wants.addresses(plan, after)))
                         .forEach(plan -> signals.dirty(new Clients(plan.object().key())));
             }
         };
@@ -262,12 +268,19 @@ final class EgressRouterDecisions implements Decisions {
         status.now(now);
         stale |= due.filter(moment -> !now.isBefore(moment)).isPresent();
         due = unanswered.nextDeadline(now);
-        if (!stale || !started) {
+        if (!started || !(stale || answered.stream().anyMatch(this::isUsed))) {
+            answered.clear();
             return;
         }
-        stale = false;
         var before = plans;
-        plans = planner.plan();
+        plans = stale ? planner.plan() : planner.again(plans, answered);
+        stale = false;
+        answered.clear();
+        var holders = serviceHolders();
+        if (!holders.equals(services)) {
+            services = holders;
+            status.lookAgain();
+        }
         var objects = new TreeSet<>(before.keySet());
         objects.addAll(plans.keySet());
         for (var object : objects) {
@@ -288,6 +301,21 @@ final class EgressRouterDecisions implements Decisions {
                 .map(Plan.Seat::key)
                 .collect(Collectors.toSet());
         ready.retainAll(wanted);
+    }
+
+    private boolean isUsed(String name) {
+        return plans.values().stream().anyMatch(plan -> plan.names().contains(name));
+    }
+
+    /** By Service the object that has it: the oldest that names it, and is not refused. */
+    private Map<String, String> serviceHolders() {
+        var holders = new HashMap<String, String>();
+        plans.values().stream()
+                .filter(plan -> !plan.seats().isEmpty())
+                .forEach(plan -> plan.serviceKey()
+                        .ifPresent(service ->
+                                holders.putIfAbsent(service, plan.object().key())));
+        return holders;
     }
 
     private Set<Owner> owners(String object, Map<String, Plan> before) {
@@ -357,28 +385,25 @@ final class EgressRouterDecisions implements Decisions {
                 .collect(Collectors.toSet()));
     }
 
-    /** The oldest object that names a Service has it. */
     @Override
     public ServiceTargets services() {
-        var services = new HashMap<String, ServiceTargets.Target>();
-        for (var plan : plans.values()) {
+        var targets = new HashMap<String, ServiceTargets.Target>();
+        services.forEach((service, holder) -> planOf(holder).ifPresent(plan -> {
             var object = plan.object();
-            object.service().filter(unused -> !plan.seats().isEmpty()).ifPresent(service -> {
-                var hops = known.nextHops(object.key());
-                var addresses = plan.seats().stream()
-                        .flatMap(seat -> wants.inside(seat.key()).stream())
-                        .map(IpAddress::text)
-                        .filter(hops::contains) // these are installed, also after a start
-                        .collect(Collectors.toSet());
-                services.putIfAbsent(
-                        object.namespace() + "/" + service,
-                        new ServiceTargets.Target(
-                                addresses,
-                                new ServiceTargets.Owner(
-                                        "ovn-egress.io/v1alpha1", "EgressRouter", object.name(), object.uid())));
-            });
-        }
-        return new ServiceTargets(services);
+            var hops = known.nextHops(object.key());
+            var addresses = plan.seats().stream()
+                    .flatMap(seat -> wants.inside(seat.key()).stream())
+                    .map(IpAddress::text)
+                    .filter(hops::contains) // these are installed, also after a start
+                    .collect(Collectors.toSet());
+            targets.put(
+                    service,
+                    new ServiceTargets.Target(
+                            addresses,
+                            new ServiceTargets.Owner(
+                                    "ovn-egress.io/v1alpha1", "EgressRouter", object.name(), object.uid())));
+        }));
+        return new ServiceTargets(targets);
     }
 
     /** The nodes that may have routers. */

@@ -34,6 +34,7 @@ final class EgressRouterStatus {
     private final Inputs inputs;
     private final Function<Target, Stream<IpAddress>> addresses;
     private final Predicate<Plan> isLedTo;
+    private final Function<String, Optional<String>> serviceHolder;
 
     private final Set<Owner> unsettled = new HashSet<>();
     private final Map<Owner, String> refusals = new HashMap<>();
@@ -44,7 +45,13 @@ final class EgressRouterStatus {
     private final Map<String, StatusChange> said = new HashMap<>();
     private Instant now = Instant.EPOCH;
 
-    EgressRouterStatus(Inputs inputs, Function<Target, Stream<IpAddress>> addresses, Predicate<Plan> isLedTo) {
+    /** @param serviceHolder whose router a Service leads to */
+    EgressRouterStatus(
+            Inputs inputs,
+            Function<Target, Stream<IpAddress>> addresses,
+            Predicate<Plan> isLedTo,
+            Function<String, Optional<String>> serviceHolder) {
+        this.serviceHolder = serviceHolder;
         this.inputs = inputs;
         this.addresses = addresses;
         this.isLedTo = isLedTo;
@@ -111,7 +118,7 @@ final class EgressRouterStatus {
         if (object.dialled()) {
             conditions.add(reachable(plan));
         }
-        object.service().ifPresent(service -> conditions.add(service(plan, service)));
+        plan.serviceKey().ifPresent(service -> conditions.add(service(plan, service)));
         object.notes()
                 .ifPresent(notes -> conditions.add(condition(
                         plan, EgressRouterConditionType.AnnotationObeyed, EgressRouterReason.AnnotationObeyed, notes)));
@@ -283,8 +290,18 @@ final class EgressRouterStatus {
                         "some have not been tried yet");
     }
 
-    private StatusCondition service(Plan plan, String service) {
-        var key = plan.object().namespace() + "/" + service;
+    private StatusCondition service(Plan plan, String key) {
+        var other = serviceHolder
+                .apply(key)
+                .filter(holder ->
+                        !plan.seats().isEmpty() && !holder.equals(plan.object().key()));
+        if (other.isPresent()) {
+            return condition(
+                    plan,
+                    EgressRouterConditionType.ServiceFilled,
+                    EgressRouterReason.ServiceUnusable,
+                    "Service " + key + " leads to EgressRouter " + other.get() + ", which is older: name another one");
+        }
         var filling = inputs.objects(ServiceFilling.KIND, ServiceFilling.class).get(key);
         if (filling == null) {
             return condition(

@@ -34,6 +34,11 @@ record Plan(
         namespaces = Set.copyOf(namespaces);
     }
 
+    /** {@code namespace/name} of the Service that is to lead there. */
+    Optional<String> serviceKey() {
+        return object.service().map(service -> object.namespace() + "/" + service);
+    }
+
     /** A router, and the node where it is. */
     record Seat(Router key, IpAddress source, String node) {}
 

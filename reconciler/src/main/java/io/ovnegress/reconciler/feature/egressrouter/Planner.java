@@ -21,6 +21,7 @@ import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -57,6 +58,11 @@ final class Planner {
     private final Seats seats;
     private final VirtualIps virtualIps;
     private final Predicate<String> isForgotten;
+    /** What was decided last from all objects together, by their keys. */
+    private Map<String, VirtualIps.Choice> choices = Map.of();
+
+    private Map<String, List<Seat>> placed = Map.of();
+    private Map<String, Problem> refusals = Map.of();
 
     /** @param isForgotten whether a name has not been answered for so long that its last answer does not count */
     Planner(
@@ -84,25 +90,27 @@ final class Planner {
                 .sorted(BY_AGE)
                 .toList();
         sources.look();
-        var ips = virtualIps.of(objects);
-        var refusals = new HashMap<String, Problem>();
+        choices = virtualIps.of(objects);
+        refusals = new HashMap<>();
         var holders = new HashMap<IpAddress, String>();
         // A pool gives what nobody has named: whoever names it came later.
         objects.stream()
                 .sorted(Comparator.comparing(object -> object.poolClaim().isEmpty()))
-                .forEach(object -> refusal(object, holders, ips.get(object.key()))
+                .forEach(object -> refusal(object, holders, choices.get(object.key()))
                         .ifPresent(problem -> refusals.put(object.key(), problem)));
-        var placed = seats.of(objects.stream()
+        placed = seats.of(objects.stream()
                 .filter(object -> !refusals.containsKey(object.key()))
                 .toList());
         var plans = new LinkedHashMap<String, Plan>();
-        for (var object : objects) {
-            var refusal = Optional.ofNullable(refusals.get(object.key()));
-            plans.put(
-                    object.key(),
-                    plan(object, ips.get(object.key()), placed.getOrDefault(object.key(), List.of()), refusal));
-        }
+        objects.forEach(object -> plans.put(object.key(), plan(object)));
         return plans;
+    }
+
+    /** The same, where nothing is different but what these names stand for. */
+    Map<String, Plan> again(Map<String, Plan> plans, Set<String> names) {
+        var others = new LinkedHashMap<>(plans);
+        others.replaceAll((key, plan) -> Collections.disjoint(plan.names(), names) ? plan : plan(plan.object()));
+        return others;
     }
 
     private Optional<Problem> refusal(
@@ -135,8 +143,10 @@ final class Planner {
         return Optional.of(new Problem(reason, what));
     }
 
-    private Plan plan(
-            EgressRouterInput object, VirtualIps.Choice choice, List<Seat> placed, Optional<Problem> refusal) {
+    private Plan plan(EgressRouterInput object) {
+        var choice = choices.get(object.key());
+        var seated = placed.getOrDefault(object.key(), List.of());
+        var refusal = Optional.ofNullable(refusals.get(object.key()));
         var read = destinations(object);
         var backends = read.backends();
         var namespaces = namespaces(object.clients(), object.namespace());
@@ -150,14 +160,14 @@ final class Planner {
                 : Optional.of(EgressRouterRows.setName(new Clients(object.key())));
         var problem = refusal.or(read::problem)
                 .or(() -> missing(object))
-                .or(() -> seats.unserved(object, placed).map(what -> new Problem(EgressRouterReason.NoNode, what)))
+                .or(() -> seats.unserved(object, seated).map(what -> new Problem(EgressRouterReason.NoNode, what)))
                 .or(() -> without.isEmpty()
                         ? Optional.empty()
                         : problem(EgressRouterReason.NoPortGroup, String.join(", ", without)));
         return new Plan(
                 object,
                 choice.ip(),
-                refusal.isPresent() ? List.of() : placed,
+                refusal.isPresent() ? List.of() : seated,
                 read.destinations(),
                 refusal.isPresent() ? Optional.empty() : backends,
                 read.destinations().names(),

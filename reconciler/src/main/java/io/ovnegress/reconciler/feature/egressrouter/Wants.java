@@ -22,6 +22,7 @@ import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Member;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What is to be in the database. A router comes first, what leads there when it is installed everywhere; a router goes when nothing
@@ -305,13 +307,23 @@ final class Wants {
     private Set<String> addresses(Plan plan) {
         var addresses = new TreeSet<String>();
         for (var namespace : plan.namespaces()) {
-            inputs.forEachPod(namespace, plan.object().clients().pods(), pod -> {
-                if (pod.isServable()) {
-                    pod.ips().stream().filter(ip -> ip.family() == IpFamily.V4).forEach(ip -> addresses.add(ip.text()));
-                }
-            });
+            inputs.forEachPod(
+                    namespace,
+                    plan.object().clients().pods(),
+                    pod -> addresses.addAll(addresses(plan, Optional.of(pod))));
         }
         return addresses;
+    }
+
+    /** Of a pod of the clients' namespaces those that are in the set. */
+    static Set<String> addresses(Plan plan, Optional<PodInput> pod) {
+        return pod.filter(PodInput::isServable)
+                .filter(there -> plan.object().clients().pods().matches(there.labels()))
+                .map(there -> there.ips().stream()
+                        .filter(ip -> ip.family() == IpFamily.V4)
+                        .map(IpAddress::text)
+                        .collect(Collectors.toSet()))
+                .orElse(Set.of());
     }
 
     private boolean isNamed(Clients key) {

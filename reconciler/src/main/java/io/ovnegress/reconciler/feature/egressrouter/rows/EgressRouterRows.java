@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -66,16 +67,17 @@ public final class EgressRouterRows {
             groups = Set.copyOf(groups);
         }
 
-        public boolean isNobody() {
-            return groups.isEmpty();
-        }
-
-        /** A set of ours keeps a deleted pod's address until we act, a port group's does not: both have to have it. */
-        String text() {
-            var inGroups = "ip4.src == "
-                    + new TreeSet<>(groups)
-                            .stream().map(group -> "$" + group + "_ip4").collect(Collectors.joining(", ", "{", "}"));
-            return inGroups + set.map(name -> " && ip4.src == $" + name).orElse("");
+        /**
+         * One for each group: what names a set that is gone, since its namespace is, cannot be read as a whole, and would refuse the
+         * pods of all others. A set of ours keeps a deleted pod's address until we act, a port group's does not: both have to have it.
+         */
+        Map<String, String> texts() {
+            var texts = new TreeMap<String, String>();
+            groups.forEach(group -> texts.put(
+                    group,
+                    "ip4.src == $" + group + "_ip4"
+                            + set.map(name -> " && ip4.src == $" + name).orElse("")));
+            return texts;
         }
     }
 
@@ -116,9 +118,9 @@ public final class EgressRouterRows {
             addresses.forEach(address -> rest.put(address.text(), joined(known.rest())));
             addBalancer(parts, key, REST, rest, rows);
         });
-        if (!clients.isNobody()) {
-            rows.add(policy(parts, key, "clients", PASS_PRIORITY, from(key.insidePort()) + clients.text(), "allow"));
-        }
+        clients.texts()
+                .forEach((group, text) -> rows.add(
+                        policy(parts, key, "clients/" + group, PASS_PRIORITY, from(key.insidePort()) + text, "allow")));
         var pods = parts.clusterSubnets().stream()
                 .filter(subnet -> subnet.family() == virtualIp.family())
                 .toList();
@@ -235,15 +237,14 @@ public final class EgressRouterRows {
             var to = new TreeSet<>(nextHops);
             to.add(virtualIp.text());
             var there = "ip4.dst == {" + String.join(", ", to) + "}";
-            if (!clients.isNobody()) {
-                rows.add(acl(
-                        key,
-                        joinSwitch,
-                        "clients",
-                        CLIENT_PRIORITY,
-                        FROM_CLUSTER_ROUTER + clients.text() + " && " + there,
-                        "allow"));
-            }
+            clients.texts()
+                    .forEach((group, text) -> rows.add(acl(
+                            key,
+                            joinSwitch,
+                            "clients/" + group,
+                            CLIENT_PRIORITY,
+                            FROM_CLUSTER_ROUTER + text + " && " + there,
+                            "allow")));
             rows.add(acl(key, joinSwitch, "strangers", STRANGER_PRIORITY, FROM_CLUSTER_ROUTER + there, "reject"));
         }
         return rows;
