@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build image check-deploy test test-kube test-packets test-page demo bench microbench chaos explain-check format
+.PHONY: help build image check-deploy test test-long test-kube test-packets test-page demo bench microbench chaos explain-check format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -8,6 +8,11 @@ help: ## list the targets
 test: ## build everything and run all tests: real OVN programs, containers, packets (installs missing packages as root)
 	@it/scripts/install-packages.sh --all
 	@it/scripts/containers.sh run ./mvnw -B --no-transfer-progress verify
+
+test-long: ## run the tests that make test leaves out because each takes a minute (TESTS=)
+	@it/scripts/install-packages.sh
+	./mvnw -B --no-transfer-progress package -pl it -am -Dtest.excluded= -Dgroups=long "-Dtest=$(or $(TESTS),*Test)" \
+	  -Dsurefire.failIfNoSpecifiedTests=false
 
 test-kube: ## run all tests of it against a real Kubernetes API (KUBECONFIG, KUBEBUILDER_ASSETS, or built once; TESTS=, OVN=25.03)
 	@it/scripts/install-packages.sh

@@ -17,4 +17,4 @@ fi
 [ ! -e "$directory/audit.log" ] || options+=(-Dovnegress.audit="$directory/audit.log")
 [ ! -e "$directory/kube-apiserver.pid" ] || options+=(-Dovnegress.apiserver="$directory")
 exec ./mvnw -B --no-transfer-progress package -pl it -am -Dovnegress.kubeconfig="$(realpath "$KUBECONFIG")" "${options[@]}" \
-  -Dtest.forks=1 -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false
+  -Dtest.excluded=timing,browser -Dtest.forks=1 -Dtest="${1:-io/ovnegress/it/*Test.java,Real*Test}" -Dsurefire.failIfNoSpecifiedTests=false

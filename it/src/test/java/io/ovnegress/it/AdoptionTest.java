@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The controller is started where ovn-kubernetes has served egress IPs until now, in each format of its rows. */
 @Tag(OvnProvider.TAG)
+@Tag("long")
 class AdoptionTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final String IP = "192.168.126.100";

@@ -17,9 +17,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The API server is gone for a while, or stands still: rows follow the database and what is known, status catches up. */
+@Tag("long")
 class ApiOutageTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final String IP = "192.168.126.100";

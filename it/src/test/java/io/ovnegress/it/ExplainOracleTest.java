@@ -57,6 +57,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -64,6 +65,7 @@ import org.junit.jupiter.api.Test;
  * changes, and on damaged ones that nobody repairs, since the machine stands by. Always the same ones;
  * {@code -Dexplain.seed=N -Dexplain.databases=N} tries others.
  */
+@Tag("long")
 class ExplainOracleTest {
     private static final Topology TOPOLOGY = Topology.dualStack(51, "worker-0", "worker-1", "worker-2");
     private static final Map<Family, String> OUTSIDE = Map.of(Family.V4, "8.8.8.8", Family.V6, "2001:db8::8");

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /** Two controllers on one cluster: one writes, the other stands by. */
+@Tag("long")
 class LeaderElectionTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final String IP = "192.168.126.100";

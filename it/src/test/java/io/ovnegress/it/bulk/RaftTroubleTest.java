@@ -6,6 +6,7 @@ import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.it.harness.process.OvsdbServer;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * thrown away again, the end is the same.
  */
 @Timeout(3600)
+@Tag("long")
 class RaftTroubleTest {
     private static final int PODS = 4_000;
     private static final int MAX_ROWS = 200;

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * database. It is said in clear words, it is asked less and less often, and once it can, everything is right.
  */
 @Timeout(3600)
+@Tag("long")
 class UnfitDatabaseTest {
     private static final int PODS = 4_000;
     private static final int MAX_ROWS = 200;

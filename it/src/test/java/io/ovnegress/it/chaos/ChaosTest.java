@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
  */
 class ChaosTest {
     private static final long SEED = 1;
-    private static final int HISTORIES = 60;
+    private static final int HISTORIES = 30;
 
     @Test
     void everyHistoryEndsInTheRowsThatANewControllerWouldWrite() {
