@@ -380,9 +380,11 @@ final class History implements AutoCloseable {
     private void routersTopology() {
         var some = forms.random();
         var operations = OtherClient.operations();
+        var concerned = "";
         if (some.nextInt(4) == 0) {
             Landscape.remove(operations, "Logical_Switch", Landscape.JOIN_SWITCH);
             Landscape.joinSwitch(operations);
+            concerned = "join";
             note("join switch made anew");
         } else {
             var namespace = RandomObjects.pick(ChaosInputs.NAMESPACES, some);
@@ -395,7 +397,7 @@ final class History implements AutoCloseable {
             }
             note("port group of " + namespace + (isMissing ? " added" : " removed"));
         }
-        database.client().transact(Author.TOPOLOGY, "", operations);
+        database.client().transact(Author.TOPOLOGY, concerned, operations);
     }
 
     private void topology() {

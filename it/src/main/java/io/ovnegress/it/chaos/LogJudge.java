@@ -116,12 +116,14 @@ final class LogJudge {
                     damaged.clear();
                     withNewNodeSnat.clear();
                 }
-                case TOPOLOGY ->
+                case TOPOLOGY -> {
+                    damaged.addAll(words.subList(1, words.size())); // what went with it, and was not heard of yet
                     rows(transaction, (table, id, row) -> {
                         if (!row.isNull()) {
                             foreign.add(id); // not those of ours that went with their router
                         }
                     });
+                }
                 case BARRIER, NORTHD, CONTROLLER -> {}
             }
         }
