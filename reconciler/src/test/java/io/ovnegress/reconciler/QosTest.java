@@ -163,6 +163,8 @@ final class QosTest {
         assertThat(limits()).containsOnlyKeys("ext_node1", "ext_node2");
 
         installed();
+        cluster.now = cluster.now.plusMillis(500);
+        commit();
         assertThat(cluster.snats()).noneMatch(snat -> snat.startsWith("GR_node1"));
         assertThat(limits()).containsOnlyKeys("ext_node2");
     }

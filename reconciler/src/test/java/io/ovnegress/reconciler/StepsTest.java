@@ -89,6 +89,12 @@ final class StepsTest extends OnTheSeedCluster {
         commitAll();
     }
 
+    /** And nobody forwards as before any more. */
+    private void forwarded() {
+        installed();
+        after(Duration.ofMillis(500));
+    }
+
     private void computed() {
         stepping.reconciler.apply(stepping.database.answer(true, false));
         commitAll();
@@ -141,7 +147,7 @@ final class StepsTest extends OnTheSeedCluster {
         installed();
         assertThat(stepping.reroutes()).isEmpty();
 
-        installed();
+        forwarded();
         assertThat(stepping.snats()).isEmpty();
         assertThat(isWaiting()).isFalse();
         assertThat(stepping.dropped()).containsExactly(HOMER);
@@ -169,6 +175,11 @@ final class StepsTest extends OnTheSeedCluster {
 
         assertThat(stepping.reconciler.takeEndOfSteps()).as("not yet").isEmpty();
         installed();
+        after(Duration.ofMillis(499));
+        assertThat(stepping.snats())
+                .as("some may still be forwarded as before")
+                .containsExactly(ON_NODE_1, ON_NODE_2);
+        after(Duration.ofMillis(1));
         assertThat(stepping.snats()).containsExactly(ON_NODE_2);
         assertThat(isWaiting()).isFalse();
         assertThat(stepping.reconciler.takeEndOfSteps()).contains(began);
@@ -250,7 +261,7 @@ final class StepsTest extends OnTheSeedCluster {
     void whereTheNextNodeIsLostAfterTheFirstStepTrafficStaysUntilAnotherIsReady() {
         putThirdNode();
         put(draining(node(1)));
-        installed();
+        forwarded();
         assertThat(stepping.snats()).containsExactly(ON_NODE_1, ON_NODE_2);
 
         put(notReady(node(2)));
@@ -260,7 +271,7 @@ final class StepsTest extends OnTheSeedCluster {
         installed();
         after(Duration.ofMillis(1050));
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_3);
-        installed();
+        forwarded();
         assertThat(stepping.snats()).containsExactly(ON_NODE_3);
     }
 
@@ -280,7 +291,7 @@ final class StepsTest extends OnTheSeedCluster {
         after(Duration.ofMillis(200));
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_3);
 
-        installed();
+        forwarded();
         assertThat(stepping.snats()).containsExactly(ON_NODE_3);
     }
 
@@ -344,7 +355,7 @@ final class StepsTest extends OnTheSeedCluster {
         assertThat(stepping.reroutes()).isEmpty();
         assertThat(stepping.snats()).containsExactly(ON_NODE_1);
 
-        installed();
+        forwarded();
         assertThat(stepping.snats()).isEmpty();
     }
 
@@ -508,6 +519,8 @@ final class StepsTest extends OnTheSeedCluster {
         assertThat(stepping.reroutes()).containsEntry(HOMER, TO_NODE_1);
 
         stepping.reconciler.apply(stepping.database.answer());
+        assertThat(next()).isEmpty();
+        stepping.now = stepping.now.plusMillis(500);
         var last = next().orElseThrow();
         assertThat(last.repairs()).as("goes on").isEmpty();
         stepping.commit(last);

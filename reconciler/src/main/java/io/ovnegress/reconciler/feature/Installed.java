@@ -15,6 +15,11 @@ public interface Installed {
         /** As {@link #EVERYWHERE}, and what is written now comes to the chassis when a new external address has been announced. */
         ANNOUNCED,
         /**
+         * As {@link #EVERYWHERE}, and Open vSwitch has had the time to look again at what it had cached: before that it may forward
+         * some packets as it did before.
+         */
+        FORWARDED,
+        /**
          * The southbound database has them ({@code NB_Global.sb_cfg}), and as much time has passed since as installing took
          * lately: for changes around a chassis that is dead, and so will not say that it has installed anything.
          */

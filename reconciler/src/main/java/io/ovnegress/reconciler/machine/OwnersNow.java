@@ -121,6 +121,7 @@ final class OwnersNow implements OwnerRows {
         var installed = switch (step.reach()) {
             case EVERYWHERE -> "every chassis has installed";
             case ANNOUNCED -> "every chassis has installed and announced";
+            case FORWARDED -> "every chassis has installed, and forwards by,";
             case PRESUMED -> "the chassis that are alive have had the time to install";
         };
         return new Reason(

@@ -235,7 +235,7 @@ public final class PodSteps {
         }
 
         private Reach beforeWithdrawal() {
-            return isOfDeadNodes(former) ? Reach.PRESUMED : Reach.EVERYWHERE;
+            return isOfDeadNodes(former) ? Reach.PRESUMED : Reach.FORWARDED;
         }
 
         /**
