@@ -179,12 +179,19 @@ places() { # TABLE COLUMN CHILD-TABLE: "CHILD-TABLE CHILD TABLE COLUMN PARENT NA
   ($1 " " $2) in wanted { print ($2 in late ? 3 : step[$1]), $0 }' | sort -k1,1n -k6,6 -s >"$work/removals"
 
 # Routers of our own, by what they are called: egressip_OBJECT_ADDRESS, egressrouter_NAMESPACE_OBJECT_ADDRESS. With them goes what
-# hangs on them, but for load balancers.
-by_marks Logical_Router < <(rows Logical_Router external_ids) | sort >"$work/own"
-rows Logical_Router name | sed -n "s/.*\"_uuid\":\[\"uuid\",\"\($uuid\)\"\].*/\1/p" >"$work/ids"
-rows Logical_Router name | sed "s/.*$(value name).*/\1/" | paste -d' ' "$work/ids" - \
-  | awk -v own="$work/own" 'BEGIN { while ((getline line <own) > 0) { split(line, word, " "); wanted[word[2]] = 1 } }
-      $1 in wanted && $2 ~ /^egress(ip|router)_/ { print $2 }' | sort -u >"$work/own-routers"
+# hangs on them, but for load balancers; and what is left where somebody has taken the router itself away.
+own_names() { # TABLE: the names of its rows that carry our marks
+  rows "$1" name,external_ids >"$work/named-rows"
+  by_marks "$1" <"$work/named-rows" >"$work/own"
+  field "$work/named-rows" name \
+    | awk -F'\t' -v own="$work/own" 'BEGIN { while ((getline line <own) > 0) { split(line, word, " "); wanted[word[2]] = 1 } }
+        $1 in wanted && $2 ~ /^egress(ip|router)_/ { print $2 }'
+}
+{
+  own_names Logical_Router
+  own_names Logical_Switch | sed 's/_outside$//'
+  own_names HA_Chassis_Group
+} | sort -u >"$work/own-routers"
 by_marks Logical_Router_Static_Route < <(rows Logical_Router_Static_Route external_ids) >"$work/own-routes"
 by_marks Load_Balancer < <(rows Load_Balancer external_ids) >"$work/own-balancers"
 
@@ -248,10 +255,12 @@ awk '{ print $2 }' "$work/own-routes" | xargs -r -n 1000 | while read -r -a rout
   database transact "{\"op\":\"mutate\",$(named Logical_Router ovn_cluster_router),\"mutations\":[[\"static_routes\",\"delete\",$gone]]}" >/dev/null
 done
 while read -r -u 3 name; do
-  port=$(database query "{\"op\":\"select\",$(named Logical_Switch_Port "jtor-$name"),\"columns\":[\"_uuid\"]}" | grep -o "$uuid" | set_of)
-  database transact "{\"op\":\"mutate\",$(named Logical_Switch join),\"mutations\":[[\"ports\",\"delete\",$port]]},{\"op\":\"update\",$(named \
-    Logical_Router_Port "rtoe-$name"),\"row\":{\"ha_chassis_group\":[\"set\",[]]}},{\"op\":\"delete\",$(named Logical_Router \
-    "$name")},{\"op\":\"delete\",$(named Logical_Switch "${name}_outside")},{\"op\":\"delete\",$(named HA_Chassis_Group "$name")}" >/dev/null \
+  # Whether or not each is there: somebody may have taken some of it away.
+  port=$(database query "{\"op\":\"select\",$(named Logical_Switch_Port "jtor-$name"),\"columns\":[\"_uuid\"]}" | { grep -o "$uuid" || true; })
+  join=
+  [ -z "$port" ] || join="{\"op\":\"mutate\",$(named Logical_Switch join),\"mutations\":[[\"ports\",\"delete\",$(set_of <<<"$port")]]},"
+  database transact "$join{\"op\":\"update\",$(named Logical_Router_Port "rtoe-$name"),\"row\":{\"ha_chassis_group\":[\"set\",[]]}},{\"op\":\"delete\",$(named \
+    Logical_Router "$name")},{\"op\":\"delete\",$(named Logical_Switch "${name}_outside")},{\"op\":\"delete\",$(named HA_Chassis_Group "$name")}" >/dev/null \
     || failed "$name was not removed; run it again"
 done 3<"$work/own-routers"
 if [ -n "$options" ]; then

@@ -127,4 +127,30 @@ class OwnRouterRowsTest {
         await("nothing is left").until(() -> !show(cluster).contains("egressip_"));
         assertThat(cluster.central().nbctl("list", "QoS")).doesNotContain("EgressIP/demo");
     }
+
+    @Test
+    void theScriptForLeavingTakesAwayWhatIsLeftOfARouterThatSomebodyDeleted(LiveCluster cluster) {
+        var central = cluster.central();
+        cluster.namespace("simpson", Map.of("house", "simpson"));
+        cluster.run(HOMER);
+        cluster.label("worker-0", "worker-1");
+        cluster.apply(EgressIps.of("demo", Map.of("house", "simpson"), EGRESS_IP));
+        cluster.awaitItems("demo", new Item("worker-0", EGRESS_IP));
+        CONTROLLER.controller().process().stop();
+        central.nbctl("lr-del", ROUTER);
+        central.nbctl("lsp-del", "jtor-" + ROUTER);
+
+        Command.of(
+                        "../deploy/tools/remove-rows.sh",
+                        "--db",
+                        central.northbound().address())
+                .output();
+
+        assertThat(show(cluster)).doesNotContain("egressip_");
+        assertThat(central.nbctl("list", "HA_Chassis_Group")).isBlank();
+        assertThat(options(cluster)).doesNotContain("bfd");
+        CONTROLLER.startController();
+        cluster.deleteEgressIp("demo");
+        await("nothing is left").until(() -> !show(cluster).contains("egressip_"));
+    }
 }

@@ -464,8 +464,14 @@ final class DestinationsTest {
         assertThat(world.leaves("fd01:0:0:1::5", "2001:db8::1")).isEqualTo("fd00:126::101");
         assertThat(world.cluster.transactions)
                 .noneMatch(transaction ->
-                        inserts(transaction, Nat.TABLE) && inserts(transaction, LogicalRouterPolicy.TABLE))
+                        inserts(transaction, Nat.TABLE) && leads(transaction))
                 .anyMatch(transaction -> inserts(transaction, Nat.TABLE));
+    }
+
+    private static boolean leads(List<Operation> transaction) {
+        return transaction.stream()
+                .anyMatch(operation -> operation instanceof Operation.Insert insert
+                        && insert.cells().contains(Cell.of(LogicalRouterPolicy.ACTION, "reroute")));
     }
 
     private static boolean inserts(List<Operation> transaction, Table table) {

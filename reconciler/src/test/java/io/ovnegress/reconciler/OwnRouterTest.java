@@ -884,6 +884,27 @@ final class OwnRouterTest {
     }
 
     @Test
+    void aFamilyThatJoinsARouterIsLedThereWhenTheRouterHasIt() {
+        var small = TestCluster.inSteps(TestCluster.config(false, 2))
+                .topology(1, 2, 3)
+                .uplinks(1, 2, 3);
+        small.portGroup("simpson");
+        small.start(seed(pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"), FLOATING));
+        for (int i = 0; i < 5; i++) {
+            small.after(Duration.ofSeconds(1));
+        }
+
+        small.put(FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build());
+        for (int i = 0; i < 5; i++) {
+            small.after(Duration.ofSeconds(1)); // every transaction is judged
+        }
+
+        assertThat(small.database.rows(LogicalRouterPolicy.TABLE))
+                .filteredOn(policy -> policy.get(LogicalRouterPolicy.ACTION).equals("reroute"))
+                .hasSize(2);
+    }
+
+    @Test
     void aFamilyWithoutAWayOutDoesNotTakeTheOtherOneDown() {
         var both =
                 FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();

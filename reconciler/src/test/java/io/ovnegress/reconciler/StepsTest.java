@@ -176,9 +176,7 @@ final class StepsTest extends OnTheSeedCluster {
         assertThat(stepping.reconciler.takeEndOfSteps()).as("not yet").isEmpty();
         installed();
         after(Duration.ofMillis(499));
-        assertThat(stepping.snats())
-                .as("some may still be forwarded as before")
-                .containsExactly(ON_NODE_1, ON_NODE_2);
+        assertThat(stepping.snats()).as("some may still be forwarded as before").containsExactly(ON_NODE_1, ON_NODE_2);
         after(Duration.ofMillis(1));
         assertThat(stepping.snats()).containsExactly(ON_NODE_2);
         assertThat(isWaiting()).isFalse();

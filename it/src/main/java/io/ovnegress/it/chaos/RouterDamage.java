@@ -32,6 +32,7 @@ final class RouterDamage {
             "Logical_Router_Port", List.of("Logical_Router", "ports"),
             "Logical_Switch_Port", List.of("Logical_Switch", "ports"),
             "Logical_Router_Static_Route", List.of("Logical_Router", "static_routes"),
+            "Logical_Router_Policy", List.of("Logical_Router", "policies"),
             "NAT", List.of("Logical_Router", "nat"),
             "ACL", List.of("Logical_Switch", "acls"),
             "HA_Chassis", List.of("HA_Chassis_Group", "ha_chassis"));
@@ -43,6 +44,7 @@ final class RouterDamage {
             "Logical_Router_Port",
             "Logical_Switch_Port",
             "Logical_Router_Static_Route",
+            "Logical_Router_Policy",
             "NAT",
             "ACL",
             "HA_Chassis");
@@ -195,6 +197,10 @@ final class RouterDamage {
                 random.nextBoolean()
                         ? update(target, "options", random.nextBoolean() ? map() : map("router-port", "rtoj-GR_node1"))
                         : update(target, "addresses", set("0a:58:0a:80:00:09 10.128.0.9"));
+            case "Logical_Router_Policy" ->
+                random.nextBoolean()
+                        ? update(target, "action", text("allow"))
+                        : update(target, "match", text("ip4.src == 192.168.126.77"));
             case "Logical_Router_Static_Route" ->
                 random.nextBoolean()
                         ? update(target, "nexthop", text("192.168.126.77"))

@@ -116,6 +116,16 @@ class RouterPacketsTest {
     }
 
     @Test
+    void whoeverIsOutsideAndRoutesToTheEgressIpReachesNobody() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP);
+        assertThat(PACKETS.lab().curl(HOMER)).contains(EGRESS_IP);
+
+        assertThat(PACKETS.lab().datagramsFromOutside(HOMER, EGRESS_IP)).isZero();
+        assertThat(PACKETS.lab().curl(HOMER)).contains(EGRESS_IP);
+    }
+
+    @Test
     void podsReachPodsAndNodes() {
         PACKETS.cluster().label("worker-0", "worker-1");
         PACKETS.applyEgressIp(EGRESS_IP);

@@ -351,6 +351,30 @@ public final class Lab implements AutoCloseable {
         outsideNamespace.ip("route", "del", address + "/32");
     }
 
+    /** How many of ten UDP datagrams that come from outside the cluster, by way of an egress IP, reach the pod; IPv4. */
+    public long datagramsFromOutside(ClusterPod pod, String via) {
+        long before = udpForNobody(pod);
+        outsideNamespace.ip("route", "replace", pod.ip() + "/32", "via", via);
+        outsideNamespace.run(
+                "bash",
+                "-c",
+                "for n in {1..10}; do echo $n > /dev/udp/" + pod.ip() + "/9; sleep 0.05; done; sleep 0.5");
+        outsideNamespace.ip("route", "del", pod.ip() + "/32");
+        return udpForNobody(pod) - before;
+    }
+
+    /** What has come for ports that nobody listens at, RFC 4113 {@code udpNoPorts}. */
+    private long udpForNobody(ClusterPod pod) {
+        var udp = namespaceOf(pod)
+                .run("cat", "/proc/net/snmp")
+                .standardOutput()
+                .lines()
+                .filter(line -> line.startsWith("Udp:"))
+                .map(line -> List.of(line.split(" ")))
+                .toList();
+        return Long.parseLong(udp.get(1).get(udp.get(0).indexOf("NoPorts")));
+    }
+
     /**
      * Asks a Service of this IPv4 address, whose connections from outside a node takes in, from outside the cluster; the answer is the
      * source address that the pod saw, empty if there was none.

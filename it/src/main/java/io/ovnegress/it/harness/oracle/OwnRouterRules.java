@@ -184,6 +184,11 @@ public final class OwnRouterRules {
                         && !option(port, "network_name").isEmpty())) {
             lacking.add("localnet port");
         }
+        if (children(router.row(), "policies", "Logical_Router_Policy").stream()
+                .noneMatch(policy -> policy.text("action").equals("drop")
+                        && policy.text("match").startsWith("inport == \"rtoe-" + router.name() + "\""))) {
+            lacking.add("policy that keeps out strangers");
+        }
         var routes = children(router.row(), "static_routes", "Logical_Router_Static_Route");
         var nats = children(router.row(), "nat", "NAT").stream()
                 .filter(nat -> nat.text("type").equals("snat") && egressIps.contains(nat.text("external_ip")))

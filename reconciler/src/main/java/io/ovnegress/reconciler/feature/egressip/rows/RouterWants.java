@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What is wanted of own routers and of the ways that lead there. A router comes first, a way when the router is installed everywhere; a
@@ -100,7 +101,9 @@ public final class RouterWants {
     }
 
     private Wanted serving(OwnRouterRows.Parts parts, RouterPlan plan, String state, List<Row> present) {
-        var rows = OwnRouterRows.of(parts).stream()
+        var rows = Stream.concat(
+                        OwnRouterRows.of(parts).stream(),
+                        parts.inside().keySet().stream().map(family -> RouterRows.strangers(plan.key(), family)))
                 .map(row -> row.table() == LogicalRouter.TABLE ? row.labelled(OwnRouterRows.STATE_KEY, state) : row)
                 .toList();
         var namespaces = routers.namespacesOf(plan.key().egressIp());
