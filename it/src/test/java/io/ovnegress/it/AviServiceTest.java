@@ -25,10 +25,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Avi's secure egress services: from the document's own Service in a Kubernetes API to rows in OVN_Northbound. */
+@Tag("long")
 class AviServiceTest {
     private static final Topology TOPOLOGY = Topology.ipv4(51, "worker-0", "worker-1");
     private static final ClusterPod HOMER = Topology.pod("simpson", "homer", Map.of(), TOPOLOGY.node("worker-0"), 0);

@@ -463,8 +463,7 @@ final class DestinationsTest {
 
         assertThat(world.leaves("fd01:0:0:1::5", "2001:db8::1")).isEqualTo("fd00:126::101");
         assertThat(world.cluster.transactions)
-                .noneMatch(transaction ->
-                        inserts(transaction, Nat.TABLE) && leads(transaction))
+                .noneMatch(transaction -> inserts(transaction, Nat.TABLE) && leads(transaction))
                 .anyMatch(transaction -> inserts(transaction, Nat.TABLE));
     }
 
