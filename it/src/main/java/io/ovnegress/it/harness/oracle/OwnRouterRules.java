@@ -184,8 +184,10 @@ public final class OwnRouterRules {
                         && !option(port, "network_name").isEmpty())) {
             lacking.add("localnet port");
         }
-        if (children(router.row(), "policies", "Logical_Router_Policy").stream()
-                .noneMatch(policy -> policy.text("action").equals("drop")
+        // Egress routers have policies that let through their clients and nobody else.
+        if (router.name().startsWith("egressip_")
+                && children(router.row(), "policies", "Logical_Router_Policy").stream()
+                        .noneMatch(policy -> policy.text("action").equals("drop")
                         && policy.text("match").startsWith("inport == \"rtoe-" + router.name() + "\""))) {
             lacking.add("policy that keeps out strangers");
         }
