@@ -931,6 +931,41 @@ final class OwnRouterTest {
         assertThat(ways()).hasSize(2);
     }
 
+    @Test
+    void aRouterKeepsAFamilyWhoseWayOutIsNotThereForAMoment() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        cluster.start(seed(pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"), both));
+        seconds();
+        assertThat(ways()).hasSize(2);
+
+        seconds(node(1).edit().nextHops(Set.of(ip("192.168.126.1"))).build());
+
+        assertThat(ways()).hasSize(2);
+        assertThat(our("outside").get(LogicalRouterPort.NETWORKS))
+                .containsExactlyInAnyOrder(EGRESS_IP + "/24", "fd00:126::100/64");
+    }
+
+    @Test
+    void aSharedRouterMovesThoughTheOtherFamilysNextRouterCannotBe() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        cluster.start(seed(
+                onlyIn(2, "192.168.126.12/24"),
+                onlyIn(3, "fd00:126::13/64")
+                        .edit()
+                        .nextHops(Set.of(ip("192.168.126.1")))
+                        .build(),
+                pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"),
+                both));
+        seconds();
+
+        seconds(node(1).edit().ready(false).build());
+        seconds();
+
+        assertThat(chassis()).containsOnlyKeys("chassis-2");
+    }
+
     private boolean leadsToASnatOf(String hop, String pods) {
         return cluster.database.rows(LogicalRouter.TABLE).stream()
                 .filter(router -> cluster.database.children(LogicalRouter.PORTS, router.id()).stream()

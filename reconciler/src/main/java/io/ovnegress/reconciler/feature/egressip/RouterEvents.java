@@ -80,8 +80,8 @@ final class RouterEvents implements KnownRouters.Listener {
     /** What the routers of nodes are like, or the nodes. */
     void uplinksChanged() {
         if (started) {
-            if (!routers.objects().isEmpty()) {
-                placing.inputsChanged(); // an address may have a way out that had none
+            if (routers.areIncomplete()) {
+                placing.inputsChanged(); // there may be a way out that was not
             }
             failovers.chassisChanged();
             routers.all().forEach(signals::dirty);

@@ -231,19 +231,33 @@ public final class OwnRouters implements RouterWays {
                     .collect(Collectors.toSet());
             found.add(new RouterPlan(
                     key,
-                    thatCanBe(addresses, node),
+                    thatCanBe(key, addresses, node),
                     node,
                     key.isPinned() ? List.of() : standbys.of(object, addresses, node, taken, former(key))));
         }
         return found;
     }
 
-    /** Without the address of a family that the node has no way out for, if the other one's has one: that is served alone. */
-    private List<IpAddress> thatCanBe(List<IpAddress> addresses, String node) {
+    /**
+     * Without the address of a family that the node has no way out for, if the other one's has one: that is served alone. What a
+     * router has already stays: its pods would leave as their nodes while the node's way out is not there for a moment.
+     */
+    private List<IpAddress> thatCanBe(Router key, List<IpAddress> addresses, String node) {
+        var has = view.portNetworks(key.outsidePort());
         var found = addresses.stream()
-                .filter(address -> uplinks.missing(node, address).isEmpty())
+                .filter(address -> uplinks.missing(node, address).isEmpty()
+                        || has.stream().anyMatch(network -> network.startsWith(address.text() + "/")))
                 .toList();
         return found.isEmpty() ? addresses : found;
+    }
+
+    /** Whether one lacks an address of its object's that it is to have when there is a way out for it. */
+    public boolean areIncomplete() {
+        return byObject.entrySet().stream()
+                .anyMatch(object -> object.getValue().stream()
+                                .mapToInt(plan -> plan.addresses().size())
+                                .sum()
+                        < placements.get(object.getKey()).assignments().size());
     }
 
     /** The nodes that may serve it so far, the best first. */
@@ -504,6 +518,7 @@ public final class OwnRouters implements RouterWays {
 
     private Set<Owner> dependents(String egressIp) {
         var dependents = new LinkedHashSet<Owner>();
+        plansOf(egressIp).forEach(plan -> dependents.add(plan.key())); // one may wait for what leaves it to be led to another
         dependents.add(new Routed(egressIp));
         dependents.add(new Destined(egressIp));
         dependents.addAll(EgressIpOwner.namespacesSelectedBy(egressIp, selection));
