@@ -52,6 +52,7 @@ class FirewallTest {
             .edit()
             .otherSubnets(List.of(new ReservedSubnet(ReservedSubnet.Use.SERVICE, network("172.30.0.0/16"))))
             .firewall(true)
+            .egressRouterVips(List.of(network("198.18.0.0/16")))
             .build();
     private static final FirewallRule ALLOW_EXAMPLE = rule(true, "1.2.3.0/24");
     private static final FirewallRule DENY_ALL = rule(false, "0.0.0.0/0");
@@ -169,7 +170,7 @@ class FirewallTest {
     void nothingIsSaidAboutWhatStaysInTheCluster() {
         start(firewall("simpson", rule(true, "0.0.0.0/0"), rule(false, "10.128.0.0/14")));
 
-        for (var inside : List.of("10.128.0.5", "10.131.255.255", "100.64.0.2", "172.30.0.1", "224.0.0.5")) {
+        for (var inside : List.of("10.128.0.5", "10.131.255.255", "100.64.0.2", "172.30.0.1", "198.18.0.1", "224.0.0.5")) {
             assertThat(firewallOf("simpson").isDecided(new Packet(ip(inside), "tcp", 80)))
                     .as("%s, which a NetworkPolicy may have closed", inside)
                     .isFalse();

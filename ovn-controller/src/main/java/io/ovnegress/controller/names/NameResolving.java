@@ -38,6 +38,8 @@ public final class NameResolving implements Consumer<HostNames>, AutoCloseable {
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+    /** A family of which nothing has been heard is asked for at pauses up to this one, before the other one is told alone. */
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
     private static final int QUESTIONS_AT_A_TIME = 32;
 
     private final NameLookup lookup;
@@ -124,13 +126,19 @@ public final class NameResolving implements Consumer<HostNames>, AutoCloseable {
                     case Answer.Failed(var why) -> failures.add(why);
                 }
             }
-            // There are servers that answer for one family only: what they say is enough, if it is something.
-            boolean isKnown = failures.isEmpty()
-                    || (goodFor.isPresent() && !addresses.values().stream().allMatch(Set::isEmpty));
-            tell(isKnown ? Optional.empty() : Optional.of(String.join(", ", failures)));
-            if (isKnown) {
+            if (failures.isEmpty()) {
+                tell(Optional.empty());
                 retry = FIRST_RETRY;
                 return goodFor.filter(good -> good.compareTo(SHORTEST) > 0).orElse(SHORTEST);
+            }
+            // There are servers that answer for one family only: what they say is enough, if it is something, and the other one has
+            // been asked for more than once and never been answered.
+            boolean isEnough = addresses.size() < IpFamily.values().length
+                    && addresses.values().stream().anyMatch(found -> !found.isEmpty());
+            if (!isEnough) {
+                tell(Optional.of(String.join(", ", failures)));
+            } else if (retry.compareTo(PATIENCE) >= 0) {
+                tell(Optional.empty());
             }
             var pause = retry;
             retry = shorter(retry.multipliedBy(2), LONGEST_RETRY);

@@ -25,6 +25,8 @@ final class LoopbackDns implements AutoCloseable {
     private final AtomicInteger asked = new AtomicInteger();
     /** The code of every answer. */
     private volatile int code = Rcode.NOERROR;
+    /** The type of record for which there is an error. */
+    private volatile int failing;
 
     LoopbackDns() throws IOException {
         socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -42,6 +44,11 @@ final class LoopbackDns implements AutoCloseable {
 
     void answerWith(int other) {
         code = other;
+    }
+
+    /** Questions for this type of record are not answered from now on; 0: all are. */
+    void failFor(int type) {
+        failing = type;
     }
 
     int asked() {
@@ -69,8 +76,9 @@ final class LoopbackDns implements AutoCloseable {
     private Message answer(Message question) {
         var reply = new Message(question.getHeader().getID());
         reply.getHeader().setFlag(Flags.QR);
-        reply.getHeader().setRcode(code);
         var asked = question.getQuestion();
+        int code = asked.getType() == failing ? Rcode.SERVFAIL : this.code;
+        reply.getHeader().setRcode(code);
         reply.addRecord(asked, Section.QUESTION);
         if (code == Rcode.NOERROR) {
             for (var record : answers.getOrDefault(asked.getName().toString(), List.of())) {

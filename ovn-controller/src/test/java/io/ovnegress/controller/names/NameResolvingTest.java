@@ -30,6 +30,7 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /** What names stand for, asked of a DNS server on the loopback address. */
 class NameResolvingTest {
@@ -125,6 +126,36 @@ class NameResolvingTest {
 
         server.answerWith(Rcode.NOERROR);
         assertThat(next()).isEqualTo(new InputChange.Put(resolved("10.11.12.13")));
+    }
+
+    /** The other one's answer is good for half an hour. */
+    @Test
+    void aFamilyThatFailsIsAFailureThoughTheOtherOneAnswersIfItHasAnswered() throws Exception {
+        server.answer(WWW, a(WWW, 1, "10.11.12.13"), aaaa(WWW, 1800, "2001:db8::1"));
+        follow(WWW);
+        assertThat(next()).isEqualTo(new InputChange.Put(resolved("10.11.12.13", "2001:db8::1")));
+
+        server.failFor(Type.A);
+        assertThat(next())
+                .isEqualTo(new InputChange.Put(new ResolvedName(
+                        WWW, resolved("10.11.12.13", "2001:db8::1").addresses(), Optional.of("SERVFAIL"))));
+
+        server.answer(WWW, a(WWW, 1, "20.21.22.23"), aaaa(WWW, 1800, "2001:db8::1"));
+        server.failFor(0);
+        assertThat(next()).isEqualTo(new InputChange.Put(resolved("20.21.22.23", "2001:db8::1")));
+    }
+
+    /** As after a start: what is told is used, and destinations that are missing are refused. */
+    @Test
+    void aFamilyThatHasNeverAnsweredIsAskedAgainBeforeItCountsAsOneThatTheServerDoesNotHave() throws Exception {
+        server.answer(WWW, a(WWW, 60, "10.11.12.13"), aaaa(WWW, 1800, "2001:db8::1"));
+        server.failFor(Type.A);
+        follow(WWW);
+        await().until(() -> server.asked() >= 3);
+        assertThat(inbox).isEmpty();
+
+        server.failFor(0);
+        assertThat(next()).isEqualTo(new InputChange.Put(resolved("10.11.12.13", "2001:db8::1")));
     }
 
     @Test

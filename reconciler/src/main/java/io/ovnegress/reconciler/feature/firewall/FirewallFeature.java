@@ -23,6 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What may leave a namespace: {@code EgressFirewall} and {@code EgressNetworkPolicy} objects become ACLs on its port group. */
 public final class FirewallFeature implements Feature {
@@ -78,10 +79,13 @@ public final class FirewallFeature implements Feature {
         return new FirewallDecisions(new Matches(inside()), world, signals);
     }
 
+    /** What leads to an egress router is that one's to decide, as in OpenShift. */
     private List<IpNetwork> inside() {
-        return config.reservedSubnets().stream()
-                .filter(subnet -> INSIDE.contains(subnet.use()))
-                .map(subnet -> subnet.network())
+        return Stream.concat(
+                        config.reservedSubnets().stream()
+                                .filter(subnet -> INSIDE.contains(subnet.use()))
+                                .map(subnet -> subnet.network()),
+                        config.egressRouterVips().stream())
                 .toList();
     }
 }
