@@ -362,7 +362,7 @@ class EgressRouterTest {
                         + " " + row.get(LogicalRouterPolicy.MATCH))
                 .containsExactlyInAnyOrder(
                         "200 allow inport == \"rtoj-" + ROUTER + "\" && " + clients,
-                        "200 allow inport == \"rtoe-" + ROUTER + "\" && ip4.dst == {10.128.0.0/14}",
+                        "200 allow inport == \"rtoe-" + ROUTER + "\" && ct.rpl && ip4.dst == {10.128.0.0/14}",
                         "300 drop ip4.dst == {198.18.0.0/24}",
                         "100 drop ip4");
     }

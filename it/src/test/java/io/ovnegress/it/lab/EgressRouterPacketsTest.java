@@ -140,6 +140,9 @@ class EgressRouterPacketsTest {
         assertThat(PACKETS.lab().accessLog())
                 .as("hosts outside are not redirected")
                 .hasSize(before);
+        assertThat(PACKETS.lab().datagramsFromOutside(HOMER, SOURCE))
+                .as("nor do they reach pods")
+                .isZero();
     }
 
     @Test

@@ -129,7 +129,7 @@ public final class EgressRouterRows {
                 key,
                 "answers",
                 PASS_PRIORITY,
-                from(key.outsidePort()) + "ip4.dst == " + networks(pods),
+                from(key.outsidePort()) + "ct.rpl && ip4.dst == " + networks(pods),
                 "allow"));
         // What no load balancer has taken: whatever becomes of those, nothing leaves for a virtual IP.
         rows.add(policy(parts, key, "virtual", VIRTUAL_PRIORITY, "ip4.dst == " + networks(virtualIps), "drop"));
