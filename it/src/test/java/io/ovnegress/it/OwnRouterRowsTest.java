@@ -137,6 +137,7 @@ class OwnRouterRowsTest {
         cluster.apply(EgressIps.of("demo", Map.of("house", "simpson"), EGRESS_IP));
         cluster.awaitItems("demo", new Item("worker-0", EGRESS_IP));
         CONTROLLER.controller().process().stop();
+        CONTROLLER.doNotJudgeTransactions();
         central.nbctl("lr-del", ROUTER);
         central.nbctl("lsp-del", "jtor-" + ROUTER);
 

@@ -111,10 +111,11 @@ class RebalanceTest {
         cluster.setReady(cluster.node("worker-1"), true);
 
         awaitPerNode(cluster, Map.of("worker-0", 3L, "worker-1", 2L));
-        assertThat(moves(cluster.transactions(), transactions))
-                .as("egress IPs that each transaction moves")
-                .hasSize(2)
-                .allSatisfy(moved -> assertThat(moved).hasSize(1));
+        await("both have left their old nodes")
+                .untilAsserted(() -> assertThat(moves(cluster.transactions(), transactions))
+                        .as("egress IPs that each transaction moves")
+                        .hasSize(2)
+                        .allSatisfy(moved -> assertThat(moved).hasSize(1)));
         await("nothing but the steps of two moves is written")
                 .during(INTERVAL.multipliedBy(3))
                 .until(() -> changes(cluster.transactions(), transactions) == 2 * STEPS);

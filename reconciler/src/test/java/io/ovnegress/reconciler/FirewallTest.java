@@ -170,7 +170,8 @@ class FirewallTest {
     void nothingIsSaidAboutWhatStaysInTheCluster() {
         start(firewall("simpson", rule(true, "0.0.0.0/0"), rule(false, "10.128.0.0/14")));
 
-        for (var inside : List.of("10.128.0.5", "10.131.255.255", "100.64.0.2", "172.30.0.1", "198.18.0.1", "224.0.0.5")) {
+        for (var inside :
+                List.of("10.128.0.5", "10.131.255.255", "100.64.0.2", "172.30.0.1", "198.18.0.1", "224.0.0.5")) {
             assertThat(firewallOf("simpson").isDecided(new Packet(ip(inside), "tcp", 80)))
                     .as("%s, which a NetworkPolicy may have closed", inside)
                     .isFalse();

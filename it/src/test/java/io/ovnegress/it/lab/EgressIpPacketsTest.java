@@ -105,7 +105,9 @@ class EgressIpPacketsTest {
         PACKETS.remove(bart);
 
         PACKETS.cluster().labelNamespace("simpson", Map.of("house", "sold"));
-        await("no row").until(() -> PACKETS.cluster().rows().reroutes().isEmpty());
+        await("no row")
+                .until(() -> PACKETS.cluster().rows().reroutes().isEmpty()
+                        && PACKETS.cluster().rows().egressNats().isEmpty());
         PACKETS.lab().sync();
         EVERYBODY.forEach(EgressIpPacketsTest::assertLeavesAsItsNode);
         PACKETS.cluster().labelNamespace("simpson", Map.of("house", "simpson"));

@@ -40,6 +40,7 @@ public final class NameResolving implements Consumer<HostNames>, AutoCloseable {
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
     /** A family of which nothing has been heard is asked for at pauses up to this one, before the other one is told alone. */
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+
     private static final int QUESTIONS_AT_A_TIME = 32;
 
     private final NameLookup lookup;
@@ -131,7 +132,8 @@ public final class NameResolving implements Consumer<HostNames>, AutoCloseable {
                 retry = FIRST_RETRY;
                 return goodFor.filter(good -> good.compareTo(SHORTEST) > 0).orElse(SHORTEST);
             }
-            // There are servers that answer for one family only: what they say is enough, if it is something, and the other one has
+            // There are servers that answer for one family only: what they say is enough, if it is something, and the
+            // other one has
             // been asked for more than once and never been answered.
             boolean isEnough = addresses.size() < IpFamily.values().length
                     && addresses.values().stream().anyMatch(found -> !found.isEmpty());

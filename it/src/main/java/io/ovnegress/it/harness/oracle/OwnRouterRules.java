@@ -188,7 +188,7 @@ public final class OwnRouterRules {
         if (router.name().startsWith("egressip_")
                 && children(router.row(), "policies", "Logical_Router_Policy").stream()
                         .noneMatch(policy -> policy.text("action").equals("drop")
-                        && policy.text("match").startsWith("inport == \"rtoe-" + router.name() + "\""))) {
+                                && policy.text("match").startsWith("inport == \"rtoe-" + router.name() + "\""))) {
             lacking.add("policy that keeps out strangers");
         }
         var routes = children(router.row(), "static_routes", "Logical_Router_Static_Route");

@@ -518,7 +518,8 @@ public final class OwnRouters implements RouterWays {
 
     private Set<Owner> dependents(String egressIp) {
         var dependents = new LinkedHashSet<Owner>();
-        plansOf(egressIp).forEach(plan -> dependents.add(plan.key())); // one may wait for what leaves it to be led to another
+        plansOf(egressIp)
+                .forEach(plan -> dependents.add(plan.key())); // one may wait for what leaves it to be led to another
         dependents.add(new Routed(egressIp));
         dependents.add(new Destined(egressIp));
         dependents.addAll(EgressIpOwner.namespacesSelectedBy(egressIp, selection));
