@@ -63,6 +63,14 @@ public final class Chaos implements Callable<Integer> {
     private int mostFailures = 3;
 
     @Option(
+            names = "--retries",
+            paramLabel = "N",
+            description =
+                    "a history that fails is played so many times more, and is only told if it does not fail again;"
+                            + " default ${DEFAULT-VALUE}")
+    private int retries;
+
+    @Option(
             names = "--soak",
             paramLabel = "TIME",
             converter = TimeConverter.class,
@@ -147,7 +155,7 @@ public final class Chaos implements Callable<Integer> {
             try (var database = new ChaosDatabase()) {
                 int last = Math.min(runs, done + HISTORIES_OF_A_SERVER);
                 while (done < last && failures.size() < mostFailures) {
-                    run(database, seed + done++ / repeat);
+                    runUntilItSucceeds(database, seed + done++ / repeat);
                     progress(done, runs, start);
                 }
             }
@@ -164,6 +172,16 @@ public final class Chaos implements Callable<Integer> {
             System.out.printf(
                     "chaos: %d of %d histories in %d s, %d failed%n",
                     done, runs, Duration.between(start, now).toSeconds(), failures.size());
+        }
+    }
+
+    private void runUntilItSucceeds(ChaosDatabase database, long historySeed) {
+        int before = failures.size();
+        run(database, historySeed);
+        for (int again = 0; again < retries && failures.size() > before; again++) {
+            failures.removeLast();
+            System.out.println("history " + historySeed + " is played again");
+            run(database, historySeed);
         }
     }
 
