@@ -34,6 +34,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("timing")
 class DestinationPacketsTest {
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
+    /** Of some 500 requests, in four changes; none on an idle machine. */
+    private static final long TOLERATED = 10;
+
     private static final String TO_BANK = "192.168.126.101";
     private static final String TO_SHOP = "192.168.126.102";
 
@@ -130,11 +133,14 @@ class DestinationPacketsTest {
     void destinationsComeChangeAndGoWithoutAWrongPacket() {
         PACKETS.cluster().label("worker-0", "worker-1", "worker-2");
         PACKETS.applyEgressIp(EGRESS_IP);
+        apply(EgressTraffics.annotated(EgressIps.of("shop", SIMPSON, TO_SHOP), "198.51.0.0/16"));
+        leaves(HOMER, shop()); // from now on nodes know of each other whether they live, which takes up to two seconds
         try (var homer = PACKETS.lab().traffic(HOMER, bank(), Family.V4);
                 var marge = PACKETS.lab().traffic(MARGE, bank(), Family.V4);
                 var lisa = PACKETS.lab().traffic(LISA, Family.V4)) {
             var all = List.of(homer, marge, lisa);
             all.forEach(traffic -> traffic.awaitAnswered(25));
+            homer.mark("to the bank");
             apply(EgressTraffics.annotated(EgressIps.of("bank", SIMPSON, TO_BANK), "192.0.2.7"));
             homer.awaitArrived(50, TO_BANK);
             marge.awaitArrived(50, TO_BANK);
@@ -142,12 +148,16 @@ class DestinationPacketsTest {
             PACKETS.cluster().annotateEgressIp("bank", Map.of("ovn-egress.io/destinations", "10.99.0.0/24"));
             homer.awaitArrived(50, EGRESS_IP);
             marge.awaitArrived(50, EGRESS_IP);
+            homer.mark("to the bank again");
             PACKETS.cluster().annotateEgressIp("bank", Map.of("ovn-egress.io/destinations", "192.0.2.0/24"));
             homer.awaitArrived(50, TO_BANK);
+            homer.mark("removed");
             remove("bank");
             homer.awaitArrived(50, EGRESS_IP);
             all.forEach(traffic -> traffic.awaitAnswered(25));
-            check("homer, to the bank", homer.stop(), EGRESS_IP, TO_BANK);
+            var bankers = homer.stop();
+            PACKETS.report("destinations", "An object for some destinations comes, changes and goes", bankers);
+            check("homer, to the bank", bankers, EGRESS_IP, TO_BANK);
             check("marge, to the bank", marge.stop(), EGRESS_IP, TO_BANK);
             check("lisa, elsewhere", lisa.stop(), EGRESS_IP);
         }
@@ -156,7 +166,7 @@ class DestinationPacketsTest {
     private static void check(String what, Timeline timeline, String... egressIps) {
         System.out.println(what + ": " + timeline.summary());
         assertThat(timeline.sources()).as(what).containsOnlyKeys(egressIps);
-        assertThat(timeline.lost() + timeline.unanswered()).as(what).isLessThanOrEqualTo(60);
+        assertThat(timeline.lost() + timeline.unanswered()).as(what).isLessThanOrEqualTo(TOLERATED);
     }
 
     @Test

@@ -26,6 +26,11 @@ class PacketsDuringChangesTest {
     private static final int TOLERATED = 12;
     /** Four and a half seconds: by then the node that has got the address does not announce it once more during the move. */
     private static final int REQUESTS_BEFORE = 225;
+    /**
+     * Two seconds: a node announces an address that it has got after 1, 3 and 7 s, and the third time the answers come to it, whoever
+     * else has got the address meanwhile.
+     */
+    private static final int REQUESTS_BETWEEN = 100;
 
     @RegisterExtension
     static final PacketCluster PACKETS = new PacketCluster();
@@ -47,6 +52,7 @@ class PacketsDuringChangesTest {
             lisa.awaitSent(REQUESTS_BEFORE);
             for (int move = 0; move < MOVES; move++) {
                 move(lisa);
+                lisa.awaitSent(REQUESTS_BETWEEN);
             }
             all.forEach(traffic -> traffic.awaitAnswered(25));
             var timelines = all.stream().map(Traffic::stop).toList();

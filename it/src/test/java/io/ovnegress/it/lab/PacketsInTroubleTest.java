@@ -41,6 +41,7 @@ class PacketsInTroubleTest {
             traffic.awaitArrived(25, EGRESS_IP);
             cluster.northbound().removePods(List.of(bart));
             cluster.northbound().addPods(List.of(otto));
+            PACKETS.lab().sync(); // a pod begins when its port is installed
             PACKETS.lab().handOver(bart, otto);
             traffic.mark("otto has the address of bart");
             traffic.awaitArrived(200, nodeAddress(otto));
