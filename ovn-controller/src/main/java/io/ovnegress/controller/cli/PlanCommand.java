@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -21,8 +22,9 @@ import picocli.CommandLine.Spec;
         description = {
             "What would change if these manifests were applied, or deleted: addresses that move, pods that leave otherwise,"
                     + " what is written, and how long that takes. Nothing is changed.",
-            "Read are EgressIP, Namespace, Node and Pod. What a manifest leaves to others stays as it is: status, labels"
-                    + " and annotations of nodes, namespaces and pods that it does not name."
+            "Read are the kinds that the controller watches; others are named, and not looked at. What a manifest leaves"
+                    + " to others stays as it is: status, labels and annotations of nodes, namespaces and pods that it"
+                    + " does not name."
         },
         descriptionHeading = "%n",
         optionListHeading = "%n",
@@ -112,6 +114,11 @@ final class PlanCommand implements Callable<Integer> {
 
             @Override
             public int exitCode(JsonNode answer) {
+                var kinds = new ArrayList<String>();
+                answer.path("notLookedAt").forEach(kind -> kinds.add(kind.asText()));
+                if (!kinds.isEmpty()) {
+                    command.getErr().println("not looked at: " + String.join(", ", kinds));
+                }
                 if (out != null) {
                     PlanFile.write(out, request, answer, command);
                 }

@@ -51,9 +51,18 @@ public final class ManifestReader {
         }
     }
 
+    /** Whether it is of a kind that is watched. */
+    public boolean watches(JsonNode manifest) {
+        return kind(manifest).isPresent();
+    }
+
     /** @throws UnreadableManifestException if it is none of a kind that is watched */
     public Manifest read(JsonNode manifest) throws UnreadableManifestException {
-        var kind = kind(manifest);
+        var kind = kind(manifest).orElseThrow(() -> new UnreadableManifestException(word(manifest)
+                + " is none that is read: "
+                + kinds.stream()
+                        .map(each -> each.word() + " of " + each.apiVersion())
+                        .collect(Collectors.joining(", "))));
         if (manifest.at("/metadata/name").asText().isEmpty()) {
             throw new UnreadableManifestException(kind.word() + " without metadata.name: say which one is meant");
         }
@@ -74,17 +83,18 @@ public final class ManifestReader {
         }
     }
 
-    private ResourceKind<?, ?> kind(JsonNode manifest) throws UnreadableManifestException {
+    private Optional<ResourceKind<?, ?>> kind(JsonNode manifest) {
         var kind = manifest.path("kind").asText();
         var version = manifest.path("apiVersion").asText();
         return kinds.stream()
                 .filter(each -> each.word().equals(kind) && each.apiVersion().equals(version))
-                .findFirst()
-                .orElseThrow(() -> new UnreadableManifestException("kind \"" + kind + "\" of \"" + version
-                        + "\" is none that is read: "
-                        + kinds.stream()
-                                .map(each -> each.word() + " of " + each.apiVersion())
-                                .collect(Collectors.joining(", "))));
+                .findFirst();
+    }
+
+    /** As in {@code kind "Secret" of "v1"}. */
+    private static String word(JsonNode manifest) {
+        return "kind \"" + manifest.path("kind").asText() + "\" of \""
+                + manifest.path("apiVersion").asText() + "\"";
     }
 
     /** What is there after the manifest has been applied. */

@@ -112,6 +112,7 @@ public final class PlanApi implements Api {
         var json = PlanJson.of(outcome, withOperations);
         json.put("leader", copy.leads()).put("database", copy.databaseAt());
         json.set("versions", versions);
+        json.set("notLookedAt", ExplanationJson.array(plan.notLookedAt()));
         copy.writesNothing().ifPresent(why -> json.put("writesNothing", why));
         PlanJson.putSeconds(
                 json,

@@ -20,7 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What is to be planned.
@@ -29,6 +31,7 @@ import java.util.TreeMap;
  * @param delete objects
  * @param drain nodes that give their addresses away
  * @param lose nodes that do not answer any more
+ * @param notLookedAt kinds of manifests that are not watched, such as {@code Deployment of apps/v1}: whole directories are planned
  * @param labels of pods by their names; a label without a value is taken away
  */
 record PlanRequest(
@@ -36,6 +39,7 @@ record PlanRequest(
         List<ObjectRef> delete,
         List<String> drain,
         List<String> lose,
+        Set<String> notLookedAt,
         Map<String, Map<String, Optional<String>>> labels) {
 
     /** What is asked for cannot be planned; the message says why. */
@@ -57,21 +61,39 @@ record PlanRequest(
     static PlanRequest of(String body, ManifestReader reader) {
         try {
             var json = new ObjectMapper().readTree(body);
-            var apply = new ArrayList<Manifest>();
-            for (var manifest : manifests(json.path("apply"))) {
-                apply.add(reader.read(manifest));
-            }
+            var notLookedAt = new TreeSet<String>();
             var delete = new ArrayList<ObjectRef>();
-            for (var manifest : manifests(json.path("delete"))) {
-                delete.add(reader.read(manifest).name());
+            for (var manifest : read(json.path("delete"), reader, notLookedAt)) {
+                delete.add(manifest.name());
             }
             return new PlanRequest(
-                    apply, delete, texts(json.path("drain")), texts(json.path("lose")), labels(json.path("labels")));
+                    read(json.path("apply"), reader, notLookedAt),
+                    delete,
+                    texts(json.path("drain")),
+                    texts(json.path("lose")),
+                    notLookedAt,
+                    labels(json.path("labels")));
         } catch (JsonProcessingException e) {
             throw new RefusedException(400, "the body is no JSON: " + e.getOriginalMessage());
         } catch (UnreadableManifestException e) {
             throw new RefusedException(400, e.getMessage());
         }
+    }
+
+    /** Those of kinds that are watched; what says no kind at all is no manifest. */
+    private static List<Manifest> read(JsonNode array, ManifestReader reader, Set<String> notLookedAt)
+            throws UnreadableManifestException {
+        var read = new ArrayList<Manifest>();
+        for (var manifest : manifests(array)) {
+            var kind = manifest.path("kind").asText();
+            var version = manifest.path("apiVersion").asText();
+            if (reader.watches(manifest) || kind.isEmpty() || version.isEmpty()) {
+                read.add(reader.read(manifest));
+            } else {
+                notLookedAt.add(kind + " of " + version);
+            }
+        }
+        return read;
     }
 
     /** Lists are what they consist of. */
@@ -110,7 +132,12 @@ record PlanRequest(
     }
 
     boolean isEmpty() {
-        return apply.isEmpty() && delete.isEmpty() && drain.isEmpty() && lose.isEmpty() && labels.isEmpty();
+        return apply.isEmpty()
+                && delete.isEmpty()
+                && drain.isEmpty()
+                && lose.isEmpty()
+                && labels.isEmpty()
+                && notLookedAt.isEmpty();
     }
 
     /**

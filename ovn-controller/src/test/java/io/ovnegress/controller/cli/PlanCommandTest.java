@@ -108,8 +108,33 @@ class PlanCommandTest {
         assertThat(plan("pod", "homer", "--delete").code()).isEqualTo(2);
         assertThat(plan("pod", "simpson/homer", "--label", "=").err()).contains("say KEY=VALUE");
         assertThat(plan("-f", directory.resolve("none").toString()).err()).contains("it cannot be read");
-        var other = Files.writeString(directory.resolve("other.yaml"), "apiVersion: v1\nkind: Secret\n");
-        assertThat(plan("-f", other.toString()).err()).contains("kind \"Secret\" of \"v1\" is none that is read");
+        var other = Files.writeString(directory.resolve("other.yaml"), "kind: EgressIP\n");
+        assertThat(plan("-f", other.toString()).err()).contains("kind \"EgressIP\" of \"\" is none that is read");
+    }
+
+    @Test
+    void kindsThatAreNotWatchedAreNamedOnceAndDecideNothing() throws IOException {
+        Files.writeString(directory.resolve("others.yaml"), """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: web}
+                ---
+                apiVersion: v1
+                kind: List
+                items:
+                - {apiVersion: v1, kind: ConfigMap, metadata: {name: one}}
+                - {apiVersion: v1, kind: ConfigMap, metadata: {name: two}}
+                """);
+        var word = "not looked at: ConfigMap of v1, Deployment of apps/v1" + System.lineSeparator();
+
+        var asked = plan("-f", directory.toString());
+        assertThat(asked.out()).isEqualTo(plan("-f", manifests).out());
+        assertThat(asked.err()).isEqualTo(word);
+        assertThat(asked.code()).isEqualTo(1);
+        var nothing = plan("-f", directory.resolve("others.yaml").toString(), "--delete");
+        assertThat(nothing).isEqualTo(new Asked(0, "nothing changes\n8 more rows are to be written anyway\n", word));
+        assertThat(plan("-f", directory.toString(), "-o", "json").out())
+                .contains("\"notLookedAt\" : [ \"ConfigMap of v1\", \"Deployment of apps/v1\" ]");
     }
 
     @Test

@@ -104,11 +104,11 @@ class PlanApiTest {
     void whatCannotBeReadIsRefusedByName() {
         assertThat(ask("{").code()).isEqualTo(400);
         assertThat(ask("{}").body().path("error").asText()).startsWith("say what is to be planned");
-        assertThat(ask("{\"apply\": [{\"kind\": \"Deployment\", \"apiVersion\": \"apps/v1\"}]}")
+        assertThat(ask("{\"apply\": [{\"kind\": \"EgressIP\"}]}")
                         .body()
                         .path("error")
                         .asText())
-                .startsWith("kind \"Deployment\" of \"apps/v1\" is none that is read: ")
+                .startsWith("kind \"EgressIP\" of \"\" is none that is read: ")
                 .contains("EgressIP of k8s.ovn.org/v1");
         assertThat(ask("{\"drain\": [\"noed\"]}").code()).isEqualTo(404);
         assertThat(ask("{\"labels\": {\"nobody\": {}}}").code()).isEqualTo(404);
