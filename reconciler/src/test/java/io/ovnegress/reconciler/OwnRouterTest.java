@@ -819,6 +819,28 @@ final class OwnRouterTest {
         assertThat(ways()).isEmpty();
     }
 
+    @Test
+    void whatLedAFamilyToARouterGoesWithItsPlaceThoughTheOtherFamilyHasOne() {
+        var narrowed = FLOATING.edit()
+                .podSelector(where("app=lisa"))
+                .egressIps(List.of(EGRESS_IP, "fd00:126::100"))
+                .build();
+        cluster.start(seed(pod("simpson", "lisa", 1, Map.of("app", "lisa"), "10.128.0.7", "fd01::7"), narrowed));
+        seconds();
+        assertThat(ways()).hasSize(2);
+
+        seconds(narrowed.edit().egressIps(List.of(EGRESS_IP, "fd99::1")).build());
+        seconds();
+
+        assertThat(ways()).singleElement().satisfies(way -> assertThat(match(way))
+                .startsWith("ip4"));
+        assertThat(cluster.database.rows(AddressSet.TABLE))
+                .extracting(row -> row.get(AddressSet.NAME))
+                .filteredOn(name -> name.startsWith("ovn_egress_routed"))
+                .singleElement()
+                .satisfies(set -> assertThat(cluster.members(set)).containsExactly("10.128.0.7"));
+    }
+
     /** Both families are on one router; the second one's address moves away alone. */
     @Test
     void aFamilyThatLeavesASharedRouterIsServedThereUntilItsPodsAreLedElsewhere() {

@@ -603,7 +603,7 @@ public final class OwnRouters implements RouterWays {
         var found = new LinkedHashSet<Owner>();
         for (var family : IpFamily.values()) {
             known.sets(family).values().stream()
-                    .filter(routed -> plansOf(routed.egressIp()).isEmpty()
+                    .filter(routed -> plansOf(routed.egressIp()).stream().noneMatch(plan -> plan.serves(family))
                             || !needsSet(routed.egressIp())
                             || !isRouted(routed.egressIp()))
                     .forEach(found::add);
