@@ -65,10 +65,10 @@ final class AdminPolicies {
         if (policy == null || !policy.errors().isEmpty() || join.isEmpty() || !supported.getAsBoolean()) {
             return wants.nothing(owner);
         }
-        var names = selected(policy).stream()
-                .flatMap(namespace -> groups.of(namespace).stream())
-                .map(NamespaceGroups.Group::name)
-                .toList();
+        var names = new TreeMap<String, String>();
+        selected(policy)
+                .forEach(namespace ->
+                        groups.of(namespace).ifPresent(group -> names.put(namespace, group.name())));
         return names.isEmpty()
                 ? wants.nothing(owner)
                 : wants.rows(

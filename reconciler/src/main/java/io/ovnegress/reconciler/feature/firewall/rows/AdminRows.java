@@ -11,11 +11,11 @@ import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
 import io.ovnegress.reconciler.northbound.Marks;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -44,9 +44,14 @@ public final class AdminRows {
 
     private AdminRows() {}
 
-    /** @param groups the names of the selected namespaces' port groups; at least one */
+    /**
+     * What is dropped or logged has rows of each namespace's own: a match that names a port group which has gone meanwhile cannot be
+     * read by any chassis, and would let pass what the others send too. Bandwidth is limited for all together, which takes one row.
+     *
+     * @param groups by the names of the selected namespaces the names of their port groups; at least one
+     */
     public static List<DesiredRow> of(
-            UUID joinSwitch, AdminPolicyInput policy, Collection<String> groups, Matches matches) {
+            UUID joinSwitch, AdminPolicyInput policy, SortedMap<String, String> groups, Matches matches) {
         var rows = new ArrayList<DesiredRow>();
         for (int i = 0; i < policy.rules().size(); i++) {
             var rule = policy.rules().get(i);
@@ -54,8 +59,15 @@ public final class AdminRows {
                 int number = i + 1;
                 matches.to(rule.to().orElse(everything(family)))
                         .filter(unused -> rule.to().map(IpNetwork::family).orElse(family) == family)
-                        .map(match -> Matches.on(rule.ports(), from(family, groups) + match))
-                        .ifPresent(match -> rows.add(acl(joinSwitch, policy, number, family, rule, match)));
+                        .map(match -> Matches.on(rule.ports(), match))
+                        .ifPresent(match -> groups.forEach((namespace, group) -> rows.add(acl(
+                                joinSwitch,
+                                policy,
+                                number,
+                                namespace,
+                                family,
+                                rule,
+                                from(family, addresses(family, group)) + match))));
             }
         }
         policy.bandwidth()
@@ -65,7 +77,12 @@ public final class AdminRows {
                                 policy,
                                 family,
                                 bandwidth,
-                                from(family, groups)
+                                from(
+                                                family,
+                                                groups.values().stream()
+                                                        .sorted()
+                                                        .map(group -> addresses(family, group))
+                                                        .collect(Collectors.joining(", ", "{", "}")))
                                         + matches.to(everything(family)).orElseThrow()))));
         return rows;
     }
@@ -74,37 +91,37 @@ public final class AdminRows {
         return IpNetwork.parse(family == IpFamily.V4 ? "0.0.0.0/0" : "::/0").orElseThrow();
     }
 
+    private static String from(IpFamily family, String addresses) {
+        return FROM_CLUSTER_ROUTER + family.matchField() + ".src == " + addresses + " && ";
+    }
+
     /** ovn-northd keeps a set of each family's addresses for every port group. */
-    private static String from(IpFamily family, Collection<String> groups) {
-        return FROM_CLUSTER_ROUTER + family.matchField() + ".src == "
-                + groups.stream()
-                        .sorted()
-                        .map(group -> "$" + group + "_" + family.matchField())
-                        .collect(Collectors.joining(", ", "{", "}"))
-                + " && ";
+    private static String addresses(IpFamily family, String group) {
+        return "$" + group + "_" + family.matchField();
     }
 
     private static DesiredRow acl(
             UUID joinSwitch,
             AdminPolicyInput policy,
             int number,
+            String namespace,
             IpFamily family,
             AdminPolicyInput.Rule rule,
             String match) {
-        var id = "admin/" + policy.name() + "/" + number + "/" + family.suffix();
-        var name = Cell.of(Acl.NAME, Set.of(name(policy.name(), number, family)));
+        var id = "admin/" + policy.name() + "/" + number + "/" + namespace + "/" + family.suffix();
+        var matchCell = Cell.of(Acl.MATCH, match);
         boolean drops = rule.action() == AdminPolicyInput.Action.DROP;
         boolean logs = !drops || rule.logs();
         return new DesiredRow(
                 Acl.TABLE,
                 id,
                 List.of(new Attachment(LogicalSwitch.ACLS, joinSwitch)),
-                name,
+                matchCell,
                 List.of(
-                        name,
+                        matchCell,
+                        Cell.of(Acl.NAME, Set.of(name(policy.name(), number, family))),
                         Cell.of(Acl.PRIORITY, drops ? DROP_PRIORITY : LOG_PRIORITY),
                         Cell.of(Acl.DIRECTION, "from-lport"),
-                        Cell.of(Acl.MATCH, match),
                         Cell.of(Acl.ACTION, drops ? "drop" : "allow"),
                         Cell.of(Acl.LOG, logs),
                         Cell.of(Acl.SEVERITY, logs ? Set.of(rule.severity()) : Set.of()),
