@@ -21,12 +21,14 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.EgressCapacity;
 import io.ovnegress.reconciler.input.EgressLimits;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +50,8 @@ final class RouterFailoverTest {
             FLOATING.edit().egressIps(List.of(FIRST, SECOND)).build();
 
     private final TestCluster cluster = TestCluster.inSteps(TestCluster.config(false, 500))
-            .topology(1, 2, 3)
-            .uplinks(1, 2, 3);
+            .topology(1, 2, 3, 4)
+            .uplinks(1, 2, 3, 4);
     /** What the policies led to, after each transaction. */
     private final Set<Set<String>> hops = new LinkedHashSet<>();
     /** Nodes that came first in the order of the second address' router, after each transaction. */
@@ -407,6 +409,96 @@ final class RouterFailoverTest {
         assertThat(cluster.items("demo")).containsExactly(on("node1", FIRST), on("node2", SECOND));
         assertThat(hops).containsExactly(before);
         assertThat(firstOfSecond).containsExactly("chassis-2");
+        assertTold(1);
+    }
+
+    /** A router that has a way out for one family only is told by the other one's address. */
+    @Test
+    void aFailoverOfARouterThatServesOnlyTheSecondFamilyIsFollowed() {
+        var both = FLOATING.edit().egressIps(List.of(FIRST, "fd00:126::100")).build();
+        var onlyV6 = Set.of(ip("fd00:126::fe"));
+        var nodes = new InputObject[] {
+            node(1).edit().nextHops(onlyV6).build(),
+            node(2).edit().nextHops(onlyV6).build(),
+            node(3).edit().nextHops(onlyV6).build()
+        };
+        cluster.start(with(seed(both), nodes));
+        seconds();
+        hosted(FIRST, "chassis-1");
+        seconds();
+
+        hosted(FIRST, "chassis-3");
+        seconds();
+        assertThat(cluster.items("demo")).containsExactly(on("node3", "fd00:126::100"));
+        assertThat(order(FIRST).getFirst()).isEqualTo("chassis-3");
+
+        cluster.tamper(() -> host(FIRST, "chassis-2"));
+        seconds();
+        assertThat(cluster.items("demo")).containsExactly(on("node2", "fd00:126::100"));
+
+        host(FIRST, "chassis-3");
+        cluster.restart(with(
+                seed(both.edit()
+                        .statusItems(List.of(on("node2", "fd00:126::100")))
+                        .build()),
+                nodes));
+        seconds();
+        assertThat(cluster.items("demo")).containsExactly(on("node3", "fd00:126::100"));
+        assertThat(cluster.events)
+                .filteredOn(event -> event.reason().toString().equals("FailedOver"))
+                .hasSize(3);
+    }
+
+    /** The objects, with these in place of those of the same names. */
+    private static InputObject[] with(InputObject[] objects, InputObject... instead) {
+        var all = new LinkedHashMap<String, InputObject>();
+        List.of(objects).forEach(object -> all.put(object.kind() + " " + object.key(), object));
+        List.of(instead).forEach(object -> all.put(object.kind() + " " + object.key(), object));
+        return all.values().toArray(InputObject[]::new);
+    }
+
+    @Test
+    void whatMayNotStayWhereOvnHasTakenItIsNoFailover() {
+        cluster.start(seed(notLabelled(node(3)), FLOATING));
+        seconds();
+        hosted(FIRST, "chassis-1");
+        seconds();
+
+        hosted(FIRST, "chassis-3");
+        seconds();
+
+        assertThat(cluster.items("demo")).containsExactly(on("node1", FIRST));
+        assertTold(0);
+    }
+
+    @Test
+    void whoeverStartsTellsNoFailoverToWhereTheAddressMayNotStay() {
+        cluster.start(seed(FLOATING));
+        seconds();
+        host(FIRST, "chassis-3");
+
+        var told = FLOATING.edit().statusItems(List.of(on("node1", FIRST))).build();
+        cluster.restart(with(seed(told), notReady(node(1)), notLabelled(node(3))));
+        seconds();
+
+        assertThat(cluster.items("demo")).containsExactly(on("node2", FIRST));
+        assertTold(0);
+    }
+
+    @Test
+    void aRouterOnTheChassisOfANodeThatIsHeardOfLaterIsFollowedThere() {
+        cluster.start(seed(node(4), FLOATING));
+        cluster.remove(InputKind.NODE, "node3");
+        seconds();
+        hosted(FIRST, "chassis-1");
+        seconds();
+        hosted(FIRST, "chassis-3");
+        seconds();
+        assertThat(cluster.items("demo")).containsExactly(on("node1", FIRST));
+
+        seconds(node(3));
+
+        assertThat(cluster.items("demo")).containsExactly(on("node3", FIRST));
         assertTold(1);
     }
 }

@@ -41,6 +41,10 @@ final class Failovers {
     private final Map<Router, Stay> arrived = new HashMap<>();
     /** Those that were there before it was decided here: they are taken to be where they are to be, until something else is heard. */
     private final Set<Router> found = new HashSet<>();
+    /** Where OVN has taken some of which nobody has said yet whether they may stay there. */
+    private final Map<Router, Departure> untold = new HashMap<>();
+
+    private record Departure(String from, String to) {}
 
     private record Stay(String where, Instant since) {
         private boolean isAt(String place) {
@@ -71,13 +75,11 @@ final class Failovers {
         arrived.clear();
         found.clear();
         found.addAll(known.all());
-        var told = new HashSet<Router>();
+        untold.clear();
         for (var failover : since) {
             var router = failover.router();
-            placing.tookOver(router.egressIp(), new Assignment(failover.egressIp(), failover.from()));
-            if (told.add(router)) { // both families of one are told once
-                status.failedOver(router.egressIp(), router.address(), failover.from(), failover.to());
-            }
+            placing.tookOver(router.egressIp(), new Assignment(failover.egressIp(), failover.from()), failover.to());
+            untold.put(router, new Departure(failover.from(), failover.to())); // once for both families of one
         }
     }
 
@@ -93,6 +95,11 @@ final class Failovers {
 
     /** Routers were placed otherwise: these are the owners that are concerned. */
     void placed(Collection<Owner> concerned, Instant now) {
+        untold.forEach((router, departure) -> routers.plan(router)
+                .filter(plan -> plan.node().equals(departure.to()))
+                .ifPresent(plan -> status.failedOver(
+                        router.egressIp(), router.address(), departure.from(), departure.to())));
+        untold.clear();
         for (var owner : concerned) {
             if (owner instanceof Router router) {
                 stale.add(router);
@@ -137,7 +144,7 @@ final class Failovers {
                 return false;
             }
             placing.takenOver(router.egressIp(), plan.addresses(), node.get(), now);
-            status.failedOver(router.egressIp(), router.address(), plan.node(), node.get());
+            untold.put(router, new Departure(plan.node(), node.get()));
             arrived.remove(router);
         }
         return true;

@@ -67,6 +67,9 @@ final class InputEvents implements Inputs.Listener, EgressIpSelection.Listener {
             case EgressIpInput egressIp -> egressIpChanged(before.map(EgressIpInput.class::cast), egressIp);
             case NodeInput node -> {
                 nodeChanged(node.name());
+                if (before.isEmpty()) {
+                    routerEvents.nodeAppeared();
+                }
                 if (isReady(before) != isReady(after)) {
                     signals.betweenSteps();
                 }

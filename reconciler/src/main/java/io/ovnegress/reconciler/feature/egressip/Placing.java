@@ -128,8 +128,9 @@ final class Placing {
         isStale = true;
     }
 
-    /** OVN has moved the router of these egress IPs by itself: they stay where they are. */
-    void takenOver(String egressIp, List<IpAddress> addresses, String node, Instant now) {
+    /** OVN has moved the router of these egress IPs by itself: they stay where they are, with those that are to share it. */
+    void takenOver(String egressIp, List<IpAddress> served, String node, Instant now) {
+        var addresses = sharingWith(egressIp, served);
         var moved = new HashMap<>(history);
         moved.computeIfPresent(
                 egressIp,
@@ -138,8 +139,9 @@ final class Placing {
                             if (!addresses.contains(assignment.egressIp())) {
                                 return assignment;
                             }
-                            decided.takenOver(assignment);
-                            return new Assignment(assignment.egressIp(), node);
+                            var there = new Assignment(assignment.egressIp(), node);
+                            decided.takenOver(there);
+                            return there;
                         })
                         .toList());
         history = moved;
@@ -148,10 +150,20 @@ final class Placing {
         isStale = true;
     }
 
+    private Set<IpAddress> sharingWith(String egressIp, List<IpAddress> addresses) {
+        var sharing = new HashSet<>(addresses);
+        Optional.ofNullable(placements.placed().get(egressIp)).stream()
+                .flatMap(placement -> placement.together().stream())
+                .map(those -> those.stream().map(Assignment::egressIp).toList())
+                .filter(those -> !Collections.disjoint(those, addresses))
+                .forEach(sharing::addAll);
+        return sharing;
+    }
+
     /** OVN had done so before it was decided here: where the egress IP was is what was told last of it. */
-    void tookOver(String egressIp, Assignment from) {
+    void tookOver(String egressIp, Assignment from, String to) {
         decided.toldLast(egressIp, from);
-        decided.takenOver(from);
+        decided.takenOver(new Assignment(from.egressIp(), to));
     }
 
     /** Whose rows are to be looked at since routers were placed otherwise; each once. */

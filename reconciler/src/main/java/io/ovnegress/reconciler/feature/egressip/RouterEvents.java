@@ -77,6 +77,11 @@ final class RouterEvents implements KnownRouters.Listener {
         known.routerOf(host).ifPresent(failovers::hostChanged);
     }
 
+    /** Its chassis may serve routers already. */
+    void nodeAppeared() {
+        failovers.chassisChanged();
+    }
+
     /** What the routers of nodes are like, or the nodes. */
     void uplinksChanged() {
         if (started) {

@@ -123,8 +123,7 @@ public final class AssignmentHistory {
     private Optional<String> nodeOfRouter(String egressIp, IpAddress ip) {
         return routers.isEmpty()
                 ? Optional.empty()
-                : routers.having(ip.text()).stream()
-                        .filter(router -> router.egressIp().equals(egressIp))
+                : routers.of(egressIp, ip).stream()
                         .flatMap(router -> routers.chassisOf(router).stream())
                         .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
                         .findFirst();

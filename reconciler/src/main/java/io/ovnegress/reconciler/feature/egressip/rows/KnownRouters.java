@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Destined;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Routed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpOwner.Router;
 import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.RouterHost;
@@ -238,6 +239,15 @@ public final class KnownRouters {
         return routers.values().stream()
                 .filter(router -> router.egressIp().equals(egressIp))
                 .distinct()
+                .toList();
+    }
+
+    /** Those of the object that have the egress IP, or are named after it and have only the one that goes with it so far. */
+    List<Router> of(String egressIp, IpAddress address) {
+        return of(egressIp).stream()
+                .filter(router -> router.address().equals(address.text())
+                        || view.portNetworks(router.outsidePort()).stream()
+                                .anyMatch(network -> network.startsWith(address.text() + "/")))
                 .toList();
     }
 

@@ -289,8 +289,8 @@ public final class OwnRouters implements RouterWays {
         if (isUsable(assignment.node(), nodes)) {
             return assignment;
         }
-        return known.having(assignment.egressIp().text()).stream()
-                .filter(router -> router.egressIp().equals(object) && !router.isPinned())
+        return known.of(object, assignment.egressIp()).stream()
+                .filter(router -> !router.isPinned())
                 .flatMap(router -> Stream.concat(known.serving(router).stream(), known.chassisInOrder(router).stream()))
                 .flatMap(chassis -> uplinks.nodeOf(chassis).stream())
                 .filter(node -> isUsable(node, nodes))

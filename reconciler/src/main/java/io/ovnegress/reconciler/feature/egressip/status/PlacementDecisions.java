@@ -72,9 +72,9 @@ public final class PlacementDecisions {
                         placement.problems()));
     }
 
-    /** OVN has moved this egress IP by itself, which the next placement says. */
-    public void takenOver(Assignment from) {
-        takenOver.add(from);
+    /** OVN has taken this egress IP there by itself: if it may stay, the next placement says so. */
+    public void takenOver(Assignment there) {
+        takenOver.add(there);
     }
 
     public void add(Decision decision) {
@@ -280,7 +280,8 @@ public final class PlacementDecisions {
         }
 
         private Why whyNotOn(String node, IpAddress address) {
-            if (takenOver.contains(new Assignment(address, node))) {
+            if (after.assignments().stream()
+                    .anyMatch(now -> now.egressIp().equals(address) && takenOver.contains(now))) {
                 return Why.FailedOver;
             }
             if (nodes.ownerOf(address).isPresent()) {
