@@ -83,6 +83,21 @@ class PreferredNodeReturnTest {
                 .hasSize(OBJECTS);
     }
 
+    /** Or the loop would turn all the time until the database is back. */
+    @Test
+    void aReturnThatIsDueWhileTheDatabaseIsAwayWakesNobody() {
+        start(cluster);
+        cluster.put(node(2));
+        cluster.reconciler.disconnected();
+        cluster.after(INTERVAL);
+        assertThat(cluster.reconciler.nextDeadline()).isEmpty();
+
+        cluster.connect();
+        cluster.settle();
+
+        assertThat(onSecond(cluster)).isOne();
+    }
+
     @Test
     void aNodeThatComesAndGoesIsGivenNothing() {
         start(cluster);

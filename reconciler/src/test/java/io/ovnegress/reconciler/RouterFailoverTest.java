@@ -320,6 +320,22 @@ final class RouterFailoverTest {
         assertTold(1);
     }
 
+    /** Or the loop would turn all the time until the database is there. */
+    @Test
+    void whatWasHeardBeforeItIsDecidedHereWakesNobody() {
+        cluster.start(seed(FLOATING));
+        seconds();
+        hosted(FIRST, "chassis-1");
+        cluster.reconciler.setLeader(false);
+        hosted(FIRST, "chassis-3");
+        cluster.reconciler.disconnected();
+        cluster.reconciler.setLeader(true);
+
+        cluster.after(Duration.ofSeconds(10));
+
+        assertThat(cluster.reconciler.nextDeadline()).isEmpty();
+    }
+
     private void prioritise(String... chassis) {
         for (int place = 0; place < chassis.length; place++) {
             var name = chassis[place];

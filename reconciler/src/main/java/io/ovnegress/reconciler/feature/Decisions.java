@@ -84,6 +84,11 @@ public interface Decisions {
         return false;
     }
 
+    /** When {@link #improve} should be asked again, if nothing is to be done then. */
+    default Optional<Instant> nextImprovement() {
+        return Optional.empty();
+    }
+
     /** The owner was looked at, and is as it should be or on its way there. */
     default void decided(Owner owner, Wanted wanted) {}
 
@@ -216,7 +221,7 @@ public interface Decisions {
         return PoolWrites.NONE;
     }
 
-    /** When it must be asked again although nothing happens. */
+    /** When {@link #settle} or {@link #statuses} must be asked again although nothing happens. */
     default Optional<Instant> nextDeadline() {
         return Optional.empty();
     }

@@ -254,6 +254,12 @@ final class FeatureSet {
                 .orElse(PoolWrites.NONE);
     }
 
+    Optional<Instant> nextImprovement() {
+        return decisions.values().stream()
+                .flatMap(each -> each.nextImprovement().stream())
+                .min(Instant::compareTo);
+    }
+
     Optional<Instant> nextDeadline() {
         return decisions.values().stream()
                 .flatMap(each -> each.nextDeadline().stream())

@@ -281,12 +281,16 @@ public final class Reconciler {
         if (planned.isEmpty() && steps.mustAsk() && !inFlight.asks()) {
             return Optional.of(question());
         }
-        boolean idle = planned.isEmpty() && inFlight.size() == 0 && dirty.isEmpty() && steps.size() == 0;
-        if (idle && features.improve(now)) {
+        if (planned.isEmpty() && isIdle() && features.improve(now)) {
             features.all(each -> each.settle(now));
             return nextOfTheDirty();
         }
         return planned;
+    }
+
+    /** Whether there is nothing to do, and nothing that is waited for. */
+    private boolean isIdle() {
+        return inFlight.size() == 0 && dirty.isEmpty() && steps.size() == 0;
     }
 
     /** What has to be made up for before anything is planned. */
@@ -419,16 +423,21 @@ public final class Reconciler {
         return phase == DecisionPhase.DECIDING ? features.pools(time) : PoolWrites.NONE;
     }
 
-    /** When {@link #nextTransaction} should be asked again although nothing happened: a retry is due then. */
+    /**
+     * When {@link #nextTransaction} should be asked again although nothing happened: something is due then. Nothing that cannot be done
+     * before something happens counts: it would be due all the time.
+     */
     public Optional<Instant> nextDeadline() {
         if (!phase.leads()) {
             return Optional.empty();
         }
         boolean canWrite = isReady() && !features.subnets().writesNothing();
+        boolean mayImprove = canWrite && isIdle() && outcomes.pausedUntil(now).isEmpty();
         return Stream.of(
                         canWrite ? dirty.nextRetry() : Optional.<Instant>empty(),
                         canWrite ? steps.nextDeadline() : Optional.<Instant>empty(),
-                        features.nextDeadline(),
+                        phase == DecisionPhase.DECIDING ? features.nextDeadline() : Optional.<Instant>empty(),
+                        mayImprove ? features.nextImprovement() : Optional.<Instant>empty(),
                         outcomes.pausedUntil(now))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);

@@ -411,6 +411,11 @@ final class EgressIpDecisions implements Decisions {
         return placing.willImprove();
     }
 
+    @Override
+    public Optional<Instant> nextImprovement() {
+        return placing.nextImprovement();
+    }
+
     /** Whoever asks how far a way has come that a pod is to take, and that nobody may have asked about since it is there. */
     private Optional<Owner> awaitedOf(IpAddress ip, RouterWays.Way way) {
         if (!way.isThere() || way.isReady()) {
@@ -643,7 +648,6 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public Optional<Instant> nextDeadline() {
         return Stream.of(
-                        placing.nextDeadline(),
                         failovers.nextDeadline(),
                         status.nextDeadline(),
                         refusedAddresses.nextDeadline())

@@ -301,7 +301,7 @@ final class Placing {
     }
 
     /** When {@link #improve} should be asked again. */
-    Optional<Instant> nextDeadline() {
+    Optional<Instant> nextImprovement() {
         return returns.arePossible() ? returns.nextDeadline() : pace.next();
     }
 }
