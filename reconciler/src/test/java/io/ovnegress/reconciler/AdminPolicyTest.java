@@ -161,7 +161,8 @@ class AdminPolicyTest {
     private static List<IpNetwork> networks(String match) {
         var to = match.substring(match.indexOf("ip4.dst == {") + "ip4.dst == {".length());
         return Stream.of(to.substring(0, to.indexOf('}')).split(", "))
-                .map(text -> IpNetwork.parse(text.contains("/") ? text : text + "/32").orElseThrow())
+                .map(text -> IpNetwork.parse(text.contains("/") ? text : text + "/32")
+                        .orElseThrow())
                 .toList();
     }
 

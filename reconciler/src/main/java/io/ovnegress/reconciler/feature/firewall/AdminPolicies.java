@@ -67,8 +67,7 @@ final class AdminPolicies {
         }
         var names = new TreeMap<String, String>();
         selected(policy)
-                .forEach(namespace ->
-                        groups.of(namespace).ifPresent(group -> names.put(namespace, group.name())));
+                .forEach(namespace -> groups.of(namespace).ifPresent(group -> names.put(namespace, group.name())));
         return names.isEmpty()
                 ? wants.nothing(owner)
                 : wants.rows(
@@ -166,7 +165,8 @@ final class AdminPolicies {
         return switch (reason) {
             case InvalidRule -> "the policy is not obeyed: " + String.join("; ", policy.errors()) + ": correct it";
             case UnsupportedTopology ->
-                "the nodes have databases of their own (interconnect), which is not served yet: the policy is not obeyed";
+                "the nodes have databases of their own (interconnect), which is not served yet: the policy is not"
+                        + " obeyed";
             case RefusedByDatabase -> "the database refused the rows, they are tried again: " + refusal.orElse("");
             case NoPortGroup ->
                 "ovnkube has no port group for "
