@@ -496,6 +496,77 @@ class EgressRouterTest {
     }
 
     @Test
+    void twoSourcesOnOneNodeAreNotHighlyAvailableAndThatIsSaid() {
+        start(Bank.simple().as(SOURCE, SECOND).input());
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.OnTwoNodes);
+        int lacks = cluster.reconciler.shortfall().of("unready.egress.routers");
+
+        cluster.put(notReady(node(1)), notReady(node(2)));
+        moments();
+
+        assertThat(reason("bank")).as("it serves all the same").isEqualTo(EgressRouterReason.Serving);
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.NotOnTwoNodes);
+        assertThat(said(EgressRouterConditionType.HighlyAvailable).message())
+                .contains("by node node3", "none of the other 2 nodes");
+        assertThat(said(EgressRouterConditionType.HighlyAvailable).status()).isFalse();
+        assertThat(cluster.reconciler.shortfall().of("unready.egress.routers")).isEqualTo(lacks + 1);
+
+        cluster.put(node(1));
+        moments();
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.OnTwoNodes);
+        assertThat(unsafe).isEmpty();
+    }
+
+    @Test
+    void whatIsNowhereIsNotCalledHighlyAvailable() {
+        start(Bank.simple().as(SOURCE, SECOND).input());
+
+        cluster.put(notReady(node(1)), notReady(node(2)), notReady(node(3)));
+        moments();
+
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.NoNode);
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.NotOnTwoNodes);
+    }
+
+    @Test
+    void anAnnotationThatIsRefusedIsNotCalledObeyed() {
+        start(annotated());
+        assertThat(condition(EgressRouterConditionType.AnnotationObeyed))
+                .isEqualTo(EgressRouterReason.AnnotationObeyed);
+
+        cluster.put(annotated("it has a selector"));
+        moments();
+
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.InvalidSpec);
+        assertThat(said(EgressRouterConditionType.AnnotationObeyed))
+                .extracting(StatusCondition::status, StatusCondition::reason, StatusCondition::message)
+                .containsExactly(false, EgressRouterReason.AnnotationRefused, "it has a selector");
+    }
+
+    private static EgressRouterInput annotated(String... errors) {
+        var plain = Bank.simple().input();
+        return new EgressRouterInput(
+                plain.namespace(),
+                plain.name(),
+                plain.uid(),
+                plain.created(),
+                plain.generation(),
+                plain.sources(),
+                plain.destinations(),
+                plain.destinationsText(),
+                plain.destinationsFrom(),
+                plain.clients(),
+                plain.nodes(),
+                plain.virtualIp(),
+                plain.service(),
+                plain.highlyAvailable(),
+                plain.dialled(),
+                plain.poolClaim(),
+                Optional.of("image is not needed"),
+                List.of(errors));
+    }
+
+    @Test
     void theFallbackTakesAllOtherPorts() {
         start(Bank.simple()
                 .to(new Destinations(LISTED.listed(), Optional.of(new Target.Address(ip("203.0.113.99")))))
@@ -747,9 +818,12 @@ class EgressRouterTest {
     }
 
     private EgressRouterReason condition(EgressRouterConditionType type) {
+        return (EgressRouterReason) said(type).reason();
+    }
+
+    private StatusCondition said(EgressRouterConditionType type) {
         return status("bank").conditions().stream()
                 .filter(condition -> condition.type() == type)
-                .map(condition -> (EgressRouterReason) condition.reason())
                 .findFirst()
                 .orElseThrow();
     }

@@ -114,14 +114,15 @@ final class EgressRouterStatus {
         var object = plan.object();
         var conditions = new ArrayList<StatusCondition>();
         conditions.add(ready(plan));
+        if (object.highlyAvailable()) {
+            conditions.add(availability(plan));
+        }
         conditions.add(names(plan));
         if (object.dialled()) {
             conditions.add(reachable(plan));
         }
         plan.serviceKey().ifPresent(service -> conditions.add(service(plan, service)));
-        object.notes()
-                .ifPresent(notes -> conditions.add(condition(
-                        plan, EgressRouterConditionType.AnnotationObeyed, EgressRouterReason.AnnotationObeyed, notes)));
+        object.notes().ifPresent(notes -> conditions.add(annotation(plan, notes)));
         var change =
                 new StatusChange(object.ref(), object.uid(), object.generation(), state(plan), conditions, List.of());
         var before = said.put(object.key(), change);
@@ -204,7 +205,7 @@ final class EgressRouterStatus {
     private static StatusCondition condition(
             Plan plan, EgressRouterConditionType type, EgressRouterReason reason, String message) {
         boolean isGood = switch (reason) {
-            case Serving, NamesResolved, DestinationsReachable, ServiceFilled, AnnotationObeyed -> true;
+            case Serving, OnTwoNodes, NamesResolved, DestinationsReachable, ServiceFilled, AnnotationObeyed -> true;
             default -> false;
         };
         return new StatusCondition(type, isGood, reason, message, plan.object().generation());
@@ -229,6 +230,32 @@ final class EgressRouterStatus {
             case RefusedByDatabase -> "the database refused the rows, they are tried again: " + what;
             default -> what;
         };
+    }
+
+    private static StatusCondition availability(Plan plan) {
+        var type = EgressRouterConditionType.HighlyAvailable;
+        if (plan.seats().isEmpty()) {
+            return condition(
+                    plan,
+                    type,
+                    EgressRouterReason.Pending,
+                    "it is on no node yet, condition Ready says what becomes of it");
+        }
+        return plan.alone()
+                .map(why -> condition(plan, type, EgressRouterReason.NotOnTwoNodes, why))
+                .orElseGet(() -> condition(
+                        plan,
+                        type,
+                        EgressRouterReason.OnTwoNodes,
+                        "what one of its nodes loses the other one goes on with"));
+    }
+
+    private static StatusCondition annotation(Plan plan, String notes) {
+        var type = EgressRouterConditionType.AnnotationObeyed;
+        var errors = plan.object().errors();
+        return errors.isEmpty()
+                ? condition(plan, type, EgressRouterReason.AnnotationObeyed, notes)
+                : condition(plan, type, EgressRouterReason.AnnotationRefused, String.join("; ", errors));
     }
 
     private StatusCondition names(Plan plan) {

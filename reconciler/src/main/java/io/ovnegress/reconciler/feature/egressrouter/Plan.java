@@ -17,6 +17,7 @@ import java.util.Set;
  * @param names the host names among its destinations
  * @param namespaces of its clients
  * @param problem why it does not, or not in all, what it is to
+ * @param alone of one that is to be highly available why the loss of a node would be felt; empty if it would not
  */
 record Plan(
         EgressRouterInput object,
@@ -27,7 +28,8 @@ record Plan(
         Set<String> names,
         ClientMatch clients,
         Set<String> namespaces,
-        Optional<Problem> problem) {
+        Optional<Problem> problem,
+        Optional<String> alone) {
     Plan {
         seats = List.copyOf(seats);
         names = Set.copyOf(names);

@@ -173,7 +173,8 @@ final class Planner {
                 read.destinations().names(),
                 new ClientMatch(found, set),
                 namespaces,
-                problem);
+                problem,
+                object.highlyAvailable() ? seats.alone(object, seated) : Optional.empty());
     }
 
     private static Optional<Problem> missing(EgressRouterInput object) {

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * On which node each router is. It stays where it is as long as that node may have it; else it goes to the one that has the fewest. Two
@@ -99,6 +101,28 @@ final class Seats {
                         && seats.stream().allMatch(seat -> mayHave(seat.node(), object, seat.source()))
                 ? Optional.empty()
                 : Optional.of(whyNot(object));
+    }
+
+    /** Why not two nodes have its sources; in words. */
+    Optional<String> alone(EgressRouterInput object, List<Seat> seats) {
+        var nodes = seats.stream()
+                .filter(seat -> mayHave(seat.node(), object, seat.source()))
+                .map(Seat::node)
+                .collect(Collectors.toCollection(TreeSet::new));
+        if (nodes.size() > 1) {
+            return Optional.empty();
+        }
+        if (nodes.isEmpty()) {
+            return Optional.of("no source is where it can serve, condition Ready says why");
+        }
+        long others = inputs.nodes().stream()
+                .filter(node -> !nodes.contains(node.name()) && object.nodes().matches(node.labels()))
+                .count();
+        return Optional.of("all that it serves leaves by node " + nodes.first() + ", and with that it is lost: "
+                + (others == 0
+                        ? "no other node has the labels that spec.nodeSelector asks for"
+                        : "none of the other " + others + " nodes that it selects is alive, not drained, and has a"
+                                + " network, with a default gateway, for a second source"));
     }
 
     private String whyNot(EgressRouterInput object) {

@@ -30,6 +30,10 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     /** In a cluster whose nodes have databases of their own. */
     UnsupportedTopology,
     RefusedByDatabase,
+    /** Its sources are on two nodes. */
+    OnTwoNodes,
+    /** They are not, since no two nodes can have them. */
+    NotOnTwoNodes,
     /** Every name has an answer, or there are none. */
     NamesResolved,
     NamesUnresolved,
@@ -42,5 +46,7 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     /** It does not, since it cannot be used. */
     ServiceUnusable,
     /** What the annotation says is done, but for what the message names. */
-    AnnotationObeyed
+    AnnotationObeyed,
+    /** It cannot be obeyed, and none of it is. */
+    AnnotationRefused
 }

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 public final class EgressRouterShortfall {
     private static final Set<EgressRouterReason> NO_LACKS = Set.of(
             EgressRouterReason.Serving,
+            EgressRouterReason.OnTwoNodes,
             EgressRouterReason.NamesResolved,
             EgressRouterReason.DestinationsReachable,
             EgressRouterReason.ServiceFilled,
