@@ -51,8 +51,8 @@ final class BankStory {
     void openTheRouter() {
         narrator.step(
                 "Namespace simpson gets an EgressRouter with that address",
-                "the Simpsons reach the bank by its virtual IP, and nothing else: other ports and other pods are refused,"
-                        + " and what they send straight to the bank leaves as before");
+                "the Simpsons reach the bank by its virtual IP, and nothing else: other ports and other pods are"
+                        + " refused, and what they send straight to the bank leaves as before");
         stage.cluster().label("worker-0", "worker-1");
         narrator.say("kubectl label node worker-0 worker-1 k8s.ovn.org/egress-assignable=");
         router = stage.apply("egress-router.yaml");
@@ -71,7 +71,8 @@ final class BankStory {
         var status = EgressIps.status(stage.current(router));
         narrator.show(
                 "kubectl get egressrouter -n simpson",
-                "NAME   VIRTUAL IP   SOURCES\nbank   %s   %s".formatted(status.get("virtualIP"), nodesOfSources()));
+                "NAME   VIRTUAL IP   READY     MESSAGE\nbank   %s   Serving   %s"
+                        .formatted(status.get("virtualIP"), EgressIps.message(stage.current(router), "Ready")));
     }
 
     /** Node by address. */

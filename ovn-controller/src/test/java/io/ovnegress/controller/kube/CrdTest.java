@@ -7,6 +7,10 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpReason;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -37,6 +41,28 @@ class CrdTest {
         assertThat(columns(ours)).startsWith(columns(upstream).toArray(String[]::new));
         assertThat(columns(ours).subList(3, columns(ours).size()))
                 .containsExactly("Assignment .status.conditions[?(@.type==\"Assigned\")].message");
+    }
+
+    /** An API server would print the first one and nothing else. Those of EgressIP are ovn-kubernetes' own. */
+    @Test
+    void noOtherColumnTakesElementsOfAList() throws IOException {
+        try (var files = Files.walk(Path.of("../deploy/crds"), 2)) {
+            var crds = files.filter(file -> file.toString().endsWith(".yaml"))
+                    .filter(file -> !file.endsWith("k8s.ovn.org_egressips.yaml"))
+                    .map(file -> Serialization.unmarshal(read(file), CustomResourceDefinition.class))
+                    .toList();
+
+            assertThat(crds).hasSizeGreaterThan(5);
+            assertThat(crds).flatExtracting(CrdTest::columns).noneMatch(column -> column.contains("[*]"));
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
