@@ -6,6 +6,7 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.machine.MachineCopy;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.machine.Rehearsal;
+import java.util.List;
 import java.util.Optional;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -33,7 +34,8 @@ public class Rehearse {
 
     @Benchmark
     public Rehearsal.Outcome plan() {
-        var outcome = new Rehearsal(InProcessController.features(Sample.ROWS), Sample.ROWS, copy())
+        var outcome = new Rehearsal(
+                        InProcessController.features(Sample.ROWS), Sample.ROWS, (pools, inputs) -> List.of(), copy())
                 .of(inputs -> inputs.objects(EgressIpInput.KIND, EgressIpInput.class).keySet().stream()
                         .<InputChange>map(name -> new InputChange.Removed(EgressIpInput.KIND, name))
                         .toList());

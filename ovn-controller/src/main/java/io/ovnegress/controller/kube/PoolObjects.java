@@ -73,6 +73,14 @@ public final class PoolObjects {
     }
 
     private Outcome create(String name, Change.Put put) {
+        client.resources(EgressIp.class, EgressIpList.class)
+                .resource(object(name, put))
+                .create();
+        return Outcome.WRITTEN;
+    }
+
+    /** As it is made where there is none yet. */
+    static EgressIp object(String name, Change.Put put) {
         var object = new EgressIp();
         object.setMetadata(new ObjectMetaBuilder()
                 .withName(name)
@@ -82,8 +90,7 @@ public final class PoolObjects {
                 .withOwnerReferences(owner(put))
                 .build());
         object.setSpec(spec(put));
-        client.resources(EgressIp.class, EgressIpList.class).resource(object).create();
-        return Outcome.WRITTEN;
+        return object;
     }
 
     private static OwnerReference owner(Change.Put put) {

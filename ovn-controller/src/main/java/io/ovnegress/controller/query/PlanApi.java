@@ -105,7 +105,12 @@ public final class PlanApi implements Api {
         var versions = JsonNodeFactory.instance.arrayNode();
         Rehearsal.Outcome outcome;
         try {
-            outcome = new Rehearsal(features, maxRows, copy).of(inputs -> changes(plan, inputs, versions));
+            outcome = new Rehearsal(
+                            features,
+                            maxRows,
+                            (writes, inputs) -> manifests.written(writes, inputs, clock.instant()),
+                            copy)
+                    .of(inputs -> changes(plan, inputs, versions));
         } catch (RefusedException e) {
             return Reply.refused(e.code(), e.getMessage());
         }

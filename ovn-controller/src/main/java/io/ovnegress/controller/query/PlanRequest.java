@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ovnegress.controller.kube.ManifestReader;
 import io.ovnegress.controller.kube.ManifestReader.Manifest;
 import io.ovnegress.controller.kube.ManifestReader.UnreadableManifestException;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
+import io.ovnegress.reconciler.feature.pool.PoolInput;
+import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
@@ -23,12 +26,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What is to be planned.
  *
  * @param apply manifests
- * @param delete objects
+ * @param delete objects, each by all that is read of it
  * @param drain nodes that give their addresses away
  * @param lose nodes that do not answer any more
  * @param notLookedAt kinds of manifests that are not watched, such as {@code Deployment of apps/v1}: whole directories are planned
@@ -36,7 +40,7 @@ import java.util.TreeSet;
  */
 record PlanRequest(
         List<Manifest> apply,
-        List<ObjectRef> delete,
+        List<List<ObjectRef>> delete,
         List<String> drain,
         List<String> lose,
         Set<String> notLookedAt,
@@ -62,9 +66,9 @@ record PlanRequest(
         try {
             var json = new ObjectMapper().readTree(body);
             var notLookedAt = new TreeSet<String>();
-            var delete = new ArrayList<ObjectRef>();
+            var delete = new ArrayList<List<ObjectRef>>();
             for (var manifest : read(json.path("delete"), reader, notLookedAt)) {
-                delete.add(manifest.name());
+                delete.add(manifest.names());
             }
             return new PlanRequest(
                     read(json.path("apply"), reader, notLookedAt),
@@ -148,14 +152,16 @@ record PlanRequest(
     List<InputChange> changes(Inputs inputs, Instant now) {
         var changes = new ArrayList<InputChange>();
         for (var manifest : apply) {
-            changes.add(new InputChange.Put(ManifestReader.applied(manifest, inputs, now)));
+            ManifestReader.applied(manifest, inputs, now).forEach(object -> changes.add(new InputChange.Put(object)));
         }
-        for (var object : delete) {
+        for (var names : delete) {
+            var object = names.getFirst();
             if (!isThere(object, inputs)) {
                 throw new RefusedException(
                         404, "there is no " + object.kind().word() + " " + object.key() + " to be deleted");
             }
-            changes.add(new InputChange.Removed(object.kind(), object.key()));
+            names.forEach(each -> changes.add(new InputChange.Removed(each.kind(), each.key())));
+            changes.addAll(goingWith(object, inputs));
         }
         for (var name : drain) {
             changes.add(
@@ -167,6 +173,20 @@ record PlanRequest(
         }
         labels.forEach((pod, wanted) -> changes.add(new InputChange.Put(labelled(pod, wanted, inputs))));
         return changes;
+    }
+
+    /** What Kubernetes takes away with a pool. */
+    private static List<InputChange> goingWith(ObjectRef object, Inputs inputs) {
+        if (!object.kind().equals(PoolInput.KIND)) {
+            return List.of();
+        }
+        var pool = inputs.objects(PoolInput.KIND, PoolInput.class).get(object.key());
+        return inputs.objects(PooledEgressIp.KIND, PooledEgressIp.class).values().stream()
+                .filter(made -> made.owners().equals(Set.of(pool.uid())))
+                .flatMap(made -> Stream.<InputChange>of(
+                        new InputChange.Removed(PooledEgressIp.KIND, made.key()),
+                        new InputChange.Removed(EgressIpInput.KIND, made.key())))
+                .toList();
     }
 
     private static boolean isThere(ObjectRef object, Inputs inputs) {

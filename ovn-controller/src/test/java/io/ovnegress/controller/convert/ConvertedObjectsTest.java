@@ -59,14 +59,14 @@ class ConvertedObjectsTest {
                 .objects()) {
             var kind = object.path("kind").asText();
             if (kind.equals("EgressIP")) {
-                var read = (EgressIpInput) reader.read(object).object();
+                var read = (EgressIpInput) reader.read(object).objects().getFirst();
                 assertThat(read.selectorError()).isEmpty();
                 assertThat(read.egressIps())
                         .allMatch(address -> IpAddress.parse(address).isPresent());
                 assertThat(read.nodes().errors()).isEmpty();
                 assertThat(read.unknownOnUnassigned()).isEmpty();
             } else if (kind.equals("EgressFirewall")) {
-                var read = (FirewallInput) reader.read(object).object();
+                var read = (FirewallInput) reader.read(object).objects().getFirst();
                 assertThat(read.rules()).noneMatch(rule -> rule.to() instanceof Destination.Unknown);
             }
         }

@@ -15,6 +15,8 @@ import io.ovnegress.controller.metrics.ControllerMetrics;
 import io.ovnegress.controller.metrics.MeasuredRate;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.replica.RowUpdate;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Cell;
@@ -42,22 +44,22 @@ import java.util.UUID;
 public final class AskedController implements AutoCloseable {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
-    private final ControllerConfig config = config();
-    final LoopFixture loop = new LoopFixture(Features.of(config.reconciler()));
-    private final HistoryReader history = new HistoryReader(loop.history, loop.inbox, Optional.empty());
-    final PlanApi plan = new PlanApi(
-            new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
+    final LoopFixture loop;
+    final PlanApi plan;
+    final LiveEvents live;
+    private final AdminServer server;
 
-    private final Health health = new Health(
-            loop.loop,
-            Optional::empty,
-            Optional::empty,
-            Optional::empty,
-            config,
-            new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
-            loop.clock);
-    final LiveEvents live = new LiveEvents(loop.inbox, history, loop.clock);
-    private final AdminServer server = new AdminServer(
+    private AdminServer server(ControllerConfig config) {
+        var history = new HistoryReader(loop.history, loop.inbox, Optional.empty());
+        var health = new Health(
+                loop.loop,
+                Optional::empty,
+                Optional::empty,
+                Optional::empty,
+                config,
+                new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
+                loop.clock);
+        return new AdminServer(
             config,
             health,
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
@@ -77,19 +79,29 @@ public final class AskedController implements AutoCloseable {
                     new HistoryApi(history, loop.clock),
                     new WhoisApi(new Asking(loop.inbox), history, loop.clock)),
             live);
+    }
 
-    private static ControllerConfig config() {
+    private static ControllerConfig config(String... flags) {
         var configs = new ArrayList<ControllerConfig>();
+        var words = new ArrayList<>(List.of("run", "--nb-address=tcp:db:6641", "--metrics-bind-address=127.0.0.1:0"));
+        words.addAll(List.of(flags));
         EgressCommand.commandLine(Map.of(), (config, changed) -> {
                     configs.add(config);
                     return 0;
                 })
-                .execute("run", "--nb-address=tcp:db:6641", "--metrics-bind-address=127.0.0.1:0");
+                .execute(words.toArray(String[]::new));
         return configs.getFirst();
     }
 
     /** Two egress nodes; {@code demo} serves {@code simpson/homer}, and nobody {@code bouvier/selma}. */
-    public AskedController() {
+    public AskedController(String... flags) {
+        var config = config(flags);
+        loop = new LoopFixture(Features.of(config.reconciler()));
+        plan = new PlanApi(
+                new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
+        live = new LiveEvents(
+                loop.inbox, new HistoryReader(loop.history, loop.inbox, Optional.empty()), loop.clock);
+        server = server(config);
         loop.connect();
         loop.inbox.updates(new TableUpdates(true, "transaction-7", topology()));
         loop.list(
@@ -149,12 +161,14 @@ public final class AskedController implements AutoCloseable {
     private static NodeInput node(int n) {
         return NodeInput.named("node" + n)
                 .egressAssignable(true)
+                .labels(Map.of("k8s.ovn.org/egress-assignable", ""))
                 .egressNetworks(List.of(network("192.168.126.1" + n + "/24")))
+                .nextHops(Set.of(IpAddress.parse("192.168.126.1").orElseThrow()))
                 .build();
     }
 
     private static NamespaceInput namespace(String name) {
-        return new NamespaceInput(name, Map.of("house", name));
+        return new NamespaceInput(name, Map.of("house", name, "kubernetes.io/metadata.name", name));
     }
 
     static PodInput pod(String namespace, String name, String ip) {
@@ -170,7 +184,18 @@ public final class AskedController implements AutoCloseable {
 
     private static List<RowUpdate> topology() {
         var rows = new ArrayList<RowUpdate>();
-        rows.add(row(LogicalRouter.TABLE, "ovn_cluster_router", Cell.of(LogicalRouter.NAME, "ovn_cluster_router")));
+        var cluster = row(
+                LogicalRouterPort.TABLE,
+                "rtoj-ovn_cluster_router",
+                Cell.of(LogicalRouterPort.NAME, "rtoj-ovn_cluster_router"),
+                Cell.of(LogicalRouterPort.NETWORKS, Set.of("100.64.0.1/16")));
+        rows.add(cluster);
+        rows.add(row(
+                LogicalRouter.TABLE,
+                "ovn_cluster_router",
+                Cell.of(LogicalRouter.NAME, "ovn_cluster_router"),
+                Cell.of(LogicalRouter.PORTS, Set.of(cluster.id()))));
+        rows.add(row(LogicalSwitch.TABLE, "join", Cell.of(LogicalSwitch.NAME, "join")));
         for (int n = 1; n <= 2; n++) {
             var port = row(
                     LogicalRouterPort.TABLE,
@@ -182,7 +207,20 @@ public final class AskedController implements AutoCloseable {
                     LogicalRouter.TABLE,
                     "GR_node" + n,
                     Cell.of(LogicalRouter.NAME, "GR_node" + n),
+                    Cell.of(LogicalRouter.OPTIONS, Map.of("chassis", "chassis-" + n)),
                     Cell.of(LogicalRouter.PORTS, Set.of(port.id()))));
+            var localnet = row(
+                    LogicalSwitchPort.TABLE,
+                    "br-ex_node" + n,
+                    Cell.of(LogicalSwitchPort.NAME, "br-ex_node" + n),
+                    Cell.of(LogicalSwitchPort.TYPE, "localnet"),
+                    Cell.of(LogicalSwitchPort.OPTIONS, Map.of("network_name", "physnet")));
+            rows.add(localnet);
+            rows.add(row(
+                    LogicalSwitch.TABLE,
+                    "ext_node" + n,
+                    Cell.of(LogicalSwitch.NAME, "ext_node" + n),
+                    Cell.of(LogicalSwitch.PORTS, Set.of(localnet.id()))));
         }
         return rows;
     }

@@ -129,6 +129,49 @@ class PlanApiTest {
                 .isEqualTo(3 + plan.at("/work/rows").asInt() * 0.02);
     }
 
+    private static final String POOL = """
+            {"apiVersion": "ovn-egress.io/v1alpha1", "kind": "EgressIPPool", "metadata": {"name": "p"},
+             "spec": {"ranges": ["192.168.126.150-192.168.126.159"],
+                      "namespaceSelector": {"matchLabels": {"house": "bouvier"}}, "routerNamespaceSelector": {}}}""";
+
+    private static final String ROUTER = """
+            {"apiVersion": "ovn-egress.io/v1alpha1", "kind": "EgressRouter",
+             "metadata": {"name": "bank", "namespace": "simpson"},
+             "spec": {"destinations": [{"port": 80, "to": "203.0.113.5"}]}}""";
+
+    @Test
+    void whatAPoolGivesIsPlannedAsIfItWereWritten() {
+        try (var pools = new AskedController("--enable-egress-ip-pools", "--enable-egress-router")) {
+            var plan = plan(pools, "{\"apply\": [" + ROUTER + ", " + POOL + "]}");
+
+            assertThat(plan.at("/addresses/0/object").asText()).isEqualTo("egressip/p.bouvier");
+            assertThat(plan.at("/addresses/0/address").asText()).isEqualTo("192.168.126.150");
+            assertThat(plan.at("/pods/0/pod").asText()).isEqualTo("bouvier/selma");
+            assertThat(plan.at("/pods/0/after/exits/0/source").asText()).isEqualTo("192.168.126.150");
+            assertThat(plan.path("operations").toString())
+                    .as("the router has the next one")
+                    .contains("192.168.126.151");
+        }
+    }
+
+    /** An EgressIP that is planned takes its address from the pool. */
+    @Test
+    void whatIsPlannedIsGivenToNobodyElse() {
+        try (var pools = new AskedController("--enable-egress-ip-pools", "--enable-egress-router")) {
+            var plan = plan(pools, "{\"apply\": [" + POOL + ", "
+                    + NEW.replace("192.168.126.101", "192.168.126.150").replace("bouvier", "nobody") + "]}");
+
+            assertThat(plan.at("/pods/0/after/exits/0/source").asText()).isEqualTo("192.168.126.151");
+        }
+    }
+
+    private static JsonNode plan(AskedController controller, String body) {
+        var reply = controller.plan.answer(
+                Request.of(PlanApi.PATH, PlanApi.PATH, Optional.of("operations"), body));
+        assertThat(reply.code()).as("%s", reply.body()).isEqualTo(200);
+        return reply.body();
+    }
+
     @Test
     void nothingIsSentByAsking() throws Exception {
         int sent = given.loop.sent();

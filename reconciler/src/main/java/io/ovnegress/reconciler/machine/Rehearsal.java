@@ -4,26 +4,39 @@ import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.explain.AddressChange;
 import io.ovnegress.reconciler.explain.PodChange;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.Inputs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
  * Tries out what changes of the inputs would do: a machine of its own over a copy decides and plans as the one does that it is a
- * copy of, and each transaction is taken to be committed and installed at once. Nothing is sent. To be used by one thread.
+ * copy of, and each transaction is taken to be committed and installed at once; what pools give is taken to be written. Nothing is
+ * sent. To be used by one thread.
  */
 public final class Rehearsal {
+    /** Pools answer what they have made themselves in a round or two. */
+    private static final int MOST_ROUNDS = 16;
+
     private final MachineCopy copy;
     private final Reconciler machine;
+    private final PoolsWritten pools;
+
+    /** What the world would say after pools' changes have been written. */
+    public interface PoolsWritten {
+        List<InputChange> after(Map<String, PoolWrites.Decided> changes, Inputs inputs);
+    }
 
     /**
      * @param features those of the machine that it is a copy of
      * @param maxRows likewise
      */
-    public Rehearsal(List<Feature> features, int maxRows, MachineCopy copy) {
+    public Rehearsal(List<Feature> features, int maxRows, PoolsWritten pools, MachineCopy copy) {
         this.copy = copy;
+        this.pools = pools;
         this.machine = new Reconciler(features, maxRows);
     }
 
@@ -73,18 +86,25 @@ public final class Rehearsal {
                 PodChange.between(leaving, machine.features().departures()));
     }
 
-    /** Works until there is nothing more to do. */
+    /** Works until there is nothing more to do, for pools neither. */
     private Work work() {
         var transactions = new ArrayList<List<Operation>>();
         int rows = 0;
-        for (var next = machine.nextTransaction(copy.time());
-                next.isPresent();
-                next = machine.nextTransaction(copy.time())) {
-            var transaction = next.get();
-            transactions.add(transaction.operations());
-            rows += transaction.rows();
-            machine.apply(RehearsedCommit.of(transaction.operations(), machine.view()));
-            machine.complete(transaction, new CommitOutcome.Committed(), copy.time());
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            for (var next = machine.nextTransaction(copy.time());
+                    next.isPresent();
+                    next = machine.nextTransaction(copy.time())) {
+                var transaction = next.get();
+                transactions.add(transaction.operations());
+                rows += transaction.rows();
+                machine.apply(RehearsedCommit.of(transaction.operations(), machine.view()));
+                machine.complete(transaction, new CommitOutcome.Committed(), copy.time());
+            }
+            var given = machine.pools(copy.time()).changes();
+            if (given.isEmpty()) {
+                break;
+            }
+            pools.after(given, machine.inputs()).forEach(change -> machine.apply(change, copy.time()));
         }
         return new Work(transactions, rows);
     }

@@ -83,6 +83,55 @@ public record EgressRouterInput(
         return poolClaim.isPresent() ? Set.of() : Set.copyOf(sources);
     }
 
+    /** The same, for which a pool has these addresses. */
+    public EgressRouterInput given(List<IpAddress> addresses) {
+        return poolClaim
+                .map(claim -> of(uid, created, generation, addresses, Optional.of(claim.with(addresses))))
+                .orElse(this);
+    }
+
+    /** What this one says of an object that is there already, and has what it has. */
+    public EgressRouterInput over(EgressRouterInput live) {
+        var claim = poolClaim.map(wanted -> new PoolClaim(
+                namespace,
+                live.uid,
+                live.created,
+                wanted.pool(),
+                wanted.addresses(),
+                live.poolClaim.map(PoolClaim::given).orElse(List.of())));
+        return of(live.uid, live.created, live.generation, claim.map(PoolClaim::given).orElse(sources), claim);
+    }
+
+    /** The same, made at this time. */
+    public EgressRouterInput createdAt(Instant time) {
+        var claim = poolClaim.map(wanted -> new PoolClaim(
+                namespace, uid, time, wanted.pool(), wanted.addresses(), wanted.given()));
+        return of(uid, time, generation, sources, claim);
+    }
+
+    private EgressRouterInput of(
+            String itsUid, Instant itsAge, long itsGeneration, List<IpAddress> itsSources, Optional<PoolClaim> claim) {
+        return new EgressRouterInput(
+                namespace,
+                name,
+                itsUid,
+                itsAge,
+                itsGeneration,
+                itsSources,
+                destinations,
+                destinationsText,
+                destinationsFrom,
+                clients,
+                nodes,
+                virtualIp,
+                service,
+                highlyAvailable,
+                dialled,
+                claim,
+                notes,
+                errors);
+    }
+
     public ObjectRef ref() {
         return new ObjectRef(KIND, key());
     }

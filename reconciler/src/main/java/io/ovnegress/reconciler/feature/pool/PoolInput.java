@@ -61,6 +61,24 @@ public record PoolInput(
         return name;
     }
 
+    /** The same, of this age. */
+    public PoolInput of(String itsUid, Instant itsAge) {
+        return new PoolInput(
+                name,
+                itsUid,
+                itsAge,
+                generation,
+                ranges,
+                exclusions,
+                namespaces,
+                routers,
+                each,
+                most,
+                grace,
+                annotations,
+                errors);
+    }
+
     ObjectRef ref() {
         return new ObjectRef(KIND, name);
     }
