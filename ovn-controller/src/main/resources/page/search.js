@@ -3,7 +3,7 @@ import {ask} from './ask.js';
 import {h, many, show} from './dom.js';
 
 const WAIT = 120;
-const WORDS = {pod: 'pod', ip: 'address', egressip: 'object', node: 'node'};
+const WORDS = {pod: 'pod', ip: 'address', egressip: 'object', egressrouter: 'object', node: 'node'};
 
 /** @param go called with kind and name of what was chosen */
 export function searching(go) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -135,8 +136,11 @@ public interface Outlook {
 
         @Override
         public List<NodePlace> nodePlaces() {
-            return Stream.concat(one.nodePlaces().stream(), other.nodePlaces().stream())
-                    .toList();
+            var places = new TreeMap<String, NodePlace>();
+            other.nodePlaces().forEach(place -> places.put(place.name(), place));
+            // Whoever says more of a node comes first.
+            one.nodePlaces().forEach(place -> places.put(place.name(), place));
+            return List.copyOf(places.values());
         }
 
         @Override

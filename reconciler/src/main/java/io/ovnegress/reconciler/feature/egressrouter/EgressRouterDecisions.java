@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
+import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.explain.OwnerRows;
 import io.ovnegress.reconciler.explain.Passage;
 import io.ovnegress.reconciler.explain.Question;
@@ -31,6 +32,7 @@ import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.NamespaceGroups;
 import io.ovnegress.reconciler.northbound.NorthboundView;
@@ -65,6 +67,8 @@ final class EgressRouterDecisions implements Decisions {
     private final EgressRouterExplanations explanations;
 
     private Map<String, Plan> plans = Map.of();
+    /** As it was when it was asked for first since something was planned: pods that come and go do not count at once. */
+    private Optional<Outlook> outlook = Optional.empty();
     /** By Service the object that has it. */
     private Map<String, String> services = Map.of();
     /** Routers that are installed everywhere as they are to be, or were before they were changed last. */
@@ -96,7 +100,7 @@ final class EgressRouterDecisions implements Decisions {
                 view,
                 groups,
                 new SourceAddresses(config, inputs, view, world.holds()),
-                new Seats(inputs, uplinks, known),
+                () -> Seats.now(inputs, uplinks, known),
                 virtualIps,
                 name -> unanswered.isForgotten(name, now));
         this.wants = new Wants(config, world, uplinks, known);
@@ -104,6 +108,25 @@ final class EgressRouterDecisions implements Decisions {
                 inputs, planner::addresses, this::isLedTo, service -> Optional.ofNullable(services.get(service)));
         this.explanations =
                 new EgressRouterExplanations(view, groups, wants, known, () -> plans, status::said, this::want);
+    }
+
+    @Override
+    public Outlook outlook() {
+        if (outlook.isEmpty()) {
+            outlook = Optional.of(EgressRouterOutlook.of(
+                    planner.seats(),
+                    plans.values(),
+                    plan -> {
+                        var pods = new HashSet<PodName>();
+                        plan.namespaces()
+                                .forEach(namespace -> inputs.forEachPod(
+                                        namespace,
+                                        plan.object().clients().pods(),
+                                        pod -> pods.add(pod.name())));
+                        return pods.size();
+                    }));
+        }
+        return outlook.get();
     }
 
     private Optional<Plan> planOf(String object) {
@@ -250,6 +273,7 @@ final class EgressRouterDecisions implements Decisions {
     private void lookAtEverything() {
         stale = true;
         plans = Map.of();
+        outlook = Optional.empty();
         known.all().forEach(router -> {
             signals.dirty(router);
             signals.dirty(new Way(router.object()));
@@ -274,6 +298,7 @@ final class EgressRouterDecisions implements Decisions {
         }
         var before = plans;
         plans = stale ? planner.plan() : planner.again(plans, answered);
+        outlook = Optional.empty();
         stale = false;
         answered.clear();
         var holders = serviceHolders();

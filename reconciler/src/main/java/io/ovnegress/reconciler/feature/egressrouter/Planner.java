@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -55,23 +56,27 @@ final class Planner {
     private final NorthboundView view;
     private final NamespaceGroups groups;
     private final SourceAddresses sources;
-    private final Seats seats;
+    private final Supplier<Seats> asItIs;
     private final VirtualIps virtualIps;
     private final Predicate<String> isForgotten;
     /** What was decided last from all objects together, by their keys. */
     private Map<String, VirtualIps.Choice> choices = Map.of();
 
+    private Seats seats = new Seats(List.of(), Map.of());
     private Map<String, List<Seat>> placed = Map.of();
     private Map<String, Problem> refusals = Map.of();
 
-    /** @param isForgotten whether a name has not been answered for so long that its last answer does not count */
+    /**
+     * @param asItIs where routers are and may be at present
+     * @param isForgotten whether a name has not been answered for so long that its last answer does not count
+     */
     Planner(
             ReconcilerConfig config,
             Inputs inputs,
             NorthboundView view,
             NamespaceGroups groups,
             SourceAddresses sources,
-            Seats seats,
+            Supplier<Seats> asItIs,
             VirtualIps virtualIps,
             Predicate<String> isForgotten) {
         this.config = config;
@@ -79,7 +84,7 @@ final class Planner {
         this.view = view;
         this.groups = groups;
         this.sources = sources;
-        this.seats = seats;
+        this.asItIs = asItIs;
         this.virtualIps = virtualIps;
         this.isForgotten = isForgotten;
     }
@@ -98,6 +103,7 @@ final class Planner {
                 .sorted(Comparator.comparing(object -> object.poolClaim().isEmpty()))
                 .forEach(object -> refusal(object, holders, choices.get(object.key()))
                         .ifPresent(problem -> refusals.put(object.key(), problem)));
+        seats = asItIs.get();
         placed = seats.of(objects.stream()
                 .filter(object -> !refusals.containsKey(object.key()))
                 .toList());
@@ -111,6 +117,11 @@ final class Planner {
         var others = new LinkedHashMap<>(plans);
         others.replaceAll((key, plan) -> Collections.disjoint(plan.names(), names) ? plan : plan(plan.object()));
         return others;
+    }
+
+    /** Where routers are and may be, as it was when they were planned. */
+    Seats seats() {
+        return seats;
     }
 
     private Optional<Problem> refusal(

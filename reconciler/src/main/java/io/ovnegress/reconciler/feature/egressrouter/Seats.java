@@ -4,9 +4,11 @@ import io.ovnegress.reconciler.feature.egressrouter.Plan.Seat;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.router.NodeUplinks;
+import io.ovnegress.reconciler.router.NodeUplinks.Uplink;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,20 +19,68 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * On which node each router is. It stays where it is as long as that node may have it; else it goes to the one that has the fewest. Two
- * of one object are on two nodes if there are two. One that can be nowhere stays: what it would send is lost. Looks only.
+ * of one object are on two nodes if there are two. One that can be nowhere stays: what it would send is lost. Immutable: says what it
+ * would be if nodes were lost, too.
+ *
+ * @param nodes in the order in which the inputs have them
+ * @param current where routers are
  */
-final class Seats {
-    private final Inputs inputs;
-    private final NodeUplinks uplinks;
-    private final KnownRouters known;
+record Seats(List<SeatNode> nodes, Map<Router, String> current) {
+    /**
+     * A node as routers see it.
+     *
+     * @param uplink empty if there is none, or nothing to come to it by
+     */
+    record SeatNode(NodeInput node, boolean alive, Optional<Uplink> uplink) {
+        boolean mayHave(EgressRouterInput object, IpAddress source) {
+            return alive
+                    && !node.draining()
+                    && object.nodes().matches(node.labels())
+                    && uplink.filter(way -> way.prefixLength(source).isPresent()
+                                    && way.nextHop(source).isPresent())
+                            .isPresent();
+        }
+    }
 
-    Seats(Inputs inputs, NodeUplinks uplinks, KnownRouters known) {
-        this.inputs = inputs;
-        this.uplinks = uplinks;
-        this.known = known;
+    Seats {
+        nodes = List.copyOf(nodes);
+        current = Map.copyOf(current);
+    }
+
+    /** As everything is now. */
+    static Seats now(Inputs inputs, NodeUplinks uplinks, KnownRouters known) {
+        boolean isReached = uplinks.clusterRouterAddress(IpFamily.V4).isPresent();
+        var nodes = new ArrayList<SeatNode>();
+        var byChassis = new HashMap<String, String>();
+        for (var node : inputs.nodes()) {
+            uplinks.chassis(node.name()).ifPresent(chassis -> byChassis.putIfAbsent(chassis, node.name()));
+            nodes.add(new SeatNode(
+                    node,
+                    NodeReachability.isAlive(inputs, node.name()),
+                    isReached ? uplinks.of(node.name()) : Optional.empty()));
+        }
+        var current = new HashMap<Router, String>();
+        for (var router : known.all()) {
+            known.chassis(router)
+                    .flatMap(chassis -> Optional.ofNullable(byChassis.get(chassis)))
+                    .ifPresent(node -> current.put(router, node));
+        }
+        return new Seats(nodes, current);
+    }
+
+    /** If these nodes did not answer any more, of routers that are as they are seated now. */
+    Seats without(Set<String> lost, Map<String, List<Seat>> seated) {
+        var left = nodes.stream()
+                .map(node -> lost.contains(node.node().name()) ? new SeatNode(node.node(), false, node.uplink()) : node)
+                .toList();
+        var there = new HashMap<Router, String>();
+        seated.values().forEach(seats -> seats.forEach(seat -> there.put(seat.key(), seat.node())));
+        return new Seats(left, there);
     }
 
     /** By the objects' keys, of every source that can be somewhere. */
@@ -41,8 +91,7 @@ final class Seats {
             var ofObject = new HashSet<String>();
             for (var source : object.sources()) {
                 var key = new Router(object.key(), source.text());
-                current(key)
-                        .filter(node -> mayHave(node, object, source) && ofObject.add(node))
+                at(key).filter(node -> mayHave(node, object, source) && ofObject.add(node))
                         .ifPresent(node -> {
                             taken.put(key, node);
                             load.merge(node, 1, Integer::sum);
@@ -56,7 +105,7 @@ final class Seats {
                 var key = new Router(object.key(), source.text());
                 Optional.ofNullable(taken.get(key))
                         .or(() -> next(object, source, taken, load))
-                        .or(() -> current(key))
+                        .or(() -> at(key))
                         .ifPresent(node -> {
                             if (taken.put(key, node) == null) {
                                 load.merge(node, 1, Integer::sum);
@@ -69,8 +118,8 @@ final class Seats {
         return seats;
     }
 
-    private Optional<String> current(Router key) {
-        return known.chassis(key).flatMap(uplinks::nodeOf);
+    private Optional<String> at(Router key) {
+        return Optional.ofNullable(current.get(key));
     }
 
     private Optional<String> next(
@@ -79,20 +128,18 @@ final class Seats {
         object.sources()
                 .forEach(other -> Optional.ofNullable(taken.get(new Router(object.key(), other.text())))
                         .ifPresent(others::add));
-        return inputs.nodes().stream()
-                .map(NodeInput::name)
-                .filter(node -> mayHave(node, object, source))
+        return nodes.stream()
+                .filter(node -> node.mayHave(object, source))
+                .map(node -> node.node().name())
                 .min(Comparator.comparing((String node) -> others.contains(node))
                         .thenComparing(node -> load.getOrDefault(node, 0))
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    private boolean mayHave(String name, EgressRouterInput object, IpAddress source) {
-        return NodeReachability.isAlive(inputs, name)
-                && inputs.node(name)
-                        .filter(node -> !node.draining() && object.nodes().matches(node.labels()))
-                        .isPresent()
-                && uplinks.missing(name, source).isEmpty();
+    /** Whether what the router sends leaves, if it is there. */
+    boolean mayHave(String name, EgressRouterInput object, IpAddress source) {
+        return nodes.stream()
+                .anyMatch(node -> node.node().name().equals(name) && node.mayHave(object, source));
     }
 
     /** Which sources are nowhere, or where they can send nothing, and why; in words. */
@@ -105,29 +152,30 @@ final class Seats {
 
     /** Why not two nodes have its sources; in words. */
     Optional<String> alone(EgressRouterInput object, List<Seat> seats) {
-        var nodes = seats.stream()
+        var having = seats.stream()
                 .filter(seat -> mayHave(seat.node(), object, seat.source()))
                 .map(Seat::node)
                 .collect(Collectors.toCollection(TreeSet::new));
-        if (nodes.size() > 1) {
+        if (having.size() > 1) {
             return Optional.empty();
         }
-        if (nodes.isEmpty()) {
+        if (having.isEmpty()) {
             return Optional.of("no source is where it can serve, condition Ready says why");
         }
-        long others = inputs.nodes().stream()
-                .filter(node -> !nodes.contains(node.name()) && object.nodes().matches(node.labels()))
+        long others = nodes.stream()
+                .map(SeatNode::node)
+                .filter(node -> !having.contains(node.name()) && object.nodes().matches(node.labels()))
                 .count();
-        return Optional.of("all that it serves leaves by node " + nodes.first() + ", and with that it is lost: "
+        return Optional.of("all that it serves leaves by node " + having.first() + ", and with that it is lost: "
                 + (others == 0
                         ? "no other node has the labels that spec.nodeSelector asks for"
                         : "none of the other " + others + " nodes that it selects is alive, not drained, and has a"
                                 + " network, with a default gateway, for a second source"));
     }
 
-    private String whyNot(EgressRouterInput object) {
-        var selected = inputs.nodes().stream()
-                .filter(node -> object.nodes().matches(node.labels()))
+    String whyNot(EgressRouterInput object) {
+        var selected = nodes.stream()
+                .filter(node -> object.nodes().matches(node.node().labels()))
                 .toList();
         if (selected.isEmpty()) {
             return "no node has the labels that spec.nodeSelector asks for";
