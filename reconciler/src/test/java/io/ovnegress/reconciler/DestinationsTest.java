@@ -247,6 +247,27 @@ final class DestinationsTest {
     }
 
     @Test
+    void whatIsExcludedIsInNoPolicyOverASetThatIsNotThere() {
+        var unplaced = GENERAL_ROUTER
+                .edit()
+                .egressIps(List.of("10.9.9.9"))
+                .podSelector(where("app=homer"))
+                .destinations(EgressDestinations.ALL.without("192.0.2.1"))
+                .build();
+        world.cluster.start(seed(unplaced));
+        world.seconds();
+        assertThat(world.destined()).isEmpty();
+
+        world.seconds(unplaced.edit().egressIps(GENERAL_ROUTER.egressIps()).build());
+        assertThat(world.leaves(HOMER, "192.0.2.1")).isEqualTo("node");
+        assertThat(world.leaves(HOMER, ELSEWHERE)).isEqualTo("192.168.126.100");
+
+        world.seconds(unplaced);
+        world.seconds();
+        assertThat(world.destined()).isEmpty();
+    }
+
+    @Test
     void whatStaysInTheClusterIsExemptWhateverIsListed() {
         world.group("bouvier", SELMA);
         world.cluster.start(seed(

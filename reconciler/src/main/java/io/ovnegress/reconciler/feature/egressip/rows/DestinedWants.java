@@ -179,7 +179,9 @@ public final class DestinedWants {
         var pods = new ArrayList<Pods>();
         var routed = new EgressIpOwner.Routed(name);
         var set = RouterNames.set(routed, family);
-        if (view.addressSet(set).isPresent() || routers.needsSet(name)) {
+        boolean comes =
+                routers.needsSet(name) && !routerWants.nextHops(name, family).isEmpty();
+        if (view.addressSet(set).isPresent() || comes) { // OVN cannot compute a match with a set that is not there
             pods.add(Pods.ofSet(set, family));
             parts.needs().add(new Wanted.Need(routed, AddressSet.TABLE, RouterRows.setId(routed, family)));
         }
