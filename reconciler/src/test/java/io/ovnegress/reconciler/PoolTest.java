@@ -18,6 +18,7 @@ import io.ovnegress.reconciler.feature.pool.PoolReason;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.AddressRange;
 import io.ovnegress.reconciler.input.InputKind;
+import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
@@ -33,6 +34,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +105,50 @@ class PoolTest {
             }
         });
         return puts;
+    }
+
+    /** Wants an address, and counts how often that is looked at. */
+    private record Counted(String key, PoolClaim claim, AtomicInteger looks) implements InputObject {
+        private static final InputKind KIND = new InputKind("COUNTED");
+
+        @Override
+        public InputKind kind() {
+            return KIND;
+        }
+
+        @Override
+        public Optional<PoolClaim> poolClaim() {
+            looks.incrementAndGet();
+            return Optional.of(claim);
+        }
+    }
+
+    /** How often claims are looked at for one change of something else while all their addresses are on their way. */
+    private static int looks(int claims) {
+        var looks = new AtomicInteger();
+        var world = new PoolTest();
+        world.cluster.start(pool("10.5.0.1-10.5.0.250"), namespace("a"));
+        world.cluster.put(IntStream.range(0, claims)
+                .mapToObj(i -> new Counted(
+                        "a/r" + i,
+                        new PoolClaim("a" + i, "uid" + i, Instant.EPOCH, Optional.empty(), 1, List.of()),
+                        looks))
+                .toArray(InputObject[]::new));
+        world.cluster.put(
+                IntStream.range(0, claims).mapToObj(i -> namespace("a" + i)).toArray(InputObject[]::new));
+        assertThat(world.cluster.reconciler.pools(world.cluster.now).changes()).hasSize(2 * claims + 1);
+        looks.set(0);
+        world.cluster.put(namespace("b"));
+        assertThat(world.puts()).containsKey("p.b");
+        return looks.get();
+    }
+
+    @Test
+    void grantsOnTheirWayAreLookedForWithoutLookingAtEveryClaimForEach() {
+        int few = looks(10);
+
+        assertThat(few).isPositive();
+        assertThat(looks(80)).as("of eight times as many").isLessThanOrEqualTo(8 * few);
     }
 
     @Test

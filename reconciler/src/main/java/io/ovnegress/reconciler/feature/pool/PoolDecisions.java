@@ -169,14 +169,15 @@ final class PoolDecisions implements Decisions {
             unsupported(pools);
             return;
         }
-        underWay.entrySet().removeIf(this::isThere);
+        var claims = world.inputs().claims(); // looks at every object
+        underWay.entrySet().removeIf(change -> isThere(change, claims));
         var allocation = PoolAllocation.of(
                 new PoolAllocation.World(
                         pools.values(),
                         world.inputs().namespaces(),
                         objects(),
-                        claims(),
-                        leaving(),
+                        claims(claims),
+                        leaving(claims),
                         world.inputs().used(),
                         taken()),
                 now);
@@ -237,8 +238,8 @@ final class PoolDecisions implements Decisions {
         return List.copyOf(there.values());
     }
 
-    private Map<String, PoolClaim> claims() {
-        var claims = world.inputs().claims();
+    private Map<String, PoolClaim> claims(Map<String, PoolClaim> there) {
+        var claims = new TreeMap<>(there);
         claims.replaceAll(
                 (key, claim) -> underWay.containsKey(key) && underWay.get(key).change() instanceof Change.Grant grant
                         ? claim.with(grant.addresses())
@@ -246,9 +247,8 @@ final class PoolDecisions implements Decisions {
         return claims;
     }
 
-    private Set<IpAddress> leaving() {
+    private Set<IpAddress> leaving(Map<String, PoolClaim> claims) {
         var there = world.inputs().objects(PooledEgressIp.KIND, PooledEgressIp.class);
-        var claims = world.inputs().claims();
         return underWay.keySet().stream()
                 .flatMap(name -> there.containsKey(name)
                         ? there.get(name).addresses().stream()
@@ -257,9 +257,9 @@ final class PoolDecisions implements Decisions {
     }
 
     /** It came back to what it was before it was written. */
-    private boolean isThere(Map.Entry<String, Decided> change) {
+    private boolean isThere(Map.Entry<String, Decided> change, Map<String, PoolClaim> claims) {
         if (change.getValue().change() instanceof Change.Grant grant) {
-            var claim = world.inputs().claims().get(change.getKey());
+            var claim = claims.get(change.getKey());
             return claim == null
                     || !claim.uid().equals(grant.uid())
                     || claim.given().equals(grant.addresses());
