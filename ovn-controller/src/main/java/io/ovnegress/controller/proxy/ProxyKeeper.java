@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,6 +14,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.controller.kube.ApiErrors;
 import io.ovnegress.controller.kube.EgressProxy;
 import io.ovnegress.controller.kube.EventRecorder;
@@ -24,6 +27,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +41,9 @@ public final class ProxyKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyKeeper.class);
     /** Until what has failed is tried again. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    /** What ovnkube writes on every node where nodes have databases of their own, and nowhere else. */
+    private static final String TRANSIT_SWITCH = "k8s.ovn.org/node-transit-switch-port-ifaddr";
 
     private static final int THREADS = 2;
     private static final String CONDITION = "Ready";
@@ -54,6 +61,8 @@ public final class ProxyKeeper implements AutoCloseable {
     private final EventRecorder events;
     private final LatestQueue<ProxyKey, ProxyKey> queue;
     private final ProxyWatches watches;
+    /** How each is. */
+    private final Map<ProxyKey, ProxyReason> reasons = new ConcurrentHashMap<>();
 
     /** How a proxy is. */
     private record Verdict(ProxyReason reason, String message) {}
@@ -62,7 +71,8 @@ public final class ProxyKeeper implements AutoCloseable {
      * @param image of squid
      * @param leads whether this controller writes
      */
-    public ProxyKeeper(KubernetesClient client, String image, BooleanSupplier leads, Clock clock) {
+    public ProxyKeeper(
+            KubernetesClient client, String image, BooleanSupplier leads, Clock clock, MeterRegistry registry) {
         this.client = client;
         this.image = image;
         this.leads = leads;
@@ -71,6 +81,21 @@ public final class ProxyKeeper implements AutoCloseable {
         this.queue =
                 new LatestQueue<>("proxy", THREADS, PAUSE, (older, newer) -> newer, (key, first) -> look(key, first));
         this.watches = new ProxyWatches(client, leads, key -> queue.put(key, key));
+        for (var reason : ProxyReason.values()) {
+            if (reason != ProxyReason.Ready) {
+                Gauge.builder("ovn.egress.unready.egress.proxies", this, keeper -> keeper.unready(reason))
+                        .description("EgressProxies that do not do what they are to")
+                        .tag("reason", reason.name())
+                        .register(registry);
+            }
+        }
+    }
+
+    /** Who does not lead does not know. */
+    private long unready(ProxyReason reason) {
+        return leads.getAsBoolean()
+                ? reasons.values().stream().filter(reason::equals).count()
+                : 0;
     }
 
     public void start() {
@@ -93,9 +118,12 @@ public final class ProxyKeeper implements AutoCloseable {
             if (proxy == null || proxy.getMetadata().getDeletionTimestamp() != null) {
                 removeEgressIp(key);
                 watches.forget(key);
+                reasons.remove(key);
                 return true;
             }
-            say(proxy, keep(proxy));
+            var verdict = keep(proxy);
+            reasons.put(key, verdict.reason());
+            say(proxy, verdict);
             return true;
         } catch (KubernetesClientException e) {
             if (firstTime) {
@@ -118,6 +146,11 @@ public final class ProxyKeeper implements AutoCloseable {
         if (!spec.problems().isEmpty()) {
             return new Verdict(ProxyReason.InvalidSpec, String.join("; ", spec.problems()));
         }
+        if (hasDatabasesOfNodes()) {
+            return new Verdict(
+                    ProxyReason.UnsupportedTopology,
+                    "the nodes have databases of their own (interconnect), which is not served yet: nothing is made");
+        }
         var text = spec.text().or(() -> spec.source().flatMap(source -> destinations(proxy, source)));
         if (text.isEmpty()) {
             var source = spec.source().orElseThrow();
@@ -132,6 +165,13 @@ public final class ProxyKeeper implements AutoCloseable {
             case ProxyRules.Reading.Read read ->
                 apply(proxy, new ProxyObjects(proxy, spec, SquidConfig.of(read.rules()), image));
         };
+    }
+
+    /** Any node tells. */
+    private boolean hasDatabasesOfNodes() {
+        return client.nodes().list(new ListOptionsBuilder().withLimit(1L).build()).getItems().stream()
+                .map(node -> node.getMetadata().getAnnotations())
+                .anyMatch(annotations -> annotations != null && annotations.containsKey(TRANSIT_SWITCH));
     }
 
     private Optional<String> destinations(EgressProxy proxy, ProxySpec.Source source) {

@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.leader.Leadership;
 import java.time.Clock;
@@ -14,9 +15,13 @@ public final class ProxyModule extends AbstractModule {
     @Provides
     @Singleton
     static Optional<ProxyKeeper> keeper(
-            ControllerConfig config, KubernetesClient client, Leadership leadership, Clock clock) {
+            ControllerConfig config,
+            KubernetesClient client,
+            Leadership leadership,
+            Clock clock,
+            MeterRegistry registry) {
         return config.proxyImage()
                 .filter(image -> !config.reportOnly())
-                .map(image -> new ProxyKeeper(client, image, leadership::hasLease, clock));
+                .map(image -> new ProxyKeeper(client, image, leadership::hasLease, clock, registry));
     }
 }

@@ -13,12 +13,17 @@ enum ProxyReason implements StatusChange.EventReason {
     DestinationsMissing,
     /** An object of this name is somebody else's. */
     NameTaken,
+    /** In a cluster whose nodes have databases of their own. */
+    UnsupportedTopology,
     /** No pod of it is ready. */
     PodsNotReady,
     /** One of its addresses has no node. */
     AddressNotAssigned;
 
     boolean isMistake() {
-        return this == InvalidSpec || this == InvalidDestinations || this == DestinationsMissing || this == NameTaken;
+        return switch (this) {
+            case InvalidSpec, InvalidDestinations, DestinationsMissing, NameTaken, UnsupportedTopology -> true;
+            case Ready, PodsNotReady, AddressNotAssigned -> false;
+        };
     }
 }
