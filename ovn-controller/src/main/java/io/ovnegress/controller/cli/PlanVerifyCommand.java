@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -76,6 +79,7 @@ final class PlanVerifyCommand implements Callable<Integer> {
                         + now.path("database").asText();
         if (holds(before, now)) {
             table.line("", "the plan holds: the same would be done; " + database);
+            changed(before, now).forEach(object -> table.line("  ", object));
             return;
         }
         table.line("", "the plan does not hold any more; " + database);
@@ -83,16 +87,36 @@ final class PlanVerifyCommand implements Callable<Integer> {
         cells.add(List.of("then", before.path("answer").asText()));
         cells.add(List.of("now", now.path("answer").asText()));
         table.columns("  ", cells);
-        before.path("versions")
-                .forEach(version -> now.path("versions").forEach(other -> {
-                    if (version.path("object").equals(other.path("object")) && !version.equals(other)) {
-                        table.line(
-                                "  ",
-                                version.path("object").asText() + " is another version: generation "
-                                        + version.path("generation").asText() + " then, "
-                                        + other.path("generation").asText() + " now");
-                    }
-                }));
+        changed(before, now).forEach(object -> table.line("  ", object));
         PlanTable.of(now, table);
+    }
+
+    /** Objects that the plan was made from and that are not as they were; in words. */
+    private static List<String> changed(JsonNode before, JsonNode now) {
+        var then = versions(before);
+        var later = versions(now);
+        var objects = new TreeSet<>(then.keySet());
+        objects.addAll(later.keySet());
+        return objects.stream()
+                .filter(object -> !then.getOrDefault(object, "").equals(later.getOrDefault(object, "")))
+                .map(object -> object
+                        + (!then.containsKey(object)
+                                ? " has come in"
+                                : !later.containsKey(object)
+                                        ? " does not matter any more"
+                                        : then.get(object).isEmpty()
+                                                ? " is there now"
+                                                : later.get(object).isEmpty()
+                                                        ? " is not there any more"
+                                                        : " is another version"))
+                .toList();
+    }
+
+    private static Map<String, String> versions(JsonNode answer) {
+        var versions = new HashMap<String, String>();
+        answer.path("versions")
+                .forEach(version -> versions.put(
+                        version.path("object").asText(), version.path("version").asText()));
+        return versions;
     }
 }

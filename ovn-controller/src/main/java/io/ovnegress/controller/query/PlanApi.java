@@ -1,7 +1,5 @@
 package io.ovnegress.controller.query;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.inject.Inject;
 import io.ovnegress.controller.ControllerConfig;
 import io.ovnegress.controller.kube.InputMappers;
@@ -9,13 +7,12 @@ import io.ovnegress.controller.kube.ManifestReader;
 import io.ovnegress.controller.metrics.MeasuredRate;
 import io.ovnegress.controller.query.PlanRequest.RefusedException;
 import io.ovnegress.reconciler.feature.Feature;
-import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputChange;
-import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.machine.MachineCopy;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.machine.Rehearsal;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -102,7 +99,7 @@ public final class PlanApi implements Api {
                     503, "nothing can be said yet: " + copied.nothingYet().orElse(""));
         }
         var copy = copied.copy().get();
-        var versions = JsonNodeFactory.instance.arrayNode();
+        var changes = new ArrayList<InputChange>();
         Rehearsal.Outcome outcome;
         try {
             outcome = new Rehearsal(
@@ -110,13 +107,16 @@ public final class PlanApi implements Api {
                             maxRows,
                             (writes, inputs) -> manifests.written(writes, inputs, clock.instant()),
                             copy)
-                    .of(inputs -> changes(plan, inputs, versions));
+                    .of(inputs -> {
+                        changes.addAll(plan.changes(inputs, clock.instant()));
+                        return changes;
+                    });
         } catch (RefusedException e) {
             return Reply.refused(e.code(), e.getMessage());
         }
         var json = PlanJson.of(outcome, withOperations);
         json.put("leader", copy.leads()).put("database", copy.databaseAt());
-        json.set("versions", versions);
+        json.set("versions", PlanVersions.of(copy, changes, outcome));
         json.set("notLookedAt", ExplanationJson.array(plan.notLookedAt()));
         copy.writesNothing().ifPresent(why -> json.put("writesNothing", why));
         PlanJson.putSeconds(
@@ -126,23 +126,5 @@ public final class PlanApi implements Api {
                                 outcome.work().rows(), !outcome.addresses().isEmpty())
                         : Optional.of(0.0));
         return new Reply(200, json);
-    }
-
-    private List<InputChange> changes(PlanRequest plan, Inputs inputs, ArrayNode versions) {
-        var changes = plan.changes(inputs, clock.instant());
-        var objects = inputs.objects(EgressIpInput.KIND, EgressIpInput.class);
-        for (var change : changes) {
-            var name = switch (change) {
-                case InputChange.Put(EgressIpInput object, var version) -> object.name();
-                case InputChange.Removed(var kind, var key) when kind.equals(EgressIpInput.KIND) -> key;
-                default -> "";
-            };
-            Optional.ofNullable(objects.get(name))
-                    .ifPresent(object -> versions.addObject()
-                            .put("object", "egressip/" + name)
-                            .put("uid", object.uid())
-                            .put("generation", object.generation()));
-        }
-        return changes;
     }
 }

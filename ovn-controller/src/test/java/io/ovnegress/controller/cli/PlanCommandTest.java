@@ -148,6 +148,14 @@ class PlanCommandTest {
                         "the plan holds: the same would be done; nothing has been written to the database since\n",
                         ""));
 
+        controller.relabel(2);
+        assertThat(plan("verify", file))
+                .isEqualTo(new Asked(
+                        0,
+                        "the plan holds: the same would be done; nothing has been written to the database since\n"
+                                + "  node/node2 is another version\n",
+                        ""));
+
         controller.addPod("bouvier", "patty", "10.128.0.7");
         var later = plan("verify", file);
         assertThat(later.code()).isEqualTo(1);

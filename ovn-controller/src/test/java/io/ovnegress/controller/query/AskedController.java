@@ -138,6 +138,13 @@ public final class AskedController implements AutoCloseable {
         loop.put(node(n).edit().ready(ready).build());
     }
 
+    /** A node has a label more, which nobody asks for. */
+    public void relabel(int n) {
+        loop.put(node(n).edit()
+                .labels(Map.of("k8s.ovn.org/egress-assignable", "", "rack", "7"))
+                .build());
+    }
+
     /** Where it can be asked. */
     public String address() {
         return "http://127.0.0.1:" + server.address().orElseThrow().getPort();

@@ -7,7 +7,9 @@ import io.ovnegress.controller.query.Api.Reply;
 import io.ovnegress.controller.query.Api.Request;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +74,7 @@ class PlanApiTest {
 
         assertThat(plan.path("changes").asBoolean()).isFalse();
         assertThat(plan.path("answer").asText()).isEqualTo("nothing changes");
+        assertThat(plan.at("/versions/0/object").asText()).isEqualTo("egressip/demo");
         assertThat(plan.at("/versions/0/generation").asInt()).isEqualTo(3);
     }
 
@@ -127,6 +130,32 @@ class PlanApiTest {
 
         assertThat(plan.path("expectedSeconds").asDouble())
                 .isEqualTo(3 + plan.at("/work/rows").asInt() * 0.02);
+    }
+
+    private static Map<String, String> versions(JsonNode plan) {
+        var versions = new TreeMap<String, String>();
+        plan.path("versions")
+                .forEach(each -> versions.put(
+                        each.path("object").asText(), each.path("version").asText()));
+        return versions;
+    }
+
+    @Test
+    void everythingThatAPlanIsMadeFromSaysItsVersion() {
+        var asked = "{\"apply\": [" + NEW + "]}";
+        var before = versions(plan(asked));
+        assertThat(before.keySet())
+                .containsExactly("egressip/new", "namespace/bouvier", "node/node1", "node/node2");
+        assertThat(before).containsEntry("egressip/new", "");
+        try (var another = new AskedController()) {
+            assertThat(versions(plan(another, asked))).as("another controller says the same").isEqualTo(before);
+        }
+
+        given.setReady(1, false);
+        var after = versions(plan(asked));
+        assertThat(after.get("node/node1")).isNotEqualTo(before.get("node/node1"));
+        assertThat(after.get("node/node2")).isEqualTo(before.get("node/node2"));
+        assertThat(after.get("namespace/bouvier")).isEqualTo(before.get("namespace/bouvier"));
     }
 
     private static final String POOL = """
