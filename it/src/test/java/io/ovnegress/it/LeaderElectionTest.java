@@ -73,9 +73,6 @@ class LeaderElectionTest {
         awaitLeadership(first, LEADS);
         awaitInLine(second);
         cluster.awaitNothingToDo(first, "egressip-demo");
-        await("what would become of it is said")
-                .until(() ->
-                        EgressIps.conditions(cluster.egressIp("egressip-demo")).containsKey("FailoverReady"));
     }
 
     private ControllerProcess controller(String northbound) {

@@ -45,13 +45,13 @@ class RestartTest {
         cluster.awaitNothingToDo(CONTROLLER.controller(), "egressip-demo");
         CONTROLLER.controller().process().stop();
         int transactions = cluster.transactions().size();
-        var version = cluster.egressIp("egressip-demo").getMetadata().getResourceVersion();
+        var before = cluster.egressIp("egressip-demo");
 
         CONTROLLER.startController();
+        CONTROLLER.controller().awaitIdle();
 
         assertThat(cluster.transactions().size()).isEqualTo(transactions);
-        assertThat(cluster.egressIp("egressip-demo").getMetadata().getResourceVersion())
-                .isEqualTo(version);
+        assertThat(cluster.egressIp("egressip-demo")).isEqualTo(before);
     }
 
     @Test

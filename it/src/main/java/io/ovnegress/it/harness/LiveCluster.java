@@ -388,7 +388,8 @@ public final class LiveCluster implements AutoCloseable {
             await(name + " is programmed").untilAsserted(() -> {
                 var conditions = EgressIps.conditions(egressIp(name));
                 if (!conditions.getOrDefault("Assigned", "").startsWith("True")
-                        || !conditions.getOrDefault("Programmed", "").startsWith("True")) {
+                        || !conditions.getOrDefault("Programmed", "").startsWith("True")
+                        || !conditions.containsKey("FailoverReady")) { // which is found out apart, and written last
                     throw new AssertionError("conditions of " + name + ": " + conditions);
                 }
             });
