@@ -899,6 +899,34 @@ final class OwnRouterTest {
         assertThat(ways()).hasSize(2);
     }
 
+    /** What they are led to would change at once, and again when the node is lost again. */
+    @Test
+    void familiesThatHadToPartComeTogetherOnlyWhenANodeForBothHasStayedForAWhile() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        cluster.start(seed(
+                onlyIn(2, "192.168.126.12/24"),
+                onlyIn(3, "fd00:126::13/64"),
+                pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"),
+                both));
+        seconds(notReady(node(1)));
+        seconds();
+        var apart = items("demo");
+        assertThat(apart).extracting(StatusItem::node).containsExactlyInAnyOrder("node2", "node3");
+
+        for (int turn = 0; turn < 3; turn++) {
+            cluster.put(node(1)).after(Duration.ofSeconds(3));
+            assertThat(items("demo")).isEqualTo(apart);
+            seconds(notReady(node(1)));
+            assertThat(items("demo")).isEqualTo(apart);
+        }
+        seconds(node(1));
+        seconds();
+        seconds();
+
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
+    }
+
     private static NodeInput onlyIn(int n, String network) {
         return node(n).edit()
                 .egressNetworks(List.of(IpNetwork.parse(network).orElseThrow()))

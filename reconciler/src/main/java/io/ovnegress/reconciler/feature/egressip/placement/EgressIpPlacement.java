@@ -72,6 +72,8 @@ public final class EgressIpPlacement {
     private final Set<IpAddress> contested = new HashSet<>();
     /** Whether an object may go back to nodes that it prefers. */
     private final boolean goesBack;
+    /** The objects whose IPs find no node to share. */
+    private final Set<String> apart;
     /** The one that does. */
     private Optional<String> wentBack = Optional.empty();
 
@@ -100,8 +102,10 @@ public final class EgressIpPlacement {
             Map<String, List<Assignment>> previous,
             Predicate<String> sharing,
             List<IpAddress> guests,
-            boolean goesBack) {
+            boolean goesBack,
+            Set<String> apart) {
         this.guests = guests;
+        this.apart = apart;
         this.sharing = sharing;
         this.nodes = nodes;
         this.loads = new NodeLoads(nodes);
@@ -141,7 +145,7 @@ public final class EgressIpPlacement {
             NodeIndex nodes,
             Map<String, List<Assignment>> previous,
             Predicate<String> sharing) {
-        return new EgressIpPlacement(nodes, previous, sharing, List.of(), false).of(objects);
+        return new EgressIpPlacement(nodes, previous, sharing, List.of(), false, Set.of()).of(objects);
     }
 
     /** As {@link #goingBack(Collection, NodeIndex, Map, Predicate, List)}, where objects say themselves whether two share a node. */
@@ -152,7 +156,7 @@ public final class EgressIpPlacement {
 
     /**
      * The same where the first object that can has gone back to nodes that it prefers: as many of its IPs as better nodes take,
-     * moving as few as possible. If none can, the first guest that can has gone to a node of its own. Asked again with its own answer
+     * moving as few as possible; or two of its IPs that could share a router, and do not, to a node for both. If none can, the first guest that can has gone to a node of its own. Asked again with its own answer
      * it lets the next one go, and there is a last one.
      *
      * @param guests that are on the node of another IP of their object, in the order in which they leave it
@@ -165,12 +169,35 @@ public final class EgressIpPlacement {
             Predicate<String> sharing,
             List<IpAddress> guests) {
         if (guests.isEmpty()
-                && objects.stream().noneMatch(object -> object.nodes().movesBack())) {
+                && objects.stream()
+                        .noneMatch(object -> object.nodes().movesBack()
+                                || (sharing.test(object.name()) && isOfBothFamilies(object)))) {
             return Optional.empty();
         }
-        var placement = new EgressIpPlacement(nodes, previous, sharing, guests, true);
-        var placements = placement.of(objects);
-        return placement.wentBack.map(object -> placements);
+        var apart = new HashSet<String>();
+        while (true) {
+            var placement = new EgressIpPlacement(nodes, previous, sharing, guests, true, apart);
+            var placements = placement.of(objects);
+            if (placement.wentBack.isEmpty()) {
+                return Optional.empty();
+            }
+            var object = placement.wentBack.get();
+            var before = previous.getOrDefault(object, List.of()).size();
+            if (placements.get(object).assignments().size() >= before) {
+                return Optional.of(placements);
+            }
+            if (!apart.add(object)) { // there is no room for both together
+                return Optional.empty();
+            }
+        }
+    }
+
+    private static boolean isOfBothFamilies(EgressIpInput object) {
+        return object.egressIps().stream()
+                        .map(text -> text.indexOf(':') < 0)
+                        .distinct()
+                        .count()
+                > 1;
     }
 
     private Map<String, Placement> of(Collection<EgressIpInput> objects) {
@@ -209,7 +236,7 @@ public final class EgressIpPlacement {
         }
         if (reasons.isEmpty()) {
             var followers = sharing.test(object.name())
-                    ? followers(ips, selector.orElseThrow())
+                    ? followers(object.name(), ips, selector.orElseThrow())
                     : Map.<IpAddress, IpAddress>of();
             ips.removeAll(followers.values());
             requests.add(new Request(
@@ -225,8 +252,11 @@ public final class EgressIpPlacement {
         }
     }
 
-    /** The first of one family and the first of the other, the second and the second, where there are nodes that can serve both. */
-    private Map<IpAddress, IpAddress> followers(Set<IpAddress> ips, LabelSelector selector) {
+    /**
+     * The first of one family and the first of the other, the second and the second, where there are nodes that can serve both; not those
+     * that are well where they are, each for itself.
+     */
+    private Map<IpAddress, IpAddress> followers(String object, Set<IpAddress> ips, LabelSelector selector) {
         var followers = new LinkedHashMap<IpAddress, IpAddress>();
         var others = new ArrayList<>(ips.stream()
                 .filter(ip -> ip.family() == IpFamily.V6 && !contested.contains(ip))
@@ -235,12 +265,41 @@ public final class EgressIpPlacement {
             if (ip.family() == IpFamily.V4 && !others.isEmpty()) {
                 var both = nodes.hostsOf(selector, ip);
                 both.and(nodes.hostsOf(selector, others.get(0)));
-                if (!both.isEmpty() && nodes.isFree(ip) && nodes.isFree(others.get(0))) {
+                if (!both.isEmpty()
+                        && nodes.isFree(ip)
+                        && nodes.isFree(others.get(0))
+                        && (areTogether(object, selector, ip, others.get(0), both) || comeTogether(object))) {
                     followers.put(ip, others.remove(0));
                 }
             }
         }
         return followers;
+    }
+
+    /** Whether the one may follow the other without taking that from its node, or itself from another one. */
+    private boolean areTogether(String object, LabelSelector selector, IpAddress ip, IpAddress other, BitSet both) {
+        var there = validBefore(object, selector, ip);
+        return there.isEmpty()
+                || (both.get(there.get())
+                        && validBefore(object, selector, other).filter(node -> !node.equals(there.get())).isEmpty());
+    }
+
+    private Optional<Integer> validBefore(String object, LabelSelector selector, IpAddress ip) {
+        var hosts = nodes.hostsOf(selector, ip);
+        return previous.getOrDefault(object, List.of()).stream()
+                .filter(assignment -> assignment.egressIp().equals(ip))
+                .flatMap(assignment -> nodes.number(assignment.node()).stream())
+                .filter(hosts::get)
+                .findFirst();
+    }
+
+    /** They leave their nodes to share one: one object at a time. */
+    private boolean comeTogether(String object) {
+        if (!goesBack || apart.contains(object) || wentBack.filter(other -> !other.equals(object)).isPresent()) {
+            return false;
+        }
+        wentBack = Optional.of(object);
+        return true;
     }
 
     /** The nodes that meet every term for the IP, and for the one that follows it. */

@@ -11,6 +11,7 @@ import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.routed
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.unlabelled;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.unreachable;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withAddresses;
+import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withCapacity;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withNextHop;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withoutNamespaceSelector;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withoutRouter;
@@ -18,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.ReservedSubnet.Use;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.InUseByAnotherObject;
@@ -591,5 +593,55 @@ class EgressIpPlacementTest {
                         .get("egressip-demo")
                         .assignments())
                 .containsExactly(on("192.168.126.100", "worker-1"));
+    }
+
+    private static EgressIpInput floating(String... egressIps) {
+        return object("a", 0, egressIps).edit().form(EgressForm.FLOATING).build();
+    }
+
+    @Test
+    void familiesThatAreWellEachForItselfStayApartUntilTheyGoBackTogether() {
+        var object = List.of(floating("10.0.0.1", "fd00::1"));
+        var nodes = List.of(
+                node("n1", "10.0.0.250/24"), node("n2", "fd00::ff02/64"), node("n3", "10.0.0.253/24", "fd00::ff03/64"));
+        var apart = Map.of("a", List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2")));
+        var together = List.of(on("10.0.0.1", "n3"), on("fd00::1", "n3"));
+
+        assertThat(EgressIpPlacement.place(object, nodes, apart).get("a").assignments())
+                .isEqualTo(apart.get("a"));
+        assertThat(EgressIpPlacement.place(object, nodes, Map.of()).get("a").assignments())
+                .isEqualTo(together);
+        var index = new NodeIndex(nodes, object, List.of());
+        var back = EgressIpPlacement.goingBack(object, index, apart).orElseThrow();
+        assertThat(back.get("a").assignments()).isEqualTo(together);
+        assertThat(EgressIpPlacement.goingBack(object, index, assignments(back)))
+                .isEmpty();
+    }
+
+    @Test
+    void familiesStayApartWhereNoNodeHasRoomForBoth() {
+        var objects = List.of(floating("10.0.0.1", "fd00::1"), object("b", 1, "10.0.0.2"));
+        var nodes = List.of(
+                node("n1", "10.0.0.250/24"),
+                node("n2", "fd00::ff02/64"),
+                withCapacity(1, node("n3", "10.0.0.253/24", "fd00::ff03/64")));
+        var apart = Map.of(
+                "a", List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2")), "b", List.of(on("10.0.0.2", "n3")));
+
+        assertThat(EgressIpPlacement.goingBack(objects, new NodeIndex(nodes, objects, List.of()), apart))
+                .isEmpty();
+    }
+
+    @Test
+    void anAddressThatIsAddedDoesNotTakeTheOtherFamilysFromItsNode() {
+        var nodes = List.of(node("n1", "10.0.0.250/24"), node("n3", "10.0.0.253/24", "fd00::ff03/64"));
+
+        assertThat(EgressIpPlacement.place(
+                                List.of(floating("10.0.0.1", "fd00::1")),
+                                nodes,
+                                Map.of("a", List.of(on("10.0.0.1", "n1"))))
+                        .get("a")
+                        .assignments())
+                .containsExactly(on("10.0.0.1", "n1"), on("fd00::1", "n3"));
     }
 }
