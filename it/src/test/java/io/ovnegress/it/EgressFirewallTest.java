@@ -34,6 +34,7 @@ class EgressFirewallTest {
     private static final ClusterPod HOMER = Topology.pod("simpson", "homer", Map.of(), TOPOLOGY.node("worker-0"), 0);
     private static final ClusterPod LISA = Topology.pod("simpson", "lisa", Map.of(), TOPOLOGY.node("worker-1"), 0);
     private static final ClusterPod PATTY = Topology.pod("bouvier", "patty", Map.of(), TOPOLOGY.node("worker-0"), 1);
+    private static final ClusterPod NED = Topology.pod("flanders", "ned", Map.of(), TOPOLOGY.node("worker-1"), 1);
     private static final String WWW = "www.example.com";
     private static final String EVERYTHING = "0.0.0.0/0";
     private static final DnsServer DNS = new DnsServer(1);
@@ -268,6 +269,35 @@ class EgressFirewallTest {
             assertThat(cluster.central().nbctl("qos-list", "join")).isBlank();
         });
         assertThat(leaves(cluster, HOMER, "198.51.100.7", "tcp", 25)).isTrue();
+    }
+
+    /** A chassis does not read what names a port group that is not there; until a controller sees to it that may be long. */
+    @Test
+    void aNamespaceThatGoesWhileNoControllerRunsOpensNothingForOthers(LiveCluster cluster) {
+        cluster.labelNamespace("simpson", Map.of("kind", "tenant"));
+        cluster.namespace("flanders", Map.of("kind", "tenant"));
+        cluster.run(NED);
+        cluster.create(EgressFirewalls.adminPolicy(
+                "tenants",
+                Map.of(
+                        "namespaceSelector",
+                        Map.of("matchLabels", Map.of("kind", "tenant")),
+                        "rules",
+                        List.of(Map.of("action", "Drop", "ports", List.of(Map.of("protocol", "TCP", "port", 25)))))));
+        await("mail is dropped")
+                .until(() -> !leaves(cluster, HOMER, "198.51.100.7", "tcp", 25)
+                        && !leaves(cluster, NED, "198.51.100.7", "tcp", 25));
+
+        CONTROLLER.controller().process().stop();
+        cluster.central().nbctl("pg-del", NorthboundTopology.portGroup("flanders"));
+        cluster.central().nbctl("--wait=sb", "sync");
+
+        assertThat(leaves(cluster, HOMER, "198.51.100.7", "tcp", 25)).isFalse();
+        assertThat(leaves(cluster, HOMER, "198.51.100.7", "tcp", 80)).isTrue();
+        CONTROLLER.startController();
+        await("what named it is gone")
+                .until(() ->
+                        !cluster.central().nbctl("acl-list", "join").contains(NorthboundTopology.portGroup("flanders")));
     }
 
     @Test
