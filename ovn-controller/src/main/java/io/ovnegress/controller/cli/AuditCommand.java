@@ -61,6 +61,11 @@ final class AuditCommand implements Callable<Integer> {
             description = {"Tells at most so many rows; all are counted.", "Default: ${DEFAULT-VALUE}"})
     private int limit;
 
+    @Option(names = "--fix-nothing", description = "Changes nothing, which an audit never does.")
+    private void fixNothing(boolean unused) {
+        // For scripts that want to have it said.
+    }
+
     @Spec
     private CommandSpec spec;
 

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  ovn-egress history --since 10m",
             "  ovn-egress history egressip egressip-demo",
+            "  ovn-egress history egressrouter simpson/bank",
             "  ovn-egress history pod simpson/homer -o json"
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -43,7 +44,8 @@ final class HistoryCommand implements Callable<Integer> {
             arity = "0..2",
             paramLabel = "KIND NAME",
             description =
-                    "What it is about: egressip NAME, pod NAMESPACE/POD, ip ADDRESS or node NAME. Default: everything.")
+                    "What it is about: egressip NAME, egressrouter NAMESPACE/NAME, egressfirewall NAMESPACE/NAME or another kind"
+                            + " that the controller reads; pod NAMESPACE/POD, ip ADDRESS or node NAME. Default: everything.")
     private List<String> about = List.of();
 
     @Option(
@@ -68,7 +70,7 @@ final class HistoryCommand implements Callable<Integer> {
         if (about.size() == 1) {
             throw new ParameterException(
                     spec.commandLine(),
-                    about.getFirst() + ": say egressip NAME, pod NAMESPACE/POD, ip ADDRESS or node NAME");
+                    about.getFirst() + ": say egressip NAME, egressrouter NAMESPACE/NAME, pod NAMESPACE/POD, ip ADDRESS or node NAME");
         }
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("since", since);

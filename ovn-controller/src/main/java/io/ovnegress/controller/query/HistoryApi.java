@@ -5,15 +5,20 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.inject.Inject;
 import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.controller.history.Moments;
+import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * {@code GET /api/v1/history/[egressip/NAME|pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME][?since=1h][&limit=N][&only=KIND,...]}: what was
- * programmed, when, and by which cause. Thread safe.
+ * {@code GET /api/v1/history/[KIND/NAME][?since=1h][&limit=N][&only=KIND,...]}: what was programmed, when, and by which cause; of
+ * {@code pod/NAMESPACE/NAME}, {@code ip/ADDRESS}, {@code node/NAME} or one of the kinds that features read, such as
+ * {@code egressip/NAME} and {@code egressrouter/NAMESPACE/NAME}. Thread safe.
  */
 public final class HistoryApi implements Api {
     public static final String PATH = "/api/v1/history/";
@@ -24,9 +29,11 @@ public final class HistoryApi implements Api {
 
     private final HistoryReader history;
     private final Clock clock;
+    private final Set<String> kinds = new TreeSet<>(Set.of(InputKind.NAMESPACE.word()));
 
     @Inject
-    public HistoryApi(HistoryReader history, Clock clock) {
+    public HistoryApi(HistoryReader history, List<Feature> features, Clock clock) {
+        features.forEach(feature -> feature.inputs().forEach(kind -> kinds.add(kind.word())));
         this.history = history;
         this.clock = clock;
     }
@@ -49,9 +56,9 @@ public final class HistoryApi implements Api {
             return Reply.refused(
                     400,
                     "ask " + PATH
-                            + "[egressip/NAME|pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME]?since=1h&limit=N&only=KIND,..., where"
-                            + " since is a time such as 90s, 30m, 1h, 2d or 2026-01-31T12:00:00Z, N at most "
-                            + HIGHEST_LIMIT + ", and KIND one of " + Moments.WORDS);
+                            + "[pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME|KIND/[NAMESPACE/]NAME]?since=1h&limit=N&only=WHAT,...,"
+                            + " where KIND is one of " + String.join(", ", kinds) + ", since is a time such as 90s, 30m, 1h, 2d or 2026-01-31T12:00:00Z, N at most "
+                            + HIGHEST_LIMIT + ", and WHAT of " + Moments.WORDS);
         }
         var read = history.read(since.get(), only, matching.get(), limit.get());
         var json = JsonNodeFactory.instance
@@ -83,7 +90,7 @@ public final class HistoryApi implements Api {
         }
     }
 
-    private static Optional<Predicate<JsonNode>> matching(List<String> words) {
+    private Optional<Predicate<JsonNode>> matching(List<String> words) {
         if (words.isEmpty() || words.equals(List.of(""))) {
             return Optional.of(entry -> true);
         }
@@ -101,8 +108,17 @@ public final class HistoryApi implements Api {
                         entry.path("pod").asText().equals(name) || isCause(entry.path("cause"), "pod/" + name));
             case "node" -> Optional.of(entry -> isNode(entry, name));
             case "ip" -> IpAddress.parse(name).map(address -> entry -> isAddress(entry, address.text()));
-            default -> Optional.empty();
+            default ->
+                kinds.contains(words.getFirst())
+                        ? Optional.of(entry -> isAbout(entry, words.getFirst(), name))
+                        : Optional.empty();
         };
+    }
+
+    /** Rows name the object as users do, as in {@code EgressRouter simpson/bank}. */
+    private static boolean isAbout(JsonNode entry, String kind, String name) {
+        return entry.path("object").asText().equalsIgnoreCase(kind + " " + name)
+                || isCause(entry.path("cause"), kind + "/" + name);
     }
 
     private static boolean isCause(JsonNode cause, String object) {

@@ -112,7 +112,7 @@ class AdminServerTest {
                         new WhatIfApi(asking),
                         new StatusApi(
                                 asking, configs.getFirst(), given.loop, health, Optional::empty, history, given.clock),
-                        new HistoryApi(history, given.clock),
+                        new HistoryApi(history, given.features(), given.clock),
                         new WhoisApi(asking, history, given.clock),
                         new AuditApi(new Audits(asking, injector.getInstance(ControllerMetrics.class), given.clock))),
                 new LiveEvents(given.inbox, history, given.clock));
@@ -238,6 +238,7 @@ class AdminServerTest {
         given.written("teddy");
         given.turn();
         given.loop.start();
+        assertThat(ask(List.of("audit", "--fix-nothing"))).isEqualTo(ask(List.of("audit")));
         assertThat(ask(List.of("audit"))).isEqualTo(new Asked(0, """
                 all 1 rows are right
                   Right          1

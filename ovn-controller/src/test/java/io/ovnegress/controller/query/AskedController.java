@@ -76,7 +76,7 @@ public final class AskedController implements AutoCloseable {
                     new MapApi(new Asking(loop.inbox)),
                     new SearchApi(new Asking(loop.inbox)),
                     new PaceApi(history, loop.clock),
-                    new HistoryApi(history, loop.clock),
+                    new HistoryApi(history, loop.features(), loop.clock),
                     new WhoisApi(new Asking(loop.inbox), history, loop.clock)),
             live);
     }
