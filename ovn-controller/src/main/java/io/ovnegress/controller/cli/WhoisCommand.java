@@ -16,8 +16,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "whois",
         description = {
-            "Which pods could have left as the address, now or at a time that the history goes back to. A port does not tell pods"
-                    + " apart: all that leave as an address share its ports."
+            "Which pods could have left as the address, now or at a time that the history goes back to. With a port only those"
+                    + " whose SNAT may use it (external_port_range): those that do share its ports."
         },
         descriptionHeading = "%n",
         optionListHeading = "%n",
@@ -65,5 +65,11 @@ final class WhoisCommand implements Callable<Integer> {
                         pod.path("pod").asText(pod.path("behind").asText()),
                         pod.has("since") ? "since " + pod.path("since").asText() : "")));
         table.columns("  ", pods);
+        var sharing = new ArrayList<String>();
+        whois.path("sharing").forEach(pod -> sharing.add(pod.asText()));
+        if (!sharing.isEmpty()) {
+            table.line("", "that leave by its router, as of now");
+            sharing.forEach(pod -> table.line("  ", pod));
+        }
     }
 }

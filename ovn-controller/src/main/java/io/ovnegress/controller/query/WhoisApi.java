@@ -6,6 +6,7 @@ import com.google.inject.Inject;
 import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Marks;
 import java.time.Clock;
 import java.time.Instant;
@@ -13,6 +14,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -23,7 +27,11 @@ import java.util.stream.Collectors;
 public final class WhoisApi implements Api {
     public static final String PATH = "/api/v1/whois/";
 
+    private static final int HIGHEST_PORT = 65535;
     private static final Pattern WITH_PORT = Pattern.compile("\\[?([^\\[\\]]+?)]?:(\\d{1,5})");
+    private static final Pattern PORTS = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
+    /** So many pods are named of those that share a router. */
+    private static final int MOST_SHARING = 1000;
     /** {@code external_ids} of a row: the pod that it serves. */
     private static final String POD_KEY = "ovn-egress.io/pod";
     /** Likewise: the namespaces whose pods leave by a router of its own. */
@@ -49,8 +57,15 @@ public final class WhoisApi implements Api {
      * Who has it, as one row says.
      *
      * @param behind of a router of its own, by which many leave: what is known of them
+     * @param ports as which it leaves, such as {@code 32768-60999}; empty: all
      */
-    private record Holder(String podIp, String pod, String behind, Optional<String> since) {
+    private record Holder(String podIp, String pod, String behind, String ports, Optional<String> since) {
+        boolean mayHave(int port) {
+            var range = PORTS.matcher(ports);
+            return !range.matches()
+                    || (Integer.parseInt(range.group(1)) <= port && port <= Integer.parseInt(range.group(2)));
+        }
+
         /** The rows of a router do not say which pods leave by it. */
         boolean isRouter() {
             return podIp.indexOf('/') >= 0;
@@ -78,6 +93,12 @@ public final class WhoisApi implements Api {
                             + " 2026-01-31T12:00:00Z");
         }
         var external = address.get().text();
+        var port = withPort.matches() && IpAddress.parse(text).isEmpty()
+                ? OptionalInt.of(Integer.parseInt(withPort.group(2)))
+                : OptionalInt.empty();
+        if (port.isPresent() && (port.getAsInt() < 1 || port.getAsInt() > HIGHEST_PORT)) {
+            return Reply.refused(400, port.getAsInt() + " is no port: say 1 to " + HIGHEST_PORT);
+        }
         return asking.ask(
                 "whois " + text,
                 reconciler -> {
@@ -91,18 +112,23 @@ public final class WhoisApi implements Api {
                                             row.get(Nat.LOGICAL_IP),
                                             row.get(Nat.EXTERNAL_IDS).getOrDefault(POD_KEY, ""),
                                             behind(row.get(Nat.EXTERNAL_IDS)),
+                                            row.knows(Nat.EXTERNAL_PORT_RANGE) ? row.get(Nat.EXTERNAL_PORT_RANGE) : "",
                                             Optional.empty())));
-                    return now;
+                    return new Seen(
+                            now, new TreeSet<>(now.isEmpty() ? Set.of() : reconciler.sharing(address.get())));
                 },
-                now -> reply(external, now, at.get()));
+                seen -> reply(external, port, seen, at.get()));
     }
 
-    private Reply reply(String external, Map<String, Holder> now, Instant at) {
+    /** @param sharing the pods that leave as it now by a router that many leave by */
+    private record Seen(Map<String, Holder> now, Set<PodName> sharing) {}
+
+    private Reply reply(String external, OptionalInt port, Seen seen, Instant at) {
         var read = history.read(
                 Instant.MIN,
                 entry -> entry.path("outcome").asText().equals("committed") && mentions(entry, external),
                 Integer.MAX_VALUE);
-        var holders = new HashMap<>(now);
+        var holders = new HashMap<>(seen.now());
         for (var entry : read.entries().reversed()) {
             boolean later = Instant.parse(entry.path("time").asText()).isAfter(at);
             entry.path("rows").forEach(row -> {
@@ -111,6 +137,12 @@ public final class WhoisApi implements Api {
                 }
             });
         }
+        var others = holders.values().stream()
+                .filter(holder -> port.isPresent() && !holder.mayHave(port.getAsInt()))
+                .map(Holder::ports)
+                .collect(Collectors.toCollection(TreeSet::new));
+        holders.values().removeIf(holder -> port.isPresent() && !holder.mayHave(port.getAsInt()));
+        var sharing = holders.values().stream().anyMatch(Holder::isRouter) ? seen.sharing() : Set.<PodName>of();
         boolean isKnown =
                 !read.complete().isAfter(at) || at.isAfter(clock.instant().minusSeconds(1));
         var json = JsonNodeFactory.instance
@@ -122,7 +154,13 @@ public final class WhoisApi implements Api {
                                         .map(Holder::podIp)
                                         .distinct()
                                         .count()
-                                + " pod addresses could have left as " + external + " at " + at
+                                + " pod addresses could have left as " + external
+                                + (port.isPresent() ? " with port " + port.getAsInt() : "") + " at " + at
+                                + (others.isEmpty()
+                                        ? port.isPresent() && holders.size() > 1
+                                                ? "; all share its ports, which the rows do not tell apart"
+                                                : ""
+                                        : "; what leaves as it has the ports " + String.join(", ", others))
                                 + holders.values().stream()
                                         .filter(Holder::isRouter)
                                         .map(Holder::behind)
@@ -130,6 +168,9 @@ public final class WhoisApi implements Api {
                                         .sorted()
                                         .map(behind -> "; it has a router of its own, by which many leave: " + behind)
                                         .collect(Collectors.joining())
+                                + (sharing.isEmpty()
+                                        ? ""
+                                        : ", as of now " + sharing.size() + (sharing.size() == 1 ? " pod" : " pods"))
                                 + (isKnown
                                         ? ""
                                         : "; but the history does not go back so far, and what changed before "
@@ -151,6 +192,10 @@ public final class WhoisApi implements Api {
                     }
                     holder.since().ifPresent(since -> pod.put("since", since));
                 });
+        if (!sharing.isEmpty()) {
+            var names = json.putArray("sharing");
+            sharing.stream().limit(MOST_SHARING).forEach(pod -> names.add(pod.toString()));
+        }
         return new Reply(200, json);
     }
 
@@ -189,6 +234,7 @@ public final class WhoisApi implements Api {
                                     holder.podIp(),
                                     holder.pod(),
                                     holder.behind(),
+                                    holder.ports(),
                                     Optional.of(entry.path("time").asText())));
         } else if (has) {
             holders.remove(id);
@@ -201,6 +247,7 @@ public final class WhoisApi implements Api {
                                     .asText(entry.path("owner").asText()),
                             entry.path("pod").asText(),
                             entry.path("object").asText(entry.path("owner").asText()),
+                            row.path("before").path(Nat.EXTERNAL_PORT_RANGE.name()).asText(),
                             Optional.empty()));
         }
     }

@@ -24,6 +24,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -148,6 +149,14 @@ public interface Decisions {
      */
     default List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
         return List.of();
+    }
+
+    /**
+     * The pods that may leave as the address by a router that many leave by, whose rows do not name them; as is decided now. Asked
+     * for one address at a time.
+     */
+    default Set<PodName> sharing(IpAddress address) {
+        return Set.of();
     }
 
     /** Where its addresses are, with all that decides where they go. A copy, which costs as much as there are objects and nodes. */

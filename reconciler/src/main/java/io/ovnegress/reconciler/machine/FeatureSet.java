@@ -43,6 +43,7 @@ import io.ovnegress.reconciler.router.JoinAddresses;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,6 +200,12 @@ final class FeatureSet {
         var departures = new HashMap<PodAddress, Departure>();
         all(each -> departures.putAll(each.departures()));
         return departures;
+    }
+
+    Set<PodName> sharing(IpAddress address) {
+        var pods = new HashSet<PodName>();
+        all(each -> pods.addAll(each.sharing(address)));
+        return pods;
     }
 
     Outlook outlook() {

@@ -28,6 +28,7 @@ import io.ovnegress.reconciler.feature.SubnetFindings;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.Inputs;
+import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.HiddenRows;
@@ -538,6 +539,11 @@ public final class Reconciler {
         return view.rowsIn(table).stream()
                 .filter(row -> claim.test(row) && view.ownerOf(row.id()).isPresent())
                 .toList();
+    }
+
+    /** See {@link Decisions#sharing}. */
+    public Set<PodName> sharing(IpAddress address) {
+        return features.sharing(address);
     }
 
     /** An event on an object that an audit has found rows of, and nothing else of it; empty if there is no such object. */

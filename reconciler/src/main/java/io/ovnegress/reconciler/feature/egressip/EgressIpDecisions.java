@@ -67,6 +67,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -535,6 +536,24 @@ final class EgressIpDecisions implements Decisions {
     @Override
     public Optional<Explanation> explain(Question question, OwnerRows rows) {
         return placed().flatMap(placed -> explanations.of(question, placed, rows));
+    }
+
+    @Override
+    public Set<PodName> sharing(IpAddress address) {
+        var pods = new HashSet<PodName>();
+        for (var exit : routers.leavingAs(address)) {
+            selection.forEachPodOf(exit.egressIp(), pod -> {
+                boolean isServed = selection.selecting(pod).stream()
+                        .limit(1)
+                        .anyMatch(object -> object.name().equals(exit.egressIp()));
+                if (isServed
+                        || selection.selectingForSome(pod).stream()
+                                .anyMatch(object -> object.name().equals(exit.egressIp()))) {
+                    pods.add(pod.name());
+                }
+            });
+        }
+        return pods;
     }
 
     @Override

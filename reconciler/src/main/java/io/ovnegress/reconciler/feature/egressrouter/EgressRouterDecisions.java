@@ -116,17 +116,26 @@ final class EgressRouterDecisions implements Decisions {
             outlook = Optional.of(EgressRouterOutlook.of(
                     planner.seats(),
                     plans.values(),
-                    plan -> {
-                        var pods = new HashSet<PodName>();
-                        plan.namespaces()
-                                .forEach(namespace -> inputs.forEachPod(
-                                        namespace,
-                                        plan.object().clients().pods(),
-                                        pod -> pods.add(pod.name())));
-                        return pods.size();
-                    }));
+                    plan -> clientsOf(plan).size()));
         }
         return outlook.get();
+    }
+
+    private Set<PodName> clientsOf(Plan plan) {
+        var pods = new HashSet<PodName>();
+        plan.namespaces()
+                .forEach(namespace -> inputs.forEachPod(
+                        namespace, plan.object().clients().pods(), pod -> pods.add(pod.name())));
+        return pods;
+    }
+
+    @Override
+    public Set<PodName> sharing(IpAddress address) {
+        var pods = new HashSet<PodName>();
+        plans.values().stream()
+                .filter(plan -> plan.seats().stream().anyMatch(seat -> seat.source().equals(address)))
+                .forEach(plan -> pods.addAll(clientsOf(plan)));
+        return pods;
     }
 
     private Optional<Plan> planOf(String object) {
