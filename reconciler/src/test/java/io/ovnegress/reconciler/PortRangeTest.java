@@ -11,6 +11,7 @@ import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.feature.StatusChange;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpEventReason;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +91,35 @@ final class PortRangeTest extends OnTheSeedCluster {
         told.start(SEED);
 
         assertThat(ranges(told)).containsExactly(OTHER, OTHER);
+    }
+
+    /** OVN has a port of a range taken at random, and so another one after a move: no connection would outlive it. */
+    @Test
+    void routersOfOurOwnMayUseAllPortsWhateverOvnkubesShow() {
+        assertThat(ofOwnRouters(TestCluster.config(false, 500))).containsExactly("");
+        assertThat(ofOwnRouters(TestCluster.config(false, 500)
+                        .edit()
+                        .ephemeralPortRange(Optional.of(OTHER))
+                        .build()))
+                .as("what the operator says counts")
+                .containsExactly(OTHER);
+    }
+
+    private List<String> ofOwnRouters(ReconcilerConfig config) {
+        var own = new TestCluster(config).topology(1, 2).uplinks(1, 2);
+        nodeSnat(own, 1, "10.128.0.0/14", USUAL);
+        own.start(
+                TestCluster.node(1)
+                        .edit()
+                        .nextHops(Set.of(TestCluster.ip("192.168.126.1")))
+                        .build(),
+                TestCluster.namespace("simpson", "house=simpson"),
+                TestCluster.pod("simpson", "homer", 1, "10.128.0.5"),
+                TestCluster.egressIp("demo", TestCluster.where("house=simpson"), "192.168.126.100")
+                        .edit()
+                        .form(EgressForm.FLOATING)
+                        .build());
+        return ranges(own);
     }
 
     @Test

@@ -63,7 +63,7 @@ final class NetworkFlags {
             converter = Converters.PortRange.class,
             description = {
                 "Ports that SNATs may use, so that they leave node ports alone, such as 32768-60999. Adopted rows keep theirs.",
-                "Default: the range that ovnkube's own SNATs show, none if they show none"
+                "Default: the range that ovnkube's own SNATs show, none if they show none; for routers of egress IPs' own: none"
             })
     private Optional<String> ephemeralPortRange = Optional.empty();
 

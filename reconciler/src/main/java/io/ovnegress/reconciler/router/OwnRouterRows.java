@@ -67,6 +67,8 @@ public final class OwnRouterRows {
      * @param chassis the chassis that may serve it, the best first
      * @param clusterSubnets the pods' subnets
      * @param clusterJoin the cluster router's addresses on the join switch
+     * @param portRange the ports that its SNATs may use, best all of them, as an empty text says: no node has a port at its addresses, and
+     *     of a range OVN has a port taken at random, so that the next chassis takes another one and all connections end with a move
      */
     public record Parts(
             OwnRouter key,

@@ -149,8 +149,7 @@ final class EgressIpDecisions implements Decisions {
                 uplinks,
                 routers,
                 knownRouters,
-                world.joinAddresses(),
-                portRange);
+                world.joinAddresses());
 
         this.qos = new QosWants(selection, view, world.holds(), gateways, uplinks, routers, knownRouters);
         var handOver = new DestinedHandOver(

@@ -57,7 +57,6 @@ public final class RouterWants {
     private final OwnRouters routers;
     private final KnownRouters known;
     private final JoinAddresses joinAddresses;
-    private final PortRange portRange;
     private final LeavingFamilies leavingFamilies;
     private final RowDiffer differ;
 
@@ -70,8 +69,7 @@ public final class RouterWants {
             NodeUplinks uplinks,
             OwnRouters routers,
             KnownRouters known,
-            JoinAddresses joinAddresses,
-            PortRange portRange) {
+            JoinAddresses joinAddresses) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
@@ -81,7 +79,6 @@ public final class RouterWants {
         this.routers = routers;
         this.known = known;
         this.joinAddresses = joinAddresses;
-        this.portRange = portRange;
         this.leavingFamilies = new LeavingFamilies(view, installed);
         this.differ = new RowDiffer(view);
     }
@@ -185,7 +182,7 @@ public final class RouterWants {
                 clusterJoin,
                 clusterRouter.get(),
                 joinSwitch.get(),
-                portRange.text()));
+                config.ephemeralPortRange().orElse("")));
     }
 
     /**
