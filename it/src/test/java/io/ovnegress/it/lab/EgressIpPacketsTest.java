@@ -170,7 +170,7 @@ class EgressIpPacketsTest {
     void anEstablishedConnectionSurvivesChangesToOtherPods() {
         PACKETS.cluster().label("worker-0");
         PACKETS.applyEgressIp(EGRESS_IP);
-        try (var connection = PACKETS.lab().connect(MARGE, Family.V4)) {
+        try (var connection = PACKETS.lab().connect(MARGE, Family.V4, 1)) {
             connection.awaitLines(10);
             var bart = PACKETS.run(pod("simpson", "bart", 1, 2));
             await("bart leaves as the egress IP")

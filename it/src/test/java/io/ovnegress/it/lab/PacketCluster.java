@@ -2,6 +2,7 @@ package io.ovnegress.it.lab;
 
 import static io.ovnegress.it.harness.process.Await.await;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.kube.EgressIps;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -117,19 +119,42 @@ final class PacketCluster
         awaitAssigned(egressIps.length);
     }
 
-    /** The same, whose {@code spec} says this besides. */
+    /** The same, whose {@code spec} says this besides, of which so many get a node. */
+    void applyEgressIp(Consumer<Map<Object, Object>> change, int assigned, String... egressIps) {
+        cluster.apply(specified(EgressIps.of(OBJECT, SIMPSON, egressIps), change));
+        awaitAssigned(assigned);
+    }
+
+    /** The same that keeps the namespace in. */
     void applyEgressIp(String field, String value, int assigned) {
-        var object = EgressIps.of(OBJECT, SIMPSON, EGRESS_IP);
-        var spec = new LinkedHashMap<Object, Object>(
-                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
-        spec.put(field, value);
-        object.setAdditionalProperty("spec", spec);
-        cluster.apply(object);
+        cluster.apply(specified(EgressIps.of(OBJECT, SIMPSON, EGRESS_IP), spec -> spec.put(field, value)));
         await("the namespace is kept in")
                 .until(() -> cluster.rows().policies().stream()
                         .anyMatch(policy -> "cut-off/namespace/simpson/v4"
                                 .equals(policy.externalIds().get("ovn-egress.io/id"))));
         awaitAssigned(assigned);
+    }
+
+    static GenericKubernetesResource specified(GenericKubernetesResource object, Consumer<Map<Object, Object>> change) {
+        var spec = new LinkedHashMap<Object, Object>(
+                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
+        change.accept(spec);
+        object.setAdditionalProperty("spec", spec);
+        return object;
+    }
+
+    /** From here on the object's {@code spec} says this. */
+    void respec(String field, Object value) {
+        cluster.replaceSpec(specified(cluster.egressIp(OBJECT), spec -> spec.put(field, value)));
+    }
+
+    /** What there is of rows that carry the mark of egress IPs. */
+    List<String> found(String table) {
+        return cluster.central()
+                .nbctl("--bare", "--columns=_uuid", "find", table, "external_ids:\"ovn-egress.io/feature\"=egress-ip")
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
     }
 
     /** Returns once so many egress IPs are assigned and every node has installed what follows. */

@@ -2,20 +2,27 @@ package io.ovnegress.it.lab;
 
 import static io.ovnegress.it.harness.process.Await.await;
 import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP;
+import static io.ovnegress.it.lab.PacketCluster.HOMER;
 import static io.ovnegress.it.lab.PacketCluster.LISA;
 import static io.ovnegress.it.lab.PacketCluster.MARGE;
 import static io.ovnegress.it.lab.PacketCluster.OBJECT;
+import static io.ovnegress.it.lab.PacketCluster.SECOND_EGRESS_IP;
 import static io.ovnegress.it.lab.PacketCluster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
+import io.ovnegress.it.harness.lab.AccessLog;
+import io.ovnegress.it.harness.lab.Connections;
 import io.ovnegress.it.harness.lab.Timeline;
 import io.ovnegress.it.harness.lab.Traffic;
 import io.ovnegress.it.harness.process.LocalOvnCentral;
+import io.ovnegress.it.harness.process.LocalProcess;
 import io.ovnegress.it.harness.topology.Family;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +39,12 @@ class RouterFailurePacketsTest {
 
     /** Three intervals of 200 ms are enough; the rest is for machines that have more to do. */
     private static final Duration GAP = Duration.ofSeconds(2);
+
+    /** Five seconds are those for which steps wait for a chassis that does not answer. */
+    private static final Duration GAP_OF_A_CHANGE = Duration.ofSeconds(12);
+
+    /** Of each pod: that all of them meet the same router has a chance of one in 2,000. */
+    private static final int CONNECTIONS = 12;
 
     /** Requests of six seconds: by then a router is followed at once. */
     private static final int CALM_FOR = 300;
@@ -100,6 +113,104 @@ class RouterFailurePacketsTest {
 
     @Test
     @Order(2)
+    void ofTwoAddressesOneMovesAndConnectionsOfBothGoOn() {
+        var cluster = PACKETS.cluster();
+        cluster.label("worker-0", "worker-1", "worker-2");
+        PACKETS.applyEgressIp(EGRESS_IP, SECOND_EGRESS_IP);
+        cluster.awaitItems(OBJECT, new Item("worker-0", EGRESS_IP), new Item("worker-1", SECOND_EGRESS_IP));
+        var nextHops = nextHops();
+        assertThat(nextHops).hasSize(2);
+        try (var homer = PACKETS.lab().connect(HOMER, Family.V4, CONNECTIONS)) {
+            homer.awaitLines(10);
+            useBoth(homer);
+        }
+        try (var datagrams = PACKETS.lab().traffic(MARGE, Family.V4);
+                var marge = PACKETS.lab().connect(MARGE, Family.V4, CONNECTIONS);
+                var lisa = PACKETS.lab().connect(LISA, Family.V4, CONNECTIONS)) {
+            var all = List.of(marge, lisa);
+            goOn(all);
+            PACKETS.lab().pullCable(node(0));
+            cluster.awaitItems(OBJECT, new Item("worker-1", SECOND_EGRESS_IP), new Item("worker-2", EGRESS_IP));
+            goOn(all);
+            PACKETS.lab().plugCable(node(0));
+            goOn(all);
+            cluster.unlabel(node(1));
+            cluster.awaitItems(OBJECT, new Item("worker-0", SECOND_EGRESS_IP), new Item("worker-2", EGRESS_IP));
+            goOn(all);
+            assertThat(nextHops()).isEqualTo(nextHops);
+            var timeline = datagrams.stop();
+            System.out.println("datagrams meanwhile: " + timeline.summary());
+            assertThat(timeline.sources().keySet()).hasSize(1).isSubsetOf(EGRESS_IP, SECOND_EGRESS_IP);
+            assertThat(timeline.longestOutage()).isLessThan(GAP);
+        } finally {
+            PACKETS.lab().plugCable(node(0));
+        }
+    }
+
+    /** Lines on every connection, none of which has ended or come from elsewhere. */
+    private static void goOn(List<Connections> all) {
+        for (var connections : all) {
+            connections.awaitLines(25);
+            useBoth(connections);
+        }
+    }
+
+    /** Each connection one of them, and all together both. */
+    private static void useBoth(Connections connections) {
+        assertThat(connections.lines()).extracting(AccessLog.Entry::source).containsOnly(EGRESS_IP, SECOND_EGRESS_IP);
+        assertThat(connections.sources().values())
+                .allSatisfy(ends -> assertThat(ends).hasSize(1));
+    }
+
+    private static Set<String> nextHops() {
+        return PACKETS.cluster().rows().policies().stream()
+                .filter(policy -> policy.action().equals("reroute") && policy.priority() <= 100)
+                .flatMap(policy -> policy.nexthops().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** The third node answers late, or the change would be over before anybody could lose a node. */
+    @Test
+    @Order(3)
+    void aNodeIsLostInTheMiddleOfAChangeOfForm() {
+        var cluster = PACKETS.cluster();
+        cluster.label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(spec -> spec.put("form", "PerPod"), 1, EGRESS_IP);
+        PACKETS.awaitSnatsOn("worker-0");
+        var late = PACKETS.lab().ovnController(node(2));
+        var lost = List.of(PACKETS.lab().ovnController(node(0)), PACKETS.lab().vswitchd(node(0)));
+        try (var lisa = PACKETS.lab().traffic(LISA, Family.V4);
+                var marge = PACKETS.lab().traffic(MARGE, Family.V4)) {
+            lisa.awaitAnswered(50);
+            late.freeze();
+            PACKETS.respec("form", "Router");
+            await("both forms").until(() -> !PACKETS.found("Logical_Router").isEmpty());
+            assertThat(PACKETS.snatsOn()).containsExactly("worker-0");
+            lost.forEach(LocalProcess::freeze);
+            PACKETS.lab().pullCable(node(0));
+            cluster.setReady(node(0), false);
+            late.thaw();
+            cluster.awaitItems(OBJECT, new Item("worker-1", EGRESS_IP));
+            await("one form").until(() -> PACKETS.snatsOn().isEmpty());
+            lisa.awaitAnswered(50);
+            marge.awaitAnswered(50);
+            for (var timeline : List.of(lisa.stop(), marge.stop())) {
+                System.out.println("a node is lost in a change of form: " + timeline.summary());
+                assertThat(timeline.sources()).containsOnlyKeys(EGRESS_IP);
+                assertThat(timeline.longestOutage()).isLessThan(GAP_OF_A_CHANGE);
+                assertThat(timeline.runs().getLast())
+                        .matches(run -> run.source().equals(EGRESS_IP) && run.requests() >= 25);
+            }
+        } finally {
+            late.thaw();
+            lost.forEach(LocalProcess::thaw);
+            PACKETS.lab().plugCable(node(0));
+            cluster.setReady(node(0), true);
+        }
+    }
+
+    @Test
+    @Order(4)
     void theNextNodeTakesItsPlaceThoughControllerAndNorthdAreDead() {
         var cluster = PACKETS.cluster();
         var central = cluster.central();

@@ -16,17 +16,14 @@ import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static io.ovnegress.it.lab.PacketCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
 import io.ovnegress.it.harness.lab.Timeline;
 import io.ovnegress.it.harness.lab.Traffic;
 import io.ovnegress.it.harness.topology.Family;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -45,6 +42,7 @@ class RouterPacketsTest {
     private static final int CANDIDATES_FOR = 250;
 
     private static final int DSCP = 46;
+    private static final List<String> CHOSEN = List.of("homer", "lisa");
     private static final Duration INTERVAL = Duration.ofMillis(5);
 
     @RegisterExtension
@@ -63,31 +61,7 @@ class RouterPacketsTest {
                                 "HA_Chassis",
                                 "ACL",
                                 "NAT")
-                        .allMatch(table -> found(table).isEmpty()));
-    }
-
-    /** What there is of rows that carry our mark. */
-    private static List<String> found(String table) {
-        return PACKETS.cluster()
-                .central()
-                .nbctl("--bare", "--columns=_uuid", "find", table, "external_ids:\"ovn-egress.io/feature\"=egress-ip")
-                .lines()
-                .filter(line -> !line.isBlank())
-                .toList();
-    }
-
-    private static void applyAs(Consumer<Map<Object, Object>> change, int assigned, String... egressIps) {
-        PACKETS.cluster().apply(specified(EgressIps.of(OBJECT, Map.of("house", "simpson"), egressIps), change));
-        PACKETS.awaitAssigned(assigned);
-    }
-
-    private static GenericKubernetesResource specified(
-            GenericKubernetesResource object, Consumer<Map<Object, Object>> change) {
-        var spec = new LinkedHashMap<Object, Object>(
-                (Map<?, ?>) object.getAdditionalProperties().get("spec"));
-        change.accept(spec);
-        object.setAdditionalProperty("spec", spec);
-        return object;
+                        .allMatch(table -> PACKETS.found(table).isEmpty()));
     }
 
     @Test
@@ -108,7 +82,8 @@ class RouterPacketsTest {
     @Test
     void podsThatASelectorNarrowsAreInASet() {
         PACKETS.cluster().label("worker-0", "worker-1");
-        applyAs(spec -> spec.put("podSelector", Map.of("matchLabels", Map.of("app", "lisa"))), 1, EGRESS_IP);
+        PACKETS.applyEgressIp(
+                spec -> spec.put("podSelector", Map.of("matchLabels", Map.of("app", "lisa"))), 1, EGRESS_IP);
 
         assertThat(PACKETS.lab().curl(LISA)).contains(EGRESS_IP);
         assertThat(PACKETS.lab().curl(HOMER)).contains(nodeAddress(HOMER));
@@ -142,7 +117,7 @@ class RouterPacketsTest {
         var cluster = PACKETS.cluster();
         cluster.label("worker-0", "worker-1");
         PACKETS.applyEgressIp(EGRESS_IP, EGRESS_IP_V6);
-        assertThat(found("Logical_Router")).hasSize(1);
+        assertThat(PACKETS.found("Logical_Router")).hasSize(1);
         try (var v4 = PACKETS.lab().traffic(LISA, Family.V4);
                 var v6 = PACKETS.lab().traffic(MARGE, Family.V6)) {
             v4.awaitArrived(25, EGRESS_IP);
@@ -212,7 +187,7 @@ class RouterPacketsTest {
     @Test
     void anObjectChangesItsFormWithoutAWrongPacket() {
         PACKETS.cluster().label("worker-0", "worker-1");
-        applyAs(spec -> spec.put("form", "PerPod"), 1, EGRESS_IP);
+        PACKETS.applyEgressIp(spec -> spec.put("form", "PerPod"), 1, EGRESS_IP);
         try (var homer = PACKETS.lab().traffic(HOMER, Family.V4);
                 var lisa = PACKETS.lab().traffic(LISA, Family.V4)) {
             var all = List.of(homer, lisa);
@@ -226,8 +201,14 @@ class RouterPacketsTest {
                     lisa,
                     "routerPlacement",
                     "Pinned",
-                    () -> found("HA_Chassis_Group").isEmpty());
-            change(lisa, "form", "PerPod", () -> found("Logical_Router").isEmpty());
+                    () -> PACKETS.found("HA_Chassis_Group").isEmpty());
+            change(
+                    lisa,
+                    "routerPlacement",
+                    "Floating",
+                    () -> PACKETS.found("Logical_Router").size() == 1
+                            && PACKETS.found("HA_Chassis_Group").size() == 1);
+            change(lisa, "form", "PerPod", () -> PACKETS.found("Logical_Router").isEmpty());
             all.forEach(traffic -> traffic.awaitAnswered(25));
             for (var traffic : all) {
                 check("changes of form", traffic.stop(), EGRESS_IP, 60);
@@ -236,14 +217,40 @@ class RouterPacketsTest {
     }
 
     @Test
+    void aNamespaceIsNarrowedAndWidenedAgainWithoutAWrongPacket() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP);
+        var chosen = Map.of("matchExpressions", List.of(Map.of("key", "app", "operator", "In", "values", CHOSEN)));
+        try (var homer = PACKETS.lab().traffic(HOMER, Family.V4);
+                var marge = PACKETS.lab().traffic(MARGE, Family.V4);
+                var lisa = PACKETS.lab().traffic(LISA, Family.V4)) {
+            List.of(homer, marge, lisa).forEach(traffic -> traffic.awaitArrived(50, EGRESS_IP));
+            PACKETS.respec("podSelector", chosen);
+            marge.awaitArrived(100, nodeAddress(MARGE));
+            lisa.awaitAnswered(25);
+            PACKETS.respec("podSelector", Map.of());
+            marge.awaitArrived(100, EGRESS_IP);
+            check("narrowed and widened, homer", homer.stop(), EGRESS_IP, TOLERATED);
+            check("narrowed and widened, lisa", lisa.stop(), EGRESS_IP, TOLERATED);
+            var left = marge.stop();
+            System.out.println("narrowed and widened, marge: " + left.summary());
+            var arrived =
+                    left.requests().stream().filter(request -> request.arrival().isPresent());
+            assertThat(new Timeline(arrived.toList(), left.marks()).runs())
+                    .extracting(Timeline.Run::source)
+                    .containsExactly(EGRESS_IP, nodeAddress(MARGE), EGRESS_IP);
+        }
+    }
+
+    @Test
     void anEgressIpIsLimitedAndMarkedInEitherFormAndThroughAMoveWhileAnotherIsNot() {
         var cluster = PACKETS.cluster();
         cluster.label("worker-0");
-        cluster.apply(specified(
+        cluster.apply(PacketCluster.specified(
                 EgressIps.of("unlimited", Map.of("house", "bouvier"), SECOND_EGRESS_IP),
                 spec -> spec.put("form", "PerPod")));
         try {
-            applyAs(
+            PACKETS.applyEgressIp(
                     spec -> spec.putAll(Map.of("bandwidth", Map.of("rateKbps", 2000), "dscp", DSCP, "form", "PerPod")),
                     1,
                     EGRESS_IP);
@@ -260,9 +267,14 @@ class RouterPacketsTest {
             awaitLimitOn("ext_worker-1");
             checkLimit("after a move");
 
-            respec("form", "Router");
+            PACKETS.respec("form", "Router");
             awaitLimitOn("egressip_" + OBJECT + "_" + EGRESS_IP + "_outside");
             checkLimit("a router of its own");
+            cluster.label("worker-0");
+            cluster.unlabel(cluster.node("worker-1"));
+            cluster.awaitItems(OBJECT, new Item("worker-0", EGRESS_IP));
+            assertThat(PACKETS.lab().curl(LISA)).contains(EGRESS_IP);
+            checkLimit("after a move of that");
             assertThat(PACKETS.lab().counted(SECOND_EGRESS_IP).marked()).isZero();
         } finally {
             cluster.deleteEgressIp("unlimited");
@@ -295,13 +307,9 @@ class RouterPacketsTest {
         PACKETS.lab().sync();
     }
 
-    private static void respec(String field, String value) {
-        PACKETS.cluster().replaceSpec(specified(PACKETS.cluster().egressIp(OBJECT), spec -> spec.put(field, value)));
-    }
-
     private static void change(Traffic traffic, String field, String value, java.util.function.BooleanSupplier done) {
         traffic.mark(field + " " + value);
-        respec(field, value);
+        PACKETS.respec(field, value);
         await(field + " is " + value).until(done::getAsBoolean);
         traffic.awaitAnswered(250);
     }

@@ -456,12 +456,13 @@ public final class Lab implements AutoCloseable {
         return traffic;
     }
 
-    /** Opens a TCP connection from a pod to the outside and keeps it busy. */
-    public Connection connect(ClusterPod pod, Family family) {
+    /** Opens so many TCP connections from a pod to the outside and keeps them busy. */
+    public Connections connect(ClusterPod pod, Family family, int count) {
         var name = pod.name() + "-" + logs;
-        var connection = Connection.open(namespaceOf(pod), name, outside, outside.address(family), log(name));
-        programs.add(connection::close);
-        return connection;
+        var target = outside.address(family);
+        var connections = Connections.open(namespaceOf(pod), name, count, outside, target, log(name));
+        programs.add(connections::close);
+        return connections;
     }
 
     /** Ends everything on a node at once and cuts its cable, as a power failure does; Kubernetes is not told. */
