@@ -244,6 +244,27 @@ class FirewallTest {
     }
 
     @Test
+    void whatIsOfTheClusterDoesNotStayInASetWhoseNameIsNotAnswered() {
+        start(firewall("simpson", name(true, "www.example.com"), DENY_ALL));
+        var set = cluster.database.rows(AddressSet.TABLE).stream()
+                .filter(row -> row.get(AddressSet.EXTERNAL_IDS).toString().contains("www.example.com"))
+                .filter(row -> row.get(AddressSet.NAME).endsWith("_v4"))
+                .findFirst()
+                .orElseThrow()
+                .id();
+
+        cluster.tamper(() -> cluster.database.addTo(AddressSet.ADDRESSES, set, "9.9.9.9"));
+        cluster.tamper(() -> cluster.database.addTo(AddressSet.ADDRESSES, set, "10.128.0.9"));
+        cluster.after(Duration.ofMinutes(2));
+
+        assertThat(cluster.database.rows(AddressSet.TABLE).stream()
+                        .filter(row -> row.id().equals(set))
+                        .toList())
+                .singleElement()
+                .satisfies(row -> assertThat(row.get(AddressSet.ADDRESSES)).containsExactly("9.9.9.9"));
+    }
+
+    @Test
     void aNameThatStandsForAPodOpensNothing() {
         start(firewall("simpson", name(true, "www.example.com"), DENY_ALL));
 

@@ -70,7 +70,7 @@ final class FirewallDecisions implements Decisions {
         this.view = world.northbound();
         this.signals = signals;
         this.matches = matches;
-        this.wants = new FirewallWants(view);
+        this.wants = new FirewallWants(view, matches);
         this.rulings = new Rulings(new RuleCompiler(matches));
         this.status = new FirewallStatus(this::resolved);
         this.admin = new AdminPolicies(inputs, view, groups, matches, wants, this::isSupported);

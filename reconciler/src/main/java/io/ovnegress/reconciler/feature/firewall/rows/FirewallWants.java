@@ -21,9 +21,11 @@ import java.util.UUID;
 /** What is to be in the database, from what has been decided. Not thread safe, since the view is not. */
 public final class FirewallWants {
     private final NorthboundView view;
+    private final Matches matches;
 
-    public FirewallWants(NorthboundView view) {
+    public FirewallWants(NorthboundView view, Matches matches) {
         this.view = view;
+        this.matches = matches;
     }
 
     private record Because(Optional<String> object) implements Wanted.Why {}
@@ -47,16 +49,21 @@ public final class FirewallWants {
         return wanted(rows, List.of(), new Wanted.Present(view.rowsOf(owner), List.of()), needs, object);
     }
 
-    /** @param addresses empty if they are not known: what is there stays */
+    /** @param addresses empty if they are not known: what is there stays, unless it cannot have come from us */
     public Wanted sets(FirewallOwner.Source owner, Optional<? extends Collection<IpAddress>> addresses) {
         var rows = new ArrayList<DesiredRow>();
         var members = new ArrayList<Member<?>>();
         var present = new ArrayList<Member<?>>();
+        var staying = new ArrayList<Member<?>>();
         for (var family : IpFamily.values()) {
             rows.add(FirewallRows.addressSet(owner.key(), family));
             var id = setId(owner.key(), family);
             for (var text : view.elements(AddressSet.ADDRESSES, id)) {
-                present.add(new Member<>(AddressSet.ADDRESSES, id, text));
+                var member = new Member<>(AddressSet.ADDRESSES, id, text);
+                present.add(member);
+                if (IpAddress.parse(text).filter(matches::isOutside).isPresent()) {
+                    staying.add(member);
+                }
             }
             addresses.ifPresent(all -> all.stream()
                     .filter(address -> address.family() == family)
@@ -65,7 +72,7 @@ public final class FirewallWants {
         }
         return wanted(
                 rows,
-                addresses.isPresent() ? members : present,
+                addresses.isPresent() ? members : staying,
                 new Wanted.Present(view.rowsOf(owner), present),
                 List.of(),
                 Optional.empty());
