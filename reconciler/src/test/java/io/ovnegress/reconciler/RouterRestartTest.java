@@ -298,6 +298,30 @@ final class RouterRestartTest {
         }
     }
 
+    /** Its chassis never says that it has installed anything; what leads to it goes as if it had. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
+    void podsGoOverToTheRouterThoughTheNodeThatServesThemDiesOnTheWayThere(int transactions) {
+        begin(PER_POD);
+        someOf(FLOATING, transactions);
+        cluster.reconciler.apply(new InputChange.Put(TestCluster.notReady(node(1))), cluster.now);
+        for (int second = 0; second < 20; second++) {
+            for (var next = cluster.reconciler.nextTransaction(cluster.now);
+                    next.isPresent();
+                    next = cluster.reconciler.nextTransaction(cluster.now)) {
+                cluster.commit(next.get());
+            }
+            if (cluster.database.isAsked()) {
+                cluster.reconciler.apply(cluster.database.answer(true, false));
+            }
+            cluster.now = cluster.now.plusSeconds(1);
+        }
+
+        assertThat(cluster.snats()).noneMatch(snat -> snat.startsWith("GR_"));
+        assertThat(hops()).hasSize(1);
+        assertThat(ledNowhere).isEmpty();
+    }
+
     private void someOf(EgressIpInput change, int transactions) {
         cluster.reconciler.apply(new InputChange.Put(change), cluster.now);
         for (int i = 0; i < transactions; i++) {
