@@ -145,7 +145,8 @@ final class RouterRestartTest {
                 .filter(router -> cluster.database.children(LogicalRouter.PORTS, router.id()).stream()
                         .anyMatch(port -> port.get(LogicalRouterPort.NETWORKS).stream()
                                 .anyMatch(network -> network.startsWith(hop + "/"))))
-                .filter(router -> "serving".equals(router.get(LogicalRouter.EXTERNAL_IDS).get("ovn-egress.io/state")))
+                .filter(router ->
+                        "serving".equals(router.get(LogicalRouter.EXTERNAL_IDS).get("ovn-egress.io/state")))
                 .flatMap(router -> cluster.database.children(LogicalRouter.NAT, router.id()).stream())
                 .anyMatch(nat -> nat.get(Nat.LOGICAL_IP).equals("10.128.0.0/14"));
     }
@@ -203,11 +204,15 @@ final class RouterRestartTest {
     @Test
     void anAddressThatWasAddedComesBesideTheOneThatIsThere() {
         begin(FLOATING);
-        restart(node(1), toldOf(FLOATING).edit().egressIps(List.of(FIRST, SECOND)).build());
+        restart(
+                node(1),
+                toldOf(FLOATING).edit().egressIps(List.of(FIRST, SECOND)).build());
 
         assertThat(ownRouters()).containsExactly("egressip_demo_" + FIRST, "egressip_demo_" + SECOND);
         assertThat(hops()).hasSize(2);
-        assertThat(cluster.items("demo")).contains(new StatusItem("node1", FIRST)).hasSize(2);
+        assertThat(cluster.items("demo"))
+                .contains(new StatusItem("node1", FIRST))
+                .hasSize(2);
     }
 
     @Test
@@ -217,8 +222,7 @@ final class RouterRestartTest {
 
         assertThat(ownRouters()).isEmpty();
         assertThat(rowsOf("egressip_demo")).isEmpty();
-        assertThat(cluster.snats())
-                .containsExactly("GR_node1 10.128.0.5 " + FIRST, "GR_node1 10.128.4.5 " + FIRST);
+        assertThat(cluster.snats()).containsExactly("GR_node1 10.128.0.5 " + FIRST, "GR_node1 10.128.4.5 " + FIRST);
         assertThat(cluster.items("demo")).containsExactly(new StatusItem("node1", FIRST));
     }
 
@@ -259,7 +263,10 @@ final class RouterRestartTest {
         begin(FLOATING);
         restart(
                 node(1),
-                toldOf(FLOATING).edit().namespaceSelector(where("house=bouvier")).build());
+                toldOf(FLOATING)
+                        .edit()
+                        .namespaceSelector(where("house=bouvier"))
+                        .build());
 
         assertThat(ways())
                 .extracting(way -> way.get(LogicalRouterPolicy.MATCH))
@@ -279,7 +286,8 @@ final class RouterRestartTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
     void whatWasBegunIsTakenBack(int transactions) {
-        for (var change : Stream.of(TWO, FLOATING.edit().egressIps(List.of(SECOND)).build(), PER_POD)
+        for (var change : Stream.of(
+                        TWO, FLOATING.edit().egressIps(List.of(SECOND)).build(), PER_POD)
                 .toList()) {
             var one = new RouterRestartTest();
             one.ovnkubesGroups();

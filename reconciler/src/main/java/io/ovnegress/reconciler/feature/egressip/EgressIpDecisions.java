@@ -665,10 +665,7 @@ final class EgressIpDecisions implements Decisions {
 
     @Override
     public Optional<Instant> nextDeadline() {
-        return Stream.of(
-                        failovers.nextDeadline(),
-                        status.nextDeadline(),
-                        refusedAddresses.nextDeadline())
+        return Stream.of(failovers.nextDeadline(), status.nextDeadline(), refusedAddresses.nextDeadline())
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
     }

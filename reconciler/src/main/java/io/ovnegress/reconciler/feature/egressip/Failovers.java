@@ -97,8 +97,8 @@ final class Failovers {
     void placed(Collection<Owner> concerned, Instant now) {
         untold.forEach((router, departure) -> routers.plan(router)
                 .filter(plan -> plan.node().equals(departure.to()))
-                .ifPresent(plan -> status.failedOver(
-                        router.egressIp(), router.address(), departure.from(), departure.to())));
+                .ifPresent(plan ->
+                        status.failedOver(router.egressIp(), router.address(), departure.from(), departure.to())));
         untold.clear();
         for (var owner : concerned) {
             if (owner instanceof Router router) {

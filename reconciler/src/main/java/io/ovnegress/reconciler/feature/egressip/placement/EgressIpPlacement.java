@@ -156,8 +156,8 @@ public final class EgressIpPlacement {
 
     /**
      * The same where the first object that can has gone back to nodes that it prefers: as many of its IPs as better nodes take,
-     * moving as few as possible; or two of its IPs that could share a router, and do not, to a node for both. If none can, the first guest that can has gone to a node of its own. Asked again with its own answer
-     * it lets the next one go, and there is a last one.
+     * moving as few as possible; or two of its IPs that could share a router, and do not, to a node for both. If none can, the first
+     * guest that can has gone to a node of its own. Asked again with its own answer it lets the next one go, and there is a last one.
      *
      * @param guests that are on the node of another IP of their object, in the order in which they leave it
      * @return empty if none can
@@ -253,8 +253,8 @@ public final class EgressIpPlacement {
     }
 
     /**
-     * The first of one family and the first of the other, the second and the second, where there are nodes that can serve both; not those
-     * that are well where they are, each for itself.
+     * The first of one family and the first of the other, the second and the second, where there are nodes that can serve both; not
+     * those that are well where they are, each for itself.
      */
     private Map<IpAddress, IpAddress> followers(String object, Set<IpAddress> ips, LabelSelector selector) {
         var followers = new LinkedHashMap<IpAddress, IpAddress>();
@@ -281,7 +281,9 @@ public final class EgressIpPlacement {
         var there = validBefore(object, selector, ip);
         return there.isEmpty()
                 || (both.get(there.get())
-                        && validBefore(object, selector, other).filter(node -> !node.equals(there.get())).isEmpty());
+                        && validBefore(object, selector, other)
+                                .filter(node -> !node.equals(there.get()))
+                                .isEmpty());
     }
 
     private Optional<Integer> validBefore(String object, LabelSelector selector, IpAddress ip) {
@@ -295,7 +297,9 @@ public final class EgressIpPlacement {
 
     /** They leave their nodes to share one: one object at a time. */
     private boolean comeTogether(String object) {
-        if (!goesBack || apart.contains(object) || wentBack.filter(other -> !other.equals(object)).isPresent()) {
+        if (!goesBack
+                || apart.contains(object)
+                || wentBack.filter(other -> !other.equals(object)).isPresent()) {
             return false;
         }
         wentBack = Optional.of(object);

@@ -625,8 +625,7 @@ class EgressIpPlacementTest {
                 node("n1", "10.0.0.250/24"),
                 node("n2", "fd00::ff02/64"),
                 withCapacity(1, node("n3", "10.0.0.253/24", "fd00::ff03/64")));
-        var apart = Map.of(
-                "a", List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2")), "b", List.of(on("10.0.0.2", "n3")));
+        var apart = Map.of("a", List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2")), "b", List.of(on("10.0.0.2", "n3")));
 
         assertThat(EgressIpPlacement.goingBack(objects, new NodeIndex(nodes, objects, List.of()), apart))
                 .isEmpty();
