@@ -62,6 +62,18 @@ final class ExplanationTable {
             cells.add(List.of(
                     word(row, "state"), word(row, "table"), String.join(", ", places), String.join("; ", columns)));
             row.path("differences").forEach(difference -> cells.add(List.of("", "", "", "but " + difference.asText())));
+            if (row.has("since")) {
+                var since = row.path("since");
+                cells.add(List.of(
+                        "",
+                        "",
+                        "",
+                        "since "
+                                + (since.has("time")
+                                        ? word(since, "time") + ", transaction " + word(since, "transaction") + ": "
+                                        : "")
+                                + word(since, "message")));
+            }
             cells.add(List.of("", "", "", word(row, "command")));
         });
         table.columns(indent + "  ", cells);

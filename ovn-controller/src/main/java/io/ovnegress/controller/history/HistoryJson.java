@@ -83,6 +83,13 @@ final class HistoryJson {
         return json;
     }
 
+    /** By which cause, in a sentence. */
+    static String message(History.Rows entry) {
+        return entry.repair().isPresent()
+                ? "another writer changed it"
+                : json(entry.changed().cause()).path("message").asText();
+    }
+
     private static Optional<String> error(CommitOutcome outcome) {
         return switch (outcome) {
             case CommitOutcome.Committed committed -> Optional.empty();

@@ -3,6 +3,7 @@ package io.ovnegress.controller.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.inject.Inject;
 import io.ovnegress.controller.loop.LoopInbox;
+import io.ovnegress.reconciler.northbound.RowChange;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,6 +57,33 @@ public final class HistoryReader {
     /** The last transactions, in their order. */
     public List<History.Ended> transactions() {
         return history.transactions();
+    }
+
+    /** When a row was written last, in which transaction and why. */
+    public record LastWrite(Instant time, long transaction, String cause) {}
+
+    /** Of these rows, as far as memory goes back: those that are left out were written before. */
+    public Map<UUID, LastWrite> lastWrites(Set<UUID> rows) {
+        var found = new HashMap<UUID, LastWrite>();
+        for (var entry : history.entries().reversed()) {
+            if (entry instanceof History.Rows written && !written.isRefused()) {
+                for (var change : written.changed().changes()) {
+                    var id = switch (change) {
+                        case RowChange.Insert(var row) -> Optional.of(row.id());
+                        case RowChange.Update(var row, var cells) -> Optional.of(row.id());
+                        default -> Optional.<UUID>empty(); // it is as it was
+                    };
+                    id.filter(rows::contains)
+                            .ifPresent(row -> found.putIfAbsent(
+                                    row,
+                                    new LastWrite(
+                                            written.time(),
+                                            written.transaction().number(),
+                                            HistoryJson.message(written))));
+                }
+            }
+        }
+        return found;
     }
 
     /**

@@ -1,6 +1,9 @@
 package io.ovnegress.controller.query;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.inject.Inject;
+import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Question;
@@ -10,10 +13,13 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * {@code GET /api/v1/explain/KIND/NAME}: {@code pod/NAMESPACE/NAME[?to=IP[:PORT][/PROTOCOL]]}, {@code node/NAME}, {@code ip/ADDRESS} and the kinds that
@@ -25,12 +31,14 @@ public final class ExplainApi implements Api {
     private static final String ADDRESS = "ip";
 
     private final Asking asking;
+    private final HistoryReader history;
     private final Clock clock;
     private final Map<String, InputKind> kinds = new TreeMap<>();
 
     @Inject
-    public ExplainApi(Asking asking, List<Feature> features, Clock clock) {
+    public ExplainApi(Asking asking, List<Feature> features, HistoryReader history, Clock clock) {
         this.asking = asking;
+        this.history = history;
         this.clock = clock;
         List.of(InputKind.POD, InputKind.NODE).forEach(this::add);
         features.forEach(feature -> feature.inputs().forEach(this::add));
@@ -94,10 +102,10 @@ public final class ExplainApi implements Api {
                 answer -> reply(question, answer));
     }
 
-    private static Reply reply(Question question, Answer answer) {
+    private Reply reply(Question question, Answer answer) {
         return switch (answer) {
             case Answer.Explained(var explanation, var leads) ->
-                new Reply(200, ExplanationJson.of(explanation).put("leader", leads));
+                new Reply(200, since(ExplanationJson.of(explanation)).put("leader", leads));
             case Answer.Unknown(var what, var nearest) -> {
                 var error = Reply.error("there is no " + named(question));
                 error.set("nearest", ExplanationJson.array(nearest));
@@ -105,6 +113,36 @@ public final class ExplainApi implements Api {
             }
             case Answer.NotYet(var why) -> Reply.refused(503, "nothing can be said yet: " + why);
         };
+    }
+
+    /** Each row that is in the database says since when it is as it is. */
+    private ObjectNode since(ObjectNode json) {
+        var rows = new ArrayList<ObjectNode>();
+        collect(json, rows);
+        var writes = history.lastWrites(
+                rows.stream().map(row -> UUID.fromString(row.path("uuid").asText())).collect(Collectors.toSet()));
+        for (var row : rows) {
+            var since = row.putObject("since");
+            Optional.ofNullable(writes.get(UUID.fromString(row.path("uuid").asText())))
+                    .ifPresentOrElse(
+                            write -> since.put("time", write.time().toString())
+                                    .put("transaction", write.transaction())
+                                    .put("message", write.cause()),
+                            () -> since.put("message", "before what this controller remembers"));
+        }
+        return json;
+    }
+
+    private static void collect(JsonNode explanation, List<ObjectNode> rows) {
+        explanation.path("rows").forEach(row -> {
+            boolean isThere = !row.path("state").asText().equals("Missing")
+                    && !row.path("state").asText().equals("Later")
+                    && !row.path("state").asText().equals("Foreign");
+            if (isThere && row instanceof ObjectNode object) {
+                rows.add(object);
+            }
+        });
+        explanation.path("parts").forEach(part -> collect(part, rows));
     }
 
     private static String named(Question question) {

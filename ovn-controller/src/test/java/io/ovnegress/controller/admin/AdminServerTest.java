@@ -108,7 +108,7 @@ class AdminServerTest {
                 health,
                 injector.getInstance(PrometheusMeterRegistry.class),
                 List.of(
-                        new ExplainApi(asking, given.features(), given.clock),
+                        new ExplainApi(asking, given.features(), history, given.clock),
                         new WhatIfApi(asking),
                         new StatusApi(
                                 asking, configs.getFirst(), given.loop, health, Optional::empty, history, given.clock),

@@ -75,6 +75,16 @@ class HistoryTest {
         assertThat(entry.at("/cause/version").asText()).isEqualTo("17");
         assertThat(entry.at("/rows/0/change").asText()).isEqualTo("insert");
         assertThat(entry.at("/rows/0/after/name").asText()).isEqualTo("teddy");
+
+        var row = UUID.fromString(entry.at("/rows/0/uuid").asText());
+        var other = new UUID(0, 1);
+        assertThat(new HistoryReader(given.history, given.inbox, Optional.empty()).lastWrites(Set.of(row, other)))
+                .isEqualTo(Map.of(
+                        row,
+                        new HistoryReader.LastWrite(
+                                Instant.parse(entry.path("time").asText()),
+                                entry.path("transaction").asLong(),
+                                "toy teddy appeared")));
     }
 
     @Test

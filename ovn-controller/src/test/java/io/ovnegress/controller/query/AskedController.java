@@ -66,7 +66,7 @@ public final class AskedController implements AutoCloseable {
             List.of(
                     plan,
                     new WhatIfApi(new Asking(loop.inbox)),
-                    new ExplainApi(new Asking(loop.inbox), loop.features(), loop.clock),
+                    new ExplainApi(new Asking(loop.inbox), loop.features(), history, loop.clock),
                     new AuditApi(new Audits(
                             new Asking(loop.inbox),
                             new ControllerMetrics(new SimpleMeterRegistry(), Set.of()),
