@@ -56,22 +56,34 @@ final class ChaosInputs {
     private final Map<String, NamespaceInput> namespaces = new TreeMap<>();
     private final Map<String, PodInput> pods = new TreeMap<>();
     private final Map<String, EgressIpInput> egressIps = new TreeMap<>();
+    private final Map<String, EgressTrafficInput> traffic = new TreeMap<>();
     private final Map<InputKind, Map<String, ? extends InputObject>> tables = Map.of(
-            InputKind.NODE, nodes, InputKind.NAMESPACE, namespaces, InputKind.POD, pods, EgressIpInput.KIND, egressIps);
+            InputKind.NODE,
+            nodes,
+            InputKind.NAMESPACE,
+            namespaces,
+            InputKind.POD,
+            pods,
+            EgressIpInput.KIND,
+            egressIps,
+            EgressTrafficInput.KIND,
+            traffic);
     private final Set<String> unreachable = new TreeSet<>();
     /** Statuses that were said but have not been written yet, by EgressIP. */
     private final Map<String, StatusChange> unwritten = new LinkedHashMap<>();
 
     private final boolean statusIsSlow;
     private final Forms forms;
+    private final RandomTraffic randomTraffic;
 
     private Consumer<InputChange> sink = change -> {};
     private long created;
 
     /** @param statusIsSlow whether a status comes back only with {@link #writeStatuses}, and is lost with the controller */
-    ChaosInputs(Random random, boolean statusIsSlow, Forms forms) {
+    ChaosInputs(Random random, boolean statusIsSlow, Forms forms, RandomTraffic randomTraffic) {
         this.statusIsSlow = statusIsSlow;
         this.forms = forms;
+        this.randomTraffic = randomTraffic;
         for (int n = 1; n <= Landscape.NODES; n++) {
             put(labelled(random.nextInt(5) > 0, node(n)));
         }
@@ -172,6 +184,7 @@ final class ChaosInputs {
             case NamespaceInput namespace -> namespaces.put(namespace.name(), namespace);
             case PodInput pod -> pods.put(pod.name().toString(), pod);
             case EgressIpInput egressIp -> egressIps.put(egressIp.name(), egressIp);
+            case EgressTrafficInput listed -> traffic.put(listed.name(), listed);
             default -> throw new IllegalArgumentException("no " + object.kind());
         }
         sink.accept(new InputChange.Put(object));
@@ -306,6 +319,17 @@ final class ChaosInputs {
         };
     }
 
+    /** Changes an EgressIPTraffic, often none; what happened. */
+    synchronized String changeTraffic() {
+        var name = randomTraffic.nameOfChange();
+        if (name.isEmpty()) {
+            return "";
+        }
+        var next = randomTraffic.next(name);
+        next.ifPresentOrElse(this::put, () -> remove(EgressTrafficInput.KIND, name));
+        return next.map(put -> "put " + put).orElse("remove EgressIPTraffic " + name);
+    }
+
     private String changeEgressIp(Random random) {
         var name = pick(EGRESS_IPS, random);
         var egressIp = egressIps.get(name);
@@ -322,6 +346,8 @@ final class ChaosInputs {
                     .beforeServed(beforeServed(random))
                     .nodes(nodeChoice(random))
                     .form(forms.any())
+                    .destinations(randomTraffic.destinations(name))
+                    .qos(randomTraffic.qos())
                     .build();
             put(made);
             return "put " + made;
@@ -340,13 +366,15 @@ final class ChaosInputs {
                 .beforeServed(what == 5 ? beforeServed(random) : egressIp.beforeServed())
                 .nodes(what == 5 ? nodeChoice(random) : egressIp.nodes())
                 .form(forms.next(egressIp.form()))
+                .destinations(randomTraffic.next(name, egressIp.destinations()))
+                .qos(randomTraffic.next(egressIp.qos()))
                 .build();
         put(changed);
         return "put " + changed;
     }
 
     synchronized Expectation expectation() {
-        return new Expectation(namespaces, pods.values(), egressIps.values(), nodes.keySet(), forms);
+        return new Expectation(namespaces, pods.values(), egressIps.values(), traffic.values(), nodes.keySet(), forms);
     }
 
     /** All objects, for messages. */

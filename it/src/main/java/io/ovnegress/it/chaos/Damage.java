@@ -72,6 +72,10 @@ final class Damage {
         var target = targets.get(random.nextInt(targets.size()));
         // Whom it concerns: the addresses in its name, and in its cells.
         var name = target.name().split("/", -1);
+        if (name[0].equals("destined")) { // of words that are in every sentence
+            concerned.add(name[1]);
+            return Optional.of(target);
+        }
         concerned.addAll(
                 name[0].equals("router")
                         ? List.of("egressip_" + name[1] + "_" + name[2].replace(':', '.'))
@@ -256,7 +260,9 @@ final class Damage {
             case 0 -> update("Address_Set", target, "addresses", set());
             case 1 -> update("Address_Set", target, "addresses", set(anyPod(), "no address"));
             case 2 -> {
-                if (name.startsWith("ovn_egress_at_") || name.startsWith("ovn_egress_routed_")) {
+                if (name.startsWith("ovn_egress_at_")
+                        || name.startsWith("ovn_egress_routed_")
+                        || name.startsWith("ovn_egress_destined_")) {
                     return Optional.empty(); // a monitor cannot ask for it by a name that only its node or object makes
                 }
                 update("Address_Set", target, "external_ids", map());

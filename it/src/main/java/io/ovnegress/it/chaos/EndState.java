@@ -22,6 +22,8 @@ record EndState(
         var content = Content.of(database.client(), podSnats);
         var problems = new ArrayList<String>();
         problems.addAll(unexpectedWays(content));
+        problems.addAll(DestinationsEnd.problems(database.client(), inputs.expectation()));
+        problems.addAll(QosEnd.problems(database.client(), inputs.expectation()));
         problems.addAll(otherThanFresh(content));
         problems.addAll(otherNodeSnats(content));
         problems.addAll(fences.problems(database.client()));

@@ -7,6 +7,7 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
+import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What follows from the objects of a moment, worked out in another way than the controller does. Immutable.
@@ -29,32 +31,30 @@ record Expectation(
         Map<String, NamespaceInput> namespaces,
         Collection<PodInput> pods,
         Collection<EgressIpInput> egressIps,
+        Collection<EgressTrafficInput> traffic,
         Set<String> nodes,
         Forms forms) {
-    private static final Comparator<EgressIpInput> SENIORITY =
+    static final Comparator<EgressIpInput> SENIORITY =
             Comparator.comparing(EgressIpInput::created).thenComparing(EgressIpInput::name);
 
     Expectation {
         namespaces = Map.copyOf(namespaces);
         pods = List.copyOf(pods);
         egressIps = List.copyOf(egressIps);
+        traffic = List.copyOf(traffic);
         nodes = Set.copyOf(nodes);
     }
 
     /**
-     * How pods leave by the objects and the nodes in their status, in the words of {@link Content#ways}.
+     * How pods leave by the objects and the nodes in their status, in the words of {@link Content#ways}; where they leave by destination
+     * {@link DestinationsEnd} says it.
      */
     Set<String> ways() {
         var ways = new TreeSet<String>();
         holders().forEach((address, pod) -> {
-            var selecting = egressIps.stream()
-                    .filter(egressIp -> selects(egressIp, pod))
-                    .sorted(SENIORITY)
-                    .toList();
+            var selecting = forAll().filter(egressIp -> selects(egressIp, pod)).toList();
             var family = ip(address).family();
-            var serving = selecting.stream()
-                    .filter(egressIp -> !egressIp.statusItems().isEmpty())
-                    .findFirst();
+            var serving = serving(pod);
             var items = serving.map(egressIp -> items(egressIp, family)).orElse(List.of());
             boolean isRouted =
                     !items.isEmpty() && serving.filter(forms::hasRouters).isPresent();
@@ -86,16 +86,26 @@ record Expectation(
         return ways;
     }
 
-    private static List<StatusItem> items(EgressIpInput egressIp, IpFamily family) {
+    private Stream<EgressIpInput> forAll() {
+        return egressIps.stream().filter(egressIp -> !egressIp.isForSome());
+    }
+
+    /** Of those for all destinations that select a pod the oldest that is anywhere. */
+    Optional<EgressIpInput> serving(PodInput pod) {
+        return forAll().filter(egressIp ->
+                        selects(egressIp, pod) && !egressIp.statusItems().isEmpty())
+                .min(SENIORITY);
+    }
+
+    static List<StatusItem> items(EgressIpInput egressIp, IpFamily family) {
         return egressIp.statusItems().stream()
                 .filter(item -> ip(item.egressIp()).family() == family)
                 .toList();
     }
 
     /** The object to whose routers the namespace is led as a whole: the oldest that is anywhere, if it selects all. */
-    private Optional<EgressIpInput> carrier(String namespace) {
-        return egressIps.stream()
-                .filter(egressIp -> !egressIp.statusItems().isEmpty() && selectsSomeOf(egressIp, namespace))
+    Optional<EgressIpInput> carrier(String namespace) {
+        return forAll().filter(egressIp -> !egressIp.statusItems().isEmpty() && selectsSomeOf(egressIp, namespace))
                 .min(SENIORITY)
                 .filter(egressIp -> egressIp.podSelector().equals(Optional.of(LabelSelector.EVERYTHING))
                         && forms.hasRouters(egressIp));
@@ -133,7 +143,7 @@ record Expectation(
     }
 
     /** Those that have an egress IP of the family. */
-    private Set<String> routersOf(EgressIpInput egressIp, IpFamily family) {
+    Set<String> routersOf(EgressIpInput egressIp, IpFamily family) {
         var some = new TreeSet<String>();
         for (var item : items(egressIp, family)) {
             routers(egressIp).stream()
@@ -160,8 +170,8 @@ record Expectation(
                 ways.add("carried " + set + " by " + routersOf(carrier.get(), family));
                 continue;
             }
-            boolean isClosed = egressIps.stream()
-                    .filter(egressIp -> egressIp.podSelector().equals(Optional.of(LabelSelector.EVERYTHING)))
+            boolean isClosed = forAll().filter(
+                            egressIp -> egressIp.podSelector().equals(Optional.of(LabelSelector.EVERYTHING)))
                     .filter(egressIp -> selectsSomeOf(egressIp, namespace))
                     .anyMatch(egressIp -> isClosed(egressIp, family));
             if (isClosed) {
@@ -181,7 +191,7 @@ record Expectation(
         return holders;
     }
 
-    private boolean selectsSomeOf(EgressIpInput egressIp, String namespace) {
+    boolean selectsSomeOf(EgressIpInput egressIp, String namespace) {
         return namespaces.containsKey(namespace)
                 && egressIp.namespaceSelector()
                         .filter(selector ->
@@ -189,7 +199,7 @@ record Expectation(
                         .isPresent();
     }
 
-    private boolean selects(EgressIpInput egressIp, PodInput pod) {
+    boolean selects(EgressIpInput egressIp, PodInput pod) {
         return selectsSomeOf(egressIp, pod.name().namespace())
                 && egressIp.podSelector()
                         .filter(selector -> selector.matches(pod.labels()))

@@ -77,7 +77,8 @@ final class History implements AutoCloseable {
         this.guards =
                 new Random(17 * seed + 3).nextInt(3) == 0; // of its own, so that other histories stay as they were
         this.forms = new Forms(seed);
-        this.inputs = new ChaosInputs(random, statusIsSlow, forms);
+        var traffic = new RandomTraffic(seed, forms);
+        this.inputs = new ChaosInputs(random, statusIsSlow, forms, traffic);
         this.fences = new Fences(seed);
         this.systems = new ChaosSystems(seed);
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
@@ -92,6 +93,9 @@ final class History implements AutoCloseable {
         }
         if (forms.areThere()) {
             note("with forms, " + forms.usual() + " for those that say nothing");
+        }
+        if (traffic.isThere()) {
+            note("with destinations, bandwidths and code points");
         }
         boolean hasStandBy = seed % 4 == 0;
         standBy = hasStandBy
@@ -202,6 +206,7 @@ final class History implements AutoCloseable {
 
     private void change() {
         note(inputs.change(random));
+        noteIfAny(inputs.changeTraffic());
         noteIfAny(fences.change());
         noteIfAny(systems.change());
         if (ovnkubeRandom.nextInt(3) > 0) {

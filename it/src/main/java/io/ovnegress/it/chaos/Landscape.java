@@ -179,6 +179,15 @@ final class Landscape {
             localnet.put("tag_request", 7);
         }
         reference(operations, "Logical_Switch", whereName(externalSwitch(n)), "ports", "insert", named(name));
+        var toRouter = "r" + operations.size();
+        operation(operations, "insert", "Logical_Switch_Port")
+                .put("uuid-name", toRouter)
+                .putObject("row")
+                .put("name", "etor-" + gateway(n))
+                .put("type", "router")
+                .put("addresses", "router")
+                .set("options", map("router-port", new NumberedNode(n).externalPort()));
+        reference(operations, "Logical_Switch", whereName(externalSwitch(n)), "ports", "insert", named(toRouter));
     }
 
     static void removeSwitches(ArrayNode operations, int n) {

@@ -17,7 +17,8 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>no pod is sent to a gateway router whose SNAT for it was not computed before;
- *   <li>an egress IP is on two routers for a short time only, in the middle of a move.
+ *   <li>an egress IP is on two routers for a short time only, in the middle of a move;
+ *   <li>no policy by destination leads to a router that is not there, not installed, or another object's ({@link DestinationRules}).
  * </ul>
  *
  * Where nobody asks when a SNAT is installed there are no steps: an egress IP is on one router, but for those of its own. Judges one log, from its first transaction on. Not
@@ -43,6 +44,8 @@ public final class StepRules {
 
     /** By the same number when it was asked, until it is answered. */
     private final TreeMap<Long, Instant> open = new TreeMap<>();
+
+    private final DestinationRules destinations = new DestinationRules();
 
     private Instant silentUntil = Instant.MIN;
     private int computed = -1;
@@ -98,9 +101,11 @@ public final class StepRules {
         });
         var broken = new ArrayList<String>();
         overlaps(transaction, time, state, broken);
-        if (stepped && answered && time.isAfter(silentUntil)) {
+        boolean isWaitedFor = stepped && answered && time.isAfter(silentUntil);
+        if (isWaitedFor) {
             tooEarly(transaction, state, broken);
         }
+        broken.addAll(destinations.after(index, transaction, state, made -> !isWaitedFor || made <= computed));
         return broken;
     }
 
