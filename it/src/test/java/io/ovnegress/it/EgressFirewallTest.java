@@ -296,8 +296,9 @@ class EgressFirewallTest {
         assertThat(leaves(cluster, HOMER, "198.51.100.7", "tcp", 80)).isTrue();
         CONTROLLER.startController();
         await("what named it is gone")
-                .until(() ->
-                        !cluster.central().nbctl("acl-list", "join").contains(NorthboundTopology.portGroup("flanders")));
+                .until(() -> !cluster.central()
+                        .nbctl("acl-list", "join")
+                        .contains(NorthboundTopology.portGroup("flanders")));
     }
 
     @Test

@@ -68,10 +68,7 @@ class EgressRouterOutlookTest {
     }
 
     private static NodeInput node(int n) {
-        return TestCluster.node(n)
-                .edit()
-                .nextHops(Set.of(ip("192.168.126.1")))
-                .build();
+        return TestCluster.node(n).edit().nextHops(Set.of(ip("192.168.126.1"))).build();
     }
 
     @BeforeEach
@@ -118,8 +115,8 @@ class EgressRouterOutlookTest {
     @Test
     void allSourcesHaveTheirPlacesAndPods() {
         assertThat(outlook().places())
-                .extracting(place -> place.object().key() + " " + place.address() + " " + place.node().orElse("") + " "
-                        + place.pods() + "/" + place.namespaces())
+                .extracting(place -> place.object().key() + " " + place.address() + " "
+                        + place.node().orElse("") + " " + place.pods() + "/" + place.namespaces())
                 .containsExactly(
                         "simpson/bank 192.168.126.200 node1 2/1",
                         "simpson/pair 192.168.126.201 node2 2/1",

@@ -832,8 +832,9 @@ final class OwnRouterTest {
         seconds(narrowed.edit().egressIps(List.of(EGRESS_IP, "fd99::1")).build());
         seconds();
 
-        assertThat(ways()).singleElement().satisfies(way -> assertThat(match(way))
-                .startsWith("ip4"));
+        assertThat(ways())
+                .singleElement()
+                .satisfies(way -> assertThat(match(way)).startsWith("ip4"));
         assertThat(cluster.database.rows(AddressSet.TABLE))
                 .extracting(row -> row.get(AddressSet.NAME))
                 .filteredOn(name -> name.startsWith("ovn_egress_routed"))

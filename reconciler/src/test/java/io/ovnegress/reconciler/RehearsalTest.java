@@ -71,7 +71,11 @@ class RehearsalTest {
     }
 
     private Rehearsal.Outcome rehearse(InputChange... changes) {
-        return new Rehearsal(Features.of(config), config.maxRowsPerTransaction(), (pools, inputs) -> List.of(), cluster.reconciler.copy())
+        return new Rehearsal(
+                        Features.of(config),
+                        config.maxRowsPerTransaction(),
+                        (pools, inputs) -> List.of(),
+                        cluster.reconciler.copy())
                 .of(inputs -> List.of(changes));
     }
 

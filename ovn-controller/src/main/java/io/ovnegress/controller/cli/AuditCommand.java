@@ -62,7 +62,7 @@ final class AuditCommand implements Callable<Integer> {
     private int limit;
 
     @Option(names = "--fix-nothing", description = "Changes nothing, which an audit never does.")
-    private void fixNothing(boolean unused) {
+    void fixNothing(boolean unused) {
         // For scripts that want to have it said.
     }
 

@@ -70,7 +70,8 @@ final class HistoryCommand implements Callable<Integer> {
         if (about.size() == 1) {
             throw new ParameterException(
                     spec.commandLine(),
-                    about.getFirst() + ": say egressip NAME, egressrouter NAMESPACE/NAME, pod NAMESPACE/POD, ip ADDRESS or node NAME");
+                    about.getFirst()
+                            + ": say egressip NAME, egressrouter NAMESPACE/NAME, pod NAMESPACE/POD, ip ADDRESS or node NAME");
         }
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("since", since);

@@ -200,8 +200,7 @@ public final class ManifestReader {
                 case Change.Grant grant ->
                     Optional.ofNullable(live.objects(EgressRouterInput.KIND, EgressRouterInput.class)
                                     .get(name))
-                            .ifPresent(router ->
-                                    written.add(new InputChange.Put(router.given(grant.addresses()))));
+                            .ifPresent(router -> written.add(new InputChange.Put(router.given(grant.addresses()))));
                 case Change.Put put -> {
                     var object = PoolObjects.object(name, put);
                     object.getMetadata().setUid(put.uid());

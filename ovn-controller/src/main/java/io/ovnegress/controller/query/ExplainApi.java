@@ -119,8 +119,9 @@ public final class ExplainApi implements Api {
     private ObjectNode since(ObjectNode json) {
         var rows = new ArrayList<ObjectNode>();
         collect(json, rows);
-        var writes = history.lastWrites(
-                rows.stream().map(row -> UUID.fromString(row.path("uuid").asText())).collect(Collectors.toSet()));
+        var writes = history.lastWrites(rows.stream()
+                .map(row -> UUID.fromString(row.path("uuid").asText()))
+                .collect(Collectors.toSet()));
         for (var row : rows) {
             var since = row.putObject("since");
             Optional.ofNullable(writes.get(UUID.fromString(row.path("uuid").asText())))

@@ -57,7 +57,8 @@ public final class HistoryApi implements Api {
                     400,
                     "ask " + PATH
                             + "[pod/NAMESPACE/NAME|ip/ADDRESS|node/NAME|KIND/[NAMESPACE/]NAME]?since=1h&limit=N&only=WHAT,...,"
-                            + " where KIND is one of " + String.join(", ", kinds) + ", since is a time such as 90s, 30m, 1h, 2d or 2026-01-31T12:00:00Z, N at most "
+                            + " where KIND is one of " + String.join(", ", kinds)
+                            + ", since is a time such as 90s, 30m, 1h, 2d or 2026-01-31T12:00:00Z, N at most "
                             + HIGHEST_LIMIT + ", and WHAT of " + Moments.WORDS);
         }
         var read = history.read(since.get(), only, matching.get(), limit.get());

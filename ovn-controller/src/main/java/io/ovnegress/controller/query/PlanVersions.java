@@ -137,7 +137,8 @@ final class PlanVersions {
                         .map(part -> {
                             try {
                                 part.getAccessor().setAccessible(true);
-                                return part.getName() + "=" + text(part.getAccessor().invoke(object));
+                                return part.getName() + "="
+                                        + text(part.getAccessor().invoke(object));
                             } catch (ReflectiveOperationException e) {
                                 throw new IllegalStateException(e);
                             }

@@ -114,8 +114,7 @@ public final class WhoisApi implements Api {
                                             behind(row.get(Nat.EXTERNAL_IDS)),
                                             row.knows(Nat.EXTERNAL_PORT_RANGE) ? row.get(Nat.EXTERNAL_PORT_RANGE) : "",
                                             Optional.empty())));
-                    return new Seen(
-                            now, new TreeSet<>(now.isEmpty() ? Set.of() : reconciler.sharing(address.get())));
+                    return new Seen(now, new TreeSet<>(now.isEmpty() ? Set.of() : reconciler.sharing(address.get())));
                 },
                 seen -> reply(external, port, seen, at.get()));
     }
@@ -247,7 +246,9 @@ public final class WhoisApi implements Api {
                                     .asText(entry.path("owner").asText()),
                             entry.path("pod").asText(),
                             entry.path("object").asText(entry.path("owner").asText()),
-                            row.path("before").path(Nat.EXTERNAL_PORT_RANGE.name()).asText(),
+                            row.path("before")
+                                    .path(Nat.EXTERNAL_PORT_RANGE.name())
+                                    .asText(),
                             Optional.empty()));
         }
     }

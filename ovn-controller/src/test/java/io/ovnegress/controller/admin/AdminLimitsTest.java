@@ -79,7 +79,9 @@ class AdminLimitsTest {
                 held.add(connect());
             }
             assertThat(answer("")).as("one too many").isEmpty();
-            assertThat(answer(held.getFirst(), "")).as("one of those that are held").isEqualTo("HTTP/1.1 200 OK");
+            assertThat(answer(held.getFirst(), ""))
+                    .as("one of those that are held")
+                    .isEqualTo("HTTP/1.1 200 OK");
         } finally {
             for (var socket : held) {
                 socket.close();

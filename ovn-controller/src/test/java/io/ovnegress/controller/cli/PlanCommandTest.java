@@ -149,12 +149,10 @@ class PlanCommandTest {
                         ""));
 
         controller.relabel(2);
-        assertThat(plan("verify", file))
-                .isEqualTo(new Asked(
-                        0,
-                        "the plan holds: the same would be done; nothing has been written to the database since\n"
-                                + "  node/node2 is another version\n",
-                        ""));
+        assertThat(plan("verify", file)).isEqualTo(new Asked(0, """
+                        the plan holds: the same would be done; nothing has been written to the database since
+                          node/node2 is another version
+                        """, ""));
 
         controller.addPod("bouvier", "patty", "10.128.0.7");
         var later = plan("verify", file);

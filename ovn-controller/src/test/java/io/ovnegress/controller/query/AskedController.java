@@ -60,25 +60,31 @@ public final class AskedController implements AutoCloseable {
                 new Leadership(config, new Mandate(config), loop.inbox, loop.clock),
                 loop.clock);
         return new AdminServer(
-            config,
-            health,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-            List.of(
-                    plan,
-                    new WhatIfApi(new Asking(loop.inbox)),
-                    new ExplainApi(new Asking(loop.inbox), loop.features(), history, loop.clock),
-                    new AuditApi(new Audits(
-                            new Asking(loop.inbox),
-                            new ControllerMetrics(new SimpleMeterRegistry(), Set.of()),
-                            loop.clock)),
-                    new StatusApi(
-                            new Asking(loop.inbox), config, loop.loop, health, Optional::empty, history, loop.clock),
-                    new MapApi(new Asking(loop.inbox)),
-                    new SearchApi(new Asking(loop.inbox)),
-                    new PaceApi(history, loop.clock),
-                    new HistoryApi(history, loop.features(), loop.clock),
-                    new WhoisApi(new Asking(loop.inbox), history, loop.clock)),
-            live);
+                config,
+                health,
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                List.of(
+                        plan,
+                        new WhatIfApi(new Asking(loop.inbox)),
+                        new ExplainApi(new Asking(loop.inbox), loop.features(), history, loop.clock),
+                        new AuditApi(new Audits(
+                                new Asking(loop.inbox),
+                                new ControllerMetrics(new SimpleMeterRegistry(), Set.of()),
+                                loop.clock)),
+                        new StatusApi(
+                                new Asking(loop.inbox),
+                                config,
+                                loop.loop,
+                                health,
+                                Optional::empty,
+                                history,
+                                loop.clock),
+                        new MapApi(new Asking(loop.inbox)),
+                        new SearchApi(new Asking(loop.inbox)),
+                        new PaceApi(history, loop.clock),
+                        new HistoryApi(history, loop.features(), loop.clock),
+                        new WhoisApi(new Asking(loop.inbox), history, loop.clock)),
+                live);
     }
 
     private static ControllerConfig config(String... flags) {
@@ -99,8 +105,7 @@ public final class AskedController implements AutoCloseable {
         loop = new LoopFixture(Features.of(config.reconciler()));
         plan = new PlanApi(
                 new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
-        live = new LiveEvents(
-                loop.inbox, new HistoryReader(loop.history, loop.inbox, Optional.empty()), loop.clock);
+        live = new LiveEvents(loop.inbox, new HistoryReader(loop.history, loop.inbox, Optional.empty()), loop.clock);
         server = server(config);
         loop.connect();
         loop.inbox.updates(new TableUpdates(true, "transaction-7", topology()));

@@ -26,11 +26,11 @@ import org.junit.jupiter.api.Test;
 
 /** The history of one object of any kind that is read. */
 class HistoryApiTest {
-    private final LoopFixture given = new LoopFixture(Features.of(new ReconcilerConfig(
-                    List.of(network("10.128.0.0/14")), List.of(network("100.64.0.0/16")), false, 500)
-            .edit()
-            .egressRouterVips(List.of(network("198.18.0.0/24")))
-            .build()));
+    private final LoopFixture given = new LoopFixture(Features.of(
+            new ReconcilerConfig(List.of(network("10.128.0.0/14")), List.of(network("100.64.0.0/16")), false, 500)
+                    .edit()
+                    .egressRouterVips(List.of(network("198.18.0.0/24")))
+                    .build()));
     private final HistoryApi api = new HistoryApi(
             new HistoryReader(given.history, given.inbox, Optional.empty()), given.features(), given.clock);
 
@@ -51,7 +51,9 @@ class HistoryApiTest {
         var reply = ask(path);
         assertThat(reply.code()).as("%s", reply.body()).isEqualTo(200);
         var objects = new ArrayList<String>();
-        reply.body().path("entries").forEach(entry -> objects.add(entry.path("object").asText()));
+        reply.body()
+                .path("entries")
+                .forEach(entry -> objects.add(entry.path("object").asText()));
         return objects;
     }
 
@@ -63,7 +65,8 @@ class HistoryApiTest {
                         Set.of(),
                         1,
                         List.of(),
-                        List.of(new Changed(() -> "egress-router", () -> Optional.of(object), List.of(), List.of(), cause)),
+                        List.of(new Changed(
+                                () -> "egress-router", () -> Optional.of(object), List.of(), List.of(), cause)),
                         0),
                 new CommitOutcome.Committed(),
                 Duration.ZERO,

@@ -144,11 +144,12 @@ class PlanApiTest {
     void everythingThatAPlanIsMadeFromSaysItsVersion() {
         var asked = "{\"apply\": [" + NEW + "]}";
         var before = versions(plan(asked));
-        assertThat(before.keySet())
-                .containsExactly("egressip/new", "namespace/bouvier", "node/node1", "node/node2");
+        assertThat(before.keySet()).containsExactly("egressip/new", "namespace/bouvier", "node/node1", "node/node2");
         assertThat(before).containsEntry("egressip/new", "");
         try (var another = new AskedController()) {
-            assertThat(versions(plan(another, asked))).as("another controller says the same").isEqualTo(before);
+            assertThat(versions(plan(another, asked)))
+                    .as("another controller says the same")
+                    .isEqualTo(before);
         }
 
         given.setReady(1, false);
@@ -187,16 +188,17 @@ class PlanApiTest {
     @Test
     void whatIsPlannedIsGivenToNobodyElse() {
         try (var pools = new AskedController("--enable-egress-ip-pools", "--enable-egress-router")) {
-            var plan = plan(pools, "{\"apply\": [" + POOL + ", "
-                    + NEW.replace("192.168.126.101", "192.168.126.150").replace("bouvier", "nobody") + "]}");
+            var plan = plan(
+                    pools,
+                    "{\"apply\": [" + POOL + ", "
+                            + NEW.replace("192.168.126.101", "192.168.126.150").replace("bouvier", "nobody") + "]}");
 
             assertThat(plan.at("/pods/0/after/exits/0/source").asText()).isEqualTo("192.168.126.151");
         }
     }
 
     private static JsonNode plan(AskedController controller, String body) {
-        var reply = controller.plan.answer(
-                Request.of(PlanApi.PATH, PlanApi.PATH, Optional.of("operations"), body));
+        var reply = controller.plan.answer(Request.of(PlanApi.PATH, PlanApi.PATH, Optional.of("operations"), body));
         assertThat(reply.code()).as("%s", reply.body()).isEqualTo(200);
         return reply.body();
     }

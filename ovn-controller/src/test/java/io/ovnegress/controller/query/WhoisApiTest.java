@@ -141,6 +141,8 @@ class WhoisApiTest {
         assertThat(shared.path("answer").asText()).contains("by which many leave", "as of now 1 pod");
         assertThat(shared.path("complete").asBoolean()).isFalse();
         assertThat(whois("192.168.126.100").has("sharing")).isFalse();
-        assertThat(whois(SHARED + ":80").has("sharing")).as("no pod has that port").isFalse();
+        assertThat(whois(SHARED + ":80").has("sharing"))
+                .as("no pod has that port")
+                .isFalse();
     }
 }

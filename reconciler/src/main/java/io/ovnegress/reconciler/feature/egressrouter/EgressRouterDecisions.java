@@ -114,9 +114,7 @@ final class EgressRouterDecisions implements Decisions {
     public Outlook outlook() {
         if (outlook.isEmpty()) {
             outlook = Optional.of(EgressRouterOutlook.of(
-                    planner.seats(),
-                    plans.values(),
-                    plan -> clientsOf(plan).size()));
+                    planner.seats(), plans.values(), plan -> clientsOf(plan).size()));
         }
         return outlook.get();
     }
@@ -124,8 +122,8 @@ final class EgressRouterDecisions implements Decisions {
     private Set<PodName> clientsOf(Plan plan) {
         var pods = new HashSet<PodName>();
         plan.namespaces()
-                .forEach(namespace -> inputs.forEachPod(
-                        namespace, plan.object().clients().pods(), pod -> pods.add(pod.name())));
+                .forEach(namespace ->
+                        inputs.forEachPod(namespace, plan.object().clients().pods(), pod -> pods.add(pod.name())));
         return pods;
     }
 
@@ -133,7 +131,8 @@ final class EgressRouterDecisions implements Decisions {
     public Set<PodName> sharing(IpAddress address) {
         var pods = new HashSet<PodName>();
         plans.values().stream()
-                .filter(plan -> plan.seats().stream().anyMatch(seat -> seat.source().equals(address)))
+                .filter(plan ->
+                        plan.seats().stream().anyMatch(seat -> seat.source().equals(address)))
                 .forEach(plan -> pods.addAll(clientsOf(plan)));
         return pods;
     }

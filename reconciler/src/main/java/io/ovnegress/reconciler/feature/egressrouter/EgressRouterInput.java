@@ -99,13 +99,18 @@ public record EgressRouterInput(
                 wanted.pool(),
                 wanted.addresses(),
                 live.poolClaim.map(PoolClaim::given).orElse(List.of())));
-        return of(live.uid, live.created, live.generation, claim.map(PoolClaim::given).orElse(sources), claim);
+        return of(
+                live.uid,
+                live.created,
+                live.generation,
+                claim.map(PoolClaim::given).orElse(sources),
+                claim);
     }
 
     /** The same, made at this time. */
     public EgressRouterInput createdAt(Instant time) {
-        var claim = poolClaim.map(wanted -> new PoolClaim(
-                namespace, uid, time, wanted.pool(), wanted.addresses(), wanted.given()));
+        var claim = poolClaim.map(
+                wanted -> new PoolClaim(namespace, uid, time, wanted.pool(), wanted.addresses(), wanted.given()));
         return of(uid, time, generation, sources, claim);
     }
 

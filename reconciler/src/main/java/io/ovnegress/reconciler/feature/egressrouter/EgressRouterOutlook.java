@@ -73,9 +73,11 @@ record EgressRouterOutlook(
     public NodeLoss without(Set<String> lost) {
         var left = seats.without(lost, seated);
         var obeyed = objects.values().stream()
-                .filter(object -> !refusals.containsKey(object.key()) || !seated.get(object.key()).isEmpty())
+                .filter(object -> !refusals.containsKey(object.key())
+                        || !seated.get(object.key()).isEmpty())
                 .toList();
-        return new NodeLoss(lost, changesTo(new EgressRouterOutlook(left, left.of(obeyed), objects, pods, namespaces, refusals)));
+        return new NodeLoss(
+                lost, changesTo(new EgressRouterOutlook(left, left.of(obeyed), objects, pods, namespaces, refusals)));
     }
 
     @Override
@@ -101,7 +103,9 @@ record EgressRouterOutlook(
     /** Only those that have something: which may have more is for each object another question. */
     @Override
     public List<NodePlace> nodePlaces() {
-        return nodes().stream().map(node -> new NodePlace(node, Optional.empty())).toList();
+        return nodes().stream()
+                .map(node -> new NodePlace(node, Optional.empty()))
+                .toList();
     }
 
     @Override
@@ -122,14 +126,17 @@ record EgressRouterOutlook(
                 var there = Optional.ofNullable(to.get(source));
                 if (!here.equals(there)) {
                     changes.add(new AddressChange(
-                            Optional.ofNullable(objects.get(key)).orElseGet(() -> after.objects.get(key)).ref(),
+                            Optional.ofNullable(objects.get(key))
+                                    .orElseGet(() -> after.objects.get(key))
+                                    .ref(),
                             source.text(),
                             here,
                             there,
                             Math.max(pods.getOrDefault(key, 0), after.pods.getOrDefault(key, 0)),
                             there.isPresent()
                                     ? Optional.empty()
-                                    : Optional.ofNullable(after.objects.get(key)).map(after::why)));
+                                    : Optional.ofNullable(after.objects.get(key))
+                                            .map(after::why)));
                 }
             }
         }

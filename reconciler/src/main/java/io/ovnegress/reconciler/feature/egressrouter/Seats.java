@@ -19,8 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * On which node each router is. It stays where it is as long as that node may have it; else it goes to the one that has the fewest. Two
@@ -138,8 +136,7 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
 
     /** Whether what the router sends leaves, if it is there. */
     boolean mayHave(String name, EgressRouterInput object, IpAddress source) {
-        return nodes.stream()
-                .anyMatch(node -> node.node().name().equals(name) && node.mayHave(object, source));
+        return nodes.stream().anyMatch(node -> node.node().name().equals(name) && node.mayHave(object, source));
     }
 
     /** Which sources are nowhere, or where they can send nothing, and why; in words. */
