@@ -73,7 +73,7 @@ public final class DestinationRules {
                     .forEach(policy -> objectOf(id(policy))
                             .ifPresent(object -> policy.texts("nexthops").forEach(hop -> {
                                 Optional.ofNullable(routers.get(hop)).ifPresent(router -> led.add(router.uuid()));
-                                var what = judge(object, hop, Optional.ofNullable(routers.get(hop)));
+                                var what = judge(object, Optional.ofNullable(routers.get(hop)));
                                 boolean isTooEarly = what.isEmpty()
                                         && changed.contains(policy.uuid())
                                         && !isInstalled(routers.get(hop), hop, state, isComputed);
@@ -97,7 +97,7 @@ public final class DestinationRules {
         return broken;
     }
 
-    private static String judge(String object, String hop, Optional<Row> router) {
+    private static String judge(String object, Optional<Row> router) {
         if (router.isEmpty()) {
             return "and no router is there";
         }
