@@ -55,6 +55,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An egress IP with a logical router of its own, in steps: the router, what leads there, and their ends. */
 final class OwnRouterTest {
@@ -663,6 +665,79 @@ final class OwnRouterTest {
                     seconds();
                     assertThat(ours()).as("%s", damage).isEqualTo(whole);
                 });
+    }
+
+    /** By id the policies and sets that are ours, on whatever router. */
+    private Map<String, Row> leading() {
+        var found = new TreeMap<String, Row>();
+        for (var table : List.of(LogicalRouterPolicy.TABLE, AddressSet.TABLE)) {
+            for (var row : cluster.database.rows(table)) {
+                var id = row.get(table.externalIds().orElseThrow()).get("ovn-egress.io/id");
+                if (id != null) {
+                    found.put(table.name() + "/" + id, row);
+                }
+            }
+        }
+        return found;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyDamageToWhatLeadsThereIsPutRight(boolean isNarrowed) {
+        var object =
+                isNarrowed ? FLOATING.edit().podSelector(where("app=homer")).build() : FLOATING;
+        cluster.start(seed(object));
+        seconds();
+        var whole = leading();
+        assertThat(whole.keySet()).anyMatch(id -> id.contains("strangers"));
+        assertThat(ways()).hasSize(1);
+        whole.forEach((id, row) -> {
+            cluster.tamper(() -> cluster.database.delete(row.table(), row.id()));
+            cluster.after(Duration.ofMinutes(2));
+            seconds();
+            assertThat(leading()).as("%s was deleted", id).isEqualTo(whole);
+        });
+        whole.values().stream()
+                .filter(row -> row.table() == LogicalRouterPolicy.TABLE)
+                .forEach(row -> Stream.of(
+                                Cell.of(LogicalRouterPolicy.MATCH, "ip4.src == 10.128.0.0/14"),
+                                Cell.of(LogicalRouterPolicy.PRIORITY, 42L),
+                                Cell.of(LogicalRouterPolicy.NEXTHOPS, Set.of("100.64.0.9")),
+                                Cell.of(LogicalRouterPolicy.ACTION, "allow"),
+                                Cell.of(LogicalRouterPolicy.EXTERNAL_IDS, Map.<String, String>of()))
+                        .filter(damage -> !damage.value().equals(row.get(damage.column())))
+                        .forEach(damage -> {
+                            cluster.tamper(() -> cluster.database.set(row.table(), row.id(), damage));
+                            cluster.after(Duration.ofMinutes(2));
+                            seconds();
+                            assertThat(leading()).as("%s of %s", damage, row).isEqualTo(whole);
+                        }));
+    }
+
+    /** Its packets are as long as those that leave by the node's gateway router. */
+    @Test
+    void itsPortsHaveTheMtuOfTheGatewayRoutersPortsAndFollowIt() {
+        tellMtu("1400");
+        cluster.start(seed(FLOATING));
+        assertThat(our("inside").get(LogicalRouterPort.OPTIONS)).containsEntry("gateway_mtu", "1400");
+        assertThat(our("outside").get(LogicalRouterPort.OPTIONS)).containsEntry("gateway_mtu", "1401");
+
+        cluster.tamper(() -> tellMtu("1300"));
+        seconds();
+
+        assertThat(our("inside").get(LogicalRouterPort.OPTIONS)).containsEntry("gateway_mtu", "1300");
+        assertThat(our("outside").get(LogicalRouterPort.OPTIONS)).containsEntry("gateway_mtu", "1301");
+    }
+
+    private void tellMtu(String mtu) {
+        cluster.database.set(
+                LogicalRouterPort.TABLE,
+                cluster.portNamed("rtoj-GR_node1"),
+                Cell.of(LogicalRouterPort.OPTIONS, Map.of("gateway_mtu", mtu)));
+        cluster.database.set(
+                LogicalRouterPort.TABLE,
+                cluster.portNamed("rtoe-GR_node1"),
+                Cell.of(LogicalRouterPort.OPTIONS, Map.of("gateway_mtu", mtu.substring(0, 3) + "1")));
     }
 
     @Test
