@@ -88,9 +88,11 @@ final class FencesBeside implements Beside {
     }
 
     private static List<Row> rows(FakeNorthbound database, Table table) {
-        return database.rows(table).stream()
-                .filter(row -> Marks.featureOf(row).filter("fence"::equals).isPresent())
-                .toList();
+        return database.rows(table).stream().filter(FencesBeside::isOurs).toList();
+    }
+
+    private static boolean isOurs(Row row) {
+        return Marks.featureOf(row).filter("fence"::equals).isPresent();
     }
 
     @Override
@@ -114,6 +116,7 @@ final class FencesBeside implements Beside {
                 .toList();
         var routes = routers.stream()
                 .flatMap(router -> database.children(LogicalRouter.STATIC_ROUTES, router.id()).stream())
+                .filter(FencesBeside::isOurs)
                 .map(route -> route.get(LogicalRouterStaticRoute.IP_PREFIX) + " via "
                         + route.get(LogicalRouterStaticRoute.NEXTHOP))
                 .toList();

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpConditionType;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A scenario file as it is written; {@code scenarios/README.md} says what each part means. What a file leaves out is empty here,
@@ -32,7 +34,7 @@ record Scenario(
         List<Step> steps) {
     Scenario {
         Objects.requireNonNull(why, "why");
-        settings = settings == null ? new Settings(false) : settings;
+        settings = settings == null ? new Settings(false, false) : settings;
         except = except == null ? Map.of() : Map.copyOf(except);
         topology = topology == null ? List.of("ovn_cluster_router", "node1", "node2", "node3") : List.copyOf(topology);
         database = listOf(database);
@@ -49,7 +51,8 @@ record Scenario(
         return List.copyOf(result);
     }
 
-    record Settings(boolean disableSnatMultipleGws) {}
+    /** @param uplinks whether ovnkube-master has written what own routers of egress IPs are connected to */
+    record Settings(boolean disableSnatMultipleGws, boolean uplinks) {}
 
     record Step(String step, Given given, Then then) {
         Step {
@@ -65,6 +68,7 @@ record Scenario(
                             before.dropped(),
                             before.keptIn(),
                             before.nodeSnats(),
+                            before.routers(),
                             before.status(),
                             Map.of(),
                             before.kept(),
@@ -145,7 +149,8 @@ record Scenario(
             Map<String, String> status,
             Selector egressNodeSelector,
             List<String> preferredNodes,
-            boolean movesBack) {
+            boolean movesBack,
+            Form form) {
         EgressIp {
             egressIPs = listOf(egressIPs);
             namespaceSelector = namespaceSelector == null ? Selector.MISSING : namespaceSelector;
@@ -155,6 +160,23 @@ record Scenario(
             status = mapOf(status);
             egressNodeSelector = egressNodeSelector == null ? Selector.MISSING : egressNodeSelector;
             preferredNodes = listOf(preferredNodes);
+        }
+    }
+
+    /** As in {@code spec.form} and {@code spec.routerPlacement}. */
+    enum Form {
+        PER_POD(new EgressForm(Optional.of(EgressForm.Kind.PER_POD), false, Optional.empty())),
+        FLOATING(EgressForm.FLOATING),
+        PINNED(EgressForm.PINNED);
+
+        private final EgressForm form;
+
+        Form(EgressForm form) {
+            this.form = form;
+        }
+
+        EgressForm form() {
+            return form;
         }
     }
 
@@ -215,6 +237,7 @@ record Scenario(
      * @param dropped all pod addresses that must not leave
      * @param keptIn all namespaces, with the family, of which nothing leaves that is not rerouted
      * @param nodeSnats all SNATs without a logical port, {@code ROUTER POD-ADDRESS EXTERNAL-ADDRESS}
+     * @param routers all own routers of egress IPs, {@code OBJECT/EGRESS-IP}
      * @param events the reasons of all events of the step, by object
      * @param kept rows of the scenario's that are still the same rows
      * @param gone rows of the scenario's that are no more
@@ -224,6 +247,7 @@ record Scenario(
             List<String> dropped,
             List<String> keptIn,
             List<String> nodeSnats,
+            Map<String, OwnRouter> routers,
             Map<String, Status> status,
             Map<String, List<EgressIpEventReason>> events,
             List<String> kept,
@@ -233,10 +257,21 @@ record Scenario(
             dropped = listOf(dropped);
             keptIn = listOf(keptIn);
             nodeSnats = listOf(nodeSnats);
+            routers = mapOf(routers);
             status = mapOf(status);
             events = mapOf(events);
             kept = listOf(kept);
             gone = listOf(gone);
+        }
+    }
+
+    /**
+     * @param node that has it
+     * @param led who is led there: addresses of pods, and {@code NAMESPACE/v4} where all of a namespace are
+     */
+    record OwnRouter(String node, List<String> led) {
+        OwnRouter {
+            led = listOf(led);
         }
     }
 

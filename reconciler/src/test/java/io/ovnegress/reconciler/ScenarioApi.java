@@ -8,12 +8,16 @@ import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.NodeReachability;
+import io.ovnegress.reconciler.input.PodInput;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The API server as the controller sees it: keeps objects, counts generations, and shows what was written to a status. */
 final class ScenarioApi {
@@ -91,6 +95,17 @@ final class ScenarioApi {
 
     Optional<EgressIpInput> egressIp(String name) {
         return Optional.ofNullable((EgressIpInput) objects.get(EgressIpInput.KIND + " " + name));
+    }
+
+    /** The addresses of this family that pods of the namespace have. */
+    List<String> podAddresses(String namespace, IpFamily family) {
+        return objects.values().stream()
+                .flatMap(object -> object instanceof PodInput pod ? Stream.of(pod) : Stream.empty())
+                .filter(pod -> pod.name().namespace().equals(namespace))
+                .flatMap(pod -> pod.ips().stream())
+                .filter(ip -> ip.family() == family)
+                .map(IpAddress::text)
+                .toList();
     }
 
     /** Everything there is, as complete lists, and what probing found. */

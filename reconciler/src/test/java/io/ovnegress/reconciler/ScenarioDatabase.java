@@ -87,6 +87,14 @@ final class ScenarioDatabase {
         }
     }
 
+    /** What ovnkube-master writes of the nodes, and own routers of egress IPs are connected to. */
+    void connectRouters(List<String> topology) {
+        cluster.uplinks(topology.stream()
+                .filter(name -> name.startsWith("node"))
+                .mapToInt(name -> Integer.parseInt(name.substring("node".length())))
+                .toArray());
+    }
+
     private void link(Place child, Place parent) {
         cluster.database.addTo(parentColumn(child), parent.id(), child.id());
     }

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler;
 
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
@@ -62,6 +63,7 @@ final class ScenarioInputs {
                 .egressNetworks(networks)
                 .addresses(addresses)
                 .gatewayAddresses(usual.gatewayAddresses())
+                .nextHops(Set.of(TestCluster.ip("192.168.126.1"), TestCluster.ip("fd00:126::fe")))
                 .draining(node.draining())
                 .labels(labels)
                 .limits(new EgressLimits(
@@ -103,6 +105,10 @@ final class ScenarioInputs {
                 .podSelector(selector(egressIp.podSelector()))
                 .selectorError(isMissing ? "spec.namespaceSelector is missing" : "")
                 .statusItems(items)
+                .form(
+                        egressIp.form() == null
+                                ? EgressForm.USUAL
+                                : egressIp.form().form())
                 .onUnassigned(egressIp.onUnassigned())
                 .beforeServed(egressIp.beforeServed())
                 .nodes(new NodeChoice(

@@ -66,6 +66,11 @@ public final class SafetyRules {
         return broken.stream().distinct().toList();
     }
 
+    /** A router of an egress IP's own comes first, and what leads there in another transaction, whoever answers. */
+    public static boolean isOfOwnRouter(String overlap) {
+        return overlap.contains(" egressip_");
+    }
+
     /** Each with where it is, in words. */
     public static List<String> egressIpsOnTwoRouters(ForwardingRows rows) {
         var found = new ArrayList<String>();

@@ -117,7 +117,7 @@ public final class StepRules {
         overlaps.keySet().retainAll(now);
         for (var overlap : now) {
             var since = overlaps.computeIfAbsent(overlap, unused -> time);
-            boolean isOneTransaction = !stepped && !isOfOwnRouter(overlap);
+            boolean isOneTransaction = !stepped && !SafetyRules.isOfOwnRouter(overlap);
             if (isOneTransaction || Duration.between(since, time).compareTo(LONGEST_OVERLAP) > 0) {
                 broken.add(overlap);
             }
@@ -127,13 +127,8 @@ public final class StepRules {
     /** What is still so at the end of the log. */
     public List<String> atTheEnd() {
         return overlaps.keySet().stream()
-                .filter(overlap -> stepped || isOfOwnRouter(overlap)) // else it was said when it began
+                .filter(overlap -> stepped || SafetyRules.isOfOwnRouter(overlap)) // else it was said when it began
                 .toList();
-    }
-
-    /** A router of an egress IP's own comes first, and what leads there in another transaction, whoever answers. */
-    private static boolean isOfOwnRouter(String overlap) {
-        return overlap.contains(" egressip_");
     }
 
     private void tooEarly(JsonNode transaction, DatabaseState state, List<String> broken) {
