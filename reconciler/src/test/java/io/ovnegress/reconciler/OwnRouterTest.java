@@ -30,6 +30,8 @@ import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Decision;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision;
+import io.ovnegress.reconciler.feature.egressip.EgressIpDecision.Why;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
@@ -1001,6 +1003,10 @@ final class OwnRouterTest {
         seconds();
 
         assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
+        assertThat(cluster.decisions)
+                .contains(
+                        new EgressIpDecision.Moved("demo", ip(EGRESS_IP), "node2", "node1", Why.RouterShared, 3),
+                        new EgressIpDecision.Moved("demo", ip("fd00:126::100"), "node3", "node1", Why.RouterShared, 1));
     }
 
     private static NodeInput onlyIn(int n, String network) {

@@ -48,6 +48,8 @@ public sealed interface EgressIpDecision extends Decision {
         InUseByAnotherObject,
         /** The node serves another egress IP of the same object. */
         NodeTaken,
+        /** The egress IP shares a router with the other family's of its object now, on one node. */
+        RouterShared,
         /** The node's gateway router, or its join port, is not in the database. */
         RouterMissing,
         /** The object prefers another node, which can serve the egress IP again. */

@@ -16,6 +16,7 @@ final class EgressIpDecisionLines {
             Why.NotInRange,
             Why.PinnedElsewhere,
             Why.Draining,
+            Why.RouterShared,
             Why.Preferred,
             Why.Rebalanced,
             Why.NotRequested,

@@ -279,6 +279,15 @@ public final class PlacementDecisions {
                     .anyMatch(now -> nodes.rank(object.nodes(), now) < nodes.rank(object.nodes(), node));
         }
 
+        /** Whether it shares a router now with an egress IP that was on another node. */
+        private boolean hasComeTogether(IpAddress address) {
+            return after.together().stream()
+                    .map(those -> those.stream().map(Assignment::egressIp).toList())
+                    .filter(those -> those.contains(address))
+                    .anyMatch(those ->
+                            those.stream().map(nodesBefore::get).distinct().count() > 1);
+        }
+
         private Why whyNotOn(String node, IpAddress address) {
             if (after.assignments().stream()
                     .anyMatch(now -> now.egressIp().equals(address) && takenOver.contains(now))) {
@@ -309,6 +318,9 @@ public final class PlacementDecisions {
             }
             if (!nodes.hasRouter(number.get(), address.family())) {
                 return Why.RouterMissing;
+            }
+            if (hasComeTogether(address)) {
+                return Why.RouterShared;
             }
             return object.nodes().movesBack() && prefersAnother(number.get(), address) ? Why.Preferred : Why.NodeTaken;
         }
