@@ -47,6 +47,7 @@ import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -1007,6 +1008,39 @@ final class OwnRouterTest {
                 .contains(
                         new EgressIpDecision.Moved("demo", ip(EGRESS_IP), "node2", "node1", Why.RouterShared, 3),
                         new EgressIpDecision.Moved("demo", ip("fd00:126::100"), "node3", "node1", Why.RouterShared, 1));
+    }
+
+    /** Its pods would leave as the node, for as long as they are together. */
+    @Test
+    void familiesComeTogetherOnlyOnANodeThatLeadsBothOut() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        cluster.start(seed(
+                notReady(node(1)),
+                onlyIn(2, "192.168.126.12/24"),
+                onlyIn(3, "fd00:126::13/64"),
+                pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"),
+                both));
+        seconds();
+        var apart = items("demo");
+        assertThat(apart).extracting(StatusItem::node).containsExactly("node2", "node3");
+        assertThat(ways()).hasSize(2);
+        var led = new HashSet<Boolean>();
+        after(() -> led.add(ways().stream().anyMatch(way -> match(way).startsWith("ip6"))));
+
+        for (int i = 0; i < 4; i++) {
+            seconds(node(1).edit().nextHops(Set.of(ip("192.168.126.1"))).build());
+        }
+        assertThat(items("demo")).isEqualTo(apart);
+        assertThat(ways()).hasSize(2);
+
+        for (int i = 0; i < 4; i++) {
+            seconds(node(1));
+        }
+
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
+        assertThat(led).containsExactly(true);
+        assertThat(ways()).hasSize(2);
     }
 
     private static NodeInput onlyIn(int n, String network) {

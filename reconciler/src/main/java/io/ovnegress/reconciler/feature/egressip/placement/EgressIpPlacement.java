@@ -15,7 +15,6 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeA
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.UnsupportedForm;
 import io.ovnegress.reconciler.input.IpAddress;
-import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -62,7 +61,6 @@ public final class EgressIpPlacement {
     private final NodeIndex nodes;
     private final NodeLoads loads;
     private final boolean hasZones;
-    private final Map<String, List<Assignment>> previous;
     private final Predicate<String> sharing;
     private final List<IpAddress> guests;
     private final Map<String, Placement> placements = new TreeMap<>();
@@ -70,21 +68,21 @@ public final class EgressIpPlacement {
     private final Map<IpAddress, String> claims = new HashMap<>();
     /** What several objects list follows nobody: it may be another one's. */
     private final Set<IpAddress> contested = new HashSet<>();
+    /** Knows where IPs were. */
+    private final FamilyPairs pairs;
     /** Whether an object may go back to nodes that it prefers. */
     private final boolean goesBack;
-    /** The objects whose IPs find no node to share. */
-    private final Set<String> apart;
     /** The one that does. */
     private Optional<String> wentBack = Optional.empty();
 
     /**
      * An object that was not refused, and what it has got so far.
      *
-     * @param ips without those that follow others
+     * @param ips without those that follow others, when these are known
      * @param followers the IPs that are on the nodes of others, by these
      * @param floats whether OVN moves its IPs by itself
      */
-    private record Request(
+    record Request(
             String object,
             NodeChoice choice,
             LabelSelector selector,
@@ -102,15 +100,13 @@ public final class EgressIpPlacement {
             Map<String, List<Assignment>> previous,
             Predicate<String> sharing,
             List<IpAddress> guests,
-            boolean goesBack,
-            Set<String> apart) {
+            boolean goesBack) {
         this.guests = guests;
-        this.apart = apart;
         this.sharing = sharing;
         this.nodes = nodes;
         this.loads = new NodeLoads(nodes);
         this.hasZones = nodes.hasZones();
-        this.previous = previous;
+        this.pairs = new FamilyPairs(nodes, previous, contested);
         this.goesBack = goesBack;
     }
 
@@ -145,7 +141,7 @@ public final class EgressIpPlacement {
             NodeIndex nodes,
             Map<String, List<Assignment>> previous,
             Predicate<String> sharing) {
-        return new EgressIpPlacement(nodes, previous, sharing, List.of(), false, Set.of()).of(objects);
+        return new EgressIpPlacement(nodes, previous, sharing, List.of(), false).of(objects);
     }
 
     /** As {@link #goingBack(Collection, NodeIndex, Map, Predicate, List)}, where objects say themselves whether two share a node. */
@@ -174,22 +170,9 @@ public final class EgressIpPlacement {
                                 || (sharing.test(object.name()) && isOfBothFamilies(object)))) {
             return Optional.empty();
         }
-        var apart = new HashSet<String>();
-        while (true) {
-            var placement = new EgressIpPlacement(nodes, previous, sharing, guests, true, apart);
-            var placements = placement.of(objects);
-            if (placement.wentBack.isEmpty()) {
-                return Optional.empty();
-            }
-            var object = placement.wentBack.get();
-            var before = previous.getOrDefault(object, List.of()).size();
-            if (placements.get(object).assignments().size() >= before) {
-                return Optional.of(placements);
-            }
-            if (!apart.add(object)) { // there is no room for both together
-                return Optional.empty();
-            }
-        }
+        var placement = new EgressIpPlacement(nodes, previous, sharing, guests, true);
+        var placements = placement.of(objects);
+        return placement.wentBack.map(object -> placements);
     }
 
     private static boolean isOfBothFamilies(EgressIpInput object) {
@@ -207,9 +190,13 @@ public final class EgressIpPlacement {
                 .flatMap(text -> IpAddress.parse(text).stream())
                 .forEach(contested::add));
         objects.stream().sorted(OLDEST_FIRST).forEach(this::admitOrRefuse);
+        pair();
         requests.forEach(this::keepValid);
         requests.forEach(this::claimTheRest);
         assignTheRest();
+        if (requests.stream().filter(FamilyPairs::part).count() > 0) {
+            assignTheRest();
+        }
         guests.forEach(this::separate);
         requests.forEach(this::conclude);
         return placements;
@@ -235,16 +222,12 @@ public final class EgressIpPlacement {
             reasons.add(new NoEgressIp());
         }
         if (reasons.isEmpty()) {
-            var followers = sharing.test(object.name())
-                    ? followers(object.name(), ips, selector.orElseThrow())
-                    : Map.<IpAddress, IpAddress>of();
-            ips.removeAll(followers.values());
             requests.add(new Request(
                     object.name(),
                     object.nodes(),
                     selector.orElseThrow(),
                     ips,
-                    followers,
+                    new LinkedHashMap<>(),
                     sharing.test(object.name()) && !object.form().isPinned(),
                     new HashMap<>()));
         } else {
@@ -252,58 +235,20 @@ public final class EgressIpPlacement {
         }
     }
 
-    /**
-     * The first of one family and the first of the other, the second and the second, where there are nodes that can serve both; not
-     * those that are well where they are, each for itself.
-     */
-    private Map<IpAddress, IpAddress> followers(String object, Set<IpAddress> ips, LabelSelector selector) {
-        var followers = new LinkedHashMap<IpAddress, IpAddress>();
-        var others = new ArrayList<>(ips.stream()
-                .filter(ip -> ip.family() == IpFamily.V6 && !contested.contains(ip))
-                .toList());
-        for (var ip : ips) {
-            if (ip.family() == IpFamily.V4 && !others.isEmpty()) {
-                var both = nodes.hostsOf(selector, ip);
-                both.and(nodes.hostsOf(selector, others.get(0)));
-                if (!both.isEmpty()
-                        && nodes.isFree(ip)
-                        && nodes.isFree(others.get(0))
-                        && (areTogether(object, selector, ip, others.get(0), both) || comeTogether(object))) {
-                    followers.put(ip, others.remove(0));
-                }
+    /** Two of one object that leave their nodes to share one go back, one object at a time. */
+    private void pair() {
+        var pairing = requests.stream()
+                .filter(request -> sharing.test(request.object()))
+                .toList();
+        if (pairing.isEmpty()) {
+            return;
+        }
+        requests.forEach(pairs::keep);
+        for (var request : pairing) {
+            if (pairs.pair(request, goesBack && wentBack.isEmpty())) {
+                wentBack = Optional.of(request.object());
             }
         }
-        return followers;
-    }
-
-    /** Whether the one may follow the other without taking that from its node, or itself from another one. */
-    private boolean areTogether(String object, LabelSelector selector, IpAddress ip, IpAddress other, BitSet both) {
-        var there = validBefore(object, selector, ip);
-        return there.isEmpty()
-                || (both.get(there.get())
-                        && validBefore(object, selector, other)
-                                .filter(node -> !node.equals(there.get()))
-                                .isEmpty());
-    }
-
-    private Optional<Integer> validBefore(String object, LabelSelector selector, IpAddress ip) {
-        var hosts = nodes.hostsOf(selector, ip);
-        return previous.getOrDefault(object, List.of()).stream()
-                .filter(assignment -> assignment.egressIp().equals(ip))
-                .flatMap(assignment -> nodes.number(assignment.node()).stream())
-                .filter(hosts::get)
-                .findFirst();
-    }
-
-    /** They leave their nodes to share one: one object at a time. */
-    private boolean comeTogether(String object) {
-        if (!goesBack
-                || apart.contains(object)
-                || wentBack.filter(other -> !other.equals(object)).isPresent()) {
-            return false;
-        }
-        wentBack = Optional.of(object);
-        return true;
     }
 
     /** The nodes that meet every term for the IP, and for the one that follows it. */
@@ -319,11 +264,14 @@ public final class EgressIpPlacement {
     private void keepValid(Request request) {
         var before = previousOf(request);
         for (var ip : request.ips()) {
-            if (!nodes.isFree(ip) || claims.containsKey(ip) || !before.containsKey(ip)) {
+            var there = new ArrayList<>(before.getOrDefault(ip, List.of()));
+            Optional.ofNullable(request.followers().get(ip))
+                    .ifPresent(other -> there.addAll(before.getOrDefault(other, List.of())));
+            if (!nodes.isFree(ip) || claims.containsKey(ip) || there.isEmpty()) {
                 continue;
             }
             var hosts = hostsOf(request, ip);
-            before.get(ip).stream()
+            there.stream()
                     .flatMap(name -> nodes.number(name).stream())
                     .filter(node -> hosts.get(node) && (request.floats() || !request.uses(node)))
                     .findFirst()
@@ -336,7 +284,7 @@ public final class EgressIpPlacement {
     }
 
     private Map<IpAddress, List<String>> previousOf(Request request) {
-        return previous.getOrDefault(request.object(), List.of()).stream()
+        return pairs.previousOf(request.object()).stream()
                 .collect(Collectors.groupingBy(
                         Assignment::egressIp, Collectors.mapping(Assignment::node, Collectors.toList())));
     }
@@ -440,8 +388,11 @@ public final class EgressIpPlacement {
     /** The nodes that would take the IP besides what they have. */
     private BitSet withRoom(Request request, IpAddress ip) {
         var hosts = hostsOf(request, ip);
-        hosts.andNot(loads.full(ip.family()));
-        Optional.ofNullable(request.followers().get(ip)).ifPresent(other -> hosts.andNot(loads.full(other.family())));
+        if (request.followers().containsKey(ip)) {
+            hosts.and(loads.withRoomForBoth(hosts));
+        } else {
+            hosts.andNot(loads.full(ip.family()));
+        }
         request.assigned().values().forEach(hosts::clear);
         return hosts;
     }

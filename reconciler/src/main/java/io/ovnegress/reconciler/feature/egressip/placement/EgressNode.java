@@ -79,6 +79,11 @@ public record EgressNode(
         return routers.contains(family);
     }
 
+    /** Whether what its pods and those of others send there finds a way out: a router, and a default gateway. */
+    boolean leadsOut(IpFamily family) {
+        return hasRouter(family) && nextHops.stream().anyMatch(hop -> hop.family() == family);
+    }
+
     /** Why it must not serve egress IPs at the moment, whoever selects it; empty if it may. */
     public Optional<Why> problem() {
         if (draining) {

@@ -70,6 +70,21 @@ final class NodeLoads {
         return full.get(family);
     }
 
+    /** Those of the nodes that take one more egress IP of each family. */
+    BitSet withRoomForBoth(BitSet some) {
+        var those = (BitSet) some.clone();
+        some.stream().filter(node -> !hasRoomForBoth(node)).forEach(those::clear);
+        return those;
+    }
+
+    private boolean hasRoomForBoth(int node) {
+        var capacity = nodes.node(node).limits().capacity();
+        int v4 = served.get(IpFamily.V4)[node];
+        int v6 = served.get(IpFamily.V6)[node];
+        return capacity.exhausted(IpFamily.V4, v4, v6).isEmpty()
+                && capacity.exhausted(IpFamily.V6, v4 + 1, v6).isEmpty();
+    }
+
     /** Why the node takes no more, as in {@code 4 of 4}; empty if it does. */
     Optional<String> exhausted(int node, IpFamily family) {
         return nodes.node(node)

@@ -86,8 +86,10 @@ public final class Clusters {
         return changed(node, with -> with.draining = true);
     }
 
-    public static EgressNode withNextHop(EgressNode node, String gateway) {
-        return changed(node, with -> with.nextHops = Set.of(ip(gateway)));
+    public static EgressNode withNextHop(EgressNode node, String... gateways) {
+        return changed(
+                node,
+                with -> with.nextHops = Stream.of(gateways).map(Clusters::ip).collect(Collectors.toSet()));
     }
 
     public static EgressNode limited(EgressNode node, EgressLimits limits) {

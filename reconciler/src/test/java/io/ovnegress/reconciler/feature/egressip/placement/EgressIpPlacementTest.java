@@ -35,6 +35,7 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -523,7 +524,8 @@ class EgressIpPlacementTest {
                 .containsExactly(
                         new ReservedAddress(
                                 ip("192.168.126.0"),
-                                "it is the network address of 192.168.126.0/24, choose an address that a host can have"),
+                                "it is the network address of 192.168.126.0/24, choose an address that a host can"
+                                        + " have"),
                         new ReservedAddress(
                                 ip("192.168.126.255"),
                                 "it is the broadcast address of 192.168.126.0/24, choose an address that a host can"
@@ -599,12 +601,135 @@ class EgressIpPlacementTest {
         return object("a", 0, egressIps).edit().form(EgressForm.FLOATING).build();
     }
 
+    private static final EgressNode ONLY_V4 = withNextHop(node("n1", "10.0.0.250/24"), "10.0.0.254");
+    private static final EgressNode ONLY_V6 = withNextHop(node("n2", "fd00::ff02/64"), "fd00::fe");
+    private static final EgressNode BOTH = leadingOut(node("n3", "10.0.0.253/24", "fd00::ff03/64"));
+    private static final List<Assignment> APART = List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2"));
+
+    private static EgressNode leadingOut(EgressNode node) {
+        return withNextHop(node, "10.0.0.254", "fd00::fe");
+    }
+
+    private static Optional<List<Assignment>> comingTogether(List<Assignment> apart, EgressNode... nodes) {
+        var objects = List.of(floating("10.0.0.1", "fd00::1"));
+        return EgressIpPlacement.goingBack(
+                        objects, new NodeIndex(List.of(nodes), objects, List.of()), Map.of("a", apart))
+                .map(placements -> placements.get("a").assignments());
+    }
+
+    /** The other family's pods would leave as the node. */
+    @Test
+    void familiesComeTogetherOnlyWhereThereIsAWayOutForBoth() {
+        for (var without : List.of(
+                withNextHop(BOTH, "10.0.0.254"),
+                withNextHop(BOTH, "fd00::fe"),
+                withoutRouter(BOTH),
+                routedFor(IpFamily.V4, BOTH),
+                routedFor(IpFamily.V6, BOTH))) {
+            assertThat(comingTogether(APART, ONLY_V4, ONLY_V6, without)).isEmpty();
+            var other = leadingOut(node("n4", "10.0.0.240/24", "fd00::ff04/64"));
+            assertThat(comingTogether(APART, ONLY_V4, ONLY_V6, without, other))
+                    .contains(List.of(on("10.0.0.1", "n4"), on("fd00::1", "n4")));
+        }
+    }
+
+    /** The failure of a node is no time for what is well elsewhere to move. */
+    @Test
+    void aFamilyStaysWhereItIsWellWhenTheOtherOneLosesItsNode() {
+        assertThat(moved(floating("10.0.0.1", "fd00::1"), APART, notReady(ONLY_V4), ONLY_V6, BOTH)
+                        .assignments())
+                .containsExactly(on("10.0.0.1", "n3"), on("fd00::1", "n2"));
+        assertThat(moved(floating("10.0.0.1", "fd00::1"), APART, ONLY_V4, notReady(ONLY_V6), BOTH)
+                        .assignments())
+                .containsExactly(on("10.0.0.1", "n1"), on("fd00::1", "n3"));
+    }
+
+    @Test
+    void aFamilyThatLosesItsNodeJoinsTheOtherOneIfThereIsRoom() {
+        var apart = List.of(on("10.0.0.1", "n1"), on("fd00::1", "n3"));
+        var next = node("n0", "10.0.0.249/24");
+
+        assertThat(moved(floating("10.0.0.1", "fd00::1"), apart, next, notReady(ONLY_V4), BOTH)
+                        .assignments())
+                .containsExactly(on("10.0.0.1", "n3"), on("fd00::1", "n3"));
+        assertThat(moved(floating("10.0.0.1", "fd00::1"), apart, next, notReady(ONLY_V4), withCapacity(1, BOTH))
+                        .assignments())
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n3"));
+    }
+
+    @Test
+    void familiesShareANodeOnlyWhereThereIsRoomForBoth() {
+        var apart = List.of(on("10.0.0.1", "n3"), on("fd00::1", "n4"));
+        var other = leadingOut(node("n4", "10.0.0.240/24", "fd00::ff04/64"));
+
+        assertThat(comingTogether(apart, withCapacity(1, BOTH), withCapacity(1, other)))
+                .isEmpty();
+        assertThat(comingTogether(apart, withCapacity(1, BOTH), other))
+                .contains(List.of(on("10.0.0.1", "n4"), on("fd00::1", "n4")));
+        assertThat(comingTogether(apart, BOTH, withCapacity(1, other)))
+                .contains(List.of(on("10.0.0.1", "n3"), on("fd00::1", "n3")));
+        assertThat(moved(floating("10.0.0.1", "fd00::1"), List.of(), withCapacity(1, BOTH), withCapacity(1, other))
+                        .assignments())
+                .containsExactlyInAnyOrderElementsOf(apart);
+        assertThat(moved(floating("10.0.0.1", "fd00::1"), List.of(on("10.0.0.1", "n3")), withCapacity(1, BOTH))
+                        .assignments())
+                .containsExactly(on("10.0.0.1", "n3"));
+    }
+
+    /** Somebody else lists the IPv4 address, too: neither does its holder lose it, nor the other family its node. */
+    @Test
+    void whatAnotherObjectHoldsIsNotTakenForAFamilyThatHasANode() {
+        var holder = object("holder", 1, "10.0.0.1");
+        var before = Map.of("a", List.of(on("fd00::1", "n3")), "holder", List.of(on("10.0.0.1", "n1")));
+
+        assertThat(assignments(EgressIpPlacement.place(
+                        List.of(floating("10.0.0.1", "fd00::1"), holder), List.of(ONLY_V4, BOTH), before)))
+                .isEqualTo(before);
+
+        var together = List.of(on("10.0.0.1", "n3"), on("fd00::1", "n3"));
+        assertThat(EgressIpPlacement.place(
+                                List.of(floating("10.0.0.1", "fd00::1"), holder),
+                                List.of(ONLY_V4, BOTH),
+                                Map.of("a", together))
+                        .get("a")
+                        .together())
+                .containsExactly(together);
+    }
+
+    /** One that has no room keeps no other one from its own. */
+    @Test
+    void theFirstOfThoseThatHaveRoomTogetherComesTogether() {
+        var full = withCapacity(1, BOTH);
+        var wide = leadingOut(node("n4", "10.0.1.253/24", "fd01::ff04/64"));
+        var objects = List.of(
+                floating("10.0.0.1", "fd00::1"),
+                object("b", 1, "10.0.1.1", "fd01::1")
+                        .edit()
+                        .form(EgressForm.FLOATING)
+                        .build(),
+                object("c", 2, "10.0.1.2", "fd01::2")
+                        .edit()
+                        .form(EgressForm.FLOATING)
+                        .build());
+        var nodes = List.of(ONLY_V4, ONLY_V6, full, wide, node("n5", "10.0.1.250/24"), node("n6", "fd01::ff06/64"));
+        var before = Map.of(
+                "a", APART,
+                "b", List.of(on("10.0.1.1", "n5"), on("fd01::1", "n6")),
+                "c", List.of(on("10.0.1.2", "n5"), on("fd01::2", "n6")));
+
+        var back = EgressIpPlacement.goingBack(objects, new NodeIndex(nodes, objects, List.of()), before)
+                .orElseThrow();
+
+        assertThat(assignments(back))
+                .isEqualTo(Map.of(
+                        "a", APART, "b", List.of(on("10.0.1.1", "n4"), on("fd01::1", "n4")), "c", before.get("c")));
+    }
+
     @Test
     void familiesThatAreWellEachForItselfStayApartUntilTheyGoBackTogether() {
         var object = List.of(floating("10.0.0.1", "fd00::1"));
-        var nodes = List.of(
-                node("n1", "10.0.0.250/24"), node("n2", "fd00::ff02/64"), node("n3", "10.0.0.253/24", "fd00::ff03/64"));
-        var apart = Map.of("a", List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2")));
+        var nodes = List.of(ONLY_V4, ONLY_V6, BOTH);
+        var apart = Map.of("a", APART);
         var together = List.of(on("10.0.0.1", "n3"), on("fd00::1", "n3"));
 
         assertThat(EgressIpPlacement.place(object, nodes, apart).get("a").assignments())
@@ -621,11 +746,8 @@ class EgressIpPlacementTest {
     @Test
     void familiesStayApartWhereNoNodeHasRoomForBoth() {
         var objects = List.of(floating("10.0.0.1", "fd00::1"), object("b", 1, "10.0.0.2"));
-        var nodes = List.of(
-                node("n1", "10.0.0.250/24"),
-                node("n2", "fd00::ff02/64"),
-                withCapacity(1, node("n3", "10.0.0.253/24", "fd00::ff03/64")));
-        var apart = Map.of("a", List.of(on("10.0.0.1", "n1"), on("fd00::1", "n2")), "b", List.of(on("10.0.0.2", "n3")));
+        var nodes = List.of(node("n1", "10.0.0.250/24"), node("n2", "fd00::ff02/64"), withCapacity(1, BOTH));
+        var apart = Map.of("a", APART, "b", List.of(on("10.0.0.2", "n3")));
 
         assertThat(EgressIpPlacement.goingBack(objects, new NodeIndex(nodes, objects, List.of()), apart))
                 .isEmpty();
