@@ -111,7 +111,8 @@ public final class ProxyKeeper implements AutoCloseable {
     /** Whether nothing is left to be done. */
     private boolean look(ProxyKey key, boolean firstTime) {
         if (!leads.getAsBoolean()) {
-            return true; // all are looked at when this changes
+            reasons.remove(key); // it may be gone by the time when this changes, and all that are there are looked at
+            return true;
         }
         try {
             var proxy = proxy(key).get();

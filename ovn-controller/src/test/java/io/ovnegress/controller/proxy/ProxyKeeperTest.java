@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,9 @@ class ProxyKeeperTest {
             false);
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final AtomicBoolean leads = new AtomicBoolean(true);
+    /** How often a thread that looks after proxies has asked whether it leads. */
+    private final AtomicInteger looks = new AtomicInteger();
+
     private KubernetesClient client;
     private ProxyKeeper keeper;
 
@@ -55,7 +59,14 @@ class ProxyKeeperTest {
                                 .toFile())
                         .item())
                 .create();
-        keeper = new ProxyKeeper(client, "squid", leads::get, Clock.systemUTC(), registry);
+        keeper = new ProxyKeeper(client, "squid", this::leads, Clock.systemUTC(), registry);
+    }
+
+    private boolean leads() {
+        if (Thread.currentThread().getName().matches("proxy-\\d+")) {
+            looks.incrementAndGet();
+        }
+        return leads.get();
     }
 
     @AfterEach
@@ -134,5 +145,23 @@ class ProxyKeeperTest {
 
         leads.set(false);
         assertThat(unready(ProxyReason.InvalidDestinations)).isZero();
+    }
+
+    @Test
+    void whatIsDeletedWhileAnotherOneLeadsIsNotCountedAfterwards() {
+        node("k8s.ovn.org/node-id");
+        var proxy = proxy("*\na.example.com\n");
+        keeper.start();
+        await().untilAsserted(() ->
+                assertThat(unready(ProxyReason.InvalidDestinations)).isEqualTo(1));
+
+        leads.set(false);
+        int before = looks.get();
+        client.resource(proxy).delete();
+        await().untilAsserted(() -> assertThat(looks.get()).isGreaterThan(before));
+        leads.set(true);
+
+        await().untilAsserted(() ->
+                assertThat(unready(ProxyReason.InvalidDestinations)).isZero());
     }
 }
