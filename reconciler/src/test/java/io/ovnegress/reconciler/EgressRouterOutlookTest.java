@@ -5,6 +5,7 @@ import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.network;
 import static io.ovnegress.reconciler.TestCluster.notReady;
 import static io.ovnegress.reconciler.TestCluster.pod;
+import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.explain.AddressChange;
@@ -23,6 +24,7 @@ import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -44,6 +46,10 @@ class EgressRouterOutlookTest {
             .uplinks(1, 2, 3);
 
     private static EgressRouterInput router(String name, int created, String... sources) {
+        return router(name, created, LabelSelector.EVERYTHING, sources);
+    }
+
+    private static EgressRouterInput router(String name, int created, LabelSelector nodes, String... sources) {
         return new EgressRouterInput(
                 "simpson",
                 name,
@@ -57,7 +63,7 @@ class EgressRouterOutlookTest {
                 "",
                 Optional.empty(),
                 Clients.OWN_NAMESPACE,
-                LabelSelector.EVERYTHING,
+                nodes,
                 Optional.empty(),
                 Optional.empty(),
                 sources.length > 1,
@@ -158,5 +164,16 @@ class EgressRouterOutlookTest {
 
         cluster.put(notReady(node(2)));
         assertThat(outlook().isStill(before)).isFalse();
+    }
+
+    @Test
+    void aRouterThatMayBeNowhereElseAnyMoreIsAnotherAnswer() {
+        cluster.put(node(1).edit().labels(Map.of("rack", "7")).build());
+        var before = outlook();
+        cluster.put(router("bank", 1, where("rack=7"), "192.168.126.200"));
+
+        assertThat(outlook().isStill(before)).isFalse();
+        assertThat(words(outlook().without(Set.of("node1")).unplaced()))
+                .containsExactly("simpson/bank 192.168.126.200: node1 -> nowhere");
     }
 }

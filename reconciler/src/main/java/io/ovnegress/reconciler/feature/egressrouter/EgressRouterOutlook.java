@@ -166,6 +166,8 @@ record EgressRouterOutlook(
     public boolean isStill(Outlook earlier) {
         return earlier instanceof EgressRouterOutlook before
                 && before.seated.equals(seated)
+                && before.objects.equals(objects)
+                && before.refusals.equals(refusals)
                 && before.seats.nodes().equals(seats.nodes());
     }
 }
