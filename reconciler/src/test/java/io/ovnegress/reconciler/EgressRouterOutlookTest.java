@@ -8,6 +8,7 @@ import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.ovnegress.reconciler.explain.AddressChange;
 import io.ovnegress.reconciler.explain.NodeLoss;
 import io.ovnegress.reconciler.explain.Outlook;
@@ -19,14 +20,18 @@ import io.ovnegress.reconciler.feature.egressrouter.Destinations;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.Clients;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
+import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.machine.Reconciler;
+import java.lang.management.ManagementFactory;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -175,5 +180,23 @@ class EgressRouterOutlookTest {
         assertThat(outlook().isStill(before)).isFalse();
         assertThat(words(outlook().without(Set.of("node1")).unplaced()))
                 .containsExactly("simpson/bank 192.168.126.200: node1 -> nowhere");
+    }
+
+    /** It is done on the thread that everything waits for: many objects in one namespace are common. */
+    @Test
+    void podsThatManyObjectsHaveAsClientsAreCountedOnce() {
+        var objects = new ArrayList<InputObject>();
+        IntStream.range(0, 100).forEach(i -> objects.add(router("refused" + i, 9, "192.168.126.200")));
+        IntStream.range(0, 1_000)
+                .forEach(i -> objects.add(pod("simpson", "p" + i, 1, "10.129.%d.%d".formatted(i / 250, i % 250 + 1))));
+        cluster.put(objects.toArray(InputObject[]::new));
+
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        var places = outlook().places();
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(places).hasSize(104).allMatch(place -> place.pods() == 1_002);
+        assertThat(allocated).isLessThan(1_000_000);
     }
 }

@@ -241,6 +241,11 @@ public final class Inputs {
                 namespace, selector, name -> action.accept(pods.get(name).orElseThrow()));
     }
 
+    /** How many pods of the namespace have such labels, servable or not. */
+    public int countPods(String namespace, LabelSelector selector) {
+        return podsByLabels.count(namespace, selector);
+    }
+
     /** Why what the pod's object says of its addresses is not believed; empty if it is. */
     public Optional<AddressRefusal> refusal(PodName name) {
         return pods.refusal(name);

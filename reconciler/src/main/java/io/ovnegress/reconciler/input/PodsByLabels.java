@@ -35,6 +35,13 @@ final class PodsByLabels {
         });
     }
 
+    int count(String namespace, LabelSelector selector) {
+        return namespaces.getOrDefault(namespace, Map.of()).entrySet().stream()
+                .filter(alike -> selector.matches(alike.getKey()))
+                .mapToInt(alike -> alike.getValue().size())
+                .sum();
+    }
+
     void forEach(String namespace, LabelSelector selector, Consumer<PodName> action) {
         namespaces.getOrDefault(namespace, Map.of()).forEach((labels, names) -> {
             if (selector.matches(labels)) {

@@ -28,6 +28,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.NodeReachability;
@@ -50,6 +51,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Which egress routers there are to be, and how far they are. Driven by the machine's thread. */
 final class EgressRouterDecisions implements Decisions {
@@ -113,18 +115,23 @@ final class EgressRouterDecisions implements Decisions {
     @Override
     public Outlook outlook() {
         if (outlook.isEmpty()) {
+            var counted = new HashMap<PodsOf, Integer>();
             outlook = Optional.of(EgressRouterOutlook.of(
-                    planner.seats(), plans.values(), plan -> clientsOf(plan).size()));
+                    planner.seats(),
+                    plans.values(),
+                    plan -> clientsOf(plan)
+                            .mapToInt(pods -> counted.computeIfAbsent(
+                                    pods, each -> inputs.countPods(each.namespace(), each.selector())))
+                            .sum()));
         }
         return outlook.get();
     }
 
-    private Set<PodName> clientsOf(Plan plan) {
-        var pods = new HashSet<PodName>();
-        plan.namespaces()
-                .forEach(namespace ->
-                        inputs.forEachPod(namespace, plan.object().clients().pods(), pod -> pods.add(pod.name())));
-        return pods;
+    private record PodsOf(String namespace, LabelSelector selector) {}
+
+    private static Stream<PodsOf> clientsOf(Plan plan) {
+        return plan.namespaces().stream()
+                .map(namespace -> new PodsOf(namespace, plan.object().clients().pods()));
     }
 
     @Override
@@ -133,7 +140,9 @@ final class EgressRouterDecisions implements Decisions {
         plans.values().stream()
                 .filter(plan ->
                         plan.seats().stream().anyMatch(seat -> seat.source().equals(address)))
-                .forEach(plan -> pods.addAll(clientsOf(plan)));
+                .flatMap(EgressRouterDecisions::clientsOf)
+                .forEach(clients ->
+                        inputs.forEachPod(clients.namespace(), clients.selector(), pod -> pods.add(pod.name())));
         return pods;
     }
 
