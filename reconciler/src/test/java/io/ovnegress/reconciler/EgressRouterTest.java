@@ -52,6 +52,7 @@ import io.ovnegress.reconciler.northbound.Marks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -515,6 +516,25 @@ class EgressRouterTest {
         moments();
         assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.OnTwoNodes);
         assertThat(unsafe).isEmpty();
+    }
+
+    private Map<String, Integer> lacks() {
+        return cluster.reconciler.shortfall().counts().entrySet().stream()
+                .collect(Collectors.toMap(lack -> lack.getKey().reason(), Map.Entry::getValue));
+    }
+
+    @Test
+    void whatIsRefusedIsCountedAsThatAlone() {
+        start(Bank.simple().input());
+        var before = lacks();
+
+        cluster.put(Bank.simple().named("late").as(SOURCE, SECOND).createdAt(9).input());
+        moments();
+
+        assertThat(reason("late")).isEqualTo(EgressRouterReason.AddressConflict);
+        var expected = new HashMap<>(before);
+        expected.put("AddressConflict", 1);
+        assertThat(lacks()).isEqualTo(expected);
     }
 
     @Test

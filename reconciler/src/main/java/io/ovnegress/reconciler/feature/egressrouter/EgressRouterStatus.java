@@ -352,9 +352,17 @@ final class EgressRouterStatus {
 
     Shortfall shortfall() {
         return EgressRouterShortfall.of(said.values().stream()
-                .flatMap(change -> change.conditions().stream())
-                .filter(condition -> !condition.status())
+                .flatMap(EgressRouterStatus::lacks)
                 .map(condition -> (EgressRouterReason) condition.reason())
                 .toList());
+    }
+
+    /** What is not ready is counted for its reason, and not for what waits for that. */
+    private static Stream<StatusCondition> lacks(StatusChange change) {
+        var ready = change.conditions().getFirst();
+        boolean isWrong = !ready.status() && ready.reason() != EgressRouterReason.Pending;
+        return change.conditions().stream()
+                .filter(condition ->
+                        !condition.status() && !(isWrong && condition.reason() == EgressRouterReason.Pending));
     }
 }
