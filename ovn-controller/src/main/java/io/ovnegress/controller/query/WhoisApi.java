@@ -66,6 +66,10 @@ public final class WhoisApi implements Api {
                     || (Integer.parseInt(range.group(1)) <= port && port <= Integer.parseInt(range.group(2)));
         }
 
+        Holder withPorts(String others) {
+            return new Holder(podIp, pod, behind, others, since);
+        }
+
         /** The rows of a router do not say which pods leave by it. */
         boolean isRouter() {
             return podIp.indexOf('/') >= 0;
@@ -212,6 +216,10 @@ public final class WhoisApi implements Api {
         return row.path(when).path(Nat.EXTERNAL_IP.name()).asText();
     }
 
+    private static String portsBefore(JsonNode row) {
+        return row.path("before").path(Nat.EXTERNAL_PORT_RANGE.name()).asText();
+    }
+
     /** @param later whether it happened after the time that is asked for: else it says since when it has been so */
     private static void takeBack(
             String external, JsonNode entry, JsonNode row, boolean later, Map<String, Holder> holders) {
@@ -222,6 +230,9 @@ public final class WhoisApi implements Api {
                 && !row.path("after").has(Nat.EXTERNAL_IP.name());
         boolean has = externalIp(row, "after").equals(external);
         if (isKept || (had && has)) {
+            if (later && row.path("after").has(Nat.EXTERNAL_PORT_RANGE.name())) {
+                holders.computeIfPresent(id, (unused, holder) -> holder.withPorts(portsBefore(row)));
+            }
             return;
         }
         if (has && !later) {
@@ -246,9 +257,7 @@ public final class WhoisApi implements Api {
                                     .asText(entry.path("owner").asText()),
                             entry.path("pod").asText(),
                             entry.path("object").asText(entry.path("owner").asText()),
-                            row.path("before")
-                                    .path(Nat.EXTERNAL_PORT_RANGE.name())
-                                    .asText(),
+                            portsBefore(row),
                             Optional.empty()));
         }
     }

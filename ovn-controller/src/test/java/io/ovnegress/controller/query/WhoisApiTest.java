@@ -19,11 +19,18 @@ import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.Clients;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.LabelSelector;
+import io.ovnegress.reconciler.machine.Cause;
+import io.ovnegress.reconciler.machine.Changed;
+import io.ovnegress.reconciler.machine.CommitOutcome;
+import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.northbound.Marks;
+import io.ovnegress.reconciler.northbound.RowChange;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,8 +82,12 @@ class WhoisApiTest {
         return IpAddress.parse(text).orElseThrow();
     }
 
+    private static UUID id(String external, String logical) {
+        return UUID.nameUUIDFromBytes((external + logical).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
     private void snat(String external, String logical, String feature, String owner, String key, String value) {
-        var id = UUID.nameUUIDFromBytes((external + logical).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        var id = id(external, logical);
         var row = Row.of(
                 id,
                 Nat.TABLE,
@@ -105,11 +116,18 @@ class WhoisApiTest {
     }
 
     private Reply ask(String words) {
-        return api.answer(Request.of(WhoisApi.PATH, WhoisApi.PATH + words, Optional.empty(), ""));
+        return ask(words, Optional.empty());
+    }
+
+    private Reply ask(String words, Optional<String> query) {
+        return api.answer(Request.of(WhoisApi.PATH, WhoisApi.PATH + words, query, ""));
     }
 
     private JsonNode whois(String words) {
-        var reply = ask(words);
+        return body(ask(words));
+    }
+
+    private static JsonNode body(Reply reply) {
         assertThat(reply.code()).as("%s", reply.body()).isEqualTo(200);
         return reply.body();
     }
@@ -124,6 +142,34 @@ class WhoisApiTest {
         assertThat(low.path("answer").asText())
                 .startsWith("0 pod addresses could have left as 192.168.126.100 with port 1024 at ")
                 .endsWith("; what leaves as it has the ports 32768-60999");
+    }
+
+    @Test
+    void thePortsCountThatItHadThen() {
+        var then = Row.of(
+                id("192.168.126.100", "10.128.0.5"),
+                Nat.TABLE,
+                List.of(
+                        Cell.of(Nat.EXTERNAL_IP, "192.168.126.100"),
+                        Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
+                        Cell.of(Nat.EXTERNAL_PORT_RANGE, "1024-2047")));
+        var update = new RowChange.Update(then, List.of(Cell.of(Nat.EXTERNAL_PORT_RANGE, "32768-60999")));
+        var changed =
+                new Changed(() -> "EgressIP/demo", Optional::empty, List.of(), List.of(update), new Cause.Everything());
+        given.loop.history.ended(
+                new PlannedTransaction(1, List.of(), Set.of(), 1, List.of(), List.of(changed), 0),
+                new CommitOutcome.Committed(),
+                Duration.ZERO,
+                Optional.empty(),
+                given.loop.clock.instant());
+
+        var before = Optional.of("at=1m");
+        assertThat(body(ask("192.168.126.100:1024", before)).at("/pods/0/pod").asText())
+                .isEqualTo("simpson/homer");
+        assertThat(body(ask("192.168.126.100:40000", before)).path("pods")).isEmpty();
+        assertThat(whois("192.168.126.100:40000").path("pods"))
+                .as("as it is now")
+                .hasSize(1);
     }
 
     @Test
