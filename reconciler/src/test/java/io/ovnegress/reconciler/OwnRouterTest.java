@@ -42,6 +42,8 @@ import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
+import io.ovnegress.reconciler.input.PodInput;
+import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.input.RouterHost;
 import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Duration;
@@ -190,6 +192,22 @@ final class OwnRouterTest {
             @Override
             public void tampered(FakeNorthbound database, List<Operation> operations) {}
         });
+    }
+
+    @Test
+    void thoseWhoLeaveByItAreThoseItServes() {
+        var inHost = pod("simpson", "inhost", 1, "192.168.126.11");
+        var ended = pod("simpson", "ended", 1, "10.128.0.9");
+        cluster.start(seed(
+                FLOATING,
+                egressIp("a-demo", SIMPSON, "10.9.9.9"), // older, on no node
+                pod("simpson", "lisa", 1, "fd01::7"),
+                new PodInput(inHost.name(), inHost.created(), Map.of(), "node1", inHost.ips(), true, false),
+                new PodInput(ended.name(), ended.created(), Map.of(), "node1", ended.ips(), false, true)));
+
+        assertThat(cluster.reconciler.sharing(ip(EGRESS_IP)))
+                .extracting(PodName::toString)
+                .containsExactlyInAnyOrder("simpson/homer", "simpson/marge");
     }
 
     @Test

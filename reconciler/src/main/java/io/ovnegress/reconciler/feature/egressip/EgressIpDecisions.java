@@ -55,6 +55,7 @@ import io.ovnegress.reconciler.feature.egressip.topology.PodAddressRules;
 import io.ovnegress.reconciler.feature.egressip.topology.ProbedNodes;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
@@ -542,17 +543,26 @@ final class EgressIpDecisions implements Decisions {
         var pods = new HashSet<PodName>();
         for (var exit : routers.leavingAs(address)) {
             selection.forEachPodOf(exit.egressIp(), pod -> {
-                boolean isServed = selection.selecting(pod).stream()
-                        .limit(1)
-                        .anyMatch(object -> object.name().equals(exit.egressIp()));
-                if (isServed
-                        || selection.selectingForSome(pod).stream()
-                                .anyMatch(object -> object.name().equals(exit.egressIp()))) {
+                if (isServed(pod, address.family(), exit.egressIp())) {
                     pods.add(pod.name());
                 }
             });
         }
         return pods;
+    }
+
+    private boolean isServed(PodInput pod, IpFamily family, String egressIp) {
+        boolean isForSome = selection.selectingForSome(pod).stream()
+                .anyMatch(object -> object.name().equals(egressIp));
+        return pod.isServable()
+                && pod.ips().stream()
+                        .filter(ip -> ip.family() == family)
+                        .anyMatch(ip -> isForSome
+                                || topology.translator()
+                                        .translate(ip)
+                                        .servedBy()
+                                        .filter(egressIp::equals)
+                                        .isPresent());
     }
 
     @Override
