@@ -68,14 +68,15 @@ public final class HistoryReader {
         for (var entry : history.entries().reversed()) {
             if (entry instanceof History.Rows written && !written.isRefused()) {
                 for (var change : written.changed().changes()) {
-                    var id = switch (change) {
-                        case RowChange.Insert(var row) -> Optional.of(row.id());
-                        case RowChange.Update(var row, var cells) -> Optional.of(row.id());
+                    var row = switch (change) {
+                        case RowChange.Insert(var desired) -> Optional.of(desired.id());
+                        case RowChange.Update(var there, var cells) -> Optional.of(there.id());
+                        case RowChange.Members<?>(var column, var id, var add, var remove) -> Optional.of(id);
                         default -> Optional.<UUID>empty(); // it is as it was
                     };
-                    id.filter(rows::contains)
-                            .ifPresent(row -> found.putIfAbsent(
-                                    row,
+                    row.filter(rows::contains)
+                            .ifPresent(id -> found.putIfAbsent(
+                                    id,
                                     new LastWrite(
                                             written.time(),
                                             written.transaction().number(),

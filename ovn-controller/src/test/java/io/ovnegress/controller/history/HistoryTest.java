@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.controller.loop.LoopFixture;
 import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LoadBalancer;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
@@ -88,6 +89,24 @@ class HistoryTest {
     }
 
     @Test
+    void aSetIsWrittenWhenItsMembersAre() {
+        var set = new UUID(0, 7);
+        var members = new RowChange.Members<>(AddressSet.ADDRESSES, set, Set.of("10.128.0.5"), Set.of());
+        given.history.ended(
+                new PlannedTransaction(5, List.of(), Set.of(), 1, List.of(), List.of(changed(List.of(), members)), 0),
+                new CommitOutcome.Committed(),
+                Duration.ZERO,
+                Optional.empty(),
+                NOON);
+
+        assertThat(new HistoryReader(given.history, given.inbox, Optional.empty()).lastWrites(Set.of(set)))
+                .hasEntrySatisfying(set, write -> {
+                    assertThat(write.time()).isEqualTo(NOON);
+                    assertThat(write.transaction()).isEqualTo(5);
+                });
+    }
+
+    @Test
     void onlyAsMuchIsKeptAsFitsAndItIsKnownSinceWhenNothingIsMissing() {
         var history = new History(10_000);
         IntStream.range(0, 100).forEach(i -> history.happened(line(i).line(), line(i).time()));
@@ -123,10 +142,14 @@ class HistoryTest {
         assertThat(kept(List.of(), new RowChange.Insist(before))).isGreaterThan(40);
     }
 
+    private static Changed changed(List<Row> before, RowChange change) {
+        return new Changed(() -> "toy", Optional::empty, before, List.of(change), new Cause.Everything());
+    }
+
     /** Of a hundred such changes so many fit into fifty thousand bytes. */
     private static int kept(List<Row> before, RowChange change) {
         var history = new History(50_000);
-        var changed = new Changed(() -> "toy", Optional::empty, before, List.of(change), new Cause.Everything());
+        var changed = changed(before, change);
         for (int i = 0; i < 100; i++) {
             history.ended(
                     new PlannedTransaction(i, List.of(), Set.of(), 1, List.of(), List.of(changed), 0),
