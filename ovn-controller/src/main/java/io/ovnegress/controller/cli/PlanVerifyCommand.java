@@ -94,6 +94,9 @@ final class PlanVerifyCommand implements Callable<Integer> {
     /** Objects that the plan was made from and that are not as they were; in words. */
     private static List<String> changed(JsonNode before, JsonNode now) {
         var then = versions(before);
+        if (then.isEmpty()) {
+            return List.of(); // earlier versions of this program did not write them down
+        }
         var later = versions(now);
         var objects = new TreeSet<>(then.keySet());
         objects.addAll(later.keySet());
@@ -114,9 +117,12 @@ final class PlanVerifyCommand implements Callable<Integer> {
 
     private static Map<String, String> versions(JsonNode answer) {
         var versions = new HashMap<String, String>();
-        answer.path("versions")
-                .forEach(version -> versions.put(
-                        version.path("object").asText(), version.path("version").asText()));
+        answer.path("versions").forEach(object -> {
+            if (object.has("version")) {
+                versions.put(
+                        object.path("object").asText(), object.path("version").asText());
+            }
+        });
         return versions;
     }
 }

@@ -2,6 +2,8 @@ package io.ovnegress.controller.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.controller.query.AskedController;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -159,6 +161,27 @@ class PlanCommandTest {
         assertThat(later.code()).isEqualTo(1);
         assertThat(later.out()).startsWith("the plan does not hold any more").contains("bouvier/patty");
         assertThat(plan("verify", manifests).err()).contains("cannot be read");
+    }
+
+    @Test
+    void aPlanOfAnEarlierVersionSaysOnlyWhetherItHolds() throws IOException {
+        var file = directory.resolve("plan.json");
+        assertThat(plan("-f", manifests, "--out", file.toString()).code()).isEqualTo(1);
+        var json = new ObjectMapper();
+        var written = json.readTree(file.toFile());
+        ((ObjectNode) written.path("answer"))
+                .putArray("versions")
+                .addObject()
+                .put("object", "egressip/demo")
+                .put("uid", "uid-demo")
+                .put("generation", 3);
+        json.writeValue(file.toFile(), written);
+
+        assertThat(plan("verify", file.toString()))
+                .isEqualTo(new Asked(
+                        0,
+                        "the plan holds: the same would be done; nothing has been written to the database since\n",
+                        ""));
     }
 
     private int post(String type, String body) throws Exception {
