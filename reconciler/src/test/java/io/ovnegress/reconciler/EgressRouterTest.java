@@ -518,6 +518,27 @@ class EgressRouterTest {
         assertThat(unsafe).isEmpty();
     }
 
+    @Test
+    void sourcesPartThoughOneOfThemHasNoChoice() {
+        var both = node(1).edit()
+                .egressNetworks(List.of(network("192.168.126.11/24"), network("192.168.127.11/24")))
+                .nextHops(Set.of(ip("192.168.126.1"), ip("192.168.127.1")))
+                .build();
+        start(Bank.simple().as(SOURCE, "192.168.127.200").input());
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.NotOnTwoNodes);
+        assertThat(chassis()).as("of the only one").isEqualTo("chassis-1");
+
+        cluster.put(both);
+        moments();
+
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.OnTwoNodes);
+        assertThat(((EgressRouterState) status("bank").fields()).sources())
+                .extracting(EgressRouterState.Source::node)
+                .containsExactly("node2", "node1");
+        assertThat(unsafe).isEmpty();
+    }
+
     private Map<String, Integer> lacks() {
         return cluster.reconciler.shortfall().counts().entrySet().stream()
                 .collect(Collectors.toMap(lack -> lack.getKey().reason(), Map.Entry::getValue));

@@ -98,7 +98,6 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
         }
         var seats = new HashMap<String, List<Seat>>();
         for (var object : objects) {
-            var ofObject = new ArrayList<Seat>();
             for (var source : object.sources()) {
                 var key = new Router(object.key(), source.text());
                 Optional.ofNullable(taken.get(key))
@@ -108,12 +107,43 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
                             if (taken.put(key, node) == null) {
                                 load.merge(node, 1, Integer::sum);
                             }
-                            ofObject.add(new Seat(key, source, node));
                         });
+            }
+            part(object, taken, load);
+            var ofObject = new ArrayList<Seat>();
+            for (var source : object.sources()) {
+                var key = new Router(object.key(), source.text());
+                Optional.ofNullable(taken.get(key)).ifPresent(node -> ofObject.add(new Seat(key, source, node)));
             }
             seats.put(object.key(), ofObject);
         }
         return seats;
+    }
+
+    /** Who shares a node goes where the object has none yet, if it can: whoever came there too may have had no choice. */
+    private void part(EgressRouterInput object, Map<Router, String> taken, Map<String, Integer> load) {
+        for (var source : object.sources()) {
+            var key = new Router(object.key(), source.text());
+            var node = taken.get(key);
+            if (node == null || serving(node, object, taken) < 2) {
+                continue;
+            }
+            next(object, source, taken, load)
+                    .filter(other -> serving(other, object, taken) == 0)
+                    .ifPresent(other -> {
+                        taken.put(key, other);
+                        load.merge(node, -1, Integer::sum);
+                        load.merge(other, 1, Integer::sum);
+                    });
+        }
+    }
+
+    /** How many of the object's sources are at the node and can send something there. */
+    private long serving(String node, EgressRouterInput object, Map<Router, String> taken) {
+        return object.sources().stream()
+                .filter(source -> node.equals(taken.get(new Router(object.key(), source.text())))
+                        && mayHave(node, object, source))
+                .count();
     }
 
     private Optional<String> at(Router key) {
