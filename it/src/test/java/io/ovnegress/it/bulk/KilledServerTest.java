@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>The moments follow from a seed, which is printed; {@code -Dovnegress.seed=} runs them again.
  */
 @Timeout(3600)
+@Tag("long")
 class KilledServerTest {
     private static final int PODS = 10_000;
     private static final int MAX_ROWS = 250;

@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.input.PodInput;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
  * parts then.
  */
 @Timeout(3600)
+@Tag("long")
 class LargestTransactionTest {
     private static final int PODS = Integer.getInteger("ovnegress.largest", 10_000);
     private static final int MAX_ROWS = 500;
