@@ -15,6 +15,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.NodeA
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.ReservedAddress;
 import io.ovnegress.reconciler.feature.egressip.placement.PlacementProblem.UnsupportedForm;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -341,7 +342,7 @@ public final class EgressIpPlacement {
         kept.forEach((ip, node) -> unassign(request, ip, node));
         var best = new Best(request, kept);
         kept.forEach((ip, node) -> { // none of them stays without a node
-            var hosts = withRoom(request, ip);
+            var hosts = betterThan(node, request, ip);
             hosts.set(node);
             best.add(ip, hosts);
         });
@@ -366,10 +367,11 @@ public final class EgressIpPlacement {
         }
         var request = claimant.get();
         var best = new Best(request, Map.of());
-        best.add(guest, nodes.routed(withRoom(request, guest), guest.family()));
+        var from = request.assigned().get(guest);
+        best.add(guest, nodes.routed(betterThan(from, request, guest), guest.family()));
         var node = best.matching.serving().get(guest);
         if (node != null) {
-            unassign(request, guest, request.assigned().get(guest));
+            unassign(request, guest, from);
             assign(request, guest, node);
             wentBack = Optional.of(request.object());
         }
@@ -394,6 +396,19 @@ public final class EgressIpPlacement {
             hosts.andNot(loads.full(ip.family()));
         }
         request.assigned().values().forEach(hosts::clear);
+        return hosts;
+    }
+
+    /** The same without those to which two that share a router do not go without need: its node leads both out, and they do not. */
+    private BitSet betterThan(int from, Request request, IpAddress ip) {
+        var hosts = withRoom(request, ip);
+        if (goesBack && request.followers().containsKey(ip)) {
+            for (var family : IpFamily.values()) {
+                if (nodes.node(from).leadsOut(family)) {
+                    hosts.and(nodes.nodesThat(node -> node.leadsOut(family)));
+                }
+            }
+        }
         return hosts;
     }
 

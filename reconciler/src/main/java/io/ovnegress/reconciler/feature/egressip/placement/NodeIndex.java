@@ -99,7 +99,7 @@ public final class NodeIndex {
                 .noneMatch(network -> subnet.network().contains(network.address()));
     }
 
-    private BitSet nodesThat(Predicate<EgressNode> claim) {
+    BitSet nodesThat(Predicate<EgressNode> claim) {
         var those = new BitSet(nodes.size());
         for (int number = 0; number < nodes.size(); number++) {
             those.set(number, claim.test(nodes.get(number)));

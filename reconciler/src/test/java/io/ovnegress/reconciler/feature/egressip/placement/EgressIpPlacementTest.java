@@ -3,10 +3,12 @@ package io.ovnegress.reconciler.feature.egressip.placement;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.assignments;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.draining;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.ip;
+import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.movingBack;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.node;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.notReady;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.object;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.on;
+import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.preferring;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.routedFor;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.unlabelled;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.unreachable;
@@ -631,6 +633,29 @@ class EgressIpPlacementTest {
             assertThat(comingTogether(APART, ONLY_V4, ONLY_V6, without, other))
                     .contains(List.of(on("10.0.0.1", "n4"), on("fd00::1", "n4")));
         }
+    }
+
+    /** Nor do they go back to where the one of them has none, as long as it has one. */
+    @Test
+    void familiesThatShareARouterGoBackOnlyToWhereBothHaveTheirWayOut() {
+        var object = movingBack(preferring(floating("10.0.0.1", "fd00::1"), "n4"));
+        var preferred = leadingOut(node("n4", "10.0.0.240/24", "fd00::ff04/64"));
+        var there = Map.of("a", List.of(on("10.0.0.1", "n3"), on("fd00::1", "n3")));
+
+        assertThat(goingBack(object, there, BOTH, preferred)).contains("n4");
+        assertThat(goingBack(object, there, BOTH, withNextHop(preferred, "10.0.0.254")))
+                .isEmpty();
+        assertThat(goingBack(object, there, BOTH, withNextHop(preferred, "fd00::fe")))
+                .isEmpty();
+        assertThat(goingBack(object, there, withNextHop(BOTH, "10.0.0.254"), withNextHop(preferred, "10.0.0.254")))
+                .contains("n4");
+    }
+
+    private static Optional<String> goingBack(
+            EgressIpInput object, Map<String, List<Assignment>> there, EgressNode... nodes) {
+        var index = new NodeIndex(List.of(nodes), List.of(object), List.of());
+        return EgressIpPlacement.goingBack(List.of(object), index, there)
+                .map(placements -> placements.get("a").assignments().getFirst().node());
     }
 
     /** The failure of a node is no time for what is well elsewhere to move. */
