@@ -165,18 +165,16 @@ record Scenario(
 
     /** As in {@code spec.form} and {@code spec.routerPlacement}. */
     enum Form {
-        PER_POD(new EgressForm(Optional.of(EgressForm.Kind.PER_POD), false, Optional.empty())),
-        FLOATING(EgressForm.FLOATING),
-        PINNED(EgressForm.PINNED);
-
-        private final EgressForm form;
-
-        Form(EgressForm form) {
-            this.form = form;
-        }
+        PER_POD,
+        FLOATING,
+        PINNED;
 
         EgressForm form() {
-            return form;
+            return switch (this) {
+                case PER_POD -> new EgressForm(Optional.of(EgressForm.Kind.PER_POD), false, Optional.empty());
+                case FLOATING -> EgressForm.FLOATING;
+                case PINNED -> EgressForm.PINNED;
+            };
         }
     }
 

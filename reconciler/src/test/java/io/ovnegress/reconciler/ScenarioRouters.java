@@ -37,7 +37,7 @@ final class ScenarioRouters {
         for (var router : cluster.database.rows(LogicalRouter.TABLE)) {
             var name = router.get(LogicalRouter.NAME);
             if (name.startsWith(PREFIX)) {
-                var words = name.substring(PREFIX.length()).split("_");
+                var words = name.substring(PREFIX.length()).split("_", -1);
                 found.put(words[0] + "/" + words[1], new OwnRouter(nodeOf(router), ledTo(router)));
             }
         }

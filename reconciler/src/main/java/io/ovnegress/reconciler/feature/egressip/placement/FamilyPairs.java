@@ -139,7 +139,7 @@ final class FamilyPairs {
                 .boxed()
                 .min(Comparator.<Integer, Boolean>comparing(
                                 node -> !node.equals(there.get()) && !node.equals(otherThere.get()))
-                        .thenComparing(node -> nodes.rank(request.choice(), node))
+                        .thenComparingInt(node -> nodes.rank(request.choice(), node))
                         .thenComparing((node, next) -> staying.leastFirst(node, next)));
         staying.add(shared.orElse(there.get()), ip.family());
         staying.add(shared.orElse(otherThere.get()), other.family());
