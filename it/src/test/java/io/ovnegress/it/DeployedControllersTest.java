@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What kustomize renders, as it runs: the two pods of the Deployment with its arguments, environment, mounts and service account. On a
  * real API server the rendered manifests are applied, so that the rendered roles and bindings are all the rights there are.
  */
+@Tag("long")
 class DeployedControllersTest {
     private static final Map<String, String> SIMPSON = Map.of("house", "simpson");
     private static final String IP = "192.168.126.100";

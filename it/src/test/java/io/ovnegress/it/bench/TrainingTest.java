@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the AOT cache of the image holds: trained here with few pods, for which the same classes are needed. */
+@Tag("long")
 class TrainingTest {
     private static final Path LAUNCHER = Path.of("../ovn-egress");
     private static final List<String> AS_BUILT = List.of("--no-build");
