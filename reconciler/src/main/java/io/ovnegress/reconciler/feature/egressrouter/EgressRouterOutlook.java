@@ -109,36 +109,26 @@ record EgressRouterOutlook(
     }
 
     @Override
-    public List<AddressChange> changesTo(Outlook later) {
-        if (!(later instanceof EgressRouterOutlook after)) {
+    public List<AddressChange> changesTo(Outlook other) {
+        if (!(other instanceof EgressRouterOutlook after)) {
             return List.of();
         }
         var changes = new ArrayList<AddressChange>();
         var keys = new TreeSet<>(objects.keySet());
         keys.addAll(after.objects.keySet());
         for (var key : keys) {
+            var later = Optional.ofNullable(after.objects.get(key));
             var from = places(Optional.ofNullable(objects.get(key)), seats, seated);
-            var to = places(Optional.ofNullable(after.objects.get(key)), after.seats, after.seated);
+            var to = places(later, after.seats, after.seated);
             var sources = new TreeSet<>(from.keySet());
             sources.addAll(to.keySet());
-            for (var source : sources) {
-                var here = Optional.ofNullable(from.get(source));
-                var there = Optional.ofNullable(to.get(source));
-                if (!here.equals(there)) {
-                    changes.add(new AddressChange(
-                            Optional.ofNullable(objects.get(key))
-                                    .orElseGet(() -> after.objects.get(key))
-                                    .ref(),
-                            source.text(),
-                            here,
-                            there,
-                            Math.max(pods.getOrDefault(key, 0), after.pods.getOrDefault(key, 0)),
-                            there.isPresent()
-                                    ? Optional.empty()
-                                    : Optional.ofNullable(after.objects.get(key))
-                                            .map(after::why)));
-                }
-            }
+            changes.addAll(AddressChange.between(
+                    later.orElseGet(() -> objects.get(key)).ref(),
+                    sources,
+                    from,
+                    to,
+                    Math.max(pods.getOrDefault(key, 0), after.pods.getOrDefault(key, 0)),
+                    source -> later.map(after::why)));
         }
         return changes;
     }

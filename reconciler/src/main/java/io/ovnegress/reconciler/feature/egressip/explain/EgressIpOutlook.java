@@ -164,19 +164,13 @@ public record EgressIpOutlook(
             var to = nodes(placement);
             var ips = new LinkedHashSet<>(from.keySet());
             ips.addAll(to.keySet());
-            for (var ip : ips) {
-                var here = Optional.ofNullable(from.get(ip));
-                var there = Optional.ofNullable(to.get(ip));
-                if (!here.equals(there)) {
-                    changes.add(new AddressChange(
-                            new ObjectRef(EgressIpInput.KIND, name),
-                            ip.text(),
-                            here,
-                            there,
-                            pods.getOrDefault(name, 0),
-                            there.isPresent() ? Optional.empty() : why(placement, Optional.of(ip))));
-                }
-            }
+            changes.addAll(AddressChange.between(
+                    new ObjectRef(EgressIpInput.KIND, name),
+                    ips,
+                    from,
+                    to,
+                    pods.getOrDefault(name, 0),
+                    ip -> why(placement, Optional.of(ip))));
         }
         return changes;
     }

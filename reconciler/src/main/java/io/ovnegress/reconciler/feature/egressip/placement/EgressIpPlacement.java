@@ -195,7 +195,11 @@ public final class EgressIpPlacement {
         requests.forEach(this::keepValid);
         requests.forEach(this::claimTheRest);
         assignTheRest();
-        if (requests.stream().filter(FamilyPairs::part).count() > 0) {
+        boolean parted = false;
+        for (var request : requests) {
+            parted |= FamilyPairs.part(request);
+        }
+        if (parted) {
             assignTheRest();
         }
         guests.forEach(this::separate);
