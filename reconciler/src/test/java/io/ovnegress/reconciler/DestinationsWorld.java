@@ -2,7 +2,6 @@ package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.groupOf;
-import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -21,7 +20,6 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -74,10 +72,7 @@ final class DestinationsWorld {
     }
 
     static NodeInput node(int n) {
-        return TestCluster.node(n)
-                .edit()
-                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
-                .build();
+        return TestCluster.nodeWithGateways(n);
     }
 
     static InputObject[] seed(InputObject... more) {
@@ -95,10 +90,7 @@ final class DestinationsWorld {
     }
 
     void seconds(InputObject... objects) {
-        cluster.put(objects);
-        for (int i = 0; i < 5; i++) {
-            cluster.after(Duration.ofSeconds(1));
-        }
+        cluster.seconds(5, objects);
     }
 
     String leaves(String pod, String destination) {

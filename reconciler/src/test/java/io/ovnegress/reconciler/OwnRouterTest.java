@@ -94,10 +94,7 @@ final class OwnRouterTest {
     }
 
     private static NodeInput node(int n) {
-        return TestCluster.node(n)
-                .edit()
-                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
-                .build();
+        return TestCluster.nodeWithGateways(n);
     }
 
     private static InputObject[] seed(InputObject... more) {
@@ -115,10 +112,7 @@ final class OwnRouterTest {
     }
 
     private void seconds(InputObject... objects) {
-        cluster.put(objects);
-        for (int i = 0; i < 5; i++) {
-            cluster.after(Duration.ofSeconds(1));
-        }
+        cluster.seconds(5, objects);
     }
 
     /** By name the rows of routers that are ours. */

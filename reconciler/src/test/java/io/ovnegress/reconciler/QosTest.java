@@ -2,7 +2,6 @@ package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.draining;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
-import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
@@ -55,10 +54,7 @@ final class QosTest {
     }
 
     private static NodeInput node(int n) {
-        return TestCluster.node(n)
-                .edit()
-                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
-                .build();
+        return TestCluster.nodeWithGateways(n);
     }
 
     private static EgressIpInput with(Optional<Bandwidth> bandwidth, Optional<Integer> dscp, EgressIpInput object) {
@@ -78,10 +74,7 @@ final class QosTest {
     }
 
     private void seconds(InputObject... objects) {
-        cluster.put(objects);
-        for (int i = 0; i < 5; i++) {
-            cluster.after(Duration.ofSeconds(1));
-        }
+        cluster.seconds(5, objects);
     }
 
     /** By the names of their switches what there is of our limits; those of others have no mark. */

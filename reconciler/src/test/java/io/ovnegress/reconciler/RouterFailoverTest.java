@@ -63,10 +63,7 @@ final class RouterFailoverTest {
     }
 
     private static NodeInput node(int n) {
-        return TestCluster.node(n)
-                .edit()
-                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
-                .build();
+        return TestCluster.nodeWithGateways(n);
     }
 
     private static InputObject[] seed(InputObject... more) {
@@ -81,10 +78,7 @@ final class RouterFailoverTest {
     }
 
     private void seconds(InputObject... objects) {
-        cluster.put(objects);
-        for (int i = 0; i < 5; i++) {
-            cluster.after(Duration.ofSeconds(1));
-        }
+        cluster.seconds(5, objects);
     }
 
     private void host(String address, String chassis) {

@@ -1,7 +1,6 @@
 package io.ovnegress.reconciler;
 
 import static io.ovnegress.reconciler.TestCluster.egressIp;
-import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.notLabelled;
 import static io.ovnegress.reconciler.TestCluster.pod;
@@ -29,7 +28,6 @@ import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -77,10 +75,7 @@ final class RouterRestartTest {
     }
 
     private static NodeInput node(int n) {
-        return TestCluster.node(n)
-                .edit()
-                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
-                .build();
+        return TestCluster.nodeWithGateways(n);
     }
 
     private static InputObject[] seed(NodeInput first, InputObject... more) {
@@ -98,9 +93,7 @@ final class RouterRestartTest {
     }
 
     private void seconds() {
-        for (int i = 0; i < 10; i++) {
-            cluster.after(Duration.ofSeconds(1));
-        }
+        cluster.seconds(10);
     }
 
     private void begin(EgressIpInput object) {

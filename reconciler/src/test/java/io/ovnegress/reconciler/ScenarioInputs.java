@@ -46,7 +46,7 @@ final class ScenarioInputs {
     }
 
     private static NodeInput node(String name, Scenario.Node node) {
-        var usual = TestCluster.node(Integer.parseInt(name.substring("node".length())));
+        var usual = TestCluster.nodeWithGateways(Integer.parseInt(name.substring("node".length())));
         var addresses = node.addresses().isEmpty()
                 ? usual.addresses()
                 : node.addresses().stream().map(TestCluster::ip).collect(Collectors.toSet());
@@ -63,7 +63,7 @@ final class ScenarioInputs {
                 .egressNetworks(networks)
                 .addresses(addresses)
                 .gatewayAddresses(usual.gatewayAddresses())
-                .nextHops(Set.of(TestCluster.ip("192.168.126.1"), TestCluster.ip("fd00:126::fe")))
+                .nextHops(usual.nextHops())
                 .draining(node.draining())
                 .labels(labels)
                 .limits(new EgressLimits(

@@ -211,6 +211,14 @@ public final class TestCluster {
         database.addTo(LogicalRouter.PORTS, router, port);
     }
 
+    /** These are there now; then so many seconds pass, one by one. */
+    void seconds(int many, InputObject... objects) {
+        put(objects);
+        for (int i = 0; i < many; i++) {
+            after(Duration.ofSeconds(1));
+        }
+    }
+
     /** The router port of this name. */
     UUID portNamed(String name) {
         return database.rows(LogicalRouterPort.TABLE).stream()
@@ -223,6 +231,13 @@ public final class TestCluster {
     /** A node that can host egress IPs in 192.168.126.0/24 and fd00:126::/64. */
     public static NodeInput node(int n) {
         return new NumberedNode(n).input();
+    }
+
+    /** The same with default gateways of both families: routers of egress IPs' own find a way out there. */
+    public static NodeInput nodeWithGateways(int n) {
+        return node(n).edit()
+                .nextHops(Set.of(ip("192.168.126.1"), ip("fd00:126::fe")))
+                .build();
     }
 
     public static NodeInput notReady(NodeInput node) {
