@@ -1144,11 +1144,46 @@ final class OwnRouterTest {
         assertThat(chassis()).containsOnlyKeys("chassis-2");
     }
 
-    private boolean leadsToASnatOf(String hop, String pods) {
+    /** The node that takes over has no network for the other family, nor has another one: that family's packets are lost. */
+    @Test
+    void whatLeadsAFamilyToARouterThatMovesWithoutItIsNeverLedToNothing() {
+        var narrowed = FLOATING.edit()
+                .podSelector(where("app=lisa"))
+                .egressIps(List.of(EGRESS_IP, "fd00:126::100"))
+                .build();
+        cluster.start(seed(
+                onlyIn(2, "192.168.126.12/24"),
+                onlyIn(3, "192.168.127.13/24"),
+                pod("simpson", "lisa", 1, Map.of("app", "lisa"), "10.128.0.7", "fd01::7"),
+                narrowed));
+        seconds();
+        assertThat(ways()).hasSize(2);
+        var toNothing = new ArrayList<String>();
+        after(() -> ways().stream()
+                .flatMap(way -> way.get(LogicalRouterPolicy.NEXTHOPS).stream())
+                .filter(hop -> routersAt(hop).findAny().isEmpty())
+                .forEach(toNothing::add));
+
+        seconds(node(1).edit().ready(false).build());
+        seconds();
+
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node2");
+        assertThat(toNothing).isEmpty();
+        assertThat(ways())
+                .singleElement()
+                .satisfies(way -> assertThat(match(way)).startsWith("ip4"));
+        assertThat(our("inside").get(LogicalRouterPort.NETWORKS)).hasSize(1);
+    }
+
+    private Stream<Row> routersAt(String hop) {
         return cluster.database.rows(LogicalRouter.TABLE).stream()
                 .filter(router -> cluster.database.children(LogicalRouter.PORTS, router.id()).stream()
                         .anyMatch(port -> port.get(LogicalRouterPort.NETWORKS).stream()
-                                .anyMatch(network -> network.startsWith(hop + "/"))))
+                                .anyMatch(network -> network.startsWith(hop + "/"))));
+    }
+
+    private boolean leadsToASnatOf(String hop, String pods) {
+        return routersAt(hop)
                 .flatMap(router -> cluster.database.children(LogicalRouter.NAT, router.id()).stream())
                 .anyMatch(nat -> nat.get(Nat.LOGICAL_IP).equals(pods));
     }

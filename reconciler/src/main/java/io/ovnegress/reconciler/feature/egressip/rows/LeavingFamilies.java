@@ -27,13 +27,13 @@ final class LeavingFamilies {
     }
 
     /**
-     * @param addresses that the router keeps for the moment
+     * @param addresses that the router keeps for the moment, with the lengths of the networks where it had them
      * @param state of the router in its {@code external_ids}: another one when nothing leads to these any more
      */
-    record Kept(List<IpAddress> addresses, String state) {}
+    record Kept(List<IpNetwork> addresses, String state) {}
 
     Kept of(RouterPlan plan, Predicate<IpFamily> isLedTo) {
-        var addresses = new ArrayList<IpAddress>(0);
+        var addresses = new ArrayList<IpNetwork>(0);
         var state = OwnRouterRows.SERVING;
         for (var family : IpFamily.values()) {
             if (plan.serves(family)) {
@@ -52,11 +52,10 @@ final class LeavingFamilies {
         return new Kept(addresses, state);
     }
 
-    private List<IpAddress> there(RouterPlan plan, IpFamily family) {
+    private List<IpNetwork> there(RouterPlan plan, IpFamily family) {
         return view.portNetworks(plan.key().outsidePort()).stream()
                 .flatMap(network -> IpNetwork.parse(network).stream())
-                .map(IpNetwork::address)
-                .filter(address -> address.family() == family)
+                .filter(network -> network.family() == family)
                 .limit(1)
                 .toList();
     }

@@ -1,6 +1,5 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
-import com.google.common.collect.Iterables;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.HaChassis;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
@@ -148,7 +147,7 @@ public final class RouterWants {
      * Empty while something of it is missing in the database, or no address on the join switch is left, or it would lose an address
      * to which packets are led that has another router soon.
      */
-    private Optional<OwnRouterRows.Parts> parts(RouterPlan plan, List<IpAddress> leaving) {
+    private Optional<OwnRouterRows.Parts> parts(RouterPlan plan, List<IpNetwork> leaving) {
         var uplink = uplinks.of(plan.node());
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
         var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
@@ -156,21 +155,30 @@ public final class RouterWants {
             return Optional.empty();
         }
         var addresses = new ArrayList<IpNetwork>(2);
-        var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
-        var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
-        for (var address : Iterables.concat(plan.addresses(), leaving)) {
-            var length = uplink.get().prefixLength(address);
-            var join = joinAddress(plan.key(), address.family());
-            var cluster = uplinks.clusterRouterAddress(address.family());
-            if (uplink.get().nextHop(address).isEmpty() || length.isEmpty() || join.isEmpty() || cluster.isEmpty()) {
-                if (leaving.contains(address) && !isAboutToLeave(plan.key(), address.family())) {
-                    continue; // it cannot be kept here
-                }
+        for (var address : plan.addresses()) {
+            var here = networkOf(address, uplink.get());
+            if (here.isEmpty()) {
                 return Optional.empty();
             }
-            addresses.add(IpNetwork.parse(address + "/" + length.get()).orElseThrow());
-            inside.put(address.family(), join.get());
-            clusterJoin.put(address.family(), cluster.get());
+            addresses.add(here.get());
+        }
+        for (var network : leaving) {
+            var here = networkOf(network.address(), uplink.get());
+            if (here.isEmpty() && isAboutToLeave(plan.key(), network.family())) {
+                return Optional.empty();
+            }
+            addresses.add(here.orElse(network)); // without a way out what is still led to it is lost
+        }
+        var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
+        var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
+        for (var network : addresses) {
+            var join = joinAddress(plan.key(), network.family());
+            var cluster = uplinks.clusterRouterAddress(network.family());
+            if (join.isEmpty() || cluster.isEmpty()) {
+                return Optional.empty();
+            }
+            inside.put(network.family(), join.get());
+            clusterJoin.put(network.family(), cluster.get());
         }
         return Optional.of(new OwnRouterRows.Parts(
                 plan.key(),
@@ -183,6 +191,13 @@ public final class RouterWants {
                 clusterRouter.get(),
                 joinSwitch.get(),
                 config.ephemeralPortRange().orElse("")));
+    }
+
+    /** The address as it would be on a node's network that leads out. */
+    private static Optional<IpNetwork> networkOf(IpAddress address, NodeUplinks.Uplink uplink) {
+        return uplink.prefixLength(address)
+                .filter(length -> uplink.nextHop(address).isPresent())
+                .flatMap(length -> IpNetwork.parse(address + "/" + length));
     }
 
     /**
