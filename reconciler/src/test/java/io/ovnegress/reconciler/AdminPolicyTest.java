@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Qos;
+import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Features;
@@ -19,16 +20,20 @@ import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Rule;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Port;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Protocol;
 import io.ovnegress.reconciler.feature.firewall.status.FirewallReason;
+import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpNetwork;
+import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +103,15 @@ class AdminPolicyTest {
             assertThat(acl.get(Acl.MATCH))
                     .isEqualTo("inport == \"jtor-ovn_cluster_router\" && ip4.src == $" + groupOf("simpson")
                             + "_ip4 && ip4.dst == 198.51.100.0/24");
+            assertThat(acl.get(Acl.EXTERNAL_IDS))
+                    .as("as it always was: what is there stays when the controller is another one")
+                    .isEqualTo(Map.of(
+                            "ovn-egress.io/feature",
+                            "egress-firewall",
+                            "ovn-egress.io/id",
+                            "admin/mail/1/simpson/v4",
+                            "ovn-egress.io/owner",
+                            "admin/mail"));
         });
         assertThat(acls()).anySatisfy(acl -> {
             assertThat(acl.get(Acl.NAME)).containsExactly("mail/2/v4");
@@ -138,6 +152,130 @@ class AdminPolicyTest {
                 .allSatisfy(acl -> assertThat(Stream.of("simpson", "bouvier")
                                 .filter(namespace -> acl.get(Acl.MATCH).contains("$" + groupOf(namespace) + "_")))
                         .hasSize(1));
+    }
+
+    /** Of the two rules, one of which has two families. */
+    private static final int ROWS_OF_ONE = 3;
+
+    private static final int MOST_ROWS = 10;
+
+    /** A cluster of thirty tenants with few rows in a transaction. */
+    private TestCluster ofManyTenants() {
+        var config = FirewallTest.config(MOST_ROWS);
+        var many = new TestCluster(
+                        config,
+                        new FakeNorthbound(
+                                FakeNorthbound.PINNED, new Reconciler(Features.of(config), MOST_ROWS).monitorSpec()))
+                .topology(1, 2);
+        join = many.database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "join"));
+        tenants().forEach(tenant -> many.portGroup(tenant.key()));
+        many.portGroup("late");
+        return many;
+    }
+
+    private static Stream<NamespaceInput> tenants() {
+        return IntStream.range(0, 30).mapToObj(i -> namespace("tenant" + i, "kind=tenant"));
+    }
+
+    private static InputObject[] withTenants(InputObject policy) {
+        return Stream.concat(Stream.of(policy), tenants()).toArray(InputObject[]::new);
+    }
+
+    /** However many namespaces there are: a transaction that is large holds up everybody. */
+    @Test
+    void rulesAreWrittenNamespaceByNamespace() {
+        var many = ofManyTenants();
+
+        many.start(withTenants(policy(Optional.empty(), LOG_NETWORK, DROP_SMTP)));
+
+        assertThat(many.database.children(LogicalSwitch.ACLS, join)).hasSize(30 * ROWS_OF_ONE);
+        assertThat(many.transactions)
+                .isNotEmpty()
+                .allSatisfy(operations -> assertThat(operations.stream()
+                                .filter(Operation.Insert.class::isInstance)
+                                .count())
+                        .isLessThan(MOST_ROWS + ROWS_OF_ONE));
+
+        many.reconciler.apply(new InputChange.Put(namespace("late", "kind=tenant")), many.now);
+        assertThat(many.reconciler.progress().dirty())
+                .as("what is looked at: the namespace, and the limit of all")
+                .isEqualTo(2);
+        many.settle();
+        assertThat(many.database.children(LogicalSwitch.ACLS, join)).hasSize(31 * ROWS_OF_ONE);
+    }
+
+    @Test
+    void aPolicyIsNotSaidToBeObeyedBeforeEveryNamespaceHasItsRows() {
+        var many = ofManyTenants();
+        many.start(tenants().toArray(InputObject[]::new));
+
+        many.reconciler.apply(new InputChange.Put(policy(Optional.empty(), LOG_NETWORK, DROP_SMTP)), many.now);
+        var rowsWhenSaid = new ArrayList<Integer>();
+        int transactions = 0;
+        for (var next = many.reconciler.nextTransaction(many.now);
+                next.isPresent();
+                next = many.reconciler.nextTransaction(many.now)) {
+            many.commit(next.get());
+            transactions++;
+            many.reconciler
+                    .takeStatusChanges()
+                    .forEach(said -> rowsWhenSaid.add(
+                            many.database.children(LogicalSwitch.ACLS, join).size()));
+        }
+
+        assertThat(transactions).isGreaterThan(5);
+        assertThat(rowsWhenSaid).containsExactly(30 * ROWS_OF_ONE);
+    }
+
+    /** As versions before had them: they act until every namespace has rows of its own. */
+    @Test
+    void rowsOfAllNamespacesTogetherGoWhenEachHasItsOwn() {
+        var many = ofManyTenants();
+        var former = many.database.insert(
+                Acl.TABLE,
+                Cell.of(Acl.NAME, Set.of("mail/2/v4")),
+                Cell.of(Acl.MATCH, "ip4.src == {$a1_ip4, $a2_ip4} && tcp.dst == 25"),
+                Cell.of(Acl.ACTION, "drop"),
+                Cell.of(Acl.DIRECTION, "from-lport"),
+                Cell.of(Acl.PRIORITY, 2001L),
+                Cell.of(
+                        Acl.EXTERNAL_IDS,
+                        Map.of(
+                                "ovn-egress.io/feature",
+                                "egress-firewall",
+                                "ovn-egress.io/id",
+                                "admin/mail/2/v4",
+                                "ovn-egress.io/owner",
+                                "admin/mail")));
+        many.database.addTo(LogicalSwitch.ACLS, join, former);
+
+        many.start(withTenants(policy(Optional.empty(), LOG_NETWORK, DROP_SMTP)));
+
+        assertThat(many.database.children(LogicalSwitch.ACLS, join))
+                .hasSize(30 * ROWS_OF_ONE)
+                .noneMatch(row -> row.id().equals(former));
+        assertThat(many.transactions.getLast().stream().noneMatch(Operation.Insert.class::isInstance))
+                .as("the last one takes it away and inserts nothing")
+                .isTrue();
+    }
+
+    @Test
+    void aRefusalOfOneNamespacesRowsIsSaidUntilTheyAreThere() {
+        cluster.database.refuse(operation -> operation instanceof Operation.Insert insert
+                && insert.cells().stream()
+                        .anyMatch(cell -> cell.value().toString().contains(groupOf("bouvier"))));
+        cluster.start(
+                policy(Optional.empty(), DROP_SMTP),
+                namespace("simpson", "kind=tenant"),
+                namespace("bouvier", "kind=tenant"));
+
+        assertThat(reason()).isEqualTo(FirewallReason.RefusedByDatabase);
+        assertThat(acls()).as("those of the other one").hasSize(2);
+
+        cluster.database.refuse(unused -> false);
+        cluster.after(Duration.ofMinutes(2));
+        assertThat(reason()).isEqualTo(FirewallReason.RulesApplied);
+        assertThat(acls()).hasSize(4);
     }
 
     /** On the join switch nobody sees where a router sends it. */

@@ -44,16 +44,7 @@ import org.junit.jupiter.api.Test;
 
 /** EgressFirewalls and EgressNetworkPolicies: what leaves a namespace, which rows that takes, and what is said of it. */
 class FirewallTest {
-    static final ReconcilerConfig CONFIG = new ReconcilerConfig(
-                    List.of(network("10.128.0.0/14"), network("fd01::/48")),
-                    List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                    false,
-                    500)
-            .edit()
-            .otherSubnets(List.of(new ReservedSubnet(ReservedSubnet.Use.SERVICE, network("172.30.0.0/16"))))
-            .firewall(true)
-            .egressRouterVips(List.of(network("198.18.0.0/16")))
-            .build();
+    static final ReconcilerConfig CONFIG = config(500);
     private static final FirewallRule ALLOW_EXAMPLE = rule(true, "1.2.3.0/24");
     private static final FirewallRule DENY_ALL = rule(false, "0.0.0.0/0");
 
@@ -68,6 +59,15 @@ class FirewallTest {
     void namespaces() {
         group = cluster.portGroup("simpson");
         cluster.portGroup("bouvier");
+    }
+
+    static ReconcilerConfig config(int maxRowsPerTransaction) {
+        return TestCluster.config(false, maxRowsPerTransaction)
+                .edit()
+                .otherSubnets(List.of(new ReservedSubnet(ReservedSubnet.Use.SERVICE, network("172.30.0.0/16"))))
+                .firewall(true)
+                .egressRouterVips(List.of(network("198.18.0.0/16")))
+                .build();
     }
 
     static FirewallRule rule(boolean allows, String network, Port... ports) {

@@ -73,7 +73,7 @@ final class FirewallDecisions implements Decisions {
         this.wants = new FirewallWants(view, matches);
         this.rulings = new Rulings(new RuleCompiler(matches));
         this.status = new FirewallStatus(this::resolved);
-        this.admin = new AdminPolicies(inputs, view, groups, matches, wants, this::isSupported);
+        this.admin = new AdminPolicies(inputs, view, groups, matches, wants, this::isSupported, signals);
         this.explanations = new FirewallExplanations(
                 inputs,
                 view,
@@ -93,6 +93,7 @@ final class FirewallDecisions implements Decisions {
         return switch ((FirewallOwner) owner) {
             case FirewallOwner.Namespace namespace -> acls(namespace);
             case FirewallOwner.Admin policy -> admin.want(policy);
+            case FirewallOwner.AdminNamespace namespace -> admin.want(namespace);
             case FirewallOwner.Source source ->
                 rulings.source(source.key())
                         .filter(unused -> isSupported())
@@ -149,13 +150,12 @@ final class FirewallDecisions implements Decisions {
                         decide(rulings.policyChanged(
                                 before.map(FirewallInput.class::cast), after.map(FirewallInput.class::cast)));
                     }
-                    case AdminPolicyInput policy -> {
-                        if (after.isEmpty()) {
-                            admin.gone(policy.name());
-                        }
-                        signals.dirty(new FirewallOwner.Admin(policy.name()));
-                    }
-                    case NamespaceInput unused -> lookAtAdminPolicies();
+                    case AdminPolicyInput unused ->
+                        ifStarted(() -> admin.policyChanged(
+                                before.map(AdminPolicyInput.class::cast), after.map(AdminPolicyInput.class::cast)));
+                    case NamespaceInput unused ->
+                        ifStarted(() -> admin.namespaceChanged(
+                                before.map(NamespaceInput.class::cast), after.map(NamespaceInput.class::cast)));
                     case NetNamespaceInput unused ->
                         decide(rulings.netNamespaceChanged(
                                 before.map(NetNamespaceInput.class::cast), after.map(NetNamespaceInput.class::cast)));
@@ -226,14 +226,14 @@ final class FirewallDecisions implements Decisions {
     private void groupChanged(String namespace) {
         if (started) {
             signals.dirty(new FirewallOwner.Namespace(namespace));
-            lookAtAdminPolicies();
+            admin.groupChanged(namespace);
         }
     }
 
-    /** There are few, and each may select any namespace. */
-    private void lookAtAdminPolicies() {
+    /** Otherwise everything will be looked at. */
+    private void ifStarted(Runnable look) {
         if (started) {
-            admin.owners().forEach(signals::dirty);
+            look.run();
         }
     }
 
@@ -248,7 +248,7 @@ final class FirewallDecisions implements Decisions {
         rulings.sources().forEach(source -> signals.urgent(new FirewallOwner.Source(source.key())));
         view.owners().stream().filter(FirewallOwner.class::isInstance).toList().forEach(signals::dirty);
         rulings.namespaces().forEach(namespace -> signals.dirty(new FirewallOwner.Namespace(namespace)));
-        lookAtAdminPolicies();
+        admin.lookAtEverything();
     }
 
     @Override
@@ -269,17 +269,21 @@ final class FirewallDecisions implements Decisions {
     public void settled(Owner owner) {
         switch ((FirewallOwner) owner) {
             case FirewallOwner.Namespace(var namespace) -> tell(namespace, Optional.empty());
-            case FirewallOwner.Admin(var policy) -> admin.settled(policy, Optional.empty());
+            case FirewallOwner.Admin all -> admin.settled(all.name(), all);
+            case FirewallOwner.AdminNamespace one -> admin.settled(one.policy(), one);
             case FirewallOwner.Source(var key) -> rulings.users(key).forEach(status::namesChanged);
         }
     }
 
     @Override
     public void refused(Owner owner, String error, Duration retryIn) {
-        if (owner instanceof FirewallOwner.Namespace(var namespace)) {
-            tell(namespace, Optional.of(error));
-        } else if (owner instanceof FirewallOwner.Admin(var policy)) {
-            admin.settled(policy, Optional.of(error));
+        switch ((FirewallOwner) owner) {
+            case FirewallOwner.Namespace(var namespace) -> tell(namespace, Optional.of(error));
+            case FirewallOwner.Admin all -> admin.refused(all.name(), all, error);
+            case FirewallOwner.AdminNamespace one -> admin.refused(one.policy(), one, error);
+            case FirewallOwner.Source unused -> {
+                // who names it waits for it
+            }
         }
     }
 

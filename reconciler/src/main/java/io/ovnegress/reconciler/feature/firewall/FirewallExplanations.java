@@ -77,7 +77,7 @@ final class FirewallExplanations {
                     .map(policy -> policy(
                             object,
                             Map.of("namespaces", String.join(", ", admin.selected(policy))),
-                            new FirewallOwner.Admin(policy.name()),
+                            admin.owners(policy),
                             rows));
         }
         return object.kind().equals(FirewallInput.EGRESS_FIREWALL)
@@ -87,19 +87,26 @@ final class FirewallExplanations {
                         .map(policy -> policy(
                                 object,
                                 Map.of("rules", Integer.toString(policy.rules().size())),
-                                new FirewallOwner.Namespace(policy.namespace()),
+                                List.of(new FirewallOwner.Namespace(policy.namespace())),
                                 rows))
                 : Optional.empty();
     }
 
-    private Explanation policy(ObjectRef object, Map<String, String> facts, FirewallOwner owner, OwnerRows rows) {
-        var state = rows.of(owner, want.apply(owner).rows());
+    private Explanation policy(
+            ObjectRef object, Map<String, String> facts, List<FirewallOwner> owners, OwnerRows rows) {
+        var states = owners.stream()
+                .map(owner -> rows.of(owner, want.apply(owner).rows()))
+                .toList();
         var reasons = new ArrayList<Reason>();
         said.apply(object).ifPresent(told -> reasons.addAll(told.reasons()));
         var answer = reasons.isEmpty()
                 ? "nothing has been said of it yet"
                 : reasons.getFirst().message();
-        reasons.add(state.standing());
+        reasons.add(states.stream()
+                .filter(state -> !state.settled())
+                .findFirst()
+                .orElse(states.getFirst())
+                .standing());
         return new Explanation(
                 object.kind().word(),
                 object.key(),
@@ -108,7 +115,10 @@ final class FirewallExplanations {
                 Optional.empty(),
                 Optional.empty(),
                 reasons,
-                state.rows().stream().limit(MOST_ROWS).toList(),
+                states.stream()
+                        .flatMap(state -> state.rows().stream())
+                        .limit(MOST_ROWS)
+                        .toList(),
                 List.of());
     }
 
@@ -148,7 +158,7 @@ final class FirewallExplanations {
                     rules(pod, source, to, pod.name().toString()),
                     rule -> by(namespace) + ", " + ruleWords(rule)));
         }
-        var policies = admin.owners();
+        var policies = admin.deciding(namespace);
         if (!policies.isEmpty()) {
             passages.add(passage(
                     Station.JOIN_SWITCH,

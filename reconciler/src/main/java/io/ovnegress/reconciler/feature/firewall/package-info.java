@@ -6,7 +6,8 @@
  *
  * <p>Of what cannot be understood or done nothing is let through: a rule that allows matches nothing, one that denies everything.
  *
- * <p>What administrators want done with what leaves ({@code EgressAdminPolicy}) is on the join switch, after all of that.
+ * <p>What administrators want done with what leaves ({@code EgressAdminPolicy}) is on the join switch, after all of that. An owner is
+ * what a policy wants of one namespace, or of all that it selects together.
  *
  * <p>{@code rows} says what is in the database, {@code status} what users are told, in the reasons of {@code FirewallReason}.
  */

@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
+import io.ovnegress.reconciler.feature.firewall.rows.FirewallOwner.AdminNamespace;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.Attachment;
@@ -15,7 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,13 +46,13 @@ public final class AdminRows {
     private AdminRows() {}
 
     /**
-     * What is dropped or logged has rows of each namespace's own: a match that names a port group which has gone meanwhile cannot be
-     * read by any chassis, and would let pass what the others send too. Bandwidth is limited for all together, which takes one row.
+     * What is dropped or logged of what a namespace sends. Each has rows of its own: a match that names a port group which has gone
+     * meanwhile cannot be read by any chassis, and would let pass what the others send too.
      *
-     * @param groups by the names of the selected namespaces the names of their port groups; at least one
+     * @param group name of the namespace's port group
      */
-    public static List<DesiredRow> of(
-            UUID joinSwitch, AdminPolicyInput policy, SortedMap<String, String> groups, Matches matches) {
+    public static List<DesiredRow> acls(
+            UUID joinSwitch, AdminPolicyInput policy, AdminNamespace owner, String group, Matches matches) {
         var rows = new ArrayList<DesiredRow>();
         for (int i = 0; i < policy.rules().size(); i++) {
             var rule = policy.rules().get(i);
@@ -60,31 +61,42 @@ public final class AdminRows {
                 matches.to(rule.to().orElse(everything(family)))
                         .filter(unused -> rule.to().map(IpNetwork::family).orElse(family) == family)
                         .map(match -> Matches.on(rule.ports(), match))
-                        .ifPresent(match -> groups.forEach((namespace, group) -> rows.add(acl(
+                        .ifPresent(match -> rows.add(acl(
                                 joinSwitch,
-                                policy,
+                                owner,
                                 number,
-                                namespace,
                                 family,
                                 rule,
-                                from(family, addresses(family, group)) + match))));
+                                from(family, addresses(family, group)) + match)));
             }
         }
-        policy.bandwidth()
-                .ifPresent(bandwidth -> Stream.of(IpFamily.values())
-                        .forEach(family -> rows.add(qos(
-                                joinSwitch,
-                                policy,
-                                family,
-                                bandwidth,
-                                from(
-                                                family,
-                                                groups.values().stream()
-                                                        .sorted()
-                                                        .map(group -> addresses(family, group))
-                                                        .collect(Collectors.joining(", ", "{", "}")))
-                                        + matches.to(everything(family)).orElseThrow()))));
         return rows;
+    }
+
+    /**
+     * Bandwidth is limited for all namespaces together, which takes one row of each family.
+     *
+     * @param groups names of the port groups of the selected namespaces; at least one
+     */
+    public static List<DesiredRow> bandwidth(
+            UUID joinSwitch,
+            AdminPolicyInput policy,
+            AdminPolicyInput.Bandwidth bandwidth,
+            SortedSet<String> groups,
+            Matches matches) {
+        return Stream.of(IpFamily.values())
+                .map(family -> qos(
+                        joinSwitch,
+                        policy,
+                        family,
+                        bandwidth,
+                        from(
+                                        family,
+                                        groups.stream()
+                                                .map(group -> addresses(family, group))
+                                                .collect(Collectors.joining(", ", "{", "}")))
+                                + matches.to(everything(family)).orElseThrow()))
+                .toList();
     }
 
     private static IpNetwork everything(IpFamily family) {
@@ -102,13 +114,12 @@ public final class AdminRows {
 
     private static DesiredRow acl(
             UUID joinSwitch,
-            AdminPolicyInput policy,
+            AdminNamespace owner,
             int number,
-            String namespace,
             IpFamily family,
             AdminPolicyInput.Rule rule,
             String match) {
-        var id = "admin/" + policy.name() + "/" + number + "/" + namespace + "/" + family.suffix();
+        var id = owner.id(number, family);
         var matchCell = Cell.of(Acl.MATCH, match);
         boolean drops = rule.action() == AdminPolicyInput.Action.DROP;
         boolean logs = !drops || rule.logs();
@@ -119,7 +130,7 @@ public final class AdminRows {
                 matchCell,
                 List.of(
                         matchCell,
-                        Cell.of(Acl.NAME, Set.of(name(policy.name(), number, family))),
+                        Cell.of(Acl.NAME, Set.of(name(owner.policy(), number, family))),
                         Cell.of(Acl.PRIORITY, drops ? DROP_PRIORITY : LOG_PRIORITY),
                         Cell.of(Acl.DIRECTION, "from-lport"),
                         Cell.of(Acl.ACTION, drops ? "drop" : "allow"),
@@ -127,7 +138,7 @@ public final class AdminRows {
                         Cell.of(Acl.SEVERITY, logs ? Set.of(rule.severity()) : Set.of()),
                         Cell.of(Acl.METER, logs ? Set.of(METER) : Set.of())),
                 List.of(),
-                externalIds(id, policy));
+                externalIds(id, owner));
     }
 
     /** Of a policy whose name is too long its end, which differs more often than its beginning. */
@@ -159,16 +170,10 @@ public final class AdminRows {
                         Cell.of(Qos.DIRECTION, "from-lport"),
                         Cell.of(Qos.BANDWIDTH, Map.copyOf(limits))),
                 List.of(),
-                externalIds(id, policy));
+                externalIds(id, new FirewallOwner.Admin(policy.name())));
     }
 
-    private static Map<String, String> externalIds(String id, AdminPolicyInput policy) {
-        return Map.of(
-                Marks.FEATURE_KEY,
-                FirewallOwner.MARK,
-                Marks.ID_KEY,
-                id,
-                Marks.OWNER_KEY,
-                new FirewallOwner.Admin(policy.name()).text());
+    private static Map<String, String> externalIds(String id, FirewallOwner owner) {
+        return Map.of(Marks.FEATURE_KEY, FirewallOwner.MARK, Marks.ID_KEY, id, Marks.OWNER_KEY, owner.text());
     }
 }

@@ -78,10 +78,12 @@ public final class FirewallWants {
                 Optional.empty());
     }
 
-    /** @param object that has asked for it, as the log has it */
-    public Wanted rows(FirewallOwner owner, List<DesiredRow> rows, String object) {
-        return wanted(
-                rows, List.of(), new Wanted.Present(view.rowsOf(owner), List.of()), List.of(), Optional.of(object));
+    /**
+     * @param present the owner's rows that are to become these, or to go
+     * @param object that has asked for it, as the log has it
+     */
+    public Wanted rows(List<DesiredRow> rows, List<Row> present, String object) {
+        return wanted(rows, List.of(), new Wanted.Present(present, List.of()), List.of(), Optional.of(object));
     }
 
     public Wanted nothing(FirewallOwner owner) {
