@@ -570,6 +570,33 @@ class EgressRouterTest {
     }
 
     @Test
+    void whatDoesNotDoWhatItIsToIsNotCalledHighlyAvailable() {
+        var events = cluster.events.size();
+        start(Bank.simple()
+                .as(SOURCE, SECOND)
+                .to(new Destinations(List.of(tcp(80, "10.128.0.6", 80)), Optional.empty()))
+                .input());
+
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.InvalidDestinations);
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.NotReady);
+        assertThat(said(EgressRouterConditionType.HighlyAvailable).status()).isFalse();
+        assertThat(said(EgressRouterConditionType.HighlyAvailable).message())
+                .isEqualTo("its sources are on two nodes, but it does not do what it is to: condition Ready says why"
+                        + " (InvalidDestinations)");
+        assertThat(lacks())
+                .as("counted once")
+                .containsEntry("InvalidDestinations", 1)
+                .doesNotContainKey("NotReady");
+        assertThat(cluster.events.subList(events, cluster.events.size()))
+                .extracting(StatusChange.Event::reason)
+                .doesNotContain(EgressRouterReason.NotReady);
+
+        cluster.put(Bank.simple().as(SOURCE, SECOND).input());
+        moments();
+        assertThat(condition(EgressRouterConditionType.HighlyAvailable)).isEqualTo(EgressRouterReason.OnTwoNodes);
+    }
+
+    @Test
     void anAnnotationThatIsRefusedIsNotCalledObeyed() {
         start(annotated());
         assertThat(condition(EgressRouterConditionType.AnnotationObeyed))

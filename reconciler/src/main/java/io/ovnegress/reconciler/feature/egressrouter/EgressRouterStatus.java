@@ -31,6 +31,10 @@ import java.util.stream.Stream;
 
 /** Tells users how it is with their egress routers, each change once. What it says of rows follows the commit. Not thread safe. */
 final class EgressRouterStatus {
+    /** Of what waits for something that is said elsewhere, and is no news by itself. */
+    private static final Set<StatusCondition.Reason> WAITING =
+            Set.of(EgressRouterReason.Pending, EgressRouterReason.NotReady);
+
     private final Inputs inputs;
     private final Function<Target, Stream<IpAddress>> addresses;
     private final Predicate<Plan> isLedTo;
@@ -113,9 +117,10 @@ final class EgressRouterStatus {
     private Optional<StatusChange> tell(Plan plan) {
         var object = plan.object();
         var conditions = new ArrayList<StatusCondition>();
-        conditions.add(ready(plan));
+        var ready = ready(plan);
+        conditions.add(ready);
         if (object.highlyAvailable()) {
-            conditions.add(availability(plan));
+            conditions.add(availability(plan, ready));
         }
         conditions.add(names(plan));
         if (object.dialled()) {
@@ -130,7 +135,7 @@ final class EgressRouterStatus {
             return Optional.empty();
         }
         return Optional.of(change.with(conditions.stream()
-                .filter(condition -> !condition.status() && condition.reason() != EgressRouterReason.Pending)
+                .filter(condition -> !condition.status() && !WAITING.contains(condition.reason()))
                 .filter(condition -> before == null
                         || before.conditions().stream()
                                 .noneMatch(former -> former.type().equals(condition.type())
@@ -232,7 +237,8 @@ final class EgressRouterStatus {
         };
     }
 
-    private static StatusCondition availability(Plan plan) {
+    /** What does not serve does not go on serving either, on however many nodes it is. */
+    private StatusCondition availability(Plan plan, StatusCondition ready) {
         var type = EgressRouterConditionType.HighlyAvailable;
         if (plan.seats().isEmpty()) {
             return condition(
@@ -241,13 +247,25 @@ final class EgressRouterStatus {
                     EgressRouterReason.Pending,
                     "it is on no node yet, condition Ready says what becomes of it");
         }
-        return plan.alone()
-                .map(why -> condition(plan, type, EgressRouterReason.NotOnTwoNodes, why))
-                .orElseGet(() -> condition(
+        if (plan.alone().isPresent()) {
+            return condition(
+                    plan, type, EgressRouterReason.NotOnTwoNodes, plan.alone().get());
+        }
+        if (ready.reason() != EgressRouterReason.Pending && !ready.status()) {
+            return condition(
+                    plan,
+                    type,
+                    EgressRouterReason.NotReady,
+                    "its sources are on two nodes, but it does not do what it is to: condition Ready says why ("
+                            + ready.reason().name() + ")");
+        }
+        return isLedTo.test(plan)
+                ? condition(
                         plan,
                         type,
                         EgressRouterReason.OnTwoNodes,
-                        "what one of its nodes loses the other one goes on with"));
+                        "what one of its nodes loses the other one goes on with")
+                : condition(plan, type, EgressRouterReason.Pending, "its rows are on their way");
     }
 
     private static StatusCondition annotation(Plan plan, String notes) {
@@ -362,7 +380,6 @@ final class EgressRouterStatus {
         var ready = change.conditions().getFirst();
         boolean isWrong = !ready.status() && ready.reason() != EgressRouterReason.Pending;
         return change.conditions().stream()
-                .filter(condition ->
-                        !condition.status() && !(isWrong && condition.reason() == EgressRouterReason.Pending));
+                .filter(condition -> !condition.status() && !(isWrong && WAITING.contains(condition.reason())));
     }
 }

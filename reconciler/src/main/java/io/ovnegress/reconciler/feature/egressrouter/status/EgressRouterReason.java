@@ -34,6 +34,8 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     OnTwoNodes,
     /** They are not, since no two nodes can have them. */
     NotOnTwoNodes,
+    /** They are, but what is not ready is not available. */
+    NotReady,
     /** Every name has an answer, or there are none. */
     NamesResolved,
     NamesUnresolved,

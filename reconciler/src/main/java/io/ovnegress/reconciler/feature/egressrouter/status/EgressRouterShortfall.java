@@ -12,6 +12,7 @@ public final class EgressRouterShortfall {
     private static final Set<EgressRouterReason> NO_LACKS = Set.of(
             EgressRouterReason.Serving,
             EgressRouterReason.OnTwoNodes,
+            EgressRouterReason.NotReady, // the reason why it is not is counted
             EgressRouterReason.NamesResolved,
             EgressRouterReason.DestinationsReachable,
             EgressRouterReason.ServiceFilled,
