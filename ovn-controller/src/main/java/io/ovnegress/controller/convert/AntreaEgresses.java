@@ -2,7 +2,10 @@ package io.ovnegress.controller.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.ovnegress.reconciler.feature.egressip.EgressIpQos.Bandwidth;
 import io.ovnegress.reconciler.input.IpAddress;
+import java.math.BigDecimal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -112,8 +115,48 @@ final class AntreaEgresses {
                 egress,
                 Verdict.Better,
                 "a planned move loses no packet to another address, and the object says why it is where" + " it is");
-        if (egress.spec().path("bandwidth").isObject()) {
-            draft.say(egress, Verdict.Lost, "bandwidth " + egress.spec().path("bandwidth") + " is not limited");
+        bandwidth(egress, addresses.size(), object);
+    }
+
+    /** Antrea has quantities of bits in a second, and of bits; OVN kilobits. */
+    private void bandwidth(Manifest egress, int addresses, ObjectNode object) {
+        var asked = egress.spec().path("bandwidth");
+        if (!asked.isObject()) {
+            return;
+        }
+        var rate = kilo(asked.path("rate"), 1);
+        var burst = kilo(asked.path("burst"), Bandwidth.LEAST_BURST);
+        if (rate.isEmpty()) {
+            draft.say(
+                    egress,
+                    Verdict.Lost,
+                    "bandwidth " + asked + " is not limited: its rate is no quantity from 1k to " + Bandwidth.MOST
+                            + "k, write annotation " + Objects.BANDWIDTH);
+            return;
+        }
+        var limit = Objects.JSON.objectNode().put("rateKbps", rate.get());
+        burst.ifPresent(kbit -> limit.put("burstKb", kbit));
+        Objects.annotated(object, Objects.BANDWIDTH, limit.toString());
+        draft.say(
+                egress,
+                addresses == 1 ? Verdict.Same : Verdict.Different,
+                "what leaves as " + (addresses == 1 ? "its address" : "each of its addresses") + " is limited to "
+                        + rate.get() + " kbit/s (annotation " + Objects.BANDWIDTH + ")"
+                        + (burst.isPresent()
+                                ? ""
+                                : ", with the burst that is usual here, since its own is no quantity from "
+                                        + Bandwidth.LEAST_BURST + "k on"));
+    }
+
+    private static Optional<Long> kilo(JsonNode quantity, long least) {
+        try {
+            var amount = Quantity.getAmountInBytes(Quantity.parse(quantity.asText("")))
+                    .divideToIntegralValue(BigDecimal.valueOf(1000));
+            boolean fits = amount.compareTo(BigDecimal.valueOf(least)) >= 0
+                    && amount.compareTo(BigDecimal.valueOf(Bandwidth.MOST)) <= 0;
+            return fits ? Optional.of(amount.longValueExact()) : Optional.empty();
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return Optional.empty(); // what somebody has written
         }
     }
 

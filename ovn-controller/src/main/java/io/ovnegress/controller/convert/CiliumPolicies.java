@@ -3,11 +3,13 @@ package io.ovnegress.controller.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** CiliumEgressGatewayPolicies to EgressIPs. */
 final class CiliumPolicies {
@@ -15,6 +17,9 @@ final class CiliumPolicies {
             Set.of("io.kubernetes.pod.namespace", "k8s:io.kubernetes.pod.namespace");
     private static final List<String> NAMESPACE_LABELS =
             List.of("k8s:io.cilium.k8s.namespace.labels.", "io.cilium.k8s.namespace.labels.");
+
+    /** What has the address whatever it is sent to. */
+    private static final Set<String> EVERYTHING = Set.of("0.0.0.0/0", "::/0");
 
     private CiliumPolicies() {}
 
@@ -46,6 +51,17 @@ final class CiliumPolicies {
             draft.say(policy, Verdict.Lost, "it selects nothing: nothing is made of it");
             return;
         }
+        var wrong = Stream.of("destinationCIDRs", "excludedCIDRs")
+                .flatMap(field -> Manifest.texts(policy.spec().path(field)).stream())
+                .filter(text -> IpNetwork.parse(text).isEmpty())
+                .toList();
+        if (!wrong.isEmpty()) {
+            draft.say(
+                    policy,
+                    Verdict.Lost,
+                    String.join(", ", wrong) + " is no network: correct it and convert again, nothing is made of it");
+            return;
+        }
         var first = selected.getFirst();
         var object = Objects.egressIp(policy.name(), addresses, first.namespaces());
         if (!first.pods().isEmpty()) {
@@ -54,6 +70,7 @@ final class CiliumPolicies {
         nodes(policy, gateways, object, draft);
         draft.add(object);
         draft.say(policy, Verdict.Same, "the selected pods leave as " + String.join(", ", addresses));
+        destinations(policy, object, draft);
         draft.say(
                 policy,
                 Verdict.Better,
@@ -66,26 +83,35 @@ final class CiliumPolicies {
                     (selected.size() - 1) + " more selectors: an address belongs to one EgressIP with"
                             + " one selector; give these namespaces a label in common and select that");
         }
-        destinations(policy, draft);
     }
 
-    private static void destinations(Manifest policy, Draft draft) {
+    /** What decides by destination is form Router: with a SNAT for each pod those of the egress node would always leave as it. */
+    private static void destinations(Manifest policy, ObjectNode object, Draft draft) {
         var destinations = Manifest.texts(policy.spec().path("destinationCIDRs"));
-        boolean everything = Set.of("0.0.0.0/0", "::/0").containsAll(destinations);
-        if (!everything) {
+        var excluded = Manifest.texts(policy.spec().path("excludedCIDRs"));
+        if (!EVERYTHING.containsAll(destinations)) {
+            Objects.annotated(object, Objects.DESTINATIONS, String.join(",", destinations));
             draft.say(
                     policy,
-                    Verdict.Lost,
-                    "destinationCIDRs " + String.join(", ", destinations)
-                            + ": whatever leaves the cluster has the address, not only what goes there");
+                    Verdict.Same,
+                    "only what they send to " + String.join(", ", destinations) + " has the address (annotation "
+                            + Objects.DESTINATIONS + "), the rest leaves as without it");
         }
-        if (!policy.spec().path("excludedCIDRs").isEmpty()) {
+        if (!excluded.isEmpty()) {
+            Objects.annotated(object, Objects.EXCLUDED_DESTINATIONS, String.join(",", excluded));
             draft.say(
                     policy,
-                    Verdict.Lost,
-                    "excludedCIDRs "
-                            + String.join(", ", Manifest.texts(policy.spec().path("excludedCIDRs")))
-                            + ": what goes there has the address too");
+                    Verdict.Same,
+                    "what they send to " + String.join(", ", excluded) + " leaves as without it (annotation "
+                            + Objects.EXCLUDED_DESTINATIONS + ")");
+        }
+        if (!excluded.isEmpty() || !EVERYTHING.containsAll(destinations)) {
+            Objects.annotated(object, Objects.FORM, "Router");
+            draft.say(
+                    policy,
+                    Verdict.Different,
+                    "where two policies list a destination, the one that lists the longer network has it, and of the"
+                            + " same network the older one");
         }
     }
 

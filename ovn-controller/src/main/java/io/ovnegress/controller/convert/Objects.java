@@ -12,6 +12,12 @@ import java.util.Optional;
 final class Objects {
     static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     static final String EGRESS_NODE_SELECTOR = "ovn-egress.io/egress-node-selector";
+    static final String FORM = "ovn-egress.io/form";
+    /** With commas, as the next one. */
+    static final String DESTINATIONS = "ovn-egress.io/destinations";
+
+    static final String EXCLUDED_DESTINATIONS = "ovn-egress.io/excluded-destinations";
+    static final String BANDWIDTH = "ovn-egress.io/bandwidth";
     private static final String NAME_LABEL = "kubernetes.io/metadata.name";
     private static final String ON_UNASSIGNED = "ovn-egress.io/on-unassigned";
 

@@ -65,6 +65,7 @@ class ConvertedObjectsTest {
                         .allMatch(address -> IpAddress.parse(address).isPresent());
                 assertThat(read.nodes().errors()).isEmpty();
                 assertThat(read.unknownOnUnassigned()).isEmpty();
+                assertThat(read.qos().errors()).isEmpty();
             } else if (kind.equals("EgressFirewall")) {
                 var read = (FirewallInput) reader.read(object).objects().getFirst();
                 assertThat(read.rules()).noneMatch(rule -> rule.to() instanceof Destination.Unknown);
@@ -101,11 +102,15 @@ class ConvertedObjectsTest {
                     {"kind": "%s", "apiVersion": "%s", "metadata": {"name": "n", "annotations": {"egress_pod": "%s"}},
                      "egressIPs": %s, "egressCIDRs": %s, "netid": %s, "spec": {"egress": %s, "selectors": %s, "ports": %s,
                      "addresses": %s, "ipRanges": %s, "appliedTo": %s, "egressIP": %s, "egressGateway": %s,
-                     "containers": %s, "redirect": %s, "template": %s, "destinationCIDRs": %s}}
+                     "containers": %s, "redirect": %s, "template": %s, "destinationCIDRs": %s,
+                     "excludedCIDRs": %s, "bandwidth": {"rate": %s, "burst": %s}}}
                     """.formatted(
                             words[0],
                             words[1],
                             "{\\\"destinations\\\": " + first.replace("\"", "\\\"") + "}",
+                            first,
+                            second,
+                            third,
                             first,
                             second,
                             third,
