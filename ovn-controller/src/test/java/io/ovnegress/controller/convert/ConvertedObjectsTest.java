@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.controller.convert.Choices.Isolation;
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.ManifestReader;
+import io.ovnegress.controller.kube.Schema;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Destination;

@@ -1,4 +1,4 @@
-package io.ovnegress.controller.convert;
+package io.ovnegress.controller.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -9,19 +9,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What the definitions in deploy/crds say about an object, as an API server with strict validation does. */
-final class Schema {
+/** What the definitions in deploy/crds say about an object, as an API server with strict validation and CEL does. */
+public final class Schema {
     private final List<CustomResourceDefinition> definitions;
 
     private Schema(List<CustomResourceDefinition> definitions) {
         this.definitions = definitions;
     }
 
-    static Schema deployed() {
+    public static Schema deployed() {
         try (var files = Files.walk(Path.of("../deploy/crds"))) {
             return new Schema(files.filter(file -> file.toString().endsWith(".yaml"))
                     .map(Schema::read)
@@ -40,7 +41,7 @@ final class Schema {
     }
 
     /** What is wrong with the object; empty if its kind is not defined there. */
-    Optional<List<String>> errors(JsonNode object) {
+    public Optional<List<String>> errors(JsonNode object) {
         var version = object.path("apiVersion").asText();
         return definitions.stream()
                 .filter(definition -> definition
@@ -74,6 +75,8 @@ final class Schema {
             return;
         }
         text(value, schema, path, errors);
+        keys(value, schema, path, errors);
+        CelRules.broken(value, schema).forEach(message -> errors.add(path + ": " + message));
         boolean isTooSmall = schema.getMinimum() != null && value.asDouble() < schema.getMinimum();
         boolean isTooLarge = schema.getMaximum() != null && value.asDouble() > schema.getMaximum();
         if (isTooSmall || isTooLarge) {
@@ -102,6 +105,21 @@ final class Schema {
                 errors.add(at + " is unknown");
             }
         });
+    }
+
+    /** Elements of a list are told apart by these fields. */
+    private static void keys(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
+        if ("map".equals(schema.getXKubernetesListType())) {
+            var seen = new HashSet<List<JsonNode>>();
+            for (var element : value) {
+                var key = schema.getXKubernetesListMapKeys().stream()
+                        .map(element::path)
+                        .toList();
+                if (!seen.add(key)) {
+                    errors.add(path + " has " + key + " twice");
+                }
+            }
+        }
     }
 
     private static void text(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
