@@ -4,7 +4,6 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Installed;
 import io.ovnegress.reconciler.feature.Installed.Reach;
-import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.NorthboundView;
