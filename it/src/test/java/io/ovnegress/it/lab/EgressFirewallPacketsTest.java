@@ -11,6 +11,7 @@ import static io.ovnegress.it.lab.PacketCluster.MARGE;
 import static io.ovnegress.it.lab.PacketCluster.PATTY;
 import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
 import static io.ovnegress.it.lab.PacketCluster.node;
+import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -22,6 +23,7 @@ import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,10 +101,14 @@ class EgressFirewallPacketsTest {
         return PACKETS.lab().curl(pod, target, Family.V4).isPresent();
     }
 
+    private static Optional<String> overIpv6(ClusterPod pod) {
+        return PACKETS.lab().curl(pod, PACKETS.lab().outside(), Family.V6);
+    }
+
     @Test
     void theFirstRuleThatMatchesDecidesAboutPacketsOfEveryNode() {
         DNS.answer(Map.of(WWW, THIRD));
-        apply(List.of(allow(ALLOWED + "/32", "TCP", 80), allow("dnsName", WWW), deny("0.0.0.0/0")));
+        apply(List.of(allow(ALLOWED + "/32", "TCP", 80), allow("dnsName", WWW), deny("0.0.0.0/0"), deny("::/0")));
         try (var patty = PACKETS.lab().listen(PATTY);
                 var homer = PACKETS.lab().listen(HOMER)) {
             for (var pod : SIMPSONS) {
@@ -111,6 +117,7 @@ class EgressFirewallPacketsTest {
                 assertThat(reaches(pod, second)).as(pod.name()).isFalse();
                 assertThat(reaches(pod, patty)).as(pod.name()).isTrue();
             }
+            assertThat(overIpv6(MARGE)).isEmpty();
             assertThat(reaches(LISA, homer)).isTrue();
             assertThat(reaches(PATTY, homer)).isTrue();
         }
@@ -126,19 +133,22 @@ class EgressFirewallPacketsTest {
         apply(List.of(deny("0.0.0.0/0"), allow("cidrSelector", ALLOWED + "/32")));
 
         assertThat(PACKETS.lab().curl(MARGE)).isEmpty();
-        assertThat(PACKETS.lab().curl(MARGE, PACKETS.lab().outside(), Family.V6))
-                .as("IPv6 is another matter")
-                .isPresent();
+        assertThat(overIpv6(MARGE)).as("IPv6 is another matter").isPresent();
     }
 
     @Test
     void whatIsAllowedKeepsItsEgressIp() {
-        apply(List.of(allow("cidrSelector", ALLOWED + "/32"), deny("0.0.0.0/0")));
+        apply(List.of(
+                allow("cidrSelector", ALLOWED + "/32"),
+                deny("0.0.0.0/0"),
+                allow(PACKETS.lab().outside().address(Family.V6) + "/128", "TCP", 80),
+                deny("::/0")));
         PACKETS.cluster().label("worker-0");
         PACKETS.applyEgressIp(EGRESS_IP);
 
         SIMPSONS.forEach(pod -> assertThat(PACKETS.lab().curl(pod)).contains(EGRESS_IP));
         assertThat(reaches(LISA, second)).isFalse();
+        assertThat(overIpv6(LISA)).isPresent();
     }
 
     @Test
@@ -189,7 +199,9 @@ class EgressFirewallPacketsTest {
                                                 Map.of("cidrSelector", SECOND + "/32"),
                                                 "log",
                                                 Map.of()),
-                                        Map.of("action", "Log", "to", Map.of("cidrSelector", THIRD + "/32"))))));
+                                        Map.of("action", "Log", "to", Map.of("cidrSelector", THIRD + "/32"))),
+                                "bandwidth",
+                                Map.of("rateKbps", 2000, "burstKb", 200))));
         try (var patty = PACKETS.lab().listen(PATTY)) {
             await("the policy is in the database")
                     .until(() -> PACKETS.cluster()
@@ -206,6 +218,13 @@ class EgressFirewallPacketsTest {
             await("it is logged on the pod's node")
                     .untilAsserted(() -> assertThat(PACKETS.lab().controllerLog(node(0)))
                             .contains("name=\"tenants/1/v4\", verdict=drop", "name=\"tenants/2/v4\", verdict=allow"));
+            var nodes = nodeAddress(HOMER); // and that of ling, whom nobody limits
+            PACKETS.lab().count(nodes, 0);
+            long limited = PACKETS.lab().flood(HOMER, nodes);
+            long unlimited = PACKETS.lab().flood(LING, nodes);
+            System.out.println("limited to 2 Mbit/s: " + limited + " bit/s, who is not selected: " + unlimited);
+            assertThat(limited).isBetween(1_000_000L, 2_400_000L);
+            assertThat(unlimited).isGreaterThan(4_000_000L);
         } finally {
             PACKETS.cluster().api().client().resource(policy).delete();
             await("no row of it is left")

@@ -11,16 +11,20 @@ import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressRouters;
 import io.ovnegress.it.harness.lab.Lab.Attempt;
 import io.ovnegress.it.harness.lab.Listener;
+import io.ovnegress.it.harness.process.DnsServer;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -36,16 +40,29 @@ class EgressRouterPacketsTest {
     private static final String OTHER = "203.0.113.90";
     private static final String VIP = "198.18.0.1";
     private static final String SERVICE = "172.30.7.7";
+    private static final String FIRST = "203.0.113.80";
+    private static final String WWW = "www.example.com";
+    private static final DnsServer DNS = new DnsServer(1);
 
     @RegisterExtension
-    static final PacketCluster PACKETS =
-            PacketCluster.withFlags("--enable-egress-router", "--k8s-service-cidrs=172.30.0.0/16");
+    static final PacketCluster PACKETS = PacketCluster.withFlags(
+            "--enable-egress-router",
+            "--enable-egress-ip-pools",
+            "--enable-avi-services",
+            "--dns-servers",
+            DNS.address(),
+            "--k8s-service-cidrs=172.30.0.0/16");
 
     private static Listener other;
 
     @BeforeAll
     static void serversOutside() {
         other = PACKETS.lab().listenOutside(OTHER);
+    }
+
+    @AfterAll
+    static void stop() {
+        DNS.close();
     }
 
     @AfterEach
@@ -156,6 +173,86 @@ class EgressRouterPacketsTest {
                 .contains("homer")
                 .doesNotContain("marge");
         assertRefused(PATTY, VIP, 80);
+    }
+
+    @Test
+    void aHostNameIsFollowedToWhereItLeads() {
+        DNS.answer(Map.of(WWW, FIRST));
+        apply(
+                Map.of(
+                        "destinationsText",
+                        "",
+                        "destinations",
+                        List.of(Map.of("port", 8080, "to", WWW, "targetPort", 80))),
+                SOURCE);
+        int others = other.accessLog().size();
+        assertThat(attempt(HOMER, VIP, 8080).source()).contains(SOURCE);
+        assertThat(other.accessLog()).hasSize(others);
+
+        DNS.answer(Map.of(WWW, OTHER));
+        await("the changed answer").until(() -> {
+            assertThat(attempt(HOMER, VIP, 8080).source()).contains(SOURCE);
+            return other.accessLog().size() > others;
+        });
+        PACKETS.lab().sync();
+        int firsts = PACKETS.lab().accessLog().size();
+        SIMPSONS.forEach(pod ->
+                assertThat(attempt(pod, VIP, 8080).source()).as(pod.name()).contains(SOURCE));
+        assertThat(PACKETS.lab().accessLog()).as("where it led before").hasSize(firsts);
+    }
+
+    @Test
+    void aServiceWithAvisAnnotationLeavesAsAnAddressOfThePool() {
+        var cluster = PACKETS.cluster();
+        cluster.label("worker-0");
+        var pool = cluster.create(new GenericKubernetesResourceBuilder()
+                .withApiVersion("ovn-egress.io/v1alpha1")
+                .withKind("EgressIPPool")
+                .withNewMetadata()
+                .withName("firewall")
+                .endMetadata()
+                .addToAdditionalProperties(
+                        "spec", Map.of("ranges", List.of(SOURCE), "routerNamespaceSelector", Map.of()))
+                .build());
+        var service = cluster.create(new ServiceBuilder()
+                .withNewMetadata()
+                .withNamespace("simpson")
+                .withName("bank")
+                .addToAnnotations("egress_pod", "{\"destination_ip\": \"" + FIRST + "\"}")
+                .endMetadata()
+                .withNewSpec()
+                .addNewPort()
+                .withPort(80)
+                .withProtocol("TCP")
+                .endPort()
+                .endSpec()
+                .build());
+        try {
+            await("it serves")
+                    .ignoreExceptions()
+                    .untilAsserted(
+                            () -> assertThat(EgressIps.conditions(router())).containsEntry("Ready", "True Serving"));
+            PACKETS.lab().sync();
+            var vip = EgressRouters.virtualIp(router());
+
+            for (var pod : SIMPSONS) {
+                assertThat(attempt(pod, vip, 80).source()).as(pod.name()).contains(SOURCE);
+                assertThat(PACKETS.lab().curl(pod)).as("directly").contains(nodeAddress(pod));
+            }
+            assertRefused(HOMER, vip, 81);
+            assertRefused(PATTY, vip, 80);
+        } finally {
+            cluster.api().client().resource(service).delete();
+            await("its router goes with it")
+                    .until(() -> cluster.api()
+                            .client()
+                            .genericKubernetesResources(EgressRouters.CONTEXT)
+                            .inNamespace("simpson")
+                            .list()
+                            .getItems()
+                            .isEmpty());
+            cluster.api().client().resource(pool).delete();
+        }
     }
 
     @Test
