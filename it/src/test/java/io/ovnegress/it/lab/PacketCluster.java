@@ -9,6 +9,7 @@ import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.lab.Lab;
 import io.ovnegress.it.harness.lab.Timeline;
+import io.ovnegress.it.harness.northbound.AllRows;
 import io.ovnegress.it.harness.process.ControllerProcess;
 import io.ovnegress.it.harness.process.Programs;
 import io.ovnegress.it.harness.topology.ClusterNode;
@@ -65,6 +66,7 @@ final class PacketCluster
     private Lab lab;
     private ControllerProcess controller;
     private boolean allNodesLive = true;
+    private Optional<AllRows> before = Optional.empty();
     private final Optional<ClusterNode> controllersNode;
     private final List<String> moreFlags;
 
@@ -175,6 +177,11 @@ final class PacketCluster
         await("SNATs on " + expected).until(() -> snatsOn().equals(expected));
     }
 
+    /** When the test is over and its objects are deleted, every table of the database is to be as it is now. */
+    void leaveTablesAsNow() {
+        before = Optional.of(AllRows.of(cluster.central().northbound()));
+    }
+
     ClusterPod run(ClusterPod pod) {
         cluster.run(pod);
         lab.attach(pod);
@@ -267,8 +274,19 @@ final class PacketCluster
                                 .allMatch(policy -> policy.priority() > 100
                                         || !policy.router().equals("ovn_cluster_router"))
                         && cluster.rows().egressNats().isEmpty());
+        var expected = before;
+        before = Optional.empty();
+        expected.ifPresent(
+                rows -> await("every table is as it was before the test").untilAsserted(() -> requireAsBefore(rows)));
         if (allNodesLive) {
             lab.sync();
+        }
+    }
+
+    private void requireAsBefore(AllRows rows) {
+        var difference = rows.differenceTo(AllRows.of(cluster.central().northbound()));
+        if (!difference.isEmpty()) {
+            throw new AssertionError("left behind, or taken away:\n" + String.join("\n", difference));
         }
     }
 

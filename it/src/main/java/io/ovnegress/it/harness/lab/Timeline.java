@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -161,6 +162,18 @@ public record Timeline(List<Request> requests, List<Mark> marks) {
 
     private Timeline where(Predicate<Request> condition) {
         return new Timeline(requests.stream().filter(condition).toList(), marks);
+    }
+
+    /** What became of the requests from each mark to the next one, in order, by what the marks say. */
+    public Map<String, Timeline> byMark() {
+        var parts = new LinkedHashMap<String, Timeline>();
+        for (int i = 0; i < marks.size(); i++) {
+            var fromHere = since(marks.get(i).time());
+            parts.put(
+                    marks.get(i).text(),
+                    i + 1 < marks.size() ? fromHere.until(marks.get(i + 1).time()) : fromHere);
+        }
+        return parts;
     }
 
     /** When a mark was set. */

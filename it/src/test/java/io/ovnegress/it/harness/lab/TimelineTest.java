@@ -58,6 +58,16 @@ class TimelineTest {
     }
 
     @Test
+    void whatWasDoneBeginsAPart() {
+        var marks = List.of(
+                new Timeline.Mark(START.plusMillis(10), "killed"), new Timeline.Mark(START.plusMillis(50), "back"));
+        assertThat(new Timeline(TIMELINE.requests(), marks).byMark().values())
+                .extracting(part ->
+                        part.requests().stream().map(Timeline.Request::number).toList())
+                .containsExactly(List.of(1, 2), List.of(3));
+    }
+
+    @Test
     void runsAreInTheOrderInWhichRequestsWereSent() {
         assertThat(TIMELINE.runs())
                 .extracting(Timeline.Run::source)
