@@ -603,7 +603,7 @@ final class OwnRouterTest {
         var lacking = node(2).edit().nextHops(Set.of()).build();
         cluster.start(seed(two));
         cluster.remove(EgressIpInput.KIND, "demo");
-        seconds(lacking);
+        seconds(lacking, notLabelled(node(3)));
 
         seconds(two);
 
@@ -1107,6 +1107,30 @@ final class OwnRouterTest {
         assertThat(our("outside").get(LogicalRouterPort.NETWORKS))
                 .containsExactlyInAnyOrder(EGRESS_IP + "/24", "fd00:126::100/64");
         assertThat(ways()).hasSize(2);
+    }
+
+    /** Its pods would leave as the node: the next one by name is as good for the other family, and has a way out for both. */
+    @Test
+    void aNewPairIsServedWhereBothHaveAWayOutAndElseByTwoRouters() {
+        var both =
+                FLOATING.edit().egressIps(List.of(EGRESS_IP, "fd00:126::100")).build();
+        var onlyV4 = node(1).edit().nextHops(Set.of(ip("192.168.126.1"))).build();
+        var onlyV6 = node(2).edit().nextHops(Set.of(ip("fd00:126::fe"))).build();
+        cluster.start(seed(onlyV4, onlyV6, pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"), both));
+        seconds();
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node3", "node3");
+        assertThat(our("outside").get(LogicalRouterPort.NETWORKS)).hasSize(2);
+        assertThat(ways()).hasSize(2);
+
+        cluster.remove(EgressIpInput.KIND, "demo");
+        seconds(notReady(node(3)));
+        seconds(both);
+
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node2");
+        assertThat(ways()).hasSize(2);
+        assertThat(cluster.database.rows(LogicalRouter.TABLE))
+                .filteredOn(row -> row.get(LogicalRouter.NAME).startsWith("egressip_"))
+                .hasSize(2);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -46,6 +47,8 @@ import java.util.stream.Collectors;
  * zones where it has the fewest IPs, that serve the fewest IPs (of all objects), that come first by name. Preferences are for IPs
  * that have no node; one that OVN has taken to the node of another goes to a node of its own, and those of an object that asks for it go back to preferred nodes, but one object at a time and only if
  * that is asked for ({@link #goingBack}).
+ *
+ * <p>What has a router of its own goes to a node without a default gateway for it only where there is none with one.
  *
  * <p>A node to which pods cannot be sent, since the database lacks its router, is taken only for what no other node can serve,
  * and keeps only that: routers that come later than their nodes are waited for, and one that is lost loses its IPs.
@@ -81,7 +84,8 @@ public final class EgressIpPlacement {
      *
      * @param ips without those that follow others, when these are known
      * @param followers the IPs that are on the nodes of others, by these
-     * @param floats whether OVN moves its IPs by itself
+     * @param isRouted whether its IPs have routers of their own
+     * @param floats whether OVN moves these by itself
      */
     record Request(
             String object,
@@ -89,6 +93,7 @@ public final class EgressIpPlacement {
             LabelSelector selector,
             Set<IpAddress> ips,
             Map<IpAddress, IpAddress> followers,
+            boolean isRouted,
             boolean floats,
             Map<IpAddress, Integer> assigned) {
         boolean uses(int node) {
@@ -233,6 +238,7 @@ public final class EgressIpPlacement {
                     selector.orElseThrow(),
                     ips,
                     new LinkedHashMap<>(),
+                    sharing.test(object.name()),
                     sharing.test(object.name()) && !object.form().isPinned(),
                     new HashMap<>()));
         } else {
@@ -350,7 +356,7 @@ public final class EgressIpPlacement {
             hosts.set(node);
             best.add(ip, hosts);
         });
-        open.forEach(ip -> best.add(ip, withRoom(request, ip)));
+        open.forEach(ip -> best.add(ip, worthTaking(request, ip)));
         var serving = best.matching.serving();
         serving.forEach((ip, node) -> assign(request, ip, node));
         kept.forEach((ip, node) -> {
@@ -403,17 +409,29 @@ public final class EgressIpPlacement {
         return hosts;
     }
 
-    /** The same without those to which two that share a router do not go without need: its node leads both out, and they do not. */
+    /** The same for one that has no node; two that could part for the sake of their ways out do so instead of taking any. */
+    private BitSet worthTaking(Request request, IpAddress ip) {
+        var hosts = withRoom(request, ip);
+        var follower = request.followers().get(ip);
+        return follower == null ? hosts : pairs.worthSharing(request, ip, follower, hosts);
+    }
+
+    /** The same without those to which a router does not go without need: its node leads out what it serves, and they do not. */
     private BitSet betterThan(int from, Request request, IpAddress ip) {
         var hosts = withRoom(request, ip);
-        if (goesBack && request.followers().containsKey(ip)) {
-            for (var family : IpFamily.values()) {
+        if (goesBack && request.isRouted()) {
+            for (var family : familiesOf(request, ip)) {
                 if (nodes.node(from).leadsOut(family)) {
-                    hosts.and(nodes.nodesThat(node -> node.leadsOut(family)));
+                    hosts = nodes.leadingOut(hosts, family);
                 }
             }
         }
         return hosts;
+    }
+
+    /** Those of the IP and of the one that follows it. */
+    private static Set<IpFamily> familiesOf(Request request, IpAddress ip) {
+        return request.followers().containsKey(ip) ? EnumSet.allOf(IpFamily.class) : EnumSet.of(ip.family());
     }
 
     private boolean mayHave(Request request, IpAddress ip) {
@@ -424,7 +442,7 @@ public final class EgressIpPlacement {
     }
 
     /**
-     * A node with a router, then one that is preferred, then the one where the IP is, then one in a zone with the fewest IPs of the
+     * A node with a router, then one with a way out for a router of its own, then one that is preferred, then the one where the IP is, then one in a zone with the fewest IPs of the
      * object, then the one that serves the fewest, then the first by name.
      */
     private final class Best implements NodeMatching.Preference {
@@ -455,8 +473,15 @@ public final class EgressIpPlacement {
         public Cost cost(IpAddress ip, int node) {
             return new Cost(
                     nodes.hasRouter(node, ip.family()) ? 0 : 1,
+                    request.isRouted() ? shut(ip, node) : 0,
                     nodes.rank(request.choice(), node),
                     former.getOrDefault(ip, node) == node ? 0 : 1);
+        }
+
+        private int shut(IpAddress ip, int node) {
+            return (int) familiesOf(request, ip).stream()
+                    .filter(family -> !nodes.node(node).leadsOut(family))
+                    .count();
         }
 
         @Override

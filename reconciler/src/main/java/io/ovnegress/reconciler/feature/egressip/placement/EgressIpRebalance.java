@@ -13,7 +13,7 @@ import java.util.function.Function;
 /**
  * Evens out what placement, which leaves everything where it is, has let become uneven: one egress IP at a time goes from a node
  * to another one that serves at least two fewer. It never goes to a node that its object prefers less, nor to a zone where the
- * object has more. Every step makes the loads more even, so there is a last one. A pure function; the same state gives the same
+ * object has more, nor from a node with a default gateway for it to one without. Every step makes the loads more even, so there is a last one. A pure function; the same state gives the same
  * answer.
  */
 public final class EgressIpRebalance {
@@ -104,6 +104,9 @@ public final class EgressIpRebalance {
         var address = assignment.egressIp();
         var hosts = nodes.routed(nodes.hostsOf(choice.selector().get(), address), address.family());
         hosts.andNot(loads.full(address.family()));
+        if (nodes.node(from.get()).leadsOut(address.family())) {
+            hosts.and(nodes.leadingOut(hosts, address.family()));
+        }
         var zones = new HashMap<String, Integer>();
         for (var other : of.assignments()) {
             nodes.number(other.node()).ifPresent(number -> {

@@ -84,15 +84,42 @@ final class FamilyPairs {
         var there = validBefore(request, ip);
         var otherThere = validBefore(request, other);
         if (there.isPresent() == otherThere.isPresent()) {
-            return !both.isEmpty() && there.equals(otherThere);
+            return there.equals(otherThere)
+                    && (there.isPresent()
+                            ? !both.isEmpty()
+                            : !worthSharing(request, ip, other, both).isEmpty());
         }
         int node = there.or(() -> otherThere).orElseThrow();
-        var joining = there.isPresent() ? other.family() : ip.family();
-        if (!both.get(node) || staying.full(joining).get(node)) {
+        var joining = there.isPresent() ? other : ip;
+        if (!both.get(node) || staying.full(joining.family()).get(node) || isBetterElsewhere(request, joining, node)) {
             return false;
         }
-        staying.add(node, joining);
+        staying.add(node, joining.family());
         return true;
+    }
+
+    /** Whether the node has no way out for it, and another one has. */
+    private boolean isBetterElsewhere(Request request, IpAddress ip, int node) {
+        return !nodes.node(node).leadsOut(ip.family())
+                && !leadingOut(request, ip).isEmpty();
+    }
+
+    private BitSet leadingOut(Request request, IpAddress ip) {
+        return nodes.leadingOut(nodes.hostsOf(request.selector(), ip), ip.family());
+    }
+
+    /**
+     * Which of the nodes two that have none yet are to share: those that lead out each of them that finds a way out anywhere. Else the
+     * pods of one would leave as the node.
+     */
+    BitSet worthSharing(Request request, IpAddress ip, IpAddress other, BitSet some) {
+        var worth = some;
+        for (var each : List.of(ip, other)) {
+            if (!leadingOut(request, each).isEmpty()) {
+                worth = nodes.leadingOut(worth, each.family());
+            }
+        }
+        return worth;
     }
 
     private BitSet bothOf(Request request, IpAddress ip, IpAddress other) {

@@ -34,6 +34,7 @@ public final class NodeIndex {
     private final Map<IpAddress, NoHost> noHosts = new HashMap<>();
 
     private final Map<IpFamily, BitSet> routed = new EnumMap<>(IpFamily.class);
+    private final Map<IpFamily, BitSet> leadingOut = new EnumMap<>(IpFamily.class);
     private final BitSet usable;
     private final Map<LabelSelector, BitSet> selected = new HashMap<>();
     /** The nodes that take only what lies in ranges, and those ranges. */
@@ -76,6 +77,7 @@ public final class NodeIndex {
         }
         for (var family : IpFamily.values()) {
             routed.put(family, nodesThat(node -> node.hasRouter(family)));
+            leadingOut.put(family, nodesThat(node -> node.leadsOut(family)));
         }
         usable = nodesThat(EgressNode::isUsable);
         limited = nodesThat(node -> node.limits().ranges().isPresent());
@@ -207,6 +209,13 @@ public final class NodeIndex {
     BitSet routed(BitSet some, IpFamily family) {
         var those = copy(some);
         those.and(routed.get(family));
+        return those;
+    }
+
+    /** Those of the nodes where what is sent there finds a way out. */
+    BitSet leadingOut(BitSet some, IpFamily family) {
+        var those = copy(some);
+        those.and(leadingOut.get(family));
         return those;
     }
 

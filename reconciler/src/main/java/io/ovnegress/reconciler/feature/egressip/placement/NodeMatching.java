@@ -29,24 +29,26 @@ final class NodeMatching {
 
     /**
      * @param unrouted whether pods cannot be sent there
+     * @param shut for how many of those that go there what is sent there finds no way out
      * @param rank how many nodes would be preferred
      * @param moved whether the IP is on another node
      */
-    record Cost(int unrouted, int rank, int moved) implements Comparable<Cost> {
-        static final Cost NOTHING = new Cost(0, 0, 0);
+    record Cost(int unrouted, int shut, int rank, int moved) implements Comparable<Cost> {
+        static final Cost NOTHING = new Cost(0, 0, 0, 0);
 
         Cost plus(Cost other) {
-            return new Cost(unrouted + other.unrouted, rank + other.rank, moved + other.moved);
+            return new Cost(unrouted + other.unrouted, shut + other.shut, rank + other.rank, moved + other.moved);
         }
 
         Cost minus(Cost other) {
-            return new Cost(unrouted - other.unrouted, rank - other.rank, moved - other.moved);
+            return new Cost(unrouted - other.unrouted, shut - other.shut, rank - other.rank, moved - other.moved);
         }
 
         @Override
         public int compareTo(Cost other) {
             int byRouter = Integer.compare(unrouted, other.unrouted);
-            int byRank = byRouter != 0 ? byRouter : Integer.compare(rank, other.rank);
+            int byWayOut = byRouter != 0 ? byRouter : Integer.compare(shut, other.shut);
+            int byRank = byWayOut != 0 ? byWayOut : Integer.compare(rank, other.rank);
             return byRank != 0 ? byRank : Integer.compare(moved, other.moved);
         }
     }

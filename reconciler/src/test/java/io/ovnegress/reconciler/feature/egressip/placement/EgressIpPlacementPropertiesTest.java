@@ -4,10 +4,12 @@ import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.assign
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.node;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.object;
 import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withAddresses;
+import static io.ovnegress.reconciler.feature.egressip.placement.Clusters.withNextHop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.ReservedSubnet;
 import io.ovnegress.reconciler.ReservedSubnet.Use;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
 import io.ovnegress.reconciler.feature.egressip.placement.Placement.Assignment;
@@ -583,6 +585,78 @@ class EgressIpPlacementPropertiesTest {
                 .isEqualTo(sizes.stream()
                         .mapToInt(size -> Math.min(size, nodeCount))
                         .sum());
+    }
+
+    /** Where there is room everywhere a family is without a way out only if no node has one for it. */
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void aNewPairFindsTheWaysOutThatThereAre(@ForAll("uplinks") List<EgressNode> nodes) {
+        var pair = object("pair", 0, "10.0.0.1", "fd00::1")
+                .edit()
+                .form(EgressForm.FLOATING)
+                .build();
+
+        var placed = EgressIpPlacement.place(List.of(pair), nodes, Map.of());
+
+        for (var assignment : placed.get("pair").assignments()) {
+            var family = assignment.egressIp().family();
+            var leading = nodes.stream()
+                    .filter(node -> node.leadsOut(family)
+                            && node.networks().stream().anyMatch(network -> network.contains(assignment.egressIp())))
+                    .map(EgressNode::name)
+                    .toList();
+            if (!leading.isEmpty()) {
+                assertThat(leading).contains(assignment.node());
+            }
+        }
+        assertThat(EgressIpPlacement.place(List.of(pair), nodes, assignments(placed)))
+                .isEqualTo(placed);
+    }
+
+    @Provide
+    Arbitrary<List<EgressNode>> uplinks() {
+        var networks = Arbitraries.of("10.0.0.13/28", "fd00::d/124").set();
+        var gateways = Arbitraries.of("10.0.0.14", "fd00::e").set();
+        var routers = Arbitraries.frequency(
+                Tuple.of(4, EnumSet.allOf(IpFamily.class)),
+                Tuple.of(1, EnumSet.of(IpFamily.V4)),
+                Tuple.of(1, EnumSet.noneOf(IpFamily.class)));
+        return Combinators.combine(networks, gateways, routers)
+                .as((in, hops, routed) -> withRouters(
+                        routed, withNextHop(node("n", in.toArray(String[]::new)), hops.toArray(String[]::new))))
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(5)
+                .map(all -> IntStream.range(0, all.size())
+                        .mapToObj(number -> named("n" + number, all.get(number)))
+                        .toList());
+    }
+
+    private static EgressNode withRouters(Set<IpFamily> families, EgressNode node) {
+        return new EgressNode(
+                node.name(),
+                node.labels(),
+                true,
+                true,
+                families,
+                node.networks(),
+                Set.of(),
+                node.nextHops(),
+                EgressLimits.NONE,
+                false);
+    }
+
+    private static EgressNode named(String name, EgressNode node) {
+        return new EgressNode(
+                name,
+                node.labels(),
+                true,
+                true,
+                node.routers(),
+                node.networks(),
+                Set.of(),
+                node.nextHops(),
+                EgressLimits.NONE,
+                false);
     }
 
     @Provide

@@ -651,6 +651,81 @@ class EgressIpPlacementTest {
                 .contains("n4");
     }
 
+    private static final EgressNode V4_OUT = withNextHop(node("n0", "10.0.0.249/24", "fd00::ff00/64"), "10.0.0.254");
+    private static final EgressNode V6_OUT = withNextHop(node("n1", "10.0.0.250/24", "fd00::ff01/64"), "fd00::fe");
+
+    private static List<Assignment> placedAndStaying(List<Assignment> before, EgressNode... nodes) {
+        var pair = floating("10.0.0.1", "fd00::1");
+        var placed = moved(pair, before, nodes).assignments();
+        assertThat(moved(pair, placed, nodes).assignments()).isEqualTo(placed);
+        return placed;
+    }
+
+    /** Nodes without a default gateway come first by name. */
+    @Test
+    void aNewPairGoesToANodeThatLeadsBothOutAndPartsWhereEachFindsAWayOutForItself() {
+        var none = List.<Assignment>of();
+        assertThat(placedAndStaying(none, V4_OUT, V6_OUT, BOTH))
+                .containsExactly(on("10.0.0.1", "n3"), on("fd00::1", "n3"));
+        assertThat(placedAndStaying(none, V4_OUT, V6_OUT, withCapacity(1, BOTH)))
+                .as("there is no room for both")
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n1"));
+        assertThat(placedAndStaying(none, V4_OUT, V6_OUT)).containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n1"));
+        assertThat(placedAndStaying(none, V6_OUT, V4_OUT, notReady(BOTH)))
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n1"));
+        assertThat(placedAndStaying(none, withNextHop(V6_OUT), V4_OUT))
+                .as("one of them has a way out nowhere")
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n0"));
+        assertThat(placedAndStaying(none, withNextHop(V4_OUT), V6_OUT))
+                .containsExactly(on("10.0.0.1", "n1"), on("fd00::1", "n1"));
+        assertThat(placedAndStaying(none, withNextHop(V4_OUT), withNextHop(V6_OUT)))
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n0"));
+    }
+
+    @Test
+    void aFamilyJoinsTheOtherOneOnlyWhereItHasAWayOutIfThereIsOneElsewhere() {
+        var v4 = List.of(on("10.0.0.1", "n0"));
+        assertThat(placedAndStaying(v4, V4_OUT, V6_OUT)).containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n1"));
+        assertThat(placedAndStaying(v4, V4_OUT, withNextHop(V6_OUT)))
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n0"));
+        assertThat(placedAndStaying(v4, leadingOut(V4_OUT), V6_OUT))
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n0"));
+        var v6 = List.of(on("fd00::1", "n1"));
+        assertThat(placedAndStaying(v6, V4_OUT, V6_OUT)).containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n1"));
+    }
+
+    /** Where the way out is missing for a moment the router goes on as it is. */
+    @Test
+    void aPairThatIsTogetherStaysThoughAWayOutIsMissing() {
+        assertThat(placedAndStaying(List.of(on("10.0.0.1", "n0"), on("fd00::1", "n0")), V4_OUT, V6_OUT, BOTH))
+                .containsExactly(on("10.0.0.1", "n0"), on("fd00::1", "n0"));
+    }
+
+    @Test
+    void aRouterOfItsOwnGoesToANodeWithADefaultGatewayAndIsNotEvenedOutToOneWithout() {
+        var object = preferring(floating("10.0.0.1"), "n1");
+        assertThat(placed(object, V6_OUT, V4_OUT).assignments()).containsExactly(on("10.0.0.1", "n0"));
+        assertThat(placed(preferring(object("a", 0, "10.0.0.1"), "n1"), V6_OUT, V4_OUT)
+                        .assignments())
+                .as("rows for each pod")
+                .containsExactly(on("10.0.0.1", "n1"));
+
+        var objects = Map.of("a", floating("10.0.0.1"), "b", object("b", 1, "10.0.0.2"));
+        var all = Map.of(
+                "a", new Placement(List.of(on("10.0.0.1", "n0")), List.of()),
+                "b", new Placement(List.of(on("10.0.0.2", "n0")), List.of()));
+        assertThat(step(objects, all, V4_OUT, V6_OUT)).isEmpty();
+        assertThat(step(objects, all, V4_OUT, leadingOut(V6_OUT))).isPresent();
+    }
+
+    private static Optional<EgressIpRebalance.Step> step(
+            Map<String, EgressIpInput> objects, Map<String, Placement> placed, EgressNode... nodes) {
+        return EgressIpRebalance.next(
+                new NodeIndex(List.of(nodes), objects.values(), List.of()),
+                name -> Optional.ofNullable(objects.get(name)),
+                placed);
+    }
+
     private static Optional<String> goingBack(
             EgressIpInput object, Map<String, List<Assignment>> there, EgressNode... nodes) {
         var index = new NodeIndex(List.of(nodes), List.of(object), List.of());

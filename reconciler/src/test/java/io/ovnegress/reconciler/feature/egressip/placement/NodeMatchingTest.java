@@ -148,7 +148,7 @@ class NodeMatchingTest {
     @Provide
     Arbitrary<List<Map<Integer, Cost>>> hosts() {
         var some = Arbitraries.integers().between(0, 2);
-        return lists(Combinators.combine(some, some, some).as(Cost::new));
+        return lists(Combinators.combine(some, some, some, some).as(Cost::new));
     }
 
     private static Arbitrary<List<Map<Integer, Cost>>> lists(Arbitrary<Cost> costs) {
