@@ -13,11 +13,17 @@ import io.ovnegress.it.harness.northbound.EgressServices.Service;
 import io.ovnegress.it.harness.northbound.NorthboundReader.Nat;
 import io.ovnegress.it.harness.northbound.NorthboundReader.Policy;
 import io.ovnegress.it.harness.northbound.NorthboundReader.Rows;
+import io.ovnegress.it.harness.oracle.LoggedForwarding;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Topology;
+import io.ovnegress.reconciler.safety.ForwardingRows;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -125,6 +131,78 @@ class AdoptionTest {
                 Service.of(HOMER, IP, TOPOLOGY.node("worker-1")),
                 Service.of(MARGE, IP, TOPOLOGY.node("worker-1")),
                 Service.of(bart, IP, TOPOLOGY.node("worker-1")));
+    }
+
+    /** Nobody is without the egress IP for a moment, and what nobody has written for an egress IP stays as it is. */
+    @ParameterizedTest
+    @EnumSource(names = {"B3", "C"})
+    void whatOvnkubeServesGoesOverToARouterOfItsOwnAndBack(OldRows format, LiveCluster cluster) {
+        servedSoFar(cluster, format);
+        var foreign = foreign(cluster);
+        int transactions = cluster.transactions().size();
+
+        CONTROLLER.startControllerWith("--egressip-form=Router");
+        await("ovnkube's rows are gone")
+                .untilAsserted(() -> assertThat(cluster.services()).isEmpty());
+        CONTROLLER.controller().awaitIdle();
+        assertThat(cluster.items("egressip-demo")).containsExactly(new Item("worker-1", IP));
+        assertThat(cluster.rows().policies())
+                .filteredOn(policy -> policy.priority() == 98)
+                .hasSize(1);
+
+        CONTROLLER.startControllerWith("--egressip-form=PerPod");
+        cluster.awaitServices(
+                Service.of(HOMER, IP, TOPOLOGY.node("worker-1")), Service.of(MARGE, IP, TOPOLOGY.node("worker-1")));
+        await("the router is gone").until(() -> !cluster.central().nbctl("show").contains("egressip_"));
+
+        assertThat(wrongSince(cluster, transactions)).isEmpty();
+        assertThat(foreign(cluster)).isEqualTo(foreign);
+    }
+
+    /** After each transaction: of all policies that may decide about a pod the first leads to where it gets the egress IP. */
+    private static List<String> wrongSince(LiveCluster cluster, int transactions) {
+        var wrong = new ArrayList<String>();
+        var unused = cluster.transactions().replay((index, transaction, state) -> {
+            if (index < transactions) {
+                return;
+            }
+            var rows = LoggedForwarding.of(state);
+            for (var pod : List.of(HOMER.ip(), MARGE.ip())) {
+                var way = rows.policies().stream()
+                        .filter(ForwardingRows.Policy::isReroute)
+                        .filter(policy ->
+                                policy.pod().equals(pod) || policy.pod().startsWith("$"))
+                        .max(Comparator.comparingInt(ForwardingRows.Policy::priority));
+                boolean isRight = way.stream()
+                        .flatMap(policy -> policy.nexthops().stream())
+                        .map(rows::routerOf)
+                        .anyMatch(router -> rows.snats().stream()
+                                .anyMatch(snat -> snat.router().equals(router)
+                                        && snat.externalIp().equals(IP)
+                                        && List.of(pod, "10.128.0.0/14").contains(snat.logicalIp())));
+                if (!isRight) {
+                    wrong.add("after transaction " + index + " " + pod + " is led " + way);
+                }
+            }
+        });
+        return wrong;
+    }
+
+    /** What ovnkube has written and has nothing to do with egress IPs. */
+    private static Set<String> foreign(LiveCluster cluster) {
+        var state = cluster.transactions().replay((index, transaction, before) -> {});
+        return Stream.of(
+                        "Logical_Router_Policy",
+                        "NAT",
+                        "Logical_Router_Port",
+                        "Logical_Router_Static_Route",
+                        "Port_Group",
+                        "ACL",
+                        "Load_Balancer")
+                .flatMap(table -> state.rows(table).stream()
+                        .map(row -> table + " " + row.uuid() + " " + new TreeMap<>(row.columns())))
+                .filter(row -> !row.contains("ovn-egress.io/") && !row.contains("egressip"))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static Set<String> uuids(Rows rows) {

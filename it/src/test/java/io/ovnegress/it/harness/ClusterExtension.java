@@ -34,8 +34,10 @@ public final class ClusterExtension
     private final boolean controllerFromTheBeginning;
     private final boolean overLoopback;
     private final List<String> moreFlags;
+    private List<String> flags = List.of();
     private LiveCluster cluster;
     private ControllerProcess controller;
+    private boolean hasOtherFlags;
     private int mark;
     private boolean judged;
 
@@ -92,6 +94,16 @@ public final class ClusterExtension
         controller.start().awaitReady();
     }
 
+    /** Another controller takes over, with these flags as well, until the end of the test. */
+    public void startControllerWith(String... more) {
+        var all = new ArrayList<>(flags);
+        all.addAll(List.of(more));
+        controller.close();
+        controller = ControllerProcess.onClassPath(all);
+        hasOtherFlags = true;
+        startController();
+    }
+
     /** For tests that damage rows by hand: what holds after each transaction is not the controller's doing. */
     public void doNotJudgeTransactions() {
         judged = false;
@@ -102,17 +114,18 @@ public final class ClusterExtension
         cluster = start.get();
         var topology = cluster.topology();
         var northbound = cluster.central().northbound();
-        var flags = new ArrayList<>(ControllerProcess.flags(
+        var all = new ArrayList<>(ControllerProcess.flags(
                 cluster.api().controllerKubeconfig(),
                 overLoopback ? northbound.loopbackAddress() : northbound.address(),
                 "--cluster-subnets",
                 String.join(",", topology.clusterSubnets())));
         if (topology.disableSnatMultipleGateways()) {
-            flags.add("--disable-snat-multiple-gws");
+            all.add("--disable-snat-multiple-gws");
         }
-        moreFlags.forEach(flag -> flags.add(
-                flag.replace(SOUTHBOUND, cluster.central().southbound().address())));
-        controller = ControllerProcess.onClassPath(List.copyOf(flags));
+        moreFlags.forEach(flag ->
+                all.add(flag.replace(SOUTHBOUND, cluster.central().southbound().address())));
+        flags = List.copyOf(all);
+        controller = ControllerProcess.onClassPath(flags);
         if (controllerFromTheBeginning) {
             startController();
         }
@@ -150,6 +163,14 @@ public final class ClusterExtension
             }
         }
         awaitNoRows();
+        if (hasOtherFlags) {
+            controller.close();
+            controller = ControllerProcess.onClassPath(flags);
+            hasOtherFlags = false;
+            if (controllerFromTheBeginning) {
+                startController();
+            }
+        }
         cluster.removeLateNodes();
     }
 
