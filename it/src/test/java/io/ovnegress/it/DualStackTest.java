@@ -10,6 +10,7 @@ import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressIps.Item;
 import io.ovnegress.it.harness.northbound.EgressServices.Service;
 import io.ovnegress.it.harness.northbound.NorthboundReader.Policy;
+import io.ovnegress.it.harness.oracle.OvnkubeStartRules;
 import io.ovnegress.it.harness.oracle.SourceAddress.Verdict;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
@@ -80,6 +81,28 @@ class DualStackTest {
         cluster.awaitServices(cluster.items("demo").stream()
                 .map(item -> Service.of(HOMER, item.egressIp(), cluster.node(item.node())))
                 .toArray(Service[]::new));
+    }
+
+    /** One router for both, of which a start of ovnkube-master would take nothing away. */
+    @Test
+    void bothFamiliesShareARouterOfTheirOwnThatOvnkubeLeavesAlone(LiveCluster cluster) {
+        homer(cluster);
+        cluster.label("worker-0", "worker-1");
+        var object = EgressIps.of("demo", SIMPSON, V4, V6);
+        object.getMetadata().setAnnotations(Map.of("ovn-egress.io/form", "Router", "ovn-egress.io/dscp", "46"));
+        cluster.apply(object);
+
+        cluster.awaitItems("demo", new Item("worker-0", V4), new Item("worker-0", V6));
+        await("both are led there")
+                .until(() -> cluster.rows().policies().stream()
+                                .filter(policy -> policy.priority() == 98)
+                                .count()
+                        == 2);
+        var state = cluster.transactions().replay((index, transaction, before) -> {});
+        assertThat(OvnkubeStartRules.broken(state)).isEmpty();
+        assertThat(OvnkubeStartRules.tables(state)).contains("Logical_Router", "NAT", "ACL", "QoS", "HA_Chassis");
+        assertThat(cluster.central().nbctl("show", "egressip_demo_" + V4))
+                .contains("external ip: \"" + V4 + "\"", "external ip: \"" + V6 + "\"");
     }
 
     @Test
