@@ -150,6 +150,69 @@ class DriftRepairTest {
                         .containsExactlyInAnyOrder(HOMER.ip(), MARGE.ip()));
     }
 
+    /** What a hand does to every row of an egress IP's own router at once. */
+    enum RouterDamage {
+        TAKEN_FROM_WHERE_IT_IS {
+            @Override
+            List<String> commands(OwnRows rows) {
+                return rows.all(rows::removal);
+            }
+        },
+        ROOTS_DELETED {
+            @Override
+            List<String> commands(OwnRows rows) {
+                return rows.all((table, row) -> OwnRows.ROOTS.contains(table) ? "destroy " + table + " " + row : "");
+            }
+        },
+        CHANGED {
+            @Override
+            List<String> commands(OwnRows rows) {
+                return rows.all((table, row) ->
+                        CHANGES.containsKey(table) ? "set %s %s %s".formatted(table, row, CHANGES.get(table)) : "");
+            }
+        };
+
+        private static final Map<String, String> CHANGES = Map.of(
+                "Logical_Router", "options:chassis=elsewhere",
+                "Logical_Router_Port", "mac=\"0a:58:00:00:00:09\"",
+                "Logical_Router_Static_Route", "nexthop=192.168.126.77",
+                "Logical_Router_Policy", "action=allow",
+                "Logical_Switch", "other_config:mcast_snoop=true",
+                "Logical_Switch_Port", "options:gateway=77",
+                "NAT", "external_ip=192.168.126.77",
+                "ACL", "action=allow",
+                "QoS", "direction=to-lport",
+                "HA_Chassis", "priority=7");
+
+        abstract List<String> commands(OwnRows rows);
+    }
+
+    @Test
+    void everyRowOfARouterOfItsOwnIsRepaired(LiveCluster cluster) {
+        CONTROLLER.doNotJudgeTransactions();
+        cluster.label("worker-0", "worker-1");
+        cluster.namespace("simpson", SIMPSON);
+        cluster.run(HOMER);
+        var object = EgressIps.of(
+                "egressip-demo", Map.of("matchLabels", SIMPSON), Map.of("matchLabels", Map.of("app", "homer")), IP);
+        object.getMetadata().setAnnotations(Map.of("ovn-egress.io/form", "Router", "ovn-egress.io/dscp", "46"));
+        cluster.apply(object);
+        cluster.awaitNothingToDo(CONTROLLER.controller(), "egressip-demo");
+        var before = OwnRows.of(cluster);
+        assertThat(before.tables())
+                .contains(RouterDamage.CHANGES.keySet().toArray(String[]::new))
+                .contains("Address_Set", "HA_Chassis_Group");
+
+        for (var damage : RouterDamage.values()) {
+            var commands = damage.commands(OwnRows.of(cluster));
+            assertThat(commands).hasSizeGreaterThan(2);
+            cluster.central().nbctl(List.of(String.join(" -- ", commands).split(" ")));
+            await("repair of " + damage)
+                    .untilAsserted(
+                            () -> assertThat(OwnRows.of(cluster).inWords()).isEqualTo(before.inWords()));
+        }
+    }
+
     private static List<String> exemptions(Rows rows) {
         return rows.policies().stream()
                 .filter(policy -> policy.priority() == 102)
