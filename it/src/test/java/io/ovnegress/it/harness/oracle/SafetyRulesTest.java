@@ -226,6 +226,45 @@ class SafetyRulesTest {
         central.nbctl("lr-policy-add", "ovn_cluster_router", "100", "ip4.src == 10.128.0.5", "reroute", nexthops);
     }
 
+    @Test
+    void whatAStartOfOvnkubeMasterWouldTakeAwayIsNamed() {
+        central.nbctl(
+                "create",
+                "Logical_Switch",
+                "name=ext_gone",
+                "other_config:mcast_snoop=true",
+                "external_ids:ovn-egress.io/id=switch",
+                "external_ids:name=demo",
+                "--",
+                "--id=@p",
+                "create",
+                "Logical_Router_Policy",
+                "priority=101",
+                "match=\"ip4.src == 10.128.0.5\"",
+                "action=allow",
+                "external_ids:ovn-egress.io/id=policy",
+                "external_ids:k8s.ovn.org/owner-controller=ovn-egress",
+                "--",
+                "add",
+                "Logical_Router",
+                "ovn_cluster_router",
+                "policies",
+                "@p");
+        var state = log().replay((index, transaction, before) -> {});
+        central.nbctl("ls-del", "ext_gone", "--", "lr-policy-del", "ovn_cluster_router", "101");
+
+        assertThat(OvnkubeStartRules.broken(state))
+                .containsExactlyInAnyOrder(
+                        "Logical_Switch switch is no other controller's",
+                        "Logical_Switch switch has key name",
+                        "Logical_Switch switch is named ext_gone",
+                        "Logical_Switch switch has other_config",
+                        "Logical_Router_Policy policy has priority 101");
+        assertThat(OvnkubeStartRules.tables(state)).containsExactly("Logical_Router_Policy", "Logical_Switch");
+        assertThat(OvnkubeStartRules.broken(log().replay((index, transaction, before) -> {})))
+                .isEmpty();
+    }
+
     private List<Violation> violations() {
         return Violation.in(log(), mark);
     }
