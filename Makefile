@@ -35,8 +35,8 @@ bench: ## measure the controller against the bare database server (BENCH=--quick
 microbench: ## measure the inner pieces of the hot path one by one, with JMH (two minutes)
 	@it/scripts/bench.sh micro $(BENCH)
 
-chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", "--soak 1h", --help)
-	@it/scripts/chaos.sh $(CHAOS)
+chaos: ## run random histories with kills, partitions and damaged rows (CHAOS="--histories 1000 --seed 42", "--soak 1h", --help; OVN=25.03)
+	@OVN="$(OVN)" it/scripts/chaos.sh $(CHAOS)
 
 explain-check: ## ask why pods leave as they do in random databases, and compare with ovn-trace (DATABASES=1000, SEED=1)
 	@it/scripts/install-packages.sh
