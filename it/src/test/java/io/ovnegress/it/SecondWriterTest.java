@@ -95,7 +95,8 @@ class SecondWriterTest {
         int repairs = repairs(cluster, row, mark);
         double seconds = Duration.ofNanos(System.nanoTime() - start).toMillis() / 1e3;
 
-        // At the earliest after 0, 1, 3, 7, 15 ... seconds; and once with a step of the first programming, if that is not at its end.
+        // At the earliest after 0, 1, 3, 7, 15 ... seconds; and once with a step of the first programming, if that is
+        // not at its end.
         assertThat(repairs).isLessThanOrEqualTo(2 + (int) (Math.log(seconds + 1) / Math.log(2)));
         await("repair").untilAsserted(() -> {
             assertThat(cluster.rows().egressNats()).extracting(Nat::logicalPort).containsOnly("k8s-worker-0");
