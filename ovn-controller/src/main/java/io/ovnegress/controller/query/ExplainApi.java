@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -33,19 +32,14 @@ public final class ExplainApi implements Api {
     private final Asking asking;
     private final HistoryReader history;
     private final Clock clock;
-    private final Map<String, InputKind> kinds = new TreeMap<>();
+    private final Map<String, InputKind> kinds;
 
     @Inject
     public ExplainApi(Asking asking, List<Feature> features, HistoryReader history, Clock clock) {
         this.asking = asking;
         this.history = history;
         this.clock = clock;
-        List.of(InputKind.POD, InputKind.NODE).forEach(this::add);
-        features.forEach(feature -> feature.inputs().forEach(this::add));
-    }
-
-    private void add(InputKind kind) {
-        kinds.put(kind.word(), kind);
+        this.kinds = Kinds.of(features, InputKind.POD, InputKind.NODE);
     }
 
     @Override

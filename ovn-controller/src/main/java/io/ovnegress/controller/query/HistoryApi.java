@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -29,11 +28,11 @@ public final class HistoryApi implements Api {
 
     private final HistoryReader history;
     private final Clock clock;
-    private final Set<String> kinds = new TreeSet<>(Set.of(InputKind.NAMESPACE.word()));
+    private final Set<String> kinds;
 
     @Inject
     public HistoryApi(HistoryReader history, List<Feature> features, Clock clock) {
-        features.forEach(feature -> feature.inputs().forEach(kind -> kinds.add(kind.word())));
+        this.kinds = Kinds.of(features, InputKind.NAMESPACE).keySet();
         this.history = history;
         this.clock = clock;
     }
