@@ -2,6 +2,7 @@ package io.ovnegress.controller.query;
 
 import com.google.inject.Inject;
 import io.ovnegress.controller.ControllerConfig;
+import io.ovnegress.controller.kube.Applied;
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.kube.ManifestReader;
 import io.ovnegress.controller.metrics.MeasuredRate;
@@ -34,6 +35,7 @@ public final class PlanApi implements Api {
     private final Asking asking;
     private final List<Feature> features;
     private final int maxRows;
+    private final InputMappers mappers;
     private final ManifestReader manifests;
     private final MeasuredRate rate;
     private final Clock clock;
@@ -44,8 +46,9 @@ public final class PlanApi implements Api {
         this.asking = asking;
         this.features = features;
         this.maxRows = config.maxRowsPerTransaction();
+        this.mappers = new InputMappers(config.drainUnschedulableNodes());
         this.manifests = new ManifestReader(
-                new InputMappers(config.drainUnschedulableNodes()),
+                mappers,
                 features.stream().flatMap(feature -> feature.inputs().stream()).collect(Collectors.toSet()));
         this.rate = rate;
         this.clock = clock;
@@ -105,7 +108,7 @@ public final class PlanApi implements Api {
             outcome = new Rehearsal(
                             features,
                             maxRows,
-                            (writes, inputs) -> manifests.written(writes, inputs, clock.instant()),
+                            (writes, inputs) -> new Applied(inputs, clock.instant()).byPools(writes, mappers),
                             copy)
                     .of(inputs -> {
                         changes.addAll(plan.changes(inputs, clock.instant()));

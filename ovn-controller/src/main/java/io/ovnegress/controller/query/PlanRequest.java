@@ -3,6 +3,7 @@ package io.ovnegress.controller.query;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ovnegress.controller.kube.Applied;
 import io.ovnegress.controller.kube.ManifestReader;
 import io.ovnegress.controller.kube.ManifestReader.Manifest;
 import io.ovnegress.controller.kube.ManifestReader.UnreadableManifestException;
@@ -151,8 +152,9 @@ record PlanRequest(
      */
     List<InputChange> changes(Inputs inputs, Instant now) {
         var changes = new ArrayList<InputChange>();
+        var applied = new Applied(inputs, now);
         for (var manifest : apply) {
-            ManifestReader.applied(manifest, inputs, now).forEach(object -> changes.add(new InputChange.Put(object)));
+            applied.by(manifest).forEach(object -> changes.add(new InputChange.Put(object)));
         }
         for (var names : delete) {
             var object = names.getFirst();
