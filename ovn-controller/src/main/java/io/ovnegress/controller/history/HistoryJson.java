@@ -147,22 +147,15 @@ final class HistoryJson {
     /** What differs between two versions of an object, by the names of its parts. */
     private static Map<String, String> fields(Optional<InputObject> before, Optional<InputObject> after) {
         var fields = new LinkedHashMap<String, String>();
-        if (before.isPresent()
-                && after.isPresent()
-                && before.get().getClass().isRecord()
-                && before.get().getClass() == after.get().getClass()) {
-            for (var part : before.get().getClass().getRecordComponents()) {
-                try {
-                    part.getAccessor().setAccessible(true);
-                    var was = part.getAccessor().invoke(before.get());
-                    var is = part.getAccessor().invoke(after.get());
-                    if (!Objects.equals(was, is)) {
-                        fields.put(part.getName(), text(was) + " -> " + text(is));
-                    }
-                } catch (ReflectiveOperationException e) {
-                    throw new IllegalStateException(e);
+        if (before.orElse(null) instanceof Record was
+                && after.orElse(null) instanceof Record is
+                && was.getClass() == is.getClass()) {
+            var now = RecordParts.of(is);
+            RecordParts.of(was).forEach((name, value) -> {
+                if (!Objects.equals(value, now.get(name))) {
+                    fields.put(name, text(value) + " -> " + text(now.get(name)));
                 }
-            }
+            });
         }
         return fields;
     }

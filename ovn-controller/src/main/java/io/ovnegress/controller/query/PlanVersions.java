@@ -2,6 +2,7 @@ package io.ovnegress.controller.query;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.ovnegress.controller.history.RecordParts;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.InputChange;
@@ -26,7 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Which objects a plan was made from, and how they were: those that it changes, all nodes, the namespaces that are selected, and those
@@ -133,16 +133,8 @@ final class PlanVersions {
     private static String text(Object value) {
         return switch (value) {
             case Record object ->
-                Stream.of(object.getClass().getRecordComponents())
-                        .map(part -> {
-                            try {
-                                part.getAccessor().setAccessible(true);
-                                return part.getName() + "="
-                                        + text(part.getAccessor().invoke(object));
-                            } catch (ReflectiveOperationException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        })
+                RecordParts.of(object).entrySet().stream()
+                        .map(part -> part.getKey() + "=" + text(part.getValue()))
                         .collect(Collectors.joining(", ", "{", "}"));
             case Optional<?> optional -> optional.map(PlanVersions::text).orElse("none");
             case Map<?, ?> map ->
