@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
 
 /**
  * {@code GET /api/v1/whois/ADDRESS[:PORT][?at=TIME]}: which pods could have left as the address at that time: those that have it
- * now, and what has changed since taken back. Thread safe.
+ * now, and what has changed since taken back. Of a router that many leave by the rows tell the namespaces at that time, but not the
+ * pods, which are in ovnkube's port groups: those of now are named, and the answer says that it is not complete. Thread safe.
  */
 public final class WhoisApi implements Api {
     public static final String PATH = "/api/v1/whois/";
@@ -36,6 +37,8 @@ public final class WhoisApi implements Api {
     private static final String POD_KEY = "ovn-egress.io/pod";
     /** Likewise: the namespaces whose pods leave by a router of its own. */
     private static final String NAMESPACES_KEY = "ovn-egress.io/namespaces";
+    /** As the history has it, among other pairs. */
+    private static final Pattern NAMESPACES = Pattern.compile(Pattern.quote(NAMESPACES_KEY) + "=(.*?)(?:, |$)");
 
     private final Asking asking;
     private final HistoryReader history;
@@ -70,6 +73,10 @@ public final class WhoisApi implements Api {
             return new Holder(podIp, pod, behind, others, since);
         }
 
+        Holder withBehind(String others) {
+            return new Holder(podIp, pod, others, ports, since);
+        }
+
         /** The rows of a router do not say which pods leave by it. */
         boolean isRouter() {
             return podIp.indexOf('/') >= 0;
@@ -77,10 +84,19 @@ public final class WhoisApi implements Api {
     }
 
     private static String behind(Map<String, String> externalIds) {
-        var namespaces = externalIds.getOrDefault(NAMESPACES_KEY, "");
-        return namespaces.isEmpty()
-                ? externalIds.getOrDefault(Marks.OWNER_KEY, "")
-                : "pods of " + namespaces.replace(",", ", ");
+        return behind(externalIds.getOrDefault(NAMESPACES_KEY, ""))
+                .orElseGet(() -> externalIds.getOrDefault(Marks.OWNER_KEY, ""));
+    }
+
+    private static Optional<String> behind(String namespaces) {
+        return namespaces.isEmpty() ? Optional.empty() : Optional.of("pods of " + namespaces.replace(",", ", "));
+    }
+
+    /** The same of a row of the history, as it was. */
+    private static Optional<String> behindBefore(JsonNode row) {
+        var namespaces = NAMESPACES.matcher(
+                row.path("before").path(Nat.EXTERNAL_IDS.name()).asText());
+        return namespaces.find() ? behind(namespaces.group(1)) : Optional.empty();
     }
 
     @Override
@@ -146,8 +162,8 @@ public final class WhoisApi implements Api {
                 .collect(Collectors.toCollection(TreeSet::new));
         holders.values().removeIf(holder -> port.isPresent() && !holder.mayHave(port.getAsInt()));
         var sharing = holders.values().stream().anyMatch(Holder::isRouter) ? seen.sharing() : Set.<PodName>of();
-        boolean isKnown =
-                !read.complete().isAfter(at) || at.isAfter(clock.instant().minusSeconds(1));
+        boolean isNow = at.isAfter(clock.instant().minusSeconds(1));
+        boolean isKnown = !read.complete().isAfter(at) || isNow;
         var json = JsonNodeFactory.instance
                 .objectNode()
                 .put(
@@ -171,9 +187,7 @@ public final class WhoisApi implements Api {
                                         .sorted()
                                         .map(behind -> "; it has a router of its own, by which many leave: " + behind)
                                         .collect(Collectors.joining())
-                                + (sharing.isEmpty()
-                                        ? ""
-                                        : ", as of now " + sharing.size() + (sharing.size() == 1 ? " pod" : " pods"))
+                                + words(sharing.size(), isNow)
                                 + (isKnown
                                         ? ""
                                         : "; but the history does not go back so far, and what changed before "
@@ -200,6 +214,16 @@ public final class WhoisApi implements Api {
             sharing.stream().limit(MOST_SHARING).forEach(pod -> names.add(pod.toString()));
         }
         return new Reply(200, json);
+    }
+
+    private static String words(int sharing, boolean isNow) {
+        return sharing == 0
+                ? ""
+                : ", as of now " + sharing + (sharing == 1 ? " pod" : " pods")
+                        + (isNow
+                                ? ""
+                                : "; which pods it was at that time no row tells, since those of a namespace are in"
+                                        + " ovnkube's port group: look for those that were there in the logs of the cluster");
     }
 
     private static boolean mentions(JsonNode entry, String external) {
@@ -230,6 +254,12 @@ public final class WhoisApi implements Api {
                 && !row.path("after").has(Nat.EXTERNAL_IP.name());
         boolean has = externalIp(row, "after").equals(external);
         if (isKept || (had && has)) {
+            if (later && row.path("after").has(Nat.EXTERNAL_IDS.name())) {
+                holders.computeIfPresent(
+                        id,
+                        (unused, holder) ->
+                                behindBefore(row).map(holder::withBehind).orElse(holder));
+            }
             if (later && row.path("after").has(Nat.EXTERNAL_PORT_RANGE.name())) {
                 holders.computeIfPresent(id, (unused, holder) -> holder.withPorts(portsBefore(row)));
             }
@@ -256,7 +286,9 @@ public final class WhoisApi implements Api {
                                     .path(Nat.LOGICAL_IP.name())
                                     .asText(entry.path("owner").asText()),
                             entry.path("pod").asText(),
-                            entry.path("object").asText(entry.path("owner").asText()),
+                            behindBefore(row)
+                                    .orElseGet(() -> entry.path("object")
+                                            .asText(entry.path("owner").asText())),
                             portsBefore(row),
                             Optional.empty()));
         }

@@ -154,14 +154,7 @@ class WhoisApiTest {
                         Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
                         Cell.of(Nat.EXTERNAL_PORT_RANGE, "1024-2047")));
         var update = new RowChange.Update(then, List.of(Cell.of(Nat.EXTERNAL_PORT_RANGE, "32768-60999")));
-        var changed =
-                new Changed(() -> "EgressIP/demo", Optional::empty, List.of(), List.of(update), new Cause.Everything());
-        given.loop.history.ended(
-                new PlannedTransaction(1, List.of(), Set.of(), 1, List.of(), List.of(changed), 0),
-                new CommitOutcome.Committed(),
-                Duration.ZERO,
-                Optional.empty(),
-                given.loop.clock.instant());
+        justNow(update);
 
         var before = Optional.of("at=1m");
         assertThat(body(ask("192.168.126.100:1024", before)).at("/pods/0/pod").asText())
@@ -170,6 +163,41 @@ class WhoisApiTest {
         assertThat(whois("192.168.126.100:40000").path("pods"))
                 .as("as it is now")
                 .hasSize(1);
+    }
+
+    private void justNow(RowChange change) {
+        var changed =
+                new Changed(() -> "EgressIP/demo", Optional::empty, List.of(), List.of(change), new Cause.Everything());
+        given.loop.history.ended(
+                new PlannedTransaction(1, List.of(), Set.of(), 1, List.of(), List.of(changed), 0),
+                new CommitOutcome.Committed(),
+                Duration.ZERO,
+                Optional.empty(),
+                given.loop.clock.instant());
+    }
+
+    /** Pods of a namespace are in a port group of ovnkube's, which no row of ours tells. */
+    @Test
+    void whoWasBehindARouterAtATimeIsToldByNamespacesAndNotByPods() {
+        var namespaces = "ovn-egress.io/namespaces";
+        var then = Row.of(
+                id(SHARED, "0.0.0.0/0"),
+                Nat.TABLE,
+                List.of(
+                        Cell.of(Nat.EXTERNAL_IP, SHARED),
+                        Cell.of(Nat.LOGICAL_IP, "0.0.0.0/0"),
+                        Cell.of(Nat.EXTERNAL_IDS, Map.of("a", "b", namespaces, "bouvier,simpson", "z", "y"))));
+        justNow(new RowChange.Update(then, List.of(Cell.of(Nat.EXTERNAL_IDS, Map.of(namespaces, "simpson")))));
+
+        var before = body(ask(SHARED, Optional.of("at=1m")));
+
+        assertThat(before.at("/pods/0/behind").asText()).isEqualTo("pods of bouvier, simpson");
+        assertThat(before.path("complete").asBoolean(true)).isFalse();
+        assertThat(before.path("answer").asText())
+                .contains(
+                        "by which many leave: pods of bouvier, simpson, as of now 1 pod; which pods it was at that time no"
+                                + " row tells");
+        assertThat(whois(SHARED).path("answer").asText()).doesNotContain("no row tells");
     }
 
     @Test
