@@ -85,6 +85,13 @@ class HistoryTest {
         CONTROLLER.controller().awaitIdle();
         assertThat(ask("history/node/worker-0").toString())
                 .contains("node worker-0 changed: ready", "true -> false", "egress IP moved", "off GR_worker-0");
+        var snat = snatOf("simpson/marge");
+        var writes = ask("history/pod/simpson/marge").findParents("rows").stream()
+                .filter(entry -> entry.toString().contains(snat.path("uuid").asText()))
+                .toList();
+        assertThat(snat.at("/since/transaction")).isEqualTo(writes.getLast().path("transaction"));
+        assertThat(snat.at("/since/time")).isEqualTo(writes.getLast().path("time"));
+        assertThat(snat.at("/since/message")).isEqualTo(writes.getLast().at("/cause/message"));
 
         cluster.central()
                 .nbctl("set", "nat", cluster.rows().egressNats().getFirst().uuid(), "logical_port=k8s-worker-0");
@@ -100,6 +107,13 @@ class HistoryTest {
         assertThat(whois(Instant.now())).containsExactly("simpson/marge");
         assertThat(whois(both)).containsExactly("simpson/homer", "simpson/marge");
         assertThat(whois(homerAlone)).containsExactly("simpson/homer");
+    }
+
+    private static JsonNode snatOf(String pod) {
+        return ask("explain/pod/" + pod).path("parts").findParents("uuid").stream()
+                .filter(row -> row.path("table").asText().equals("NAT"))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static ClusterPod pod(String name, int number) {

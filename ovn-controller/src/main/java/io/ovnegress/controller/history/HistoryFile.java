@@ -13,10 +13,17 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +38,9 @@ public final class HistoryFile implements AutoCloseable {
     static final long FULL = 32 * 1024 * 1024;
     /** More transactions than these do not wait: a disk that hangs must not fill the memory. */
     private static final int MOST_WAITING = 1000;
+
+    private static final String COMMITTED = "\"outcome\":\"committed\"";
+    private static final Pattern ROW_ID = Pattern.compile("\"uuid\":\"([0-9a-f-]{36})\"");
 
     private final Path file;
     private final long full;
@@ -117,13 +127,57 @@ public final class HistoryFile implements AutoCloseable {
                     }
                 }
             } catch (IOException | java.io.UncheckedIOException e) {
-                LOG.atWarn()
-                        .addKeyValue("file", each)
-                        .addKeyValue("error", e.toString())
-                        .log("history not read");
+                notRead(each, e);
             }
         }
         return new HistoryReader.Read(List.copyOf(found), left.isAfter(oldest) ? left : oldest);
+    }
+
+    /** When rows were written last, in which transaction and why, as far as the file goes back. Reads all of it, and parses little. */
+    Map<UUID, HistoryReader.LastWrite> lastWrites(Set<UUID> rows) {
+        var last = new HashMap<UUID, String>();
+        for (var each : List.of(former(), file)) {
+            try (var lines =
+                    Files.exists(each) ? Files.lines(each, StandardCharsets.UTF_8) : List.<String>of().stream()) {
+                lines.filter(line -> line.contains(COMMITTED))
+                        .forEach(line -> ids(line).filter(rows::contains).forEach(id -> last.put(id, line)));
+            } catch (IOException | java.io.UncheckedIOException e) {
+                notRead(each, e);
+            }
+        }
+        var found = new HashMap<UUID, HistoryReader.LastWrite>();
+        last.forEach((id, line) -> write(id, line).ifPresent(write -> found.put(id, write)));
+        return found;
+    }
+
+    private static Stream<UUID> ids(String line) {
+        return ROW_ID.matcher(line).results().map(id -> UUID.fromString(id.group(1)));
+    }
+
+    /** Empty if the row was taken away: who has put it there since is not known. */
+    private static Optional<HistoryReader.LastWrite> write(UUID id, String line) {
+        try {
+            var entry = JSON.readTree(line);
+            for (var row : entry.path("rows")) {
+                if (row.path("uuid").asText().equals(id.toString())
+                        && !row.path("change").asText().equals("remove")) {
+                    return Optional.of(new HistoryReader.LastWrite(
+                            time(entry),
+                            entry.path("transaction").asLong(),
+                            entry.at("/cause/message").asText()));
+                }
+            }
+            return Optional.empty();
+        } catch (JsonProcessingException | java.time.DateTimeException notWhole) {
+            return Optional.empty();
+        }
+    }
+
+    private static void notRead(Path file, Exception error) {
+        LOG.atWarn()
+                .addKeyValue("file", file)
+                .addKeyValue("error", error.toString())
+                .log("history not read");
     }
 
     private static Instant time(JsonNode entry) {

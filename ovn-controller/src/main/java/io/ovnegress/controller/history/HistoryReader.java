@@ -62,8 +62,29 @@ public final class HistoryReader {
     /** When a row was written last, in which transaction and why. */
     public record LastWrite(Instant time, long transaction, String cause) {}
 
-    /** Of these rows, as far as memory goes back: those that are left out were written before. */
+    /** Of these rows, as far as memory and the file go back: those that are left out were written before. */
     public Map<UUID, LastWrite> lastWrites(Set<UUID> rows) {
+        var found = inMemory(rows);
+        var before = new HashSet<>(rows);
+        before.removeAll(found.keySet());
+        if (file.isPresent() && !before.isEmpty()) {
+            var leadsSince = history.leadsSince();
+            file.get().lastWrites(before).forEach((row, write) -> found.put(row, of(write, leadsSince)));
+        }
+        return found;
+    }
+
+    /** While another controller led, that one wrote. */
+    private static LastWrite of(LastWrite write, Instant leadsSince) {
+        return write.time().isBefore(leadsSince)
+                ? new LastWrite(
+                        write.time(),
+                        write.transaction(),
+                        write.cause() + "; another controller may have written it since")
+                : write;
+    }
+
+    private Map<UUID, LastWrite> inMemory(Set<UUID> rows) {
         var found = new HashMap<UUID, LastWrite>();
         for (var entry : history.entries().reversed()) {
             if (entry instanceof History.Rows written && !written.isRefused()) {

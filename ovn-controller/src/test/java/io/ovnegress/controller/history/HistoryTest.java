@@ -106,6 +106,34 @@ class HistoryTest {
                 });
     }
 
+    private static History.Rows written(long transaction, UUID set, CommitOutcome outcome) {
+        return new History.Rows(
+                new History.Ended(NOON.plusSeconds(transaction), transaction, outcome, Duration.ZERO, 1, 1),
+                changed(List.of(), new RowChange.Members<>(AddressSet.ADDRESSES, set, Set.of("10.128.0.5"), Set.of())),
+                Optional.empty());
+    }
+
+    @Test
+    void whenARowWasWrittenBeforeMemoryBeginsTheFileKnows() {
+        var file = new HistoryFile(directory.resolve("history"), given.inbox, 1_000);
+        given.ready().loop.start();
+        var set = new UUID(0, 7);
+        var refused = new CommitOutcome.Lost("gone");
+        file.write(List.of(written(1, set, new CommitOutcome.Committed())));
+        file.write(List.of(written(2, set, new CommitOutcome.Committed()), written(3, set, refused)));
+        IntStream.range(4, 8).forEach(i -> file.write(List.of(line(i))));
+        var history = new History(10_000);
+        var reader = new HistoryReader(history, given.inbox, Optional.of(file));
+        var cause = "everything was looked at, or another owner's rows needed it";
+
+        assertThat(reader.lastWrites(Set.of(set, new UUID(0, 1))))
+                .isEqualTo(Map.of(set, new HistoryReader.LastWrite(NOON.plusSeconds(2), 2, cause)));
+
+        history.leads(true, NOON.plusSeconds(5));
+        assertThat(reader.lastWrites(Set.of(set)).get(set).cause())
+                .isEqualTo(cause + "; another controller may have written it since");
+    }
+
     @Test
     void onlyAsMuchIsKeptAsFitsAndItIsKnownSinceWhenNothingIsMissing() {
         var history = new History(10_000);
