@@ -13,13 +13,16 @@ import io.ovnegress.reconciler.explain.AddressChange;
 import io.ovnegress.reconciler.explain.NodeLoss;
 import io.ovnegress.reconciler.explain.Outlook;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.egressrouter.Destination;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
 import io.ovnegress.reconciler.feature.egressrouter.Destinations;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput.Clients;
+import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterConditionType;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
+import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
@@ -180,6 +183,36 @@ class EgressRouterOutlookTest {
         assertThat(outlook().isStill(before)).isFalse();
         assertThat(words(outlook().without(Set.of("node1")).unplaced()))
                 .containsExactly("simpson/bank 192.168.126.200: node1 -> nowhere");
+    }
+
+    private Optional<StatusCondition> failover(String object) {
+        return cluster.otherStatuses.get("simpson/" + object).conditions().stream()
+                .filter(condition -> condition.type() == EgressRouterConditionType.FailoverReady)
+                .findFirst();
+    }
+
+    @Test
+    void theObjectSaysWhetherItIsReadyForTheLossOfANode() {
+        cluster.put(node(1).edit().labels(Map.of("rack", "7")).build());
+        cluster.put(router("bank", 1, where("rack=7"), "192.168.126.200"));
+        assertThat(failover("bank")).as("nothing has been found out").isEmpty();
+
+        cluster.put(new FailoverGaps(Outlook.gaps(outlook().eachAlone())));
+        assertThat(failover("bank").orElseThrow())
+                .extracting(StatusCondition::status, StatusCondition::reason)
+                .containsExactly(false, EgressRouterReason.NoOtherNode);
+        assertThat(failover("bank").orElseThrow().message()).endsWith(": node1");
+        assertThat(failover("shop").orElseThrow())
+                .extracting(StatusCondition::status, StatusCondition::reason)
+                .containsExactly(true, EgressRouterReason.FailoverReady);
+        assertThat(cluster.reconciler.shortfall().of("objects.without.failover"))
+                .as("counted there, and not as a router that is not ready")
+                .isOne();
+        assertThat(cluster.reconciler.shortfall().of("unready.egress.routers")).isZero();
+
+        cluster.put(notReady(node(1)));
+        cluster.put(new FailoverGaps(Outlook.gaps(outlook().eachAlone())));
+        assertThat(failover("bank")).as("it is nowhere").isEmpty();
     }
 
     /** It is done on the thread that everything waits for: many objects in one namespace are common. */

@@ -425,7 +425,8 @@ class EgressRouterTest {
                         List.of(
                                 line("80", "TCP", "203.0.113.25", 80),
                                 line("8080", "TCP", "203.0.113.26", 443),
-                                line("53", "UDP", "203.0.113.53", 53))));
+                                line("53", "UDP", "203.0.113.53", 53)),
+                        false));
         assertThat(cluster.events).isEmpty();
     }
 

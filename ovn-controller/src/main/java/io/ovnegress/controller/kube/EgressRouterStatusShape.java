@@ -60,6 +60,14 @@ final class EgressRouterStatusShape implements StatusShape<EgressRouter> {
         return CONDITION_TYPES;
     }
 
+    /** After a start, until the loss of nodes has been looked at. */
+    @Override
+    public boolean stays(String conditionType, StatusChange change) {
+        return conditionType.equals(EgressRouterConditionType.FailoverReady.name())
+                && change.fields() instanceof EgressRouterState state
+                && !state.isLossKnown();
+    }
+
     /** Pools say there which addresses they have given. */
     @Override
     public boolean isShared() {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The difference between the status that an object has and the one it should have, as a JSON patch (RFC 6902) of the fields that
@@ -39,8 +40,12 @@ record StatusPatch(JsonNode live, Map<String, JsonNode> fields, ArrayNode condit
                     condition(condition, liveCondition(live, condition.type().name()), time));
         }
         var ourTypes = shape.conditionTypes();
+        var said = change.conditions().stream()
+                .map(condition -> condition.type().name())
+                .collect(Collectors.toSet());
         for (var condition : live.path("conditions")) {
-            if (!ourTypes.contains(condition.path("type").asText())) {
+            var type = condition.path("type").asText();
+            if (!ourTypes.contains(type) || (!said.contains(type) && shape.stays(type, change))) {
                 conditions.add(condition);
             }
         }

@@ -16,6 +16,11 @@ public interface StatusShape<T> {
     /** The types of the conditions that are ours; others are left alone. */
     Set<String> conditionTypes();
 
+    /** Whether a condition of ours that the change says nothing of is still to be found out, and stays on the object meanwhile. */
+    default boolean stays(String conditionType, StatusChange change) {
+        return false;
+    }
+
     /** Whether some of its fields are written elsewhere: one that appears meanwhile is not overwritten. */
     default boolean isShared() {
         return false;

@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
+import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -193,6 +194,7 @@ final class EgressRouterDecisions implements Decisions {
                     case ConfigMapText unused -> stale = true;
                     case ServiceFilling unused -> status.lookAgain();
                     case DialResult unused -> status.lookAgain();
+                    case FailoverGaps unused -> status.lookAgain();
                     default -> stale |= !reserved(before).equals(reserved(after));
                 }
             }

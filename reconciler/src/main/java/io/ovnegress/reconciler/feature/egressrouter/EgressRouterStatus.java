@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterCondition
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterShortfall;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
+import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.ResolvedName;
@@ -16,6 +17,7 @@ import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +36,10 @@ final class EgressRouterStatus {
     /** Of what waits for something that is said elsewhere, and is no news by itself. */
     private static final Set<StatusCondition.Reason> WAITING =
             Set.of(EgressRouterReason.Pending, EgressRouterReason.NotReady);
+
+    /** What is False without an event: that, and what may become a trouble one day. */
+    private static final Set<StatusCondition.Reason> NO_EVENTS =
+            Set.of(EgressRouterReason.Pending, EgressRouterReason.NotReady, EgressRouterReason.NoOtherNode);
 
     private final Inputs inputs;
     private final Function<Target, Stream<IpAddress>> addresses;
@@ -122,6 +128,7 @@ final class EgressRouterStatus {
         if (object.highlyAvailable()) {
             conditions.add(availability(plan, ready));
         }
+        failover(plan).ifPresent(conditions::add);
         conditions.add(names(plan));
         if (object.dialled()) {
             conditions.add(reachable(plan));
@@ -135,7 +142,7 @@ final class EgressRouterStatus {
             return Optional.empty();
         }
         return Optional.of(change.with(conditions.stream()
-                .filter(condition -> !condition.status() && !WAITING.contains(condition.reason()))
+                .filter(condition -> !condition.status() && !NO_EVENTS.contains(condition.reason()))
                 .filter(condition -> before == null
                         || before.conditions().stream()
                                 .noneMatch(former -> former.type().equals(condition.type())
@@ -159,7 +166,8 @@ final class EgressRouterStatus {
                 plan.seats().stream()
                         .map(seat -> new EgressRouterState.Source(seat.source().text(), seat.node()))
                         .toList(),
-                lines);
+                lines,
+                !gaps().isEmpty());
     }
 
     private EgressRouterState.Line line(String port, String protocol, Target to, Optional<Integer> targetPort) {
@@ -210,7 +218,13 @@ final class EgressRouterStatus {
     private static StatusCondition condition(
             Plan plan, EgressRouterConditionType type, EgressRouterReason reason, String message) {
         boolean isGood = switch (reason) {
-            case Serving, OnTwoNodes, NamesResolved, DestinationsReachable, ServiceFilled, AnnotationObeyed -> true;
+            case Serving,
+                    OnTwoNodes,
+                    FailoverReady,
+                    NamesResolved,
+                    DestinationsReachable,
+                    ServiceFilled,
+                    AnnotationObeyed -> true;
             default -> false;
         };
         return new StatusCondition(type, isGood, reason, message, plan.object().generation());
@@ -266,6 +280,26 @@ final class EgressRouterStatus {
                         EgressRouterReason.OnTwoNodes,
                         "what one of its nodes loses the other one goes on with")
                 : condition(plan, type, EgressRouterReason.Pending, "its rows are on their way");
+    }
+
+    /** What has been found out, if anything has. */
+    private Collection<FailoverGaps> gaps() {
+        return inputs.objects(FailoverGaps.KIND, FailoverGaps.class).values();
+    }
+
+    private Optional<StatusCondition> failover(Plan plan) {
+        return gaps().stream()
+                .flatMap(found -> found.of(plan.object().ref()).stream())
+                .findFirst()
+                .filter(unused -> !plan.seats().isEmpty())
+                .map(gaps -> condition(
+                        plan,
+                        EgressRouterConditionType.FailoverReady,
+                        gaps.isEmpty() ? EgressRouterReason.FailoverReady : EgressRouterReason.NoOtherNode,
+                        gaps.isEmpty()
+                                ? "if any one node is lost, another one has each source"
+                                : "a source would have no node if one of these were lost (ovn-egress whatif --lose NODE"
+                                        + " says why): " + String.join(", ", new TreeSet<>(gaps))));
     }
 
     private static StatusCondition annotation(Plan plan, String notes) {

@@ -8,6 +8,8 @@ public enum EgressRouterConditionType implements StatusCondition.Type {
     Ready,
     /** It outlives the loss of a node; not said of one that does not ask for that. */
     HighlyAvailable,
+    /** Other nodes would have the sources of one that is lost; not said of one whose sources are nowhere. */
+    FailoverReady,
     /** It is known what the host names of its destinations stand for. */
     NamesResolved,
     /** Its TCP destinations take connections of the controller's; not said of one that does not ask for that. */

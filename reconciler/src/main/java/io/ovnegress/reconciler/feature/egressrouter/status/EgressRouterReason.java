@@ -36,6 +36,10 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     NotOnTwoNodes,
     /** They are, but what is not ready is not available. */
     NotReady,
+    /** If any one node is lost, another one has each source. */
+    FailoverReady,
+    /** The loss of a single node would leave a source without one. */
+    NoOtherNode,
     /** Every name has an answer, or there are none. */
     NamesResolved,
     NamesUnresolved,

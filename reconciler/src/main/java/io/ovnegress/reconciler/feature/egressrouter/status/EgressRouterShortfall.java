@@ -9,10 +9,13 @@ import java.util.stream.Collectors;
 
 /** Egress routers that do not do what they are to. */
 public final class EgressRouterShortfall {
+    /** Failovers are counted for all objects alike, where nodes are looked at. */
     private static final Set<EgressRouterReason> NO_LACKS = Set.of(
             EgressRouterReason.Serving,
             EgressRouterReason.OnTwoNodes,
             EgressRouterReason.NotReady, // the reason why it is not is counted
+            EgressRouterReason.FailoverReady,
+            EgressRouterReason.NoOtherNode,
             EgressRouterReason.NamesResolved,
             EgressRouterReason.DestinationsReachable,
             EgressRouterReason.ServiceFilled,
