@@ -46,6 +46,25 @@ class PlanTest {
                         .standardOutput());
     }
 
+    private JsonNode planOfWhatIsConverted() throws IOException {
+        var antrea = Files.writeString(directory.resolve("antrea.yaml"), """
+                apiVersion: crd.antrea.io/v1beta1
+                kind: Egress
+                metadata:
+                  name: egressip-demo
+                spec:
+                  egressIP: %s
+                  appliedTo:
+                    namespaceSelector:
+                      matchLabels:
+                        house: simpson
+                """.formatted(IP));
+        var asked = CONTROLLER
+                .controller()
+                .askWhatIsWrittenBy(List.of("convert", "-f", antrea.toString()), "plan", "-f", "-", "-o", "json");
+        return new ObjectMapper().readTree(asked.standardOutput());
+    }
+
     @Test
     void anObjectComesWhereItWasSaidToAndThePlanHeldUntilThen(LiveCluster cluster) throws IOException {
         cluster.label("worker-0", "worker-1");
@@ -60,6 +79,9 @@ class PlanTest {
         assertThat(plan.path("pods")).hasSize(1);
         assertThat(plan.at("/pods/0/after/exits/0/source").asText()).isEqualTo(IP);
         var node = plan.at("/addresses/0/to").asText();
+        assertThat(planOfWhatIsConverted().path("pods"))
+                .as("what another system calls it, converted and planned in one line")
+                .isEqualTo(plan.path("pods"));
         assertThat(CONTROLLER.controller().ask("plan", "verify", file).exitCode())
                 .isZero();
 

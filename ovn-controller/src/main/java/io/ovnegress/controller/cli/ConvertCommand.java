@@ -56,6 +56,7 @@ import picocli.CommandLine.Spec;
             "  oc get egressnetworkpolicy,pod,rc,service,configmap -A -o yaml > rest.yaml",
             "  ovn-egress convert -f sdn.yaml -f rest.yaml --report report.txt > ours.yaml",
             "  ovn-egress plan -f ours.yaml",
+            "  ovn-egress convert -f sdn.yaml -f rest.yaml | ovn-egress plan -f -",
             "  kubectl get egress,externalippool -o yaml | ovn-egress convert -f -"
         },
         exitCodeListHeading = "%nExit codes:%n",

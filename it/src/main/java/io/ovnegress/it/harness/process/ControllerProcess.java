@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -204,13 +205,34 @@ public final class ControllerProcess implements AutoCloseable {
 
     /** What the command line says to any question that is put to this controller. */
     public Command.Output ask(String question, String... words) {
+        return new Command(asking(question, words), Map.of()).run();
+    }
+
+    /** The same, with what the program writes to the standard output for other words on the standard input: a shell's pipe. */
+    public Command.Output askWhatIsWrittenBy(List<String> words, String question, String... ofIt) {
+        var line = shellWords(commandLine(words)) + " | " + shellWords(asking(question, ofIt));
+        return new Command(List.of("sh", "-c", line), Map.of()).run();
+    }
+
+    private List<String> asking(String question, String... words) {
+        var line = new ArrayList<>(List.of(question));
+        line.addAll(List.of(words));
+        line.add("--server=http://127.0.0.1:" + port);
+        return commandLine(line);
+    }
+
+    private List<String> commandLine(List<String> words) {
         var line = new ArrayList<>(program);
         line.removeIf(
                 JVM_ERRORS::equals); // such as about the archive of an earlier build: only the answer is looked at
-        line.add(question);
-        line.addAll(List.of(words));
-        line.add("--server=http://127.0.0.1:" + port);
-        return new Command(line, Map.of()).run();
+        line.addAll(words);
+        return line;
+    }
+
+    private static String shellWords(List<String> words) {
+        return words.stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
     }
 
     /** For {@code stop}, {@code kill}, {@code freeze}, {@code thaw} and the log of the current run. */
