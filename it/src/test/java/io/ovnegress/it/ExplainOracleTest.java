@@ -26,6 +26,8 @@ import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
+import io.ovnegress.reconciler.feature.egressip.EgressDestinations;
+import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
@@ -46,6 +48,8 @@ import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +80,8 @@ class ExplainOracleTest {
             "10.9.9.9",
             "192.168.126.102",
             "fd2e:6f44:5dd8:c956::101");
+    private static final Set<Departure.Outcome> OUTCOMES =
+            Set.of(Departure.Outcome.EgressAddress, Departure.Outcome.NodeAddress, Departure.Outcome.Dropped);
     private static final List<String> HOUSES = List.of("simpson", "bouvier");
     private static final int DATABASES = Integer.getInteger("explain.databases", 30);
     private static final long SEED = Long.getLong("explain.seed", 1);
@@ -93,6 +99,13 @@ class ExplainOracleTest {
     private int asked;
     private int waysAsked;
     private int droppedOnTheWay;
+    /** What objects are now, by name. */
+    private final Map<String, EgressIpInput> objects = new HashMap<>();
+    /** The datapaths of own routers that know their neighbours. */
+    private final Set<String> learned = new HashSet<>();
+
+    private boolean withRouters;
+    private int leftByOwnRouters;
 
     private void start(boolean guards) {
         start(guards, false);
@@ -141,7 +154,19 @@ class ExplainOracleTest {
     @Test
     void aPodLeavesAsIsSaid() {
         start(false);
-        compare(DATABASES * 2 / 3);
+        compare(DATABASES / 3);
+    }
+
+    @Test
+    void aPodLeavesAsIsSaidWhereEgressIpsHaveRoutersOfTheirOwn() {
+        withRouters = true;
+        start(false);
+        compare(DATABASES / 3);
+        for (int i = 0; i < 10 * DATABASES && !(codes.contains("RouterLacks") && leftByOwnRouters > 0); i++) {
+            damageAndJudge();
+        }
+        assertThat(leftByOwnRouters).isPositive();
+        assertThat(codes).contains("RouterLacks");
     }
 
     @Test
@@ -248,14 +273,13 @@ class ExplainOracleTest {
 
     private void compare(int databases) {
         populate();
-        for (int i = 0; i < databases; i++) {
+        for (int i = 0; i < databases || (i < 10 * DATABASES && !seen.containsAll(OUTCOMES)); i++) {
             damageAndJudge();
         }
-        assertThat(asked).isGreaterThan(3 * databases);
+        assertThat(asked + waysAsked).isGreaterThan(5 * databases);
         assertThat(waysAsked).isGreaterThan(databases);
         assertThat(codes).contains("Decides").doesNotContain("Undecided");
-        assertThat(seen)
-                .contains(Departure.Outcome.EgressAddress, Departure.Outcome.NodeAddress, Departure.Outcome.Dropped);
+        assertThat(seen).containsAll(OUTCOMES);
     }
 
     private void damageAndJudge() {
@@ -330,11 +354,13 @@ class ExplainOracleTest {
                 case 2 -> {
                     var name = "egress-" + random.nextInt(3);
                     inbox.input(new InputChange.Removed(EgressIpInput.KIND, name));
+                    objects.remove(name);
                     history.add("remove " + name);
                 }
                 default -> {
                     var object = egressIp();
                     put(object);
+                    objects.put(object.name(), object);
                     history.add("put " + object);
                 }
             }
@@ -356,6 +382,9 @@ class ExplainOracleTest {
                 TestCluster.where("house=" + one(HOUSES)),
                 pods,
                 ips.toArray(String[]::new));
+        if (withRouters) {
+            object = withForm(object);
+        }
         return switch (random.nextInt(4)) {
             case 0 -> object.edit().beforeServed(BeforeServed.DROP).build();
             case 1 -> object.edit().onUnassigned(OnUnassigned.DROP).build();
@@ -363,10 +392,25 @@ class ExplainOracleTest {
         };
     }
 
+    private EgressIpInput withForm(EgressIpInput object) {
+        var form = one(List.of(EgressForm.USUAL, EgressForm.FLOATING, EgressForm.FLOATING, EgressForm.PINNED));
+        var edit = object.edit().form(form);
+        if (form.equals(EgressForm.USUAL) || random.nextInt(4) != 0) {
+            return edit.build();
+        }
+        return edit.destinations(EgressDestinations.of(
+                        one(List.of("8.8.8.0/24", "9.9.9.0/24")), one(List.of("2001:db8::/64", "2001:db8:9::/64"))))
+                .build();
+    }
+
     /** Somebody takes a row away, or sends pods elsewhere. */
     private void damage() {
         if (random.nextInt(4) == 0) {
             overrule();
+            return;
+        }
+        if (withRouters && random.nextBoolean()) {
+            damageRouter();
             return;
         }
         var let = letBy();
@@ -406,6 +450,77 @@ class ExplainOracleTest {
         }
     }
 
+    /** Somebody takes away something of an own router, or of what leads there; what comes through without a SNAT too. */
+    private void damageRouter() {
+        var ways = find("Logical_Router_Policy", "external_ids:ovn-egress.io/id!=\"\"", "action=reroute").stream()
+                .filter(way -> !has("Logical_Router_Policy", way, "ovn-egress.io/pod"))
+                .toList();
+        if (!ways.isEmpty() && random.nextInt(3) == 0) {
+            central.nbctl("remove", "Logical_Router", "ovn_cluster_router", "policies", one(ways));
+            history.add("way taken away");
+            return;
+        }
+        var routers = ownRouters();
+        if (routers.isEmpty()) {
+            return;
+        }
+        var router = one(routers);
+        switch (random.nextInt(3)) {
+            case 0 -> {
+                central.nbctl("clear", "Logical_Router", router, "nat");
+                if (random.nextInt(3) == 0) {
+                    central.nbctl("clear", "Logical_Switch", router + "_outside", "acls");
+                }
+            }
+            case 1 -> {
+                central.nbctl("--if-exists", "lr-route-del", router, "0.0.0.0/0");
+                central.nbctl("--if-exists", "lr-route-del", router, "::/0");
+            }
+            default ->
+                find("NAT", "external_ids:ovn-egress.io/id!=\"\"").stream()
+                        .filter(nat -> !has("NAT", nat, "ovn-egress.io/pod"))
+                        .limit(1)
+                        .forEach(nat -> central.nbctl(
+                                "set",
+                                "NAT",
+                                nat,
+                                central.nbctl("get", "NAT", nat, "external_ip").contains(":")
+                                        ? "external_ip=\"fd2e:6f44:5dd8:c956::99\""
+                                        : "external_ip=192.168.126.99"));
+        }
+        history.add("router " + router + " damaged");
+    }
+
+    private boolean has(String table, String row, String externalId) {
+        return central.nbctl("get", table, row, "external_ids").contains(externalId + "=");
+    }
+
+    private List<String> ownRouters() {
+        return central.nbctl(
+                        "--bare", "--columns=name", "find", "Logical_Router", "external_ids:ovn-egress.io/state!=\"\"")
+                .lines()
+                .filter(line -> !line.isBlank())
+                .sorted()
+                .toList();
+    }
+
+    /** Whoever has an own router knows the gateways outside: without them a traced packet ends as a question for them. */
+    private void learn() {
+        if (!withRouters) {
+            return;
+        }
+        central.sync();
+        for (var router : ownRouters()) {
+            if (learned.add(topology().datapath(router))) {
+                topology().learnGateways(router, TOPOLOGY.nodes().getFirst().nextHops());
+            }
+        }
+    }
+
+    private NorthboundTopology topology() {
+        return new NorthboundTopology(central, TOPOLOGY);
+    }
+
     /** The members of the sets of pods that gateway routers let by, each with the name of its set. */
     private List<Map.Entry<String, String>> letBy() {
         return TOPOLOGY.nodes().stream()
@@ -424,10 +539,10 @@ class ExplainOracleTest {
     /** Another policy for one address, until the next one: as EgressService's, or one with no more say than the end. */
     private void overrule() {
         central.nbctl("--if-exists", "lr-policy-del", "ovn_cluster_router", "101");
-        central.nbctl("--if-exists", "lr-policy-del", "ovn_cluster_router", "98");
+        central.nbctl("--if-exists", "lr-policy-del", "ovn_cluster_router", "97");
         var pod = one(pods);
         var family = one(List.of(Family.values()));
-        var priority = random.nextInt(3) == 0 ? "98" : "101";
+        var priority = random.nextInt(3) == 0 ? "97" : "101";
         var policy = new ArrayList<>(List.of(
                 "lr-policy-add",
                 "ovn_cluster_router",
@@ -490,10 +605,14 @@ class ExplainOracleTest {
         var other = one(pods);
         var to = one(List.of(
                 OUTSIDE.get(family), OUTSIDE.get(family), one(TOPOLOGY.nodes()).address(family), other.ip(family)));
-        if (to.equals(pod.ip(family))) {
-            return;
+        if (!to.equals(pod.ip(family))) {
+            judgeWay(pod, family, other, to);
         }
+    }
+
+    private void judgeWay(ClusterPod pod, Family family, ClusterPod other, String to) {
         boolean toNeighbour = to.equals(other.ip(family)) && other.node().equals(pod.node());
+        int any = 1 + random.nextInt(2);
         await("the answer")
                 .untilAsserted(() -> assertThat(saidOfWay(pod, pod.ip(family), to))
                         .as(
@@ -506,7 +625,8 @@ class ExplainOracleTest {
                                                 pod,
                                                 to,
                                                 saidOfWay(pod, pod.ip(family), to)
-                                                        .size())));
+                                                        .size(),
+                                                any)));
         waysAsked++;
     }
 
@@ -550,41 +670,66 @@ class ExplainOracleTest {
     }
 
     private void judge(String when) {
+        learn();
         for (int i = 0; i < 2; i++) {
             judge(one(pods), one(List.of(Family.values())), when);
         }
     }
 
     private void judge(ClusterPod pod, Family family, String when) {
+        if (objects.values().stream().anyMatch(EgressIpInput::isForSome)) {
+            judgeWay(pod, family, pod, OUTSIDE.get(family));
+            return;
+        }
         var ip = pod.ip(family);
+        int any = 1 + random.nextInt(2);
         await("the answer")
                 .untilAsserted(() -> assertThat(said(pod, ip))
                         .as(
                                 "%s, seed %d: pod %s/%s, %s, after %s",
                                 when, SEED, pod.namespace(), pod.name(), ip, history)
-                        .isEqualTo(traced(pod, family)));
+                        .isEqualTo(
+                                traced(pod, OUTSIDE.get(family), said(pod, ip).size(), any)));
         asked++;
     }
 
-    private Set<String> traced(ClusterPod pod, Family family) {
-        return traced(pod, OUTSIDE.get(family), said(pod, pod.ip(family)).size());
-    }
-
     /** Any path where one is said, each where several are: OVN chooses by the connection. */
-    private Set<String> traced(ClusterPod pod, String to, int paths) {
+    private Set<String> traced(ClusterPod pod, String to, int paths, int any) {
         var verdicts = new TreeSet<String>();
         for (int path = 1; path <= paths; path++) {
-            verdicts.add(word(oracle.of(pod, to, paths == 1 ? 1 + random.nextInt(2) : path)));
+            verdicts.add(word(oracle.of(pod, to, paths == 1 ? any : path)));
         }
         return verdicts;
     }
 
-    private static String word(Verdict verdict) {
+    private String word(Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Left(var source, var router, var port) -> source + " by " + router;
+            case Verdict.Left(var source, var router, var port)
+            when router.startsWith("GR_") -> source + " by " + router;
+            case Verdict.Left(var source, var router, var port) -> {
+                leftByOwnRouters++;
+                yield source + " by GR_" + nodeOf(router);
+            }
             case Verdict.Dropped dropped -> "dropped";
             case Verdict.Delivered delivered -> "inside";
         };
+    }
+
+    /** The node that is to have an own router: where the first chassis of its group is, or its own. */
+    private String nodeOf(String router) {
+        var chassis = router.endsWith("_pinned")
+                ? central.nbctl("--bare", "get", "Logical_Router", router, "options:chassis")
+                : find("HA_Chassis", "priority=100").stream()
+                        .filter(member -> !find("HA_Chassis_Group", "name=" + router, "ha_chassis{>=}" + member)
+                                .isEmpty())
+                        .map(member -> central.nbctl("get", "HA_Chassis", member, "chassis_name"))
+                        .findFirst()
+                        .orElseThrow();
+        return TOPOLOGY.nodes().stream()
+                .filter(node -> chassis.contains(node.chassis()))
+                .findFirst()
+                .orElseThrow()
+                .name();
     }
 
     private Set<String> said(ClusterPod pod, String ip) {
@@ -601,6 +746,7 @@ class ExplainOracleTest {
         if (((Answer.Explained) answer).leads() && !hasAnotherPolicy) {
             assertThat(address.now()).isEqualTo(address.wanted());
         }
+        address.reasons().forEach(reason -> codes.add(reason.code().name()));
         seen.add(address.now().orElseThrow().outcome());
         droppedOnTheWay += address.now().orElseThrow().droppedOn().size();
         return words(address);

@@ -12,10 +12,16 @@ import java.util.regex.Pattern;
  * database mean. One thread drives it.
  */
 public final class SourceAddress {
-    private static final Pattern SNAT = Pattern.compile("ct_snat\\((ip[46])\\.src=([0-9a-f.:]+)\\) *\\{");
+    /** As gateway routers do it, and as distributed ones ({@code ct_snatin_czone}). */
+    private static final Pattern SNAT =
+            Pattern.compile("ct_snat(?:_?in_czone)?\\((ip[46])\\.src=([0-9a-f.:]+)\\)[^{]*\\{");
+
     private static final Pattern INGRESS = Pattern.compile("ingress\\(dp=\"([^\"]+)\"");
     private static final Pattern OUTPUT = Pattern.compile("/\\* output to \"([^\"]+)\", type \"([^\"]*)\" \\*/");
     private static final Pattern QUESTION = Pattern.compile("^(arp|nd_ns) *\\{");
+
+    /** What the localnet port of a router that an egress IP has of its own is called, with the router's name. */
+    private static final String OWN = "physical-";
 
     private final OvnCentral central;
 
@@ -25,7 +31,7 @@ public final class SourceAddress {
 
     /** What became of a packet. */
     public sealed interface Verdict {
-        /** It left the cluster through a node's external switch. */
+        /** It left the cluster through the external switch of a node, or of a router that an egress IP has of its own. */
         record Left(String source, String gatewayRouter, String port) implements Verdict {
             @Override
             public String toString() {
@@ -131,7 +137,8 @@ public final class SourceAddress {
                 datapath = ingress.group(1);
                 gateway = datapath.startsWith("GR_") ? datapath : gateway;
             } else if (output.find() && output.group(2).equals("localnet")) {
-                return new Verdict.Left(source, gateway, output.group(1));
+                var port = output.group(1);
+                return new Verdict.Left(source, port.startsWith(OWN) ? port.substring(OWN.length()) : gateway, port);
             } else if (output.reset().find() && output.group(2).isEmpty()) {
                 verdict = new Verdict.Delivered(source, output.group(1));
             }

@@ -355,19 +355,25 @@ public final class NorthboundTopology {
      */
     public void learnNeighbours(ClusterNode node) {
         var router = node.gatewayRouter();
-        var datapath = central.sbctl(
-                        "--bare", "--columns=_uuid", "find", "Datapath_Binding", "external_ids:name=" + router)
-                .strip();
-        for (var hop : node.nextHops()) {
-            neighbour(datapath, router, hop, IpText.mac(hop));
-        }
+        learnGateways(router, node.nextHops());
         for (var other : topology.nodes()) {
             if (!other.equals(node)) {
                 other.addresses()
-                        .forEach(
-                                address -> neighbour(datapath, router, IpText.addressOf(address), other.externalMac()));
+                        .forEach(address ->
+                                neighbour(datapath(router), router, IpText.addressOf(address), other.externalMac()));
             }
         }
+    }
+
+    /** The outside gateways alone, as whoever has the router learns them. */
+    public void learnGateways(String router, List<String> gateways) {
+        gateways.forEach(hop -> neighbour(datapath(router), router, hop, IpText.mac(hop)));
+    }
+
+    /** The UUID of what ovn-northd has made of a router in the southbound database. */
+    public String datapath(String router) {
+        return central.sbctl("--bare", "--columns=_uuid", "find", "Datapath_Binding", "external_ids:name=" + router)
+                .strip();
     }
 
     private void neighbour(String datapath, String router, String ip, String mac) {

@@ -218,6 +218,8 @@ final class EgressIpDecisions implements Decisions {
                 foreignPolicies,
                 guards,
                 routers,
+                knownRouters,
+                uplinks,
                 destinations,
                 status,
                 config.networks(ReservedSubnet.Use.SERVICE));

@@ -13,6 +13,7 @@ import io.ovnegress.reconciler.feature.egressip.placement.Placed;
 import io.ovnegress.reconciler.feature.egressip.rows.EgressIpTranslator;
 import io.ovnegress.reconciler.feature.egressip.rows.ForeignPolicies;
 import io.ovnegress.reconciler.feature.egressip.rows.Guards;
+import io.ovnegress.reconciler.feature.egressip.rows.KnownRouters;
 import io.ovnegress.reconciler.feature.egressip.rows.OwnRouters;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpStatus;
 import io.ovnegress.reconciler.feature.egressip.topology.EgressGateways;
@@ -22,6 +23,7 @@ import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.router.NodeUplinks;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +47,8 @@ public final class EgressIpExplanations {
             ForeignPolicies foreignPolicies,
             Guards guards,
             OwnRouters routers,
+            KnownRouters known,
+            NodeUplinks uplinks,
             Destinations destinations,
             EgressIpStatus status,
             List<IpNetwork> services) {
@@ -61,6 +65,7 @@ public final class EgressIpExplanations {
                 foreignPolicies,
                 guards,
                 routers,
+                new RouterPassages(world.northbound(), known, uplinks),
                 destinations,
                 services);
         this.objects = new ObjectExplanation(selection, destinations, status, leaving);

@@ -41,6 +41,8 @@ enum EgressIpFinding {
     Drops,
     /** A gateway router drops what is sent to it, since it has no egress IP there. */
     Guarded,
+    /** A router of an egress IP's own drops what is sent to it, since some of its rows are missing. */
+    RouterLacks,
     /** Somebody else has a policy for the address too. */
     AnotherPolicy,
     /** What nothing else is decided about leaves with its node's address. */

@@ -72,6 +72,7 @@ final class PodExplanation {
             ForeignPolicies foreignPolicies,
             Guards guards,
             OwnRouters routers,
+            RouterPassages passages,
             Destinations destinations,
             List<IpNetwork> services) {
         this.cluster = cluster;
@@ -81,7 +82,7 @@ final class PodExplanation {
         this.addressRules = addressRules;
         this.foreignPolicies = foreignPolicies;
         this.guards = guards;
-        this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards, routers);
+        this.ways = new PodWays(cluster, view, gateways, foreignPolicies, guards, routers, passages);
         this.byDestination = new DestinationWords(selection, destinations, routers);
         this.waysTo = new DestinationWays(cluster, view, gateways, foreignPolicies, ways, services);
         this.nearest = new NearestObject(selection);
@@ -307,7 +308,11 @@ final class PodExplanation {
                     "no rows are wanted for it, so it leaves by the gateway router of its node " + pod.node()));
         }
         foreignPolicies.of(address).forEach(policy -> reasons.add(another(policy)));
-        now.droppedOn()
+        var incomplete = ways.droppedByRouters(pod, address);
+        incomplete.forEach(passage -> reasons.add(lacking(passage)));
+        now.droppedOn().stream()
+                .filter(node ->
+                        incomplete.stream().noneMatch(passage -> passage.node().equals(node)))
                 .forEach(node -> guards.dropping(node, address)
                         .ifPresent(policy -> reasons.add(guarded(node, address, policy))));
         if (!state.rows().isEmpty() || !state.settled()) {
@@ -334,6 +339,13 @@ final class PodExplanation {
                         + " node and not in address set " + Guards.servedSet(node, address.family())
                         + ", which names those that have an egress IP there: ovn-nbctl list Logical_Router_Policy "
                         + policy.id());
+    }
+
+    private static Reason lacking(RouterPassages.Passage passage) {
+        return new Reason(
+                EgressIpFinding.RouterLacks,
+                "what is sent to router " + passage.router() + " is dropped there, since it lacks "
+                        + passage.lacks().orElseThrow() + ": ovn-nbctl show " + passage.router());
     }
 
     private static Reason another(Row policy) {

@@ -32,7 +32,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What rows of a pod address do to its packets, rows that are wanted and rows that are there alike: the policy of the highest
@@ -45,6 +47,7 @@ final class PodWays {
     private final ForeignPolicies foreignPolicies;
     private final Guards guards;
     private final OwnRouters routers;
+    private final RouterPassages passages;
 
     PodWays(
             Inputs cluster,
@@ -52,13 +55,15 @@ final class PodWays {
             EgressGateways gateways,
             ForeignPolicies foreignPolicies,
             Guards guards,
-            OwnRouters routers) {
+            OwnRouters routers,
+            RouterPassages passages) {
         this.cluster = cluster;
         this.view = view;
         this.gateways = gateways;
         this.foreignPolicies = foreignPolicies;
         this.guards = guards;
         this.routers = routers;
+        this.passages = passages;
     }
 
     private record Policy(long priority, String action, Set<String> nexthops) {}
@@ -88,24 +93,43 @@ final class PodWays {
                     .collect(Collectors.<Cell<?>, Column<?>, Object>toMap(Cell::column, Cell::value));
             add(row.table() == Nat.TABLE, of(cells), List.of(row.attachment().parent()), policies, snats);
         }
-        return of(podNode, address, policies, snats);
+        return of(podNode, address, policies, snats, node -> false);
+    }
+
+    /** What own routers lack to which the rows of the database send what the address sends, and which drop it. */
+    List<RouterPassages.Passage> droppedByRouters(PodInput pod, IpAddress address) {
+        return rowsAt(pod, address).stream()
+                .filter(row -> row.table() == LogicalRouterPolicy.TABLE)
+                .max(Comparator.comparingLong(row -> row.get(LogicalRouterPolicy.PRIORITY)))
+                .stream()
+                .flatMap(row -> Stream.concat(
+                        row.get(LogicalRouterPolicy.NEXTHOPS).stream(), row.get(LogicalRouterPolicy.NEXTHOP).stream()))
+                .distinct()
+                .flatMap(hop -> passages.by(hop, address).stream())
+                .filter(passage -> passage.lacks().isPresent())
+                .toList();
+    }
+
+    /** All that says something of the address, as the database has it. */
+    private List<Row> rowsAt(PodInput pod, IpAddress address) {
+        var rows = new ArrayList<>(view.rowsOf(new EgressIpOwner.PodIp(address)));
+        rows.addAll(keepingIn(pod, address));
+        rows.addAll(routers.waysOf(pod, address));
+        rows.addAll(foreignPolicies.of(address));
+        return rows;
     }
 
     /** How the address leaves under the rows of the database. */
     Departure now(PodInput pod, IpAddress address) {
         var policies = new ArrayList<Policy>();
         var snats = new ArrayList<Snat>();
-        var rows = new ArrayList<>(view.rowsOf(new EgressIpOwner.PodIp(address)));
-        rows.addAll(keepingIn(pod, address));
-        rows.addAll(routers.waysOf(pod, address));
-        rows.addAll(foreignPolicies.of(address));
-        for (var row : rows) {
+        for (var row : rowsAt(pod, address)) {
             var routers = view.parentsOf(row.id()).stream()
                     .map(parent -> parent.parent())
                     .toList();
             add(row.table() == Nat.TABLE, row::get, routers, policies, snats);
         }
-        return guarded(of(pod.node(), address, policies, snats), address);
+        return of(pod.node(), address, policies, snats, node -> isGuarded(node, address));
     }
 
     /** How it leaves if this policy decides; or none does, and it is routed to the gateway router of this node. */
@@ -120,24 +144,12 @@ final class PodWays {
                     view.parentsOf(row.id()).stream().map(Attachment::parent).toList();
             add(row.table() == Nat.TABLE, row::get, places, policies, snats);
         }
-        return guarded(of(node, address, policies, snats), address);
+        return of(node, address, policies, snats, each -> isGuarded(each, address));
     }
 
-    /** What is left of it where gateway routers drop what has no egress IP there. */
-    private Departure guarded(Departure departure, IpAddress address) {
-        var through = new ArrayList<Exit>();
-        var droppedOn = new ArrayList<String>();
-        for (var exit : departure.exits()) {
-            if (guards.dropping(exit.node(), address).isEmpty()) {
-                through.add(exit);
-            } else {
-                droppedOn.add(exit.node());
-            }
-        }
-        if (droppedOn.isEmpty()) {
-            return departure;
-        }
-        return new Departure(through.isEmpty() ? Outcome.Dropped : departure.outcome(), through, droppedOn);
+    /** Whether the gateway router drops what has no egress IP there. */
+    private boolean isGuarded(String node, IpAddress address) {
+        return guards.dropping(node, address).isPresent();
     }
 
     /** The policies that keep it in with others: known pods by their address set, all of a namespace by their ports. */
@@ -182,44 +194,61 @@ final class PodWays {
         }
     }
 
-    private Departure of(String podNode, IpAddress address, List<Policy> policies, List<Snat> snats) {
+    /** @param drops whether the gateway router of a node drops what is sent to it */
+    private Departure of(
+            String podNode, IpAddress address, List<Policy> policies, List<Snat> snats, Predicate<String> drops) {
         var policy = policies.stream().max(Comparator.comparingLong(Policy::priority));
         if (policy.isEmpty() || policy.get().action().equals("allow")) {
-            return leavesBy(podNode, address, snats);
+            return drops.test(podNode)
+                    ? new Departure(Outcome.Dropped, List.of(), List.of(podNode))
+                    : leavesBy(podNode, address, snats);
         }
         if (policy.get().action().equals("drop")) {
             return Departure.dropped();
         }
         var left = new TreeSet<>(policy.get().nexthops());
         var exits = new ArrayList<Exit>();
+        var droppedOn = new ArrayList<String>();
         boolean asItself = false;
         for (var snat : snats) {
-            var join = gateways.of(snat.node())
-                    .map(gateway -> gateway.joinAddresses(address.family()))
-                    .orElse(Set.of());
+            var join = joinAddresses(snat.node(), address);
             if (policy.get().nexthops().stream().anyMatch(join::contains)) {
-                exits.add(new Exit(Optional.of(snat.externalIp()), snat.node()));
                 left.removeAll(join);
                 asItself = true;
-            }
-        }
-        for (var nexthop : left) { // no SNAT there: with that node's own address
-            var own = routers.exitBy(nexthop, address.family()).map(PodWays::exit);
-            own.ifPresent(exits::add);
-            asItself |= own.isPresent();
-            for (var node : cluster.nodes()) {
-                if (gateways.of(node.name())
-                        .filter(gateway ->
-                                gateway.joinAddresses(address.family()).contains(nexthop))
-                        .isPresent()) {
-                    exits.add(nodeExit(node.name(), address));
+                if (drops.test(snat.node())) {
+                    droppedOn.add(snat.node());
+                } else {
+                    exits.add(new Exit(Optional.of(snat.externalIp()), snat.node()));
                 }
             }
         }
-        if (exits.isEmpty()) {
-            return Departure.elsewhere();
+        for (var nexthop : left) {
+            var own = passages.by(nexthop, address);
+            if (own.isPresent()) {
+                own.get().exit().ifPresent(exits::add);
+                own.get().lacks().ifPresent(unused -> droppedOn.add(own.get().node()));
+                asItself = true;
+            }
+            for (var node : cluster.nodes()) { // no SNAT there: with that node's own address
+                if (joinAddresses(node.name(), address).contains(nexthop)) {
+                    if (drops.test(node.name())) {
+                        droppedOn.add(node.name());
+                    } else {
+                        exits.add(nodeExit(node.name(), address));
+                    }
+                }
+            }
         }
-        return new Departure(asItself ? Outcome.EgressAddress : Outcome.NodeAddress, exits);
+        if (!exits.isEmpty()) {
+            return new Departure(asItself ? Outcome.EgressAddress : Outcome.NodeAddress, exits, droppedOn);
+        }
+        return droppedOn.isEmpty() ? Departure.elsewhere() : new Departure(Outcome.Dropped, List.of(), droppedOn);
+    }
+
+    private Set<String> joinAddresses(String node, IpAddress address) {
+        return gateways.of(node)
+                .map(gateway -> gateway.joinAddresses(address.family()))
+                .orElse(Set.of());
     }
 
     /** What no policy sends elsewhere leaves by the pod's own node, where a SNAT of the address counts too. */

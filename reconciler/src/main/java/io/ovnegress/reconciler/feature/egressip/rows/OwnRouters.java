@@ -577,20 +577,6 @@ public final class OwnRouters implements RouterWays {
         return ways;
     }
 
-    /** What leaves by the router with this address on the join switch, if it is one that an egress IP has of its own. */
-    public Optional<RouterExit> exitBy(String joinAddress, IpFamily family) {
-        return known.all().stream()
-                .filter(router -> view.portNetworks(router.insidePort()).stream()
-                        .anyMatch(network -> network.startsWith(joinAddress + "/")))
-                .flatMap(router -> view.portNetworks(router.outsidePort()).stream()
-                        .flatMap(network -> IpNetwork.parse(network).stream())
-                        .filter(network -> network.family() == family)
-                        .map(network -> new RouterExit(
-                                network.address().text(),
-                                known.chassisOf(router).flatMap(uplinks::nodeOf).orElse("a node that is not known"))))
-                .findFirst();
-    }
-
     /**
      * Whose ways are there although nobody is to be led there any more: they go when nobody relies on them. Who that is follows from what
      * is selected and which ways there are, whatever becomes of single pods.
