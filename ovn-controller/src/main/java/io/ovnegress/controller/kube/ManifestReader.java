@@ -15,13 +15,11 @@ import java.util.stream.Collectors;
 
 /** Manifests, read by the readers of what is watched. What becomes of them is {@link Applied}'s. Thread safe. */
 public final class ManifestReader {
-    private final InputMappers mappers;
     private final List<ResourceKind<?, ?>> kinds;
     private final KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
 
     /** @param read the kinds that are watched beside those that are for all features */
     public ManifestReader(InputMappers mappers, Set<InputKind> read) {
-        this.mappers = mappers;
         this.kinds = Resources.of(mappers, read);
     }
 
