@@ -39,10 +39,10 @@ class RouterPacketsTest {
     /** Of each move: mostly it is nothing. */
     private static final int TOLERATED = 3;
 
-    /** Of what a pod sends while its egress IP changes its form, of which the first packets wait for the gateway's MAC address. */
-    private static final Duration TOLERATED_OF_A_FORM = Duration.ofMillis(500);
+    /** Of what a pod sends while its egress IP changes its form: 0.02 to 0.1 s on an idle machine. */
+    private static final Duration TOLERATED_OF_A_FORM = Duration.ofMillis(800);
     /** Of all changes of form together. */
-    private static final Duration TOLERATED_OF_ALL_FORMS = Duration.ofMillis(1200);
+    private static final Duration TOLERATED_OF_ALL_FORMS = Duration.ofMillis(1600);
 
     /** Five seconds: by then the chassis have heard of each other. */
     private static final int CANDIDATES_FOR = 250;
@@ -195,7 +195,10 @@ class RouterPacketsTest {
         PACKETS.leaveTablesAsNow();
         var cluster = PACKETS.cluster();
         cluster.label("worker-0", "worker-1");
+        // The first floating router of a cluster waits until the nodes have heard of each other: that is another test's.
+        cluster.apply(EgressIps.of("standing", Map.of("house", "bouvier"), SECOND_EGRESS_IP));
         PACKETS.applyEgressIp(spec -> spec.put("form", "PerPod"), 1, EGRESS_IP);
+        assertThat(PACKETS.lab().curl(PATTY)).contains(SECOND_EGRESS_IP);
         try (var homer = PACKETS.lab().traffic(HOMER, Family.V4, INTERVAL);
                 var lisa = PACKETS.lab().traffic(LISA, Family.V4, INTERVAL)) {
             var all = List.of(homer, lisa);
@@ -205,15 +208,19 @@ class RouterPacketsTest {
                     all,
                     "routerPlacement",
                     "Pinned",
-                    () -> PACKETS.found("HA_Chassis_Group").isEmpty());
+                    () -> PACKETS.found("HA_Chassis_Group").size() == 1);
             movePinned(all);
             change(
                     all,
                     "routerPlacement",
                     "Floating",
-                    () -> PACKETS.found("Logical_Router").size() == 1
-                            && PACKETS.found("HA_Chassis_Group").size() == 1);
-            change(all, "form", "PerPod", () -> PACKETS.found("Logical_Router").isEmpty());
+                    () -> PACKETS.found("Logical_Router").size() == 2
+                            && PACKETS.found("HA_Chassis_Group").size() == 2);
+            change(
+                    all,
+                    "form",
+                    "PerPod",
+                    () -> PACKETS.found("Logical_Router").size() == 1);
             for (var traffic : all) {
                 var timeline = traffic.stop();
                 timeline.byMark().forEach((what, part) -> {
@@ -223,6 +230,8 @@ class RouterPacketsTest {
                 assertThat(timeline.sources()).containsOnlyKeys(EGRESS_IP);
                 assertThat(failed(timeline)).isLessThanOrEqualTo(TOLERATED_OF_ALL_FORMS);
             }
+        } finally {
+            cluster.deleteEgressIp("standing");
         }
     }
 
@@ -235,6 +244,7 @@ class RouterPacketsTest {
         var cluster = PACKETS.cluster();
         var from = cluster.items(OBJECT).getFirst().node();
         var to = from.equals("worker-0") ? "worker-1" : "worker-0";
+        PACKETS.lab().forgetDecisions();
         all.forEach(traffic -> traffic.mark("a pinned router moves"));
         cluster.unlabel(cluster.node(from));
         cluster.awaitItems(OBJECT, new Item(to, EGRESS_IP));
@@ -334,6 +344,7 @@ class RouterPacketsTest {
     }
 
     private static void change(List<Traffic> all, String field, String value, BooleanSupplier done) {
+        PACKETS.lab().forgetDecisions();
         all.forEach(traffic -> traffic.mark(field + " becomes " + value));
         PACKETS.respec(field, value);
         await(field + " is " + value).until(done::getAsBoolean);
