@@ -195,7 +195,7 @@ class RouterPacketsTest {
         PACKETS.leaveTablesAsNow();
         var cluster = PACKETS.cluster();
         cluster.label("worker-0", "worker-1");
-        // The first floating router of a cluster waits until the nodes have heard of each other: that is another test's.
+        // The first floating router of a cluster waits until the nodes have heard of each other.
         cluster.apply(EgressIps.of("standing", Map.of("house", "bouvier"), SECOND_EGRESS_IP));
         PACKETS.applyEgressIp(spec -> spec.put("form", "PerPod"), 1, EGRESS_IP);
         assertThat(PACKETS.lab().curl(PATTY)).contains(SECOND_EGRESS_IP);
@@ -216,11 +216,7 @@ class RouterPacketsTest {
                     "Floating",
                     () -> PACKETS.found("Logical_Router").size() == 2
                             && PACKETS.found("HA_Chassis_Group").size() == 2);
-            change(
-                    all,
-                    "form",
-                    "PerPod",
-                    () -> PACKETS.found("Logical_Router").size() == 1);
+            change(all, "form", "PerPod", () -> PACKETS.found("Logical_Router").size() == 1);
             for (var traffic : all) {
                 var timeline = traffic.stop();
                 timeline.byMark().forEach((what, part) -> {
