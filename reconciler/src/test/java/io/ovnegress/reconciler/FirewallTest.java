@@ -27,6 +27,7 @@ import io.ovnegress.reconciler.feature.firewall.status.FirewallText;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.ResolvedName;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.northbound.Marks;
 import java.time.Duration;
@@ -499,6 +500,35 @@ class FirewallTest {
                 .as("denied by what comes in the place of the rest")
                 .isFalse();
         assertThat(reason("simpson/default")).isEqualTo(FirewallReason.TooManyRules);
+    }
+
+    /** What many rules change alike must not reach those that were alike and stay. */
+    @Test
+    void whenMostRulesAllowWhatTheyDeniedTheLastOneDeniesAsBefore() {
+        start(firewall("simpson", flipped(false)));
+        assertThat(passes("simpson", "20.0.3.1")).isFalse();
+        var let = new ArrayList<Boolean>();
+        cluster.database.keep(new FakeNorthbound.Journal() {
+            @Override
+            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
+                let.add(passes("simpson", "40.0.0.1"));
+            }
+
+            @Override
+            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        });
+
+        cluster.put(firewall("simpson", flipped(true)));
+
+        assertThat(passes("simpson", "20.0.3.1")).isTrue();
+        assertThat(let).isNotEmpty().containsOnly(false);
+    }
+
+    private static List<FirewallRule> flipped(boolean allows) {
+        var rules = new ArrayList<FirewallRule>();
+        IntStream.range(0, 40).forEach(i -> rules.add(rule(allows, "20.0." + i + ".0/24")));
+        rules.add(DENY_ALL);
+        return rules;
     }
 
     @Test

@@ -226,7 +226,8 @@ public final class TransactionPlanner {
             if (updates.size() < FEWEST_FOR_ONE_OPERATION
                     || updates.size() * LARGEST_TABLE_FOR_ONE_OPERATION
                             < view.rows(same.to().column().table())
-                    || becomesWhatAnotherWas(same)) {
+                    || becomesWhatAnotherWas(same)
+                    || findsOthers(same, updates.size())) {
                 updates.forEach(this::rowOperation);
             } else {
                 changesOfMany.add(inOneOperation(same));
@@ -266,6 +267,16 @@ public final class TransactionPlanner {
         return sameChanges.keySet().stream()
                 .anyMatch(other ->
                         other.owner().equals(same.owner()) && other.from().equals(same.to()));
+    }
+
+    /** Rows of the owner that are to stay as they are, or whose turn comes later. */
+    private boolean findsOthers(SameChange same, int updates) {
+        var changing = same.from();
+        return view.rowsIn(changing.column().table()).stream()
+                        .filter(row -> same.owner().equals(row.get(same.externalIds()).get(Marks.OWNER_KEY)))
+                        .filter(row -> present(row, changing.column()).equals(changing))
+                        .count()
+                != updates;
     }
 
     private static Operation inOneOperation(SameChange same) {
