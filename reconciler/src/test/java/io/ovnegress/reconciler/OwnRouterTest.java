@@ -1168,6 +1168,68 @@ final class OwnRouterTest {
         assertThat(chassis()).containsOnlyKeys("chassis-2");
     }
 
+    /** That every node has lost its way out for one family keeps the other one nowhere. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSharedRouterLeavesALostNodeForOneThatLeadsOnlyOneFamilyOut(boolean isPinned) {
+        var both = (isPinned ? PINNED : FLOATING)
+                .edit()
+                .egressIps(List.of(EGRESS_IP, "fd00:126::100"))
+                .build();
+        var onlyV4 = Set.of(ip("192.168.126.1"));
+        cluster.start(seed(
+                node(2).edit().nextHops(onlyV4).build(),
+                node(3).edit().nextHops(onlyV4).build(),
+                pod("simpson", "lisa", 1, "10.128.0.7", "fd01::7"),
+                both));
+        seconds();
+        assertThat(items("demo")).extracting(StatusItem::node).containsExactly("node1", "node1");
+        assertThat(ways()).hasSize(2);
+
+        seconds(notReady(node(1)));
+        seconds();
+
+        assertThat(items("demo")).contains(new StatusItem("node2", EGRESS_IP));
+        var kind = isPinned ? "pinned/" : "floating/";
+        assertThat(ours().get(kind + "outside").get(LogicalRouterPort.NETWORKS)).containsExactly(EGRESS_IP + "/24");
+        if (isPinned) {
+            assertThat(ours().get(kind + "router").get(LogicalRouter.OPTIONS)).containsEntry("chassis", "chassis-2");
+        } else {
+            assertThat(chassis()).containsEntry("chassis-2", 100L);
+        }
+        assertThat(ways())
+                .singleElement()
+                .satisfies(way -> assertThat(match(way)).startsWith("ip4"));
+    }
+
+    /** Somebody gives a router an address of a family that the cluster does not have. */
+    @Test
+    void anAddressOfAFamilyWithoutAJoinSubnetIsTakenAway() {
+        var subnets = TestCluster.config(false, 500);
+        var onlyV4 = TestCluster.inSteps(new ReconcilerConfig(
+                        subnets.clusterSubnets().subList(0, 1), subnets.joinSubnets().subList(0, 1), false, 500))
+                .topology(1, 2, 3)
+                .uplinks(1, 2, 3);
+        onlyV4.portGroup("simpson");
+        onlyV4.start(seed(FLOATING));
+        onlyV4.seconds(5);
+        var outside = onlyV4.database.rows(LogicalRouterPort.TABLE).stream()
+                .filter(row -> row.get(LogicalRouterPort.NETWORKS).equals(Set.of(EGRESS_IP + "/24")))
+                .findFirst()
+                .orElseThrow();
+
+        onlyV4.tamper(() -> onlyV4.database.set(
+                LogicalRouterPort.TABLE,
+                outside.id(),
+                Cell.of(LogicalRouterPort.NETWORKS, Set.of(EGRESS_IP + "/24", "fd00::1/64"))));
+        onlyV4.seconds(5);
+
+        assertThat(onlyV4.database
+                        .row(LogicalRouterPort.TABLE, outside.id())
+                        .get(LogicalRouterPort.NETWORKS))
+                .containsExactly(EGRESS_IP + "/24");
+    }
+
     /** The node that takes over has no network for the other family, nor has another one: that family's packets are lost. */
     @Test
     void whatLeadsAFamilyToARouterThatMovesWithoutItIsNeverLedToNothing() {

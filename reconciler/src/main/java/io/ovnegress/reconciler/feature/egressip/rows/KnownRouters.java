@@ -333,14 +333,18 @@ public final class KnownRouters {
      * to serve it.
      */
     public Optional<String> chassisOf(Router key) {
-        if (key.isPinned()) {
-            return view.rowsOf(key).stream()
-                    .filter(row -> row.table() == LogicalRouter.TABLE)
-                    .flatMap(row ->
-                            Optional.ofNullable(row.get(LogicalRouter.OPTIONS).get("chassis")).stream())
-                    .findFirst();
-        }
-        return serving(key).or(() -> chassisInOrder(key).stream().findFirst());
+        return key.isPinned() ? placedOn(key) : serving(key).or(() -> placedOn(key));
+    }
+
+    /** The chassis where it is to be as far as its rows say: of one that floats the first. */
+    Optional<String> placedOn(Router key) {
+        return key.isPinned()
+                ? view.rowsOf(key).stream()
+                        .filter(row -> row.table() == LogicalRouter.TABLE)
+                        .flatMap(row ->
+                                Optional.ofNullable(row.get(LogicalRouter.OPTIONS).get("chassis")).stream())
+                        .findFirst()
+                : chassisInOrder(key).stream().findFirst();
     }
 
     /** The chassis that may serve the router, the best first. */

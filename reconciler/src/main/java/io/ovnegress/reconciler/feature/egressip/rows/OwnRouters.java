@@ -240,10 +240,12 @@ public final class OwnRouters implements RouterWays {
 
     /**
      * Without the address of a family that the node has no way out for, if the other one's has one: that is served alone. What a
-     * router has already stays: its pods would leave as their nodes while the node's way out is not there for a moment.
+     * router has already stays where it is: its pods would leave as their nodes while the node's way out is not there for a moment.
+     * It does not keep the other family on a node that is lost.
      */
     private List<IpAddress> thatCanBe(Router key, List<IpAddress> addresses, String node) {
-        var has = view.portNetworks(key.outsidePort());
+        boolean isThere = known.placedOn(key).equals(uplinks.chassis(node));
+        var has = isThere ? view.portNetworks(key.outsidePort()) : Set.<String>of();
         var found = addresses.stream()
                 .filter(address -> uplinks.missing(node, address).isEmpty()
                         || has.stream().anyMatch(network -> network.startsWith(address.text() + "/")))

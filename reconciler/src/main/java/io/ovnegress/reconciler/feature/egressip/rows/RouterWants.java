@@ -167,18 +167,22 @@ public final class RouterWants {
             if (here.isEmpty() && isAboutToLeave(plan.key(), network.family())) {
                 return Optional.empty();
             }
-            addresses.add(here.orElse(network)); // without a way out what is still led to it is lost
+            if (canBeLedTo(plan.key(), network.family())) {
+                addresses.add(here.orElse(network)); // without a way out what is still led to it is lost
+            }
         }
         var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
         var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
         for (var network : addresses) {
-            var join = joinAddress(plan.key(), network.family());
-            var cluster = uplinks.clusterRouterAddress(network.family());
-            if (join.isEmpty() || cluster.isEmpty()) {
+            if (!canBeLedTo(plan.key(), network.family())) {
                 return Optional.empty();
             }
-            inside.put(network.family(), join.get());
-            clusterJoin.put(network.family(), cluster.get());
+            inside.put(
+                    network.family(),
+                    joinAddress(plan.key(), network.family()).orElseThrow());
+            clusterJoin.put(
+                    network.family(),
+                    uplinks.clusterRouterAddress(network.family()).orElseThrow());
         }
         return Optional.of(new OwnRouterRows.Parts(
                 plan.key(),
@@ -191,6 +195,12 @@ public final class RouterWants {
                 clusterRouter.get(),
                 joinSwitch.get(),
                 config.ephemeralPortRange().orElse("")));
+    }
+
+    /** Whether the join switch has the family at all, and an address of it left. */
+    private boolean canBeLedTo(Router key, IpFamily family) {
+        return joinAddress(key, family).isPresent()
+                && uplinks.clusterRouterAddress(family).isPresent();
     }
 
     /** The address as it would be on a node's network that leads out. */
