@@ -96,7 +96,9 @@ public final class WhoisApi implements Api {
     private static Optional<String> behindBefore(JsonNode row) {
         var namespaces = NAMESPACES.matcher(
                 row.path("before").path(Nat.EXTERNAL_IDS.name()).asText());
-        return namespaces.find() ? behind(namespaces.group(1)) : Optional.empty();
+        return namespaces.find()
+                ? Optional.of(behind(namespaces.group(1)).orElse("pods of no namespace"))
+                : Optional.empty();
     }
 
     @Override

@@ -167,7 +167,7 @@ final class EgressRouterStatus {
                         .map(seat -> new EgressRouterState.Source(seat.source().text(), seat.node()))
                         .toList(),
                 lines,
-                !gaps().isEmpty());
+                plan.seats().isEmpty() || failover(plan).isPresent());
     }
 
     private EgressRouterState.Line line(String port, String protocol, Target to, Optional<Integer> targetPort) {
