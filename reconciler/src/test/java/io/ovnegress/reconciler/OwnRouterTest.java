@@ -1207,7 +1207,10 @@ final class OwnRouterTest {
     void anAddressOfAFamilyWithoutAJoinSubnetIsTakenAway() {
         var subnets = TestCluster.config(false, 500);
         var onlyV4 = TestCluster.inSteps(new ReconcilerConfig(
-                        subnets.clusterSubnets().subList(0, 1), subnets.joinSubnets().subList(0, 1), false, 500))
+                        subnets.clusterSubnets().subList(0, 1),
+                        subnets.joinSubnets().subList(0, 1),
+                        false,
+                        500))
                 .topology(1, 2, 3)
                 .uplinks(1, 2, 3);
         onlyV4.portGroup("simpson");
@@ -1224,9 +1227,7 @@ final class OwnRouterTest {
                 Cell.of(LogicalRouterPort.NETWORKS, Set.of(EGRESS_IP + "/24", "fd00::1/64"))));
         onlyV4.seconds(5);
 
-        assertThat(onlyV4.database
-                        .row(LogicalRouterPort.TABLE, outside.id())
-                        .get(LogicalRouterPort.NETWORKS))
+        assertThat(onlyV4.database.row(LogicalRouterPort.TABLE, outside.id()).get(LogicalRouterPort.NETWORKS))
                 .containsExactly(EGRESS_IP + "/24");
     }
 

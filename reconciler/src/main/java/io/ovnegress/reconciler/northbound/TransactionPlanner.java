@@ -273,7 +273,8 @@ public final class TransactionPlanner {
     private boolean findsOthers(SameChange same, int updates) {
         var changing = same.from();
         return view.rowsIn(changing.column().table()).stream()
-                        .filter(row -> same.owner().equals(row.get(same.externalIds()).get(Marks.OWNER_KEY)))
+                        .filter(row ->
+                                same.owner().equals(row.get(same.externalIds()).get(Marks.OWNER_KEY)))
                         .filter(row -> present(row, changing.column()).equals(changing))
                         .count()
                 != updates;

@@ -341,8 +341,9 @@ public final class KnownRouters {
         return key.isPinned()
                 ? view.rowsOf(key).stream()
                         .filter(row -> row.table() == LogicalRouter.TABLE)
-                        .flatMap(row ->
-                                Optional.ofNullable(row.get(LogicalRouter.OPTIONS).get("chassis")).stream())
+                        .flatMap(row -> Optional.ofNullable(
+                                row.get(LogicalRouter.OPTIONS).get("chassis"))
+                                .stream())
                         .findFirst()
                 : chassisInOrder(key).stream().findFirst();
     }

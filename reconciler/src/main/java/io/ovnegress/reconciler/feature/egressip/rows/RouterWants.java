@@ -178,8 +178,7 @@ public final class RouterWants {
                 return Optional.empty();
             }
             inside.put(
-                    network.family(),
-                    joinAddress(plan.key(), network.family()).orElseThrow());
+                    network.family(), joinAddress(plan.key(), network.family()).orElseThrow());
             clusterJoin.put(
                     network.family(),
                     uplinks.clusterRouterAddress(network.family()).orElseThrow());
