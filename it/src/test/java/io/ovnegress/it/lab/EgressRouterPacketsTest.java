@@ -165,13 +165,13 @@ class EgressRouterPacketsTest {
     @Test
     void theFallbackTakesAllOtherPorts() {
         apply(Map.of("fallback", OTHER), SOURCE);
+        int before = other.accessLog().size();
 
         assertThat(attempt(HOMER, VIP, 80).source()).contains(SOURCE);
         assertThat(attempt(MARGE, VIP, 8080).source()).contains(SOURCE);
-        assertThat(other.accessLog())
+        assertThat(other.accessLog().stream().skip(before))
                 .extracting(entry -> entry.text())
-                .contains("homer")
-                .doesNotContain("marge");
+                .containsOnly("homer");
         assertRefused(PATTY, VIP, 80);
     }
 
