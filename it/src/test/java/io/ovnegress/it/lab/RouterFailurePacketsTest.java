@@ -2,6 +2,7 @@ package io.ovnegress.it.lab;
 
 import static io.ovnegress.it.harness.process.Await.await;
 import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP;
+import static io.ovnegress.it.lab.PacketCluster.EGRESS_IP_V6;
 import static io.ovnegress.it.lab.PacketCluster.HOMER;
 import static io.ovnegress.it.lab.PacketCluster.LISA;
 import static io.ovnegress.it.lab.PacketCluster.MARGE;
@@ -209,8 +210,56 @@ class RouterFailurePacketsTest {
         }
     }
 
+    /** Nobody raises a priority: the node that returns may take the address back, and what leaves is the egress IP. */
     @Test
     @Order(4)
+    void cablesAreCutAndSwitchesFreezeThoughControllerAndNorthdAreDead() {
+        PACKETS.cluster().label("worker-0", "worker-1");
+        PACKETS.applyEgressIp(EGRESS_IP, EGRESS_IP_V6);
+        PACKETS.cluster().awaitItems(OBJECT, new Item("worker-0", EGRESS_IP), new Item("worker-0", EGRESS_IP_V6));
+        var northd = ((LocalOvnCentral) PACKETS.cluster().central()).northd();
+        var vswitchd = PACKETS.lab().vswitchd(node(0));
+        try (var lisa = PACKETS.lab().traffic(LISA, Family.V4);
+                var marge = PACKETS.lab().traffic(MARGE, Family.V6)) {
+            lisa.awaitAnswered(100);
+            marge.awaitAnswered(100);
+            PACKETS.controller().process().kill();
+            northd.freeze();
+            without(lisa, marge, "the cable of worker-0", () -> PACKETS.lab().pullCable(node(0)));
+            PACKETS.lab().plugCable(node(0));
+            lisa.mark("the cable is back");
+            lisa.awaitArrived(200, EGRESS_IP);
+            marge.awaitArrived(200, EGRESS_IP_V6);
+            without(lisa, marge, "the switch of worker-0", vswitchd::freeze);
+            vswitchd.thaw();
+            lisa.mark("the switch is back");
+            lisa.awaitArrived(200, EGRESS_IP);
+            marge.awaitArrived(200, EGRESS_IP_V6);
+            var v4 = lisa.stop();
+            v4.byMark().forEach((what, part) -> System.out.println(what + ": " + part.summary()));
+            var v6 = marge.stop();
+            System.out.println("IPv6: " + v6.summary());
+            v6.runs().forEach(run -> System.out.println("  " + run));
+            assertThat(v4.sources()).containsOnlyKeys(EGRESS_IP);
+            assertThat(v6.sources()).containsOnlyKeys(EGRESS_IP_V6);
+        } finally {
+            PACKETS.lab().plugCable(node(0));
+            vswitchd.thaw();
+            northd.thaw();
+        }
+    }
+
+    /** What arrives a while after the failure, comes by the next node. */
+    private static void without(Traffic v4, Traffic v6, String what, Runnable fails) {
+        v4.mark(what + " fails");
+        fails.run();
+        v4.awaitSent(50);
+        v6.awaitArrived(150, EGRESS_IP_V6);
+        v4.awaitAnswered(150);
+    }
+
+    @Test
+    @Order(5)
     void theNextNodeTakesItsPlaceThoughControllerAndNorthdAreDead() {
         var cluster = PACKETS.cluster();
         var central = cluster.central();

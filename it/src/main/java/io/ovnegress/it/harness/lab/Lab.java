@@ -118,10 +118,14 @@ public final class Lab implements AutoCloseable {
             var network = node.addresses().get(i);
             outsideNamespace.address(MACHINES, node.nextHops().get(i) + network.substring(network.indexOf('/')));
             var address = Family.of(network).of(OUTSIDE_ADDRESSES);
-            outsideNamespace.address("lo", address + (Family.of(network) == Family.V4 ? "/32" : "/128"));
+            addOutside(address);
             addresses.add(address);
         }
         return Listener.start(outsideNamespace, addresses, log("outside"));
+    }
+
+    private void addOutside(String address) {
+        outsideNamespace.address("lo", address + (Family.of(address) == Family.V4 ? "/32" : "/128"));
     }
 
     private void startNodes() {
@@ -385,9 +389,9 @@ public final class Lab implements AutoCloseable {
         return output.exitCode() == 0 ? Optional.of(output.standardOutput().strip()) : Optional.empty();
     }
 
-    /** Another web server outside the cluster, at an IPv4 address that nobody else has. */
+    /** Another web server outside the cluster, at an address that nobody else has. */
     public Listener listenOutside(String address) {
-        outsideNamespace.address("lo", address + "/32");
+        addOutside(address);
         return listen(outsideNamespace, List.of(address), "outside-" + address);
     }
 
