@@ -194,6 +194,27 @@ final class RouterFailoverTest {
         assertTold(2);
     }
 
+    /** It has not heard yet that another one is the first now, or not of the others. */
+    @Test
+    void aNodeThatIsBackAndClaimsARouterOnceMoreIsNotFollowedRightAfterAFailoverThatWasFollowedLate() {
+        cluster.start(seed(FLOATING));
+        hosted(FIRST, "chassis-1");
+        cluster.after(Duration.ofSeconds(1));
+        hosted(FIRST, "chassis-3");
+        cluster.after(Duration.ofSeconds(5));
+        assertThat(cluster.items("demo")).containsExactly(on("node3", FIRST));
+
+        cluster.after(Duration.ofSeconds(1));
+        hosted(FIRST, "chassis-1");
+        assertThat(cluster.items("demo")).containsExactly(on("node3", FIRST));
+        hosted(FIRST, "chassis-3");
+        seconds();
+
+        assertThat(cluster.items("demo")).containsExactly(on("node3", FIRST));
+        assertThat(order(FIRST).getFirst()).isEqualTo("chassis-3");
+        assertTold(1);
+    }
+
     @Test
     void aPlannedMoveThroughNobodyIsNoFailover() {
         cluster.start(seed(FLOATING));

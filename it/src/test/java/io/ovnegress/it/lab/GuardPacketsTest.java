@@ -11,6 +11,7 @@ import static io.ovnegress.it.lab.PacketCluster.PATTY;
 import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
 import static io.ovnegress.it.lab.PacketCluster.node;
 import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
+import static io.ovnegress.it.lab.PacketCluster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.it.harness.kube.EgressIps.Item;
@@ -110,12 +111,14 @@ class GuardPacketsTest {
         }
     }
 
+    /** Nodes 0 and 1 have the egress IP in turn, and nobody guards a node from its own pods: the pods are on the third. */
     @Test
     void inMovesOfOneTransactionNoRequestOfAPodOfAnotherNodeHasAnotherAddress() {
         var cluster = PACKETS.cluster();
-        try (var marge = PACKETS.lab().traffic(MARGE, Family.V4);
-                var lisa = PACKETS.lab().traffic(LISA, Family.V4)) {
-            var all = List.of(marge, lisa);
+        var maggie = PACKETS.run(pod("simpson", "maggie", 2, 30));
+        try (var one = PACKETS.lab().traffic(maggie, Family.V4);
+                var other = PACKETS.lab().traffic(LISA, Family.V4)) {
+            var all = List.of(one, other);
             all.forEach(traffic -> traffic.awaitArrived(25, EGRESS_IP));
             for (int move = 0; move < MOVES; move++) {
                 var from = cluster.items(OBJECT).getFirst().node();
@@ -130,6 +133,8 @@ class GuardPacketsTest {
                 System.out.println(timeline.summary());
                 assertThat(timeline.sources()).containsOnlyKeys(EGRESS_IP);
             }
+        } finally {
+            PACKETS.remove(maggie);
         }
     }
 }

@@ -138,7 +138,8 @@ final class Failovers {
         var node = uplinks.nodeOf(host.get());
         var was = Optional.ofNullable(arrived.get(router)).filter(stay -> stay.isAt(plan.node()));
         if (node.filter(plan.node()::equals).isPresent()) {
-            arrived.put(router, new Stay(plan.node(), served.get(router).since()));
+            var since = served.get(router).since();
+            arrived.put(router, new Stay(plan.node(), was.isPresent() ? later(was.get().since(), since) : atFirst(since, now)));
         } else if (node.isPresent() && was.isPresent()) {
             if (!was.get().isCalm(now) && !served.get(router).isCalm(now)) {
                 return false;
@@ -148,6 +149,18 @@ final class Failovers {
             arrived.remove(router);
         }
         return true;
+    }
+
+    /**
+     * When a router came to where it is to be, if that was decided just now: OVN may have had it there before, but a chassis that is back
+     * claims it for a moment until it has heard of the decision.
+     */
+    private static Instant atFirst(Instant served, Instant now) {
+        return served.equals(Instant.MIN) ? served : now;
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     /** When one may have been calm for long enough. */
