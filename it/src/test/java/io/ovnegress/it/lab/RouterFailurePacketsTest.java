@@ -49,6 +49,11 @@ class RouterFailurePacketsTest {
     /** Five seconds are those for which steps wait for a chassis that does not answer. */
     private static final Duration GAP_OF_A_CHANGE = Duration.ofSeconds(12);
 
+    private static final Duration INTERVAL = Duration.ofMillis(20);
+
+    /** Two chassis may claim a router in turn, and nobody says which is the first now. */
+    private static final Duration GAP_OF_A_RETURN = Duration.ofSeconds(6);
+
     /** Of each pod: that all of them meet the same router has a chance of one in 2,000. */
     private static final int CONNECTIONS = 12;
 
@@ -261,16 +266,16 @@ class RouterFailurePacketsTest {
             northd.freeze();
             without(lisa, v6, "the cable of worker-0", () -> PACKETS.lab().pullCable(node(0)));
             PACKETS.lab().plugCable(node(0));
-            lisa.mark("the cable is back");
+            mark(lisa, v6, "the cable is back");
             lisa.awaitArrived(200, EGRESS_IP);
             v6.awaitArrived(200, EGRESS_IP_V6);
             without(lisa, v6, "the switch of worker-0", vswitchd::freeze);
             vswitchd.thaw();
-            lisa.mark("the switch is back");
+            mark(lisa, v6, "the switch is back");
             lisa.awaitArrived(200, EGRESS_IP);
             v6.awaitArrived(200, EGRESS_IP_V6);
-            check("cable and switch after controller and northd", lisa.stop());
-            checkV6("cable and switch after controller and northd", v6.stop());
+            checkEach("after controller and northd", lisa.stop(), EGRESS_IP);
+            checkEach("after controller and northd, IPv6", v6.stop(), EGRESS_IP_V6);
         } finally {
             PACKETS.lab().plugCable(node(0));
             vswitchd.thaw();
@@ -278,9 +283,26 @@ class RouterFailurePacketsTest {
         }
     }
 
+    private static void mark(Traffic one, Traffic other, String what) {
+        one.mark(what);
+        other.mark(what);
+    }
+
+    private static void checkEach(String when, Timeline timeline, String egressIp) {
+        System.out.println(when + ": " + timeline.summary());
+        assertThat(timeline.sources()).as(when).containsOnlyKeys(egressIp);
+        assertThat(timeline.longestSilence()).as(when).isLessThan(GAP_OF_A_RETURN);
+        timeline.byMark().forEach((what, part) -> {
+            System.out.println("  " + what + ": " + part.summary());
+            if (what.endsWith("fails")) {
+                assertThat(INTERVAL.multipliedBy(part.lost())).as(what).isLessThan(GAP);
+            }
+        });
+    }
+
     /** What arrives a while after the failure, comes by the next node. */
     private static void without(Traffic v4, Traffic v6, String what, Runnable fails) {
-        v4.mark(what + " fails");
+        mark(v4, v6, what + " fails");
         fails.run();
         v4.awaitSent(50);
         v6.awaitArrived(150, EGRESS_IP_V6);
