@@ -72,7 +72,7 @@ class EgressRouterOutlookTest {
                 Optional.empty(),
                 Clients.OWN_NAMESPACE,
                 nodes,
-                Optional.empty(),
+                List.of(),
                 Optional.empty(),
                 sources.length > 1,
                 false,

@@ -209,7 +209,7 @@ class EgressRouterTest {
                     from,
                     clients,
                     LabelSelector.EVERYTHING,
-                    virtualIp.map(TestCluster::ip),
+                    virtualIp.stream().map(TestCluster::ip).toList(),
                     Optional.of("bank"),
                     sources.size() > 1,
                     name.equals("dialled"),
@@ -420,7 +420,7 @@ class EgressRouterTest {
         assertThat(message("bank")).contains(VIP, SOURCE + " by node node1");
         assertThat(status("bank").fields())
                 .isEqualTo(new EgressRouterState(
-                        Optional.of(VIP),
+                        List.of(VIP),
                         List.of(new EgressRouterState.Source(SOURCE, "node1")),
                         List.of(
                                 line("80", "TCP", "203.0.113.25", 80),
@@ -626,7 +626,7 @@ class EgressRouterTest {
                 plain.destinationsFrom(),
                 plain.clients(),
                 plain.nodes(),
-                plain.virtualIp(),
+                plain.virtualIps(),
                 plain.service(),
                 plain.highlyAvailable(),
                 plain.dialled(),
@@ -654,7 +654,7 @@ class EgressRouterTest {
         assertThat(ways())
                 .extracting(row -> row.get(LogicalRouterPolicy.MATCH))
                 .containsExactlyInAnyOrder("ip4.dst == " + VIP, "ip4.dst == 198.18.0.2");
-        assertThat(((EgressRouterState) status("bank").fields()).virtualIp()).contains(VIP);
+        assertThat(((EgressRouterState) status("bank").fields()).virtualIps()).contains(VIP);
     }
 
     @Test
@@ -665,7 +665,7 @@ class EgressRouterTest {
 
         assertThat(reason("thief")).isEqualTo(EgressRouterReason.VirtualIPConflict);
         assertThat(message("thief")).contains(VIP, "simpson/bank");
-        assertThat(((EgressRouterState) status("bank").fields()).virtualIp()).contains(VIP);
+        assertThat(((EgressRouterState) status("bank").fields()).virtualIps()).contains(VIP);
 
         cluster.remove(EgressRouterInput.KIND, "simpson/bank");
         moments();

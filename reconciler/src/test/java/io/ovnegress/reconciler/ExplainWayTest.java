@@ -122,7 +122,7 @@ class ExplainWayTest {
                 Optional.empty(),
                 EgressRouterInput.Clients.OWN_NAMESPACE,
                 LabelSelector.EVERYTHING,
-                Optional.empty(),
+                List.of(),
                 Optional.empty(),
                 false,
                 false,

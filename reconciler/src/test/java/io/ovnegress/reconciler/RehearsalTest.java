@@ -259,7 +259,7 @@ class RehearsalTest {
                         Optional.empty(),
                         EgressRouterInput.Clients.OWN_NAMESPACE,
                         LabelSelector.EVERYTHING,
-                        Optional.empty(),
+                        List.of(),
                         Optional.empty(),
                         false,
                         false,

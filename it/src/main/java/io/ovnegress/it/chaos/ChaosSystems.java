@@ -193,7 +193,7 @@ final class ChaosSystems {
                         : Optional.empty(),
                 clients(),
                 LabelSelector.EVERYTHING,
-                random.nextInt(3) == 0 ? Optional.of(ip(pick(VIRTUAL_IPS, random))) : Optional.empty(),
+                random.nextInt(3) == 0 ? List.of(ip(pick(VIRTUAL_IPS, random))) : List.of(),
                 Optional.empty(),
                 keeps ? before.get().highlyAvailable() : isDouble,
                 false,

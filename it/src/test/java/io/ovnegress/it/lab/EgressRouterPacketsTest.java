@@ -19,10 +19,13 @@ import io.ovnegress.it.harness.lab.Lab.Attempt;
 import io.ovnegress.it.harness.lab.Listener;
 import io.ovnegress.it.harness.process.DnsServer;
 import io.ovnegress.it.harness.topology.ClusterPod;
+import io.ovnegress.it.harness.topology.Family;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +44,11 @@ class EgressRouterPacketsTest {
     private static final String VIP = "198.18.0.1";
     private static final String SERVICE = "172.30.7.7";
     private static final String FIRST = "203.0.113.80";
+    private static final String SOURCE_V6 = "fd2e:6f44:5dd8:c956::220";
+    private static final String SECOND_SOURCE_V6 = "fd2e:6f44:5dd8:c956::221";
+    private static final String FIRST_V6 = "2001:db8::80";
+    private static final String OTHER_V6 = "2001:db8::90";
+    private static final String VIP_V6 = "2001:2::7";
     private static final String WWW = "www.example.com";
     private static final DnsServer DNS = new DnsServer(1);
 
@@ -57,7 +65,7 @@ class EgressRouterPacketsTest {
 
     @BeforeAll
     static void serversOutside() {
-        other = PACKETS.lab().listenOutside(OTHER);
+        other = PACKETS.lab().listenOutside(OTHER, OTHER_V6);
     }
 
     @AfterAll
@@ -109,9 +117,14 @@ class EgressRouterPacketsTest {
 
     private static void apply(Map<String, ?> more, String... sources) {
         PACKETS.cluster().label("worker-0", "worker-1");
+        var families = Stream.of(sources).map(Family::of).collect(Collectors.toSet());
         var spec = new HashMap<String, Object>();
         spec.put("addresses", List.of(sources));
-        spec.put("virtualIP", VIP);
+        spec.put(
+                "virtualIPs",
+                Stream.of(VIP, VIP_V6)
+                        .filter(ip -> families.contains(Family.of(ip)))
+                        .toList());
         spec.put("destinationsText", """
                 8080 tcp 203.0.113.80 80
                 9000 udp 203.0.113.80
@@ -295,6 +308,106 @@ class EgressRouterPacketsTest {
             var timeline = traffic.stop();
             System.out.println("  a planned move: " + timeline.summary());
             assertThat(timeline.sources().keySet()).isSubsetOf(SOURCE, SECOND_SOURCE);
+        }
+    }
+
+    private static final Map<String, String> TO_V6 = Map.of("destinationsText", """
+            8080 tcp 2001:db8::80 80
+            9000 udp 2001:db8::80
+            """);
+
+    private static Optional<String> directly(ClusterPod pod) {
+        return PACKETS.lab().curl(pod, PACKETS.lab().outside(), Family.V6);
+    }
+
+    @Test
+    void overIpv6ListedPortsLeaveAsTheSourceAndEverythingElseAsBefore() {
+        apply(TO_V6, SOURCE_V6);
+
+        for (var pod : SIMPSONS) {
+            assertThat(attempt(pod, VIP_V6, 8080).source()).as(pod.name()).contains(SOURCE_V6);
+            assertThat(directly(pod)).as("directly").contains(pod.node().address(Family.V6));
+            assertThat(PACKETS.lab().curl(pod)).as("over IPv4").contains(nodeAddress(pod));
+            assertRefused(pod, VIP_V6, 81);
+        }
+        try (var traffic = PACKETS.lab().trafficTo(LISA, VIP_V6)) {
+            traffic.awaitArrived(10, SOURCE_V6);
+            traffic.awaitAnswered(10);
+        }
+        for (var pod : List.of(SELMA, PATTY)) {
+            assertRefused(pod, VIP_V6, 8080);
+        }
+        int before = PACKETS.lab().accessLog().size();
+        PACKETS.lab().askFromOutside(VIP_V6, 8080, SOURCE_V6);
+        assertThat(PACKETS.lab().accessLog())
+                .as("hosts outside are not redirected")
+                .hasSize(before);
+        assertThat(PACKETS.lab().datagramsFromOutside(HOMER, SOURCE_V6))
+                .as("nor do they reach pods")
+                .isZero();
+    }
+
+    @Test
+    void bothFamiliesLeaveByOneRouter() {
+        apply(
+                Map.of("destinationsText", "8080 tcp 203.0.113.80 80\n8086 tcp 2001:db8::80 80\n"),
+                SOURCE,
+                SOURCE_V6);
+        assertThat(PACKETS.cluster().central().nbctl("lr-list").lines().filter(line -> line.contains("egressrouter_")))
+                .hasSize(1);
+
+        for (var pod : SIMPSONS) {
+            assertThat(attempt(pod, VIP, 8080).source()).as(pod.name()).contains(SOURCE);
+            assertThat(attempt(pod, VIP_V6, 8086).source()).as(pod.name()).contains(SOURCE_V6);
+            assertThat(directly(pod)).as("directly").contains(pod.node().address(Family.V6));
+            assertRefused(pod, VIP, 8086);
+            assertRefused(pod, VIP_V6, 8080);
+            assertRefused(pod, VIP_V6, 81);
+        }
+        for (var pod : List.of(SELMA, PATTY)) {
+            assertRefused(pod, VIP, 8080);
+            assertRefused(pod, VIP_V6, 8086);
+        }
+    }
+
+    @Test
+    void overIpv6TheFallbackTakesAllOtherPorts() {
+        apply(Map.of("destinationsText", "8080 tcp 2001:db8::80 80\n", "fallback", OTHER_V6), SOURCE_V6);
+        int before = other.accessLog().size();
+
+        assertThat(attempt(HOMER, VIP_V6, 80).source()).contains(SOURCE_V6);
+        assertThat(attempt(MARGE, VIP_V6, 8080).source()).contains(SOURCE_V6);
+        assertThat(other.accessLog().stream().skip(before))
+                .extracting(entry -> entry.text())
+                .containsOnly("homer");
+        assertRefused(PATTY, VIP_V6, 80);
+    }
+
+    @Test
+    void overIpv6TwoSourcesAreDealtToAndARouterMovesWithoutAWrongSource() {
+        apply(
+                Map.of("destinationsText", TO_V6.get("destinationsText"), "highAvailability", true),
+                SOURCE_V6,
+                SECOND_SOURCE_V6);
+        var seen = new HashMap<String, Integer>();
+        for (int i = 0; i < 24; i++) {
+            attempt(SIMPSONS.get(i % 3), VIP_V6, 8080)
+                    .source()
+                    .ifPresent(source -> seen.merge(source, 1, Integer::sum));
+        }
+        System.out.println("  " + seen);
+        assertThat(seen).containsOnlyKeys(SOURCE_V6, SECOND_SOURCE_V6);
+
+        try (var traffic = PACKETS.lab().trafficTo(LISA, VIP_V6)) {
+            traffic.awaitAnswered(25);
+            PACKETS.cluster().label("worker-2");
+            PACKETS.cluster().unlabel(PacketCluster.node(0));
+            await("no router is on worker-0 any more")
+                    .until(() -> !EgressIps.status(router()).toString().contains("worker-0"));
+            traffic.awaitAnswered(100);
+            var timeline = traffic.stop();
+            System.out.println("  a planned move over IPv6: " + timeline.summary());
+            assertThat(timeline.sources().keySet()).isSubsetOf(SOURCE_V6, SECOND_SOURCE_V6);
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.ovnegress.controller.cli;
 
-import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.List;
 import picocli.CommandLine;
@@ -23,7 +22,7 @@ final class RouterFlags {
             names = "--egress-router-vips",
             order = 2,
             paramLabel = "CIDR[,...]",
-            defaultValue = "198.18.0.0/24",
+            defaultValue = "198.18.0.0/24,2001:2::/112",
             converter = Converters.Subnets.class,
             description = {
                 "Where virtual IPs of EgressRouters may lie, and are taken from: addresses that nothing else uses,"
@@ -47,7 +46,7 @@ final class RouterFlags {
 
     /**
      * @param pools whether there are to be address pools
-     * @throws CommandLine.ParameterException if a range is of no use, or a flag without another one
+     * @throws CommandLine.ParameterException if a flag is of no use without another one
      */
     void check(CommandLine command, boolean pools) {
         if (aviServices && !(enabled && pools)) {
@@ -56,14 +55,6 @@ final class RouterFlags {
                     "--enable-avi-services needs --enable-egress-router, which serves them, and"
                             + " --enable-egress-ip-pools, which gives them addresses");
         }
-        virtualIps.stream()
-                .filter(range -> range.family() != IpFamily.V4)
-                .findFirst()
-                .ifPresent(range -> {
-                    throw new CommandLine.ParameterException(
-                            command,
-                            "--egress-router-vips: " + range + " is no IPv4 network, write such as 198.18.0.0/24");
-                });
     }
 
     boolean aviServices() {

@@ -61,7 +61,7 @@ final class EgressRouterReader {
                 reader.destinationsFrom(),
                 reader.clients(),
                 reader.nodes(),
-                reader.text("virtualIP").flatMap(text -> reader.address(text, "spec.virtualIP")),
+                reader.virtualIps(),
                 reader.text("service").filter(name -> reader.isName(name, "spec.service")),
                 isHighlyAvailable,
                 reader.flag("dialDestinations"),
@@ -92,7 +92,6 @@ final class EgressRouterReader {
                 wanted,
                 InputMappers.textsOf(router.statusOrMissing().path("poolAddresses")).stream()
                         .flatMap(text -> IpAddress.parse(text).stream())
-                        .filter(ip -> ip.family() == IpFamily.V4)
                         .distinct()
                         .toList()));
     }
@@ -130,7 +129,8 @@ final class EgressRouterReader {
         var texts = spec.path("addresses");
         for (int i = 0; i < texts.size(); i++) {
             var where = "spec.addresses[" + i + "]";
-            address(texts.path(i).asText(""), where).ifPresent(address -> {
+            var text = texts.path(i).asText("");
+            address(text, where).ifPresent(address -> {
                 if (sources.contains(address)) {
                     errors.add(where + " " + address + " is there twice");
                 } else {
@@ -139,19 +139,46 @@ final class EgressRouterReader {
             });
         }
         int wanted = isHighlyAvailable ? 2 : 1;
-        if (texts.size() != wanted) {
+        boolean isRight = texts.size() > 0 && texts.size() <= 2 * wanted;
+        for (var family : IpFamily.values()) {
+            long ofFamily =
+                    sources.stream().filter(ip -> ip.family() == family).count();
+            isRight &= ofFamily == 0 || ofFamily == wanted;
+        }
+        if (sources.size() == texts.size() && !isRight) {
             errors.add("spec.addresses has " + texts.size() + " addresses: write "
-                    + (isHighlyAvailable ? "two, one for each of its nodes" : "one (two if highAvailability is true)"));
+                    + (isHighlyAvailable
+                            ? "two of a family, one for each of its nodes, or two of each"
+                            : "one of a family, or one of each (two if highAvailability is true)"));
         }
         return sources;
     }
 
     private Optional<IpAddress> address(String text, String where) {
-        var address = IpAddress.parse(text).filter(ip -> ip.family() == IpFamily.V4);
+        var address = IpAddress.parse(text);
         if (address.isEmpty()) {
-            errors.add(where + " \"" + text + "\" is no IPv4 address");
+            errors.add(where + " \"" + text + "\" is no IP address");
         }
         return address;
+    }
+
+    /** The one, or one of each family. */
+    private List<IpAddress> virtualIps() {
+        var ips = new ArrayList<IpAddress>();
+        text("virtualIP").flatMap(text -> address(text, "spec.virtualIP")).ifPresent(ips::add);
+        var more = spec.path("virtualIPs");
+        if (!isAbsent(more) && !more.isArray()) {
+            errors.add("spec.virtualIPs is not a list");
+        }
+        for (int i = 0; i < more.size(); i++) {
+            address(more.path(i).asText(""), "spec.virtualIPs[" + i + "]")
+                    .filter(ip -> !ips.contains(ip))
+                    .ifPresent(ips::add);
+        }
+        if (ips.stream().map(IpAddress::family).distinct().count() < ips.size()) {
+            errors.add("spec.virtualIP and spec.virtualIPs name two of one family: write one of each at most");
+        }
+        return ips;
     }
 
     private Destinations destinations() {
@@ -199,14 +226,14 @@ final class EgressRouterReader {
     private Optional<Target> target(String text, String where) {
         var address = IpAddress.parse(text);
         if (address.isPresent()) {
-            return address(text, where).map(Target.Address::new);
+            return address.map(Target.Address::new);
         }
         var host = text.toLowerCase(Locale.ROOT);
         host = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
         if (host.length() <= LONGEST_HOST && HOST.matcher(host).matches()) {
             return Optional.of(new Target.Name(host));
         }
-        errors.add(where + " \"" + text + "\" is neither an IPv4 address nor a host name");
+        errors.add(where + " \"" + text + "\" is neither an IP address nor a host name");
         return Optional.empty();
     }
 

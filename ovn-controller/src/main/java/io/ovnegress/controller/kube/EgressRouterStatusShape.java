@@ -7,6 +7,7 @@ import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterConditionType;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,10 +27,18 @@ final class EgressRouterStatusShape implements StatusShape<EgressRouter> {
     public Map<String, JsonNode> fields(StatusChange.Fields fields) {
         return fields instanceof EgressRouterState state
                 ? Map.of(
-                        "virtualIP", JSON.textNode(state.virtualIp().orElse("")),
+                        "virtualIP",
+                                JSON.textNode(state.virtualIps().stream().findFirst().orElse("")),
+                        "virtualIPs", texts(state.virtualIps()),
                         "sources", sources(state),
                         "destinations", destinations(state))
                 : Map.of();
+    }
+
+    private static ArrayNode texts(List<String> values) {
+        var texts = JSON.arrayNode();
+        values.forEach(texts::add);
+        return texts;
     }
 
     private static ArrayNode sources(EgressRouterState state) {

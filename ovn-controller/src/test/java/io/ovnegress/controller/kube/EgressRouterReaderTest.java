@@ -67,7 +67,7 @@ class EgressRouterReaderTest {
                         Optional.of(new ConfigMapKey("routes", "destination")),
                         new Clients(Optional.of(LabelSelector.EVERYTHING), where("app", "red")),
                         where("site", "springfield-1"),
-                        Optional.of(ip("198.18.0.9")),
+                        List.of(ip("198.18.0.9")),
                         Optional.of("bank"),
                         true,
                         true,
@@ -84,7 +84,7 @@ class EgressRouterReaderTest {
         assertThat(router.clients()).isEqualTo(Clients.OWN_NAMESPACE);
         assertThat(router.nodes().requirements())
                 .containsExactly(new Requirement("k8s.ovn.org/egress-assignable", Operator.EXISTS, Set.of()));
-        assertThat(router.virtualIp()).isEmpty();
+        assertThat(router.virtualIps()).isEmpty();
         assertThat(router.service()).isEmpty();
     }
 

@@ -29,7 +29,7 @@ class EgressRouterStatusShapeTest {
                 new ObjectRef(EgressRouterInput.KIND, "simpson/bank"),
                 "uid",
                 1,
-                new EgressRouterState(Optional.empty(), List.of(), List.of(), isLossKnown),
+                new EgressRouterState(List.of(), List.of(), List.of(), isLossKnown),
                 List.of(said),
                 List.of());
         var patch = StatusPatch.of(change, new EgressRouterStatusShape(), live, Instant.EPOCH);

@@ -226,7 +226,7 @@ class PoolObjectsTest {
                 new ObjectRef(EgressRouterInput.KIND, "a/bank"),
                 uid,
                 1,
-                new EgressRouterState(Optional.of("198.18.0.1"), List.of(), List.of(), true),
+                new EgressRouterState(List.of("198.18.0.1"), List.of(), List.of(), true),
                 List.of(),
                 List.of());
         server.before(

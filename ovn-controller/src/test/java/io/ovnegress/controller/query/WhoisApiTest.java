@@ -67,7 +67,7 @@ class WhoisApiTest {
                 Optional.empty(),
                 Clients.OWN_NAMESPACE,
                 LabelSelector.EVERYTHING,
-                Optional.empty(),
+                List.of(),
                 Optional.empty(),
                 false,
                 false,

@@ -32,6 +32,11 @@ public record IpAddress(String text) implements Comparable<IpAddress> {
         return text.indexOf(':') >= 0 ? IpFamily.V6 : IpFamily.V4;
     }
 
+    /** A port of it, as load balancers and URLs write it (RFC 3986 section 3.2.2). */
+    public String withPort(int port) {
+        return family() == IpFamily.V4 ? text + ":" + port : "[" + text + "]:" + port;
+    }
+
     /** 4 or 16 bytes, most significant first. */
     byte[] bytes() {
         return InetAddresses.forString(text).getAddress();

@@ -2,17 +2,24 @@ package io.ovnegress.reconciler.input;
 
 /** An IP family, with the words that OVN match expressions use for it. */
 public enum IpFamily {
-    V4("ip4", "v4", 32),
-    V6("ip6", "v6", 128);
+    V4("IPv4", "ip4", "v4", 32),
+    V6("IPv6", "ip6", "v6", 128);
 
+    private final String words;
     private final String matchField;
     private final String suffix;
     private final int bits;
 
-    IpFamily(String matchField, String suffix, int bits) {
+    IpFamily(String words, String matchField, String suffix, int bits) {
+        this.words = words;
         this.matchField = matchField;
         this.suffix = suffix;
         this.bits = bits;
+    }
+
+    /** For people: {@code IPv4} or {@code IPv6}. */
+    public String words() {
+        return words;
     }
 
     /** {@code ip4} or {@code ip6}, see ovn-sb(5), table Logical_Flow, column match. */

@@ -323,19 +323,29 @@ public final class Lab implements AutoCloseable {
      */
     public record Attempt(Optional<String> source, boolean isRefused, Duration took) {}
 
-    /** Asks for HTTP at any port of an IPv4 address, for three seconds at most. */
+    /** Asks for HTTP at any port of an address, for three seconds at most. */
     public Attempt attempt(ClusterPod pod, String address, int port) {
         var begin = System.nanoTime();
         var output = namespaceOf(pod)
-                .run("curl", "--silent", "--max-time", "3", "http://" + address + ":" + port + "/" + pod.name());
+                .run("curl", "--silent", "--globoff", "--max-time", "3", url(address, port) + "/" + pod.name());
         var took = Duration.ofNanos(System.nanoTime() - begin);
         return new Attempt(
-                output.exitCode() == 0 ? Optional.of(output.standardOutput().strip()) : Optional.empty(),
+                output.exitCode() == 0
+                        ? Optional.of(AccessLog.shortNotation(output.standardOutput().strip()))
+                        : Optional.empty(),
                 output.exitCode() == CURL_COULD_NOT_CONNECT && took.compareTo(Duration.ofSeconds(2)) < 0,
                 took);
     }
 
-    /** Lets a pod send datagrams to an IPv4 address that leads to the outside. */
+    private static String url(String address, int port) {
+        return "http://" + (Family.of(address) == Family.V6 ? "[" + address + "]" : address) + ":" + port;
+    }
+
+    private static String host(String address) {
+        return address + (Family.of(address) == Family.V6 ? "/128" : "/32");
+    }
+
+    /** Lets a pod send datagrams to an address that leads to the outside. */
     public Traffic trafficTo(ClusterPod pod, String address) {
         return trafficTo(pod, address, outside);
     }
@@ -350,25 +360,36 @@ public final class Lab implements AutoCloseable {
 
     /** A route for an address that a host outside takes to be behind another one; what becomes of it is to be seen in access logs. */
     public void askFromOutside(String address, int port, String via) {
-        outsideNamespace.ip("route", "replace", address + "/32", "via", via);
-        outsideNamespace.run("curl", "--silent", "--max-time", "2", "http://" + address + ":" + port + "/outside");
-        outsideNamespace.ip("route", "del", address + "/32");
+        outsideNamespace.ip("route", "replace", host(address), "via", via);
+        outsideNamespace.run("curl", "--silent", "--globoff", "--max-time", "2", url(address, port) + "/outside");
+        outsideNamespace.ip("route", "del", host(address));
     }
 
-    /** How many of ten UDP datagrams that come from outside the cluster, by way of an egress IP, reach the pod; IPv4. */
+    /** How many of ten UDP datagrams that come from outside the cluster, by way of an egress IP of either family, reach the pod. */
     public long datagramsFromOutside(ClusterPod pod, String via) {
-        long before = udpForNobody(pod);
-        outsideNamespace.ip("route", "replace", pod.ip() + "/32", "via", via);
+        var family = Family.of(via);
+        var address = family.of(pod.ips());
+        long before = udpForNobody(pod, family);
+        outsideNamespace.ip("route", "replace", host(address), "via", via);
         outsideNamespace.run(
                 "bash",
                 "-c",
-                "for n in {1..10}; do echo $n > /dev/udp/" + pod.ip() + "/9; sleep 0.05; done; sleep 0.5");
-        outsideNamespace.ip("route", "del", pod.ip() + "/32");
-        return udpForNobody(pod) - before;
+                "for n in {1..10}; do echo $n > /dev/udp/" + address + "/9; sleep 0.05; done; sleep 0.5");
+        outsideNamespace.ip("route", "del", host(address));
+        return udpForNobody(pod, family) - before;
     }
 
     /** What has come for ports that nobody listens at, RFC 4113 {@code udpNoPorts}. */
-    private long udpForNobody(ClusterPod pod) {
+    private long udpForNobody(ClusterPod pod, Family family) {
+        if (family == Family.V6) {
+            return namespaceOf(pod)
+                    .run("cat", "/proc/net/snmp6")
+                    .standardOutput()
+                    .lines()
+                    .filter(line -> line.startsWith("Udp6NoPorts"))
+                    .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('\t') + 1).strip()))
+                    .sum();
+        }
         var udp = namespaceOf(pod)
                 .run("cat", "/proc/net/snmp")
                 .standardOutput()
@@ -389,10 +410,10 @@ public final class Lab implements AutoCloseable {
         return output.exitCode() == 0 ? Optional.of(output.standardOutput().strip()) : Optional.empty();
     }
 
-    /** Another web server outside the cluster, at an address that nobody else has. */
-    public Listener listenOutside(String address) {
-        addOutside(address);
-        return listen(outsideNamespace, List.of(address), "outside-" + address);
+    /** Another web server outside the cluster, at addresses that nobody else has. */
+    public Listener listenOutside(String... addresses) {
+        List.of(addresses).forEach(this::addOutside);
+        return listen(outsideNamespace, List.of(addresses), "outside-" + addresses[0]);
     }
 
     /** From now on a firewall before an IPv4 address outside lets these sources in, and tells others that it does not. */

@@ -3,7 +3,6 @@ package io.ovnegress.reconciler.feature.egressrouter;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
 import io.ovnegress.reconciler.input.IpAddress;
-import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.northbound.PrintableText;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,9 +109,9 @@ public final class DestinationText {
     }
 
     private Optional<Target> address(int number, String word) {
-        var address = IpAddress.parse(word).filter(ip -> ip.family() == IpFamily.V4);
+        var address = IpAddress.parse(word);
         if (address.isEmpty()) {
-            error(number, "\"" + quote(word) + "\" is no IPv4 address");
+            error(number, "\"" + quote(word) + "\" is no IP address");
         }
         return address.map(Target.Address::new);
     }

@@ -75,7 +75,7 @@ final class EgressRouterDecisions implements Decisions {
     /** By Service the object that has it. */
     private Map<String, String> services = Map.of();
     /** Routers that are installed everywhere as they are to be, or were before they were changed last. */
-    private final Set<Router> ready = new HashSet<>();
+    private final Set<Wants.Ready> ready = new HashSet<>();
     /** Everything is known; until then nothing has to be looked at since all will be. */
     private boolean started;
 
@@ -140,7 +140,7 @@ final class EgressRouterDecisions implements Decisions {
         var pods = new HashSet<PodName>();
         plans.values().stream()
                 .filter(plan ->
-                        plan.seats().stream().anyMatch(seat -> seat.source().equals(address)))
+                        plan.seats().stream().anyMatch(seat -> seat.sources().contains(address)))
                 .flatMap(EgressRouterDecisions::clientsOf)
                 .forEach(clients ->
                         inputs.forEachPod(clients.namespace(), clients.selector(), pod -> pods.add(pod.name())));
@@ -165,10 +165,7 @@ final class EgressRouterDecisions implements Decisions {
     private boolean isLedTo(Plan plan) {
         var hops = known.nextHops(plan.object().key());
         return !plan.seats().isEmpty()
-                && plan.seats().stream()
-                        .allMatch(seat -> wants.inside(seat.key())
-                                .filter(inside -> hops.contains(inside.text()))
-                                .isPresent());
+                && plan.seats().stream().allMatch(seat -> wants.isLedTo(seat, hops));
     }
 
     @Override
@@ -241,6 +238,10 @@ final class EgressRouterDecisions implements Decisions {
                 if (known.rowChanged(before, after)) {
                     stale = true;
                     ownersNamed(before).forEach(signals::dirty);
+                    if (after.isEmpty()) {
+                        before.flatMap(EgressRouterOwner::of)
+                                .ifPresent(owner -> ready.removeIf(each -> each.key().equals(owner)));
+                    }
                 }
             }
         };
@@ -258,8 +259,9 @@ final class EgressRouterDecisions implements Decisions {
     private Set<Owner> ownersNamed(Optional<Row> before) {
         var owners = new LinkedHashSet<Owner>();
         before.flatMap(EgressRouterOwner::of)
-                .map(owner -> ((EgressRouterOwner) owner).object())
-                .ifPresent(object -> {
+                .ifPresent(owner -> {
+                    var object = ((EgressRouterOwner) owner).object();
+                    owners.add(owner); // it may be made anew
                     owners.add(new Clients(object));
                     known.all().stream()
                             .filter(router -> router.object().equals(object))
@@ -342,7 +344,7 @@ final class EgressRouterDecisions implements Decisions {
                 .forEach(signals::dirty);
         var wanted = plans.values().stream()
                 .flatMap(plan -> plan.seats().stream())
-                .map(Plan.Seat::key)
+                .flatMap(Wants.Ready::of)
                 .collect(Collectors.toSet());
         ready.retainAll(wanted);
     }
@@ -379,8 +381,11 @@ final class EgressRouterDecisions implements Decisions {
                 && wanted.next().isEmpty()
                 && !wanted.rows().isEmpty()
                 && view.hasRows(router)
-                && planOf(router.object()).isPresent()
-                && ready.add(router)) {
+                && ready.addAll(planOf(router.object()).stream()
+                        .flatMap(plan -> plan.seats().stream())
+                        .filter(seat -> seat.key().equals(router))
+                        .flatMap(Wants.Ready::of)
+                        .toList())) {
             signals.dirty(new Way(router.object()));
         }
     }
@@ -436,7 +441,7 @@ final class EgressRouterDecisions implements Decisions {
             var object = plan.object();
             var hops = known.nextHops(object.key());
             var addresses = plan.seats().stream()
-                    .flatMap(seat -> wants.inside(seat.key()).stream())
+                    .flatMap(seat -> wants.insides(seat.key()))
                     .map(IpAddress::text)
                     .filter(hops::contains) // these are installed, also after a start
                     .collect(Collectors.toSet());
@@ -493,6 +498,6 @@ final class EgressRouterDecisions implements Decisions {
     @Override
     @SuppressWarnings("unchecked") // it is what memory() has given
     public void remember(Object memory) {
-        virtualIps.remember((Map<String, IpAddress>) memory);
+        virtualIps.remember((Map<VirtualIps.Place, IpAddress>) memory);
     }
 }

@@ -87,7 +87,8 @@ final class EgressRouterExplanations {
         return seats.isEmpty()
                 ? "nowhere"
                 : seats.stream()
-                        .map(seat -> seat.source() + " from " + seat.node())
+                        .map(seat -> seat.sources().stream().map(IpAddress::text).collect(Collectors.joining(" and "))
+                                + " from " + seat.node())
                         .collect(Collectors.joining(" or as "));
     }
 
@@ -110,7 +111,9 @@ final class EgressRouterExplanations {
             }
         });
         var facts = new Explanation.Facts();
-        plan.virtualIp().ifPresent(ip -> facts.with("virtualIp", ip));
+        if (!plan.virtualIps().isEmpty()) {
+            facts.with("virtualIp", plan.inOrder().map(IpAddress::text).collect(Collectors.joining(" and ")));
+        }
         facts.with("leavesAs", places(plan.seats()));
         facts.with(
                 "clients", plan.namespaces().isEmpty() ? "none" : String.join(", ", new TreeSet<>(plan.namespaces())));
@@ -133,7 +136,8 @@ final class EgressRouterExplanations {
                 seat -> seat.node().equals(name),
                 (plan, seat) -> reasons.add(new Reason(
                         EgressRouterFinding.HasRouter,
-                        "it has a router of " + name(plan) + ", by which clients leave as " + seat.source())));
+                        "it has a router of " + name(plan) + ", by which clients leave as "
+                                + seat.sources().stream().map(IpAddress::text).collect(Collectors.joining(" and ")))));
         return reasons.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Explanation(
@@ -149,7 +153,7 @@ final class EgressRouterExplanations {
         var answers = new ArrayList<String>();
         var reasons = new ArrayList<Reason>();
         plans.get().values().stream()
-                .filter(plan -> plan.virtualIp().equals(Optional.of(address)))
+                .filter(plan -> plan.virtualIps().containsValue(address))
                 .forEach(plan -> {
                     answers.add("is the virtual IP of " + name(plan) + ": what clients send there leaves as "
                             + places(plan.seats()));
@@ -158,7 +162,7 @@ final class EgressRouterExplanations {
                             name(plan) + " has it, for clients of "
                                     + String.join(", ", new TreeSet<>(plan.namespaces()))));
                 });
-        each(seat -> seat.source().equals(address), (plan, seat) -> {
+        each(seat -> seat.sources().contains(address), (plan, seat) -> {
             answers.add("is the source of " + name(plan) + " on node " + seat.node());
             reasons.add(new Reason(
                     EgressRouterFinding.Source,
@@ -179,7 +183,7 @@ final class EgressRouterExplanations {
 
     List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
         return plans.get().values().stream()
-                .filter(plan -> plan.virtualIp().equals(Optional.of(to.address())))
+                .filter(plan -> plan.virtualIps().containsValue(to.address()))
                 .map(plan -> passage(plan, pod, source, to))
                 .toList();
     }
@@ -192,7 +196,7 @@ final class EgressRouterExplanations {
                 new Packet(EgressRouterRows.FROM_PORT, source, to.address(), to.protocol(), to.port()));
         var hops = known.nextHops(plan.object().key());
         var there = plan.seats().stream()
-                .filter(seat -> wants.inside(seat.key())
+                .filter(seat -> wants.inside(seat.key(), to.address().family())
                         .filter(inside -> hops.contains(inside.text()))
                         .isPresent())
                 .toList();
@@ -216,12 +220,13 @@ final class EgressRouterExplanations {
         }
         return new Passage(
                 Passage.Station.OWN_ROUTER,
-                Optional.of(departure(now, there, isRefused)),
-                Optional.of(departure(acls.wanted(want.apply(way).rows()), plan.seats(), isRefused)),
+                Optional.of(departure(now, there, to, isRefused)),
+                Optional.of(departure(acls.wanted(want.apply(way).rows()), plan.seats(), to, isRefused)),
                 reasons);
     }
 
-    private static Departure departure(AclRules.Verdict verdict, List<Plan.Seat> seats, boolean isRefused) {
+    private static Departure departure(
+            AclRules.Verdict verdict, List<Plan.Seat> seats, Destination to, boolean isRefused) {
         if (isRefused || seats.isEmpty()) {
             return Departure.dropped();
         }
@@ -229,7 +234,8 @@ final class EgressRouterExplanations {
                 .orElseGet(() -> new Departure(
                         Departure.Outcome.EgressAddress,
                         seats.stream()
-                                .map(seat -> new Exit(Optional.of(seat.source().text()), seat.node()))
+                                .flatMap(seat -> seat.source(to.address().family()).stream()
+                                        .map(source -> new Exit(Optional.of(source.text()), seat.node())))
                                 .toList()));
     }
 
@@ -247,7 +253,8 @@ final class EgressRouterExplanations {
     }
 
     /** What takes what is sent to such a port; of one that is not said everything that there is. */
-    private static Set<String> behind(Backends backends, Destination to) {
+    private static Set<String> behind(Backends all, Destination to) {
+        var backends = all.of(to.address().family());
         if (to.port().isEmpty() && !to.protocol().equals(Optional.of("icmp"))) {
             return Stream.of(
                             backends.tcp().values().stream().flatMap(Set::stream),
@@ -265,6 +272,10 @@ final class EgressRouterExplanations {
                 found.addAll(backends.udp().getOrDefault(port, Set.of()));
             }
         });
-        return found.isEmpty() ? backends.rest() : found;
+        boolean isListed = to.port()
+                .filter(port -> (to.protocol().equals(Optional.of("tcp")) && backends.tcp().containsKey(port))
+                        || (to.protocol().equals(Optional.of("udp")) && backends.udp().containsKey(port)))
+                .isPresent();
+        return found.isEmpty() && !isListed ? backends.rest() : found;
     }
 }

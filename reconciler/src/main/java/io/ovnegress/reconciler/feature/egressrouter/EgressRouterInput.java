@@ -3,10 +3,13 @@ package io.ovnegress.reconciler.feature.egressrouter;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PoolClaim;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,14 +17,14 @@ import java.util.Set;
 /**
  * What we read of an EgressRouter.
  *
- * @param sources the addresses as which packets leave: one, or two of one that is to be highly available; those that a pool has given it
- *     if it names none
+ * @param sources the addresses as which packets leave: one of a family or of both, or two of each of one that is to be highly available;
+ *     those that a pool has given it if it names none
  * @param destinations of the spec
  * @param destinationsText more of them, see {@link DestinationText}
  * @param destinationsFrom where still more are
  * @param clients who may use it
  * @param nodes where it may be
- * @param virtualIp empty: it is given one
+ * @param virtualIps at most one of a family; of a family that it has and names none of it is given one
  * @param service of its namespace that leads there as well
  * @param highlyAvailable whether it has two sources on two nodes
  * @param dialled whether its TCP destinations are tried now and then
@@ -41,7 +44,7 @@ public record EgressRouterInput(
         Optional<ConfigMapKey> destinationsFrom,
         Clients clients,
         LabelSelector nodes,
-        Optional<IpAddress> virtualIp,
+        List<IpAddress> virtualIps,
         Optional<String> service,
         boolean highlyAvailable,
         boolean dialled,
@@ -53,6 +56,7 @@ public record EgressRouterInput(
 
     public EgressRouterInput {
         sources = List.copyOf(sources);
+        virtualIps = List.copyOf(virtualIps);
         errors = List.copyOf(errors);
     }
 
@@ -76,6 +80,30 @@ public record EgressRouterInput(
     @Override
     public String key() {
         return namespace + "/" + name;
+    }
+
+    /** The sources of each of its routers: one, or the first of both families, the second of both, IPv4 first. */
+    public List<List<IpAddress>> sourcesOfRouters() {
+        var routers = new ArrayList<List<IpAddress>>(2);
+        for (var family : IpFamily.values()) {
+            int at = 0;
+            for (var source : sources) {
+                if (source.family() == family) {
+                    if (at == routers.size()) {
+                        routers.add(new ArrayList<>(2));
+                    }
+                    routers.get(at++).add(source);
+                }
+            }
+        }
+        return routers;
+    }
+
+    /** Those of its sources; until it has some, of those that it wants. */
+    public Set<IpFamily> families() {
+        var families = EnumSet.noneOf(IpFamily.class);
+        sources.forEach(source -> families.add(source.family()));
+        return families.isEmpty() ? EnumSet.of(IpFamily.V4) : families;
     }
 
     @Override
@@ -128,7 +156,7 @@ public record EgressRouterInput(
                 destinationsFrom,
                 clients,
                 nodes,
-                virtualIp,
+                virtualIps,
                 service,
                 highlyAvailable,
                 dialled,

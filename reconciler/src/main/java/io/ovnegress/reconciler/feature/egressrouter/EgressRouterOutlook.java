@@ -142,8 +142,8 @@ record EgressRouterOutlook(
             EgressRouterInput object, Seats seats, Map<String, List<Seat>> seated) {
         var places = new LinkedHashMap<IpAddress, String>();
         seated.getOrDefault(object.key(), List.of()).stream()
-                .filter(seat -> seats.mayHave(seat.node(), object, seat.source()))
-                .forEach(seat -> places.put(seat.source(), seat.node()));
+                .filter(seat -> seats.mayHave(seat.node(), object, seat.sources()))
+                .forEach(seat -> seat.sources().forEach(source -> places.put(source, seat.node())));
         return places;
     }
 

@@ -12,6 +12,7 @@ import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterState;
 import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.Inputs;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Instant;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -42,7 +44,7 @@ final class EgressRouterStatus {
             Set.of(EgressRouterReason.Pending, EgressRouterReason.NotReady, EgressRouterReason.NoOtherNode);
 
     private final Inputs inputs;
-    private final Function<Target, Stream<IpAddress>> addresses;
+    private final BiFunction<Target, Set<IpFamily>, Stream<IpAddress>> addresses;
     private final Predicate<Plan> isLedTo;
     private final Function<String, Optional<String>> serviceHolder;
 
@@ -58,7 +60,7 @@ final class EgressRouterStatus {
     /** @param serviceHolder whose router a Service leads to */
     EgressRouterStatus(
             Inputs inputs,
-            Function<Target, Stream<IpAddress>> addresses,
+            BiFunction<Target, Set<IpFamily>, Stream<IpAddress>> addresses,
             Predicate<Plan> isLedTo,
             Function<String, Optional<String>> serviceHolder) {
         this.serviceHolder = serviceHolder;
@@ -152,6 +154,7 @@ final class EgressRouterStatus {
     }
 
     private EgressRouterState state(Plan plan) {
+        var families = plan.object().families();
         var lines = new ArrayList<EgressRouterState.Line>();
         plan.destinations()
                 .listed()
@@ -159,24 +162,27 @@ final class EgressRouterStatus {
                         Integer.toString(each.port()),
                         each.protocol().name().toUpperCase(Locale.ROOT),
                         each.to(),
-                        Optional.of(each.targetPort()))));
-        plan.destinations().fallback().ifPresent(to -> lines.add(line("*", "", to, Optional.empty())));
+                        Optional.of(each.targetPort()),
+                        families)));
+        plan.destinations().fallback().ifPresent(to -> lines.add(line("*", "", to, Optional.empty(), families)));
         return new EgressRouterState(
-                plan.virtualIp().map(IpAddress::text),
+                plan.inOrder().map(IpAddress::text).toList(),
                 plan.seats().stream()
-                        .map(seat -> new EgressRouterState.Source(seat.source().text(), seat.node()))
+                        .flatMap(seat -> seat.sources().stream()
+                                .map(source -> new EgressRouterState.Source(source.text(), seat.node())))
                         .toList(),
                 lines,
                 plan.seats().isEmpty() || failover(plan).isPresent());
     }
 
-    private EgressRouterState.Line line(String port, String protocol, Target to, Optional<Integer> targetPort) {
+    private EgressRouterState.Line line(
+            String port, String protocol, Target to, Optional<Integer> targetPort, Set<IpFamily> families) {
         return new EgressRouterState.Line(
                 port,
                 protocol,
                 to.toString(),
                 targetPort,
-                addresses.apply(to).map(IpAddress::text).toList(),
+                addresses.apply(to, families).map(IpAddress::text).toList(),
                 to instanceof Target.Name(var name) ? Optional.ofNullable(since.get(name)) : Optional.empty());
     }
 
@@ -200,9 +206,13 @@ final class EgressRouterStatus {
                         plan,
                         EgressRouterConditionType.Ready,
                         EgressRouterReason.Serving,
-                        "clients that send to " + plan.virtualIp().orElseThrow() + " leave as "
+                        "clients that send to " + plan.inOrder().map(IpAddress::text).collect(Collectors.joining(" and ")) + " leave as "
                                 + plan.seats().stream()
-                                        .map(seat -> seat.source() + " by node " + seat.node())
+                                        .map(seat ->
+                                                seat.sources().stream()
+                                                                .map(IpAddress::text)
+                                                                .collect(Collectors.joining(" and "))
+                                                        + " by node " + seat.node())
                                         .collect(Collectors.joining(", or ")))
                 : condition(
                         plan,
@@ -238,9 +248,11 @@ final class EgressRouterStatus {
                 what + ": see that one has a free address and that its spec.routerNamespaceSelector selects this"
                         + " namespace (--enable-egress-ip-pools), or write spec.addresses";
             case VirtualIPConflict -> what + ": choose another one, or leave it out to be given one";
-            case NoVirtualIP -> "all addresses of " + what + " are in use: widen --egress-router-vips";
+            case NoVirtualIP -> what + ": widen --egress-router-vips";
             case NoNode -> what;
             case InvalidDestinations -> what + ": correct them, what was valid before is served until then";
+            case NoSourceOfFamily ->
+                what + ": add one to spec.addresses, or take that out; what was valid before is served until then";
             case NoConfigMap -> what + ": create it, what was there before is served until then";
             case NoPortGroup ->
                 "ovnkube has no port group for " + what + ": pods there are refused, see that its version makes them";
@@ -319,8 +331,10 @@ final class EgressRouterStatus {
             } else if (answer.error().isPresent()) {
                 unresolved.add(name + ": " + answer.error().get()
                         + (answer.addresses().isEmpty() ? "" : ", its last addresses stay"));
-            } else if (addresses.apply(new Target.Name(name)).findAny().isEmpty()) {
-                unresolved.add(name + " has no IPv4 address outside of the cluster");
+            } else if (addresses.apply(new Target.Name(name), plan.object().families()).findAny().isEmpty()) {
+                unresolved.add(name + " has no "
+                        + plan.object().families().stream().map(IpFamily::words).collect(Collectors.joining(" or "))
+                        + " address outside of the cluster");
             }
         }
         return unresolved.isEmpty()

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressrouter;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
@@ -11,10 +12,13 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The routers that are in the database, and what leads to them: indexes beside the view. Not thread safe. */
 final class KnownRouters {
@@ -65,23 +69,35 @@ final class KnownRouters {
                 .findFirst();
     }
 
-    /** The virtual IPs that objects have, by their keys. */
-    Map<String, IpAddress> virtualIps() {
-        var found = new HashMap<String, IpAddress>();
+    /** The virtual IPs that objects have. */
+    Map<VirtualIps.Place, IpAddress> virtualIps() {
+        var found = new HashMap<VirtualIps.Place, IpAddress>();
         ways.values()
                 .forEach(row -> EgressRouterOwner.of(row)
                         .ifPresent(owner -> EgressRouterRows.virtualIpOf(row)
-                                .ifPresent(ip -> found.put(((Way) owner).object(), ip))));
+                                .ifPresent(ip -> found.put(new VirtualIps.Place(((Way) owner).object(), ip.family()), ip))));
         return found;
     }
 
-    /** Where the object's way leads; nowhere if it drops, or is not there. */
+    /** Where the object's ways lead, of both families; nowhere if they drop, or are not there. */
     Set<String> nextHops(String object) {
         return view.rowsOf(new Way(object)).stream()
                 .filter(row -> row.table() == LogicalRouterPolicy.TABLE)
-                .findFirst()
-                .map(row -> row.get(LogicalRouterPolicy.NEXTHOPS))
-                .orElse(Set.of());
+                .flatMap(row -> row.get(LogicalRouterPolicy.NEXTHOPS).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** As which addresses packets leave by the router as its rows are: that of its name, and of the other family what these say. */
+    List<IpAddress> sources(Router key) {
+        var named = IpAddress.parse(key.source()).orElseThrow();
+        return Stream.concat(
+                        Stream.of(named),
+                        view.rowsOf(key).stream()
+                                .filter(row -> row.table() == Nat.TABLE)
+                                .flatMap(row -> IpAddress.parse(row.get(Nat.EXTERNAL_IP)).stream())
+                                .filter(ip -> ip.family() != named.family()))
+                .distinct()
+                .toList();
     }
 
     /** Whether somebody is led to this address on the join switch. */

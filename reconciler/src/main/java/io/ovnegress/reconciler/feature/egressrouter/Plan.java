@@ -5,9 +5,13 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.Backen
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.ClientMatch;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What an EgressRouter is to be, as decided from everything at once.
@@ -21,7 +25,7 @@ import java.util.Set;
  */
 record Plan(
         EgressRouterInput object,
-        Optional<IpAddress> virtualIp,
+        Map<IpFamily, IpAddress> virtualIps,
         List<Seat> seats,
         Destinations destinations,
         Optional<Backends> backends,
@@ -31,6 +35,7 @@ record Plan(
         Optional<Problem> problem,
         Optional<String> alone) {
     Plan {
+        virtualIps = Map.copyOf(virtualIps);
         seats = List.copyOf(seats);
         names = Set.copyOf(names);
         namespaces = Set.copyOf(namespaces);
@@ -41,8 +46,34 @@ record Plan(
         return object.service().map(service -> object.namespace() + "/" + service);
     }
 
-    /** A router, and the node where it is. */
-    record Seat(Router key, IpAddress source, String node) {}
+    /** IPv4 first. */
+    Stream<IpAddress> inOrder() {
+        return Arrays.stream(IpFamily.values()).flatMap(family -> Optional.ofNullable(virtualIps.get(family)).stream());
+    }
+
+    /**
+     * A router, and the node where it is.
+     *
+     * @param sources at most one of a family
+     */
+    record Seat(Router key, List<IpAddress> sources, String node) {
+        Seat {
+            sources = List.copyOf(sources);
+        }
+
+        /** What it is of an object: of its first source it has the name. */
+        static Router keyOf(EgressRouterInput object, List<IpAddress> sources) {
+            return new Router(object.key(), sources.getFirst().text());
+        }
+
+        boolean serves(IpFamily family) {
+            return source(family).isPresent();
+        }
+
+        Optional<IpAddress> source(IpFamily family) {
+            return sources.stream().filter(source -> source.family() == family).findFirst();
+        }
+    }
 
     /** @param what about whom, as sentences without full stops */
     record Problem(EgressRouterReason reason, String what) {}

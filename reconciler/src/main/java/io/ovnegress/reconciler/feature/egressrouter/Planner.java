@@ -7,7 +7,6 @@ import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
 import io.ovnegress.reconciler.feature.egressrouter.Plan.Problem;
 import io.ovnegress.reconciler.feature.egressrouter.Plan.Seat;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
-import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.Backends;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows.ClientMatch;
@@ -42,7 +41,13 @@ final class Planner {
 
     /** This host, its links, and groups of hosts. */
     private static final List<IpNetwork> NOT_ROUTED = Stream.of(
-                    "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+                    "0.0.0.0/8",
+                    "127.0.0.0/8",
+                    "169.254.0.0/16",
+                    "224.0.0.0/3",
+                    "::/96",
+                    "fe80::/10",
+                    "ff00::/8")
             .flatMap(network -> IpNetwork.parse(network).stream())
             .toList();
     /** Of one object: each is two load balancer entries on every chassis. */
@@ -138,16 +143,28 @@ final class Planner {
         if (object.sources().isEmpty()) {
             return problem(EgressRouterReason.NoAddress, "no pool has given it an address");
         }
-        for (var source : object.sources()) {
-            var holder = Optional.ofNullable(holders.get(source))
-                    .map(other -> "EgressRouter " + other + ", which has had it before")
-                    .or(() -> sources.heldBy(source, new Router(object.key(), source.text())));
-            if (holder.isPresent()) {
-                return problem(EgressRouterReason.AddressConflict, source + " is used by " + holder.get());
+        for (var router : object.sourcesOfRouters()) {
+            for (var source : router) {
+                var holder = Optional.ofNullable(holders.get(source))
+                        .map(other -> "EgressRouter " + other + ", which has had it before")
+                        .or(() -> sources.heldBy(source, Seat.keyOf(object, router)));
+                if (holder.isPresent()) {
+                    return problem(EgressRouterReason.AddressConflict, source + " is used by " + holder.get());
+                }
             }
+        }
+        var strange = object.virtualIps().stream()
+                .filter(ip -> !object.families().contains(ip.family()))
+                .findFirst();
+        if (strange.isPresent()) {
+            return problem(EgressRouterReason.NoSourceOfFamily, "virtual IP " + without(strange.get()));
         }
         object.sources().forEach(source -> holders.put(source, object.key()));
         return Optional.empty();
+    }
+
+    private static String without(IpAddress ip) {
+        return ip + " is " + ip.family().words() + ", and it has no " + ip.family().words() + " source";
     }
 
     private static Optional<Problem> problem(EgressRouterReason reason, String what) {
@@ -177,7 +194,7 @@ final class Planner {
                         : problem(EgressRouterReason.NoPortGroup, String.join(", ", without)));
         return new Plan(
                 object,
-                choice.ip(),
+                choice.ips(),
                 refusal.isPresent() ? List.of() : seated,
                 read.destinations(),
                 refusal.isPresent() ? Optional.empty() : backends,
@@ -236,14 +253,29 @@ final class Planner {
                 .filter(target -> target instanceof Target.Address(var ip) && !isOutside(ip))
                 .forEach(target ->
                         errors.add(target + " belongs to the cluster itself, or is nobody's: name a host outside"));
+        var strange = all.targets()
+                .flatMap(target -> target instanceof Target.Address(var ip) ? Stream.of(ip) : Stream.empty())
+                .filter(ip -> !object.families().contains(ip.family()))
+                .map(Planner::without)
+                .distinct()
+                .toList();
         if (fallbacks > 1) {
             errors.add("there are " + fallbacks + " fallbacks, there can be one");
         }
         if (errors.isEmpty() && all.isEmpty()) {
             errors.add("there are none: list them in spec.destinations, spec.destinationsText or a ConfigMap");
         }
+        if (errors.isEmpty() && !strange.isEmpty()) {
+            return new Read(
+                    all,
+                    Optional.empty(),
+                    problem(
+                            EgressRouterReason.NoSourceOfFamily,
+                            "destination "
+                                    + strange.stream().limit(5).collect(Collectors.joining("; destination "))));
+        }
         return errors.isEmpty()
-                ? new Read(all, backends(all), Optional.empty())
+                ? new Read(all, backends(all, object.families()), Optional.empty())
                 : new Read(
                         all,
                         Optional.empty(),
@@ -257,7 +289,7 @@ final class Planner {
     }
 
     /** Empty while a name has never been answered: what it stood for before stays. */
-    private Optional<Backends> backends(Destinations destinations) {
+    private Optional<Backends> backends(Destinations destinations, Set<IpFamily> families) {
         var names = inputs.objects(ResolvedName.KIND, ResolvedName.class);
         if (!names.keySet().containsAll(destinations.names())) {
             return Optional.empty();
@@ -269,18 +301,18 @@ final class Planner {
                 .forEach(each -> (each.protocol() == Protocol.tcp ? tcp : udp)
                         .put(
                                 each.port(),
-                                addresses(each.to())
-                                        .map(ip -> ip + ":" + each.targetPort())
+                                addresses(each.to(), families)
+                                        .map(ip -> ip.withPort(each.targetPort()))
                                         .collect(Collectors.toSet())));
         var rest = destinations.fallback().stream()
-                .flatMap(this::addresses)
+                .flatMap(target -> addresses(target, families))
                 .map(IpAddress::text)
                 .collect(Collectors.toSet());
         return Optional.of(new Backends(tcp, udp, rest));
     }
 
-    /** What the target stands for at present. */
-    Stream<IpAddress> addresses(Target target) {
+    /** What the target stands for at present, of these families. */
+    Stream<IpAddress> addresses(Target target, Set<IpFamily> families) {
         return switch (target) {
             case Target.Address(var ip) -> Stream.of(ip);
             case Target.Name(var name) ->
@@ -289,7 +321,7 @@ final class Planner {
                         .filter(answer -> !isForgotten.test(name))
                         .stream()
                         .flatMap(answer -> answer.addresses().stream())
-                        .filter(ip -> ip.family() == IpFamily.V4)
+                        .filter(ip -> families.contains(ip.family()))
                         .filter(ip -> isOutside(ip))
                         .sorted();
         };

@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.input.NodeReachability;
 import io.ovnegress.reconciler.router.NodeUplinks;
 import io.ovnegress.reconciler.router.NodeUplinks.Uplink;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,13 +33,24 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     /**
      * A node as routers see it.
      *
-     * @param uplink empty if there is none, or nothing to come to it by
+     * @param uplink empty if there is none
+     * @param reached the families of which there is something to come to it by
      */
-    record SeatNode(NodeInput node, boolean alive, Optional<Uplink> uplink) {
-        boolean mayHave(EgressRouterInput object, IpAddress source) {
+    record SeatNode(NodeInput node, boolean alive, Optional<Uplink> uplink, Set<IpFamily> reached) {
+        SeatNode {
+            reached = Set.copyOf(reached);
+        }
+
+        /** Whether all of these can be there together. */
+        boolean mayHave(EgressRouterInput object, List<IpAddress> sources) {
             return alive
                     && !node.draining()
                     && object.nodes().matches(node.labels())
+                    && sources.stream().allMatch(this::leadsOut);
+        }
+
+        private boolean leadsOut(IpAddress source) {
+            return reached.contains(source.family())
                     && uplink.filter(way -> way.prefixLength(source).isPresent()
                                     && way.nextHop(source).isPresent())
                             .isPresent();
@@ -52,7 +64,9 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
 
     /** As everything is now. */
     static Seats now(Inputs inputs, NodeUplinks uplinks, KnownRouters known) {
-        boolean isReached = uplinks.clusterRouterAddress(IpFamily.V4).isPresent();
+        var reached = Arrays.stream(IpFamily.values())
+                .filter(family -> uplinks.clusterRouterAddress(family).isPresent())
+                .collect(Collectors.toSet());
         var nodes = new ArrayList<SeatNode>();
         var byChassis = new HashMap<String, String>();
         for (var node : inputs.nodes()) {
@@ -60,7 +74,8 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
             nodes.add(new SeatNode(
                     node,
                     NodeReachability.isAlive(inputs, node.name()),
-                    isReached ? uplinks.of(node.name()) : Optional.empty()));
+                    uplinks.of(node.name()),
+                    reached));
         }
         var current = new HashMap<Router, String>();
         for (var router : known.all()) {
@@ -74,7 +89,7 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     /** If these nodes did not answer any more, of routers that are as they are seated now. */
     Seats without(Set<String> lost, Map<String, List<Seat>> seated) {
         var left = nodes.stream()
-                .map(node -> lost.contains(node.node().name()) ? new SeatNode(node.node(), false, node.uplink()) : node)
+                .map(node -> lost.contains(node.node().name()) ? new SeatNode(node.node(), false, node.uplink(), node.reached()) : node)
                 .toList();
         var there = new HashMap<Router, String>();
         seated.values().forEach(seats -> seats.forEach(seat -> there.put(seat.key(), seat.node())));
@@ -87,9 +102,9 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
         var load = new HashMap<String, Integer>();
         for (var object : objects) {
             var ofObject = new HashSet<String>();
-            for (var source : object.sources()) {
-                var key = new Router(object.key(), source.text());
-                at(key).filter(node -> mayHave(node, object, source) && ofObject.add(node))
+            for (var sources : object.sourcesOfRouters()) {
+                var key = Seat.keyOf(object, sources);
+                at(key).filter(node -> mayHave(node, object, sources) && ofObject.add(node))
                         .ifPresent(node -> {
                             taken.put(key, node);
                             load.merge(node, 1, Integer::sum);
@@ -98,10 +113,10 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
         }
         var seats = new HashMap<String, List<Seat>>();
         for (var object : objects) {
-            for (var source : object.sources()) {
-                var key = new Router(object.key(), source.text());
+            for (var sources : object.sourcesOfRouters()) {
+                var key = Seat.keyOf(object, sources);
                 Optional.ofNullable(taken.get(key))
-                        .or(() -> next(object, source, taken, load))
+                        .or(() -> next(object, sources, taken, load))
                         .or(() -> at(key))
                         .ifPresent(node -> {
                             if (taken.put(key, node) == null) {
@@ -111,9 +126,9 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
             }
             part(object, taken, load);
             var ofObject = new ArrayList<Seat>();
-            for (var source : object.sources()) {
-                var key = new Router(object.key(), source.text());
-                Optional.ofNullable(taken.get(key)).ifPresent(node -> ofObject.add(new Seat(key, source, node)));
+            for (var sources : object.sourcesOfRouters()) {
+                var key = Seat.keyOf(object, sources);
+                Optional.ofNullable(taken.get(key)).ifPresent(node -> ofObject.add(new Seat(key, sources, node)));
             }
             seats.put(object.key(), ofObject);
         }
@@ -122,13 +137,13 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
 
     /** Who shares a node goes where the object has none yet, if it can: whoever came there too may have had no choice. */
     private void part(EgressRouterInput object, Map<Router, String> taken, Map<String, Integer> load) {
-        for (var source : object.sources()) {
-            var key = new Router(object.key(), source.text());
+        for (var sources : object.sourcesOfRouters()) {
+            var key = Seat.keyOf(object, sources);
             var node = taken.get(key);
             if (node == null || serving(node, object, taken) < 2) {
                 continue;
             }
-            next(object, source, taken, load)
+            next(object, sources, taken, load)
                     .filter(other -> serving(other, object, taken) == 0)
                     .ifPresent(other -> {
                         taken.put(key, other);
@@ -140,9 +155,9 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
 
     /** How many of the object's sources are at the node and can send something there. */
     private long serving(String node, EgressRouterInput object, Map<Router, String> taken) {
-        return object.sources().stream()
-                .filter(source -> node.equals(taken.get(new Router(object.key(), source.text())))
-                        && mayHave(node, object, source))
+        return object.sourcesOfRouters().stream()
+                .filter(sources -> node.equals(taken.get(Seat.keyOf(object, sources)))
+                        && mayHave(node, object, sources))
                 .count();
     }
 
@@ -151,13 +166,13 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     }
 
     private Optional<String> next(
-            EgressRouterInput object, IpAddress source, Map<Router, String> taken, Map<String, Integer> load) {
+            EgressRouterInput object, List<IpAddress> sources, Map<Router, String> taken, Map<String, Integer> load) {
         Set<String> others = new HashSet<>();
-        object.sources()
-                .forEach(other -> Optional.ofNullable(taken.get(new Router(object.key(), other.text())))
+        object.sourcesOfRouters()
+                .forEach(other -> Optional.ofNullable(taken.get(Seat.keyOf(object, other)))
                         .ifPresent(others::add));
         return nodes.stream()
-                .filter(node -> node.mayHave(object, source))
+                .filter(node -> node.mayHave(object, sources))
                 .map(node -> node.node().name())
                 .min(Comparator.comparing((String node) -> others.contains(node))
                         .thenComparing(node -> load.getOrDefault(node, 0))
@@ -165,14 +180,14 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     }
 
     /** Whether what the router sends leaves, if it is there. */
-    boolean mayHave(String name, EgressRouterInput object, IpAddress source) {
-        return nodes.stream().anyMatch(node -> node.node().name().equals(name) && node.mayHave(object, source));
+    boolean mayHave(String name, EgressRouterInput object, List<IpAddress> sources) {
+        return nodes.stream().anyMatch(node -> node.node().name().equals(name) && node.mayHave(object, sources));
     }
 
     /** Which sources are nowhere, or where they can send nothing, and why; in words. */
     Optional<String> unserved(EgressRouterInput object, List<Seat> seats) {
-        return seats.size() == object.sources().size()
-                        && seats.stream().allMatch(seat -> mayHave(seat.node(), object, seat.source()))
+        return seats.size() == object.sourcesOfRouters().size()
+                        && seats.stream().allMatch(seat -> mayHave(seat.node(), object, seat.sources()))
                 ? Optional.empty()
                 : Optional.of(whyNot(object));
     }
@@ -180,7 +195,7 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     /** Why not two nodes have its sources; in words. */
     Optional<String> alone(EgressRouterInput object, List<Seat> seats) {
         var having = seats.stream()
-                .filter(seat -> mayHave(seat.node(), object, seat.source()))
+                .filter(seat -> mayHave(seat.node(), object, seat.sources()))
                 .map(Seat::node)
                 .collect(Collectors.toCollection(TreeSet::new));
         if (having.size() > 1) {

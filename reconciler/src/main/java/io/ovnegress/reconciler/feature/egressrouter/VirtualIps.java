@@ -3,7 +3,9 @@ package io.ovnegress.reconciler.feature.egressrouter;
 import io.ovnegress.reconciler.feature.egressrouter.Plan.Problem;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which virtual IP each object has: the one that it has in the database, unless it names another one, else the one that it names, else
+ * Which virtual IP each object has of each family of its sources: the one that it has in the database, unless it names another one, else the one that it names, else
  * the first that is free. Nobody loses one to an object that names it later, or that is older. None is outside of the ranges that are set apart for them: whoever may write an object in one namespace could else take what the pods of
  * others send to somebody. Not thread safe.
  */
@@ -20,66 +22,105 @@ final class VirtualIps {
     private static final int MOST = 65_536;
 
     /** Of an object that has no rows for another reason. */
-    private static final Choice NOTHING = new Choice(Optional.empty(), Optional.empty());
+    private static final Choice NOTHING = new Choice(Map.of(), Optional.empty());
 
     private final List<IpNetwork> ranges;
     private final KnownRouters known;
     /** Those that were given, some of which are not in the database yet. */
-    private final Map<String, IpAddress> given = new HashMap<>();
+    private final Map<Place, IpAddress> given = new HashMap<>();
 
     VirtualIps(List<IpNetwork> ranges, KnownRouters known) {
         this.ranges = List.copyOf(ranges);
         this.known = known;
     }
 
-    /** @param problem why it has none; it has no rows then */
-    record Choice(Optional<IpAddress> ip, Optional<Problem> problem) {
+    /** Where an object has one: it has one of each family. */
+    record Place(String object, IpFamily family) {}
+
+    /** @param problem why it does not have all; it has no rows then */
+    record Choice(Map<IpFamily, IpAddress> ips, Optional<Problem> problem) {
+        Choice {
+            ips = Map.copyOf(ips);
+        }
+
+        private Choice and(Choice other) {
+            var all = new HashMap<>(ips);
+            all.putAll(other.ips);
+            return new Choice(all, problem.or(other::problem));
+        }
+
         private static Choice of(IpAddress ip) {
-            return new Choice(Optional.of(ip), Optional.empty());
+            return new Choice(Map.of(ip.family(), ip), Optional.empty());
         }
 
         private static Choice none(EgressRouterReason reason, String what) {
-            return new Choice(Optional.empty(), Optional.of(new Problem(reason, what)));
+            return new Choice(Map.of(), Optional.of(new Problem(reason, what)));
         }
     }
 
     /** By the objects' keys. */
     Map<String, Choice> of(List<EgressRouterInput> byAge) {
-        var choices = new HashMap<String, Choice>();
+        var choices = new HashMap<Place, Choice>();
         var taken = new HashMap<IpAddress, String>();
         var there = known.virtualIps();
         for (var object : byAge) {
-            Optional.ofNullable(given.getOrDefault(object.key(), there.get(object.key())))
-                    .filter(this::isInRange)
-                    .filter(ip -> object.virtualIp()
-                            .filter(named -> !named.equals(ip))
-                            .isEmpty())
-                    .filter(ip -> taken.putIfAbsent(ip, object.key()) == null)
-                    .ifPresent(ip -> choices.put(object.key(), Choice.of(ip)));
+            for (var place : places(object, there.keySet())) {
+                Optional.ofNullable(given.getOrDefault(place, there.get(place)))
+                        .filter(this::isInRange)
+                        .filter(ip -> named(object, place)
+                                .filter(named -> !named.equals(ip))
+                                .isEmpty())
+                        .filter(ip -> taken.putIfAbsent(ip, object.key()) == null)
+                        .ifPresent(ip -> choices.put(place, Choice.of(ip)));
+            }
         }
         for (var object : byAge) {
-            if (!choices.containsKey(object.key())) {
-                object.virtualIp().ifPresent(ip -> choices.put(object.key(), named(object, ip, taken)));
+            for (var place : places(object, there.keySet())) {
+                if (!choices.containsKey(place)) {
+                    named(object, place).ifPresent(ip -> choices.put(place, named(object, ip, taken)));
+                }
             }
         }
         var used = new HashSet<>(there.values());
         used.addAll(taken.keySet());
+        var all = new HashMap<String, Choice>();
         for (var object : byAge) {
-            if (object.errors().isEmpty()) {
-                choices.computeIfAbsent(object.key(), unused -> given(used));
-            } else {
-                choices.putIfAbsent(object.key(), NOTHING);
+            for (var place : places(object, there.keySet())) {
+                if (object.errors().isEmpty()) {
+                    choices.computeIfAbsent(place, unused -> given(place.family(), used));
+                }
+                all.merge(object.key(), choices.getOrDefault(place, NOTHING), Choice::and);
             }
         }
         given.clear();
-        choices.forEach((key, choice) -> choice.ip().ifPresent(ip -> given.put(key, ip)));
-        return choices;
+        choices.forEach((place, choice) -> choice.ips().values().forEach(ip -> given.put(place, ip)));
+        return all;
     }
 
-    private Choice given(Set<IpAddress> used) {
-        var ip = free(used);
+    /** One that cannot be understood goes on having what it has: what is sent there is dropped. */
+    private static List<Place> places(EgressRouterInput object, Set<Place> there) {
+        return Arrays.stream(IpFamily.values())
+                .map(family -> new Place(object.key(), family))
+                .filter(place -> object.families().contains(place.family())
+                        || (!object.errors().isEmpty() && there.contains(place)))
+                .toList();
+    }
+
+    private static Optional<IpAddress> named(EgressRouterInput object, Place place) {
+        return object.virtualIps().stream()
+                .filter(ip -> ip.family() == place.family())
+                .findFirst();
+    }
+
+    private Choice given(IpFamily family, Set<IpAddress> used) {
+        var ip = free(family, used);
         ip.ifPresent(used::add);
-        return ip.map(Choice::of).orElseGet(() -> Choice.none(EgressRouterReason.NoVirtualIP, ranges.toString()));
+        return ip.map(Choice::of)
+                .orElseGet(() -> Choice.none(
+                        EgressRouterReason.NoVirtualIP,
+                        ranges.stream().anyMatch(range -> range.family() == family)
+                                ? "all " + family.words() + " addresses of " + ranges + " are in use"
+                                : "none of " + ranges + " is an " + family.words() + " network"));
     }
 
     /** Of one that has none yet; one that cannot be understood takes none from anybody. */
@@ -104,8 +145,11 @@ final class VirtualIps {
         return ranges.stream().anyMatch(range -> range.contains(ip));
     }
 
-    private Optional<IpAddress> free(Set<IpAddress> used) {
+    private Optional<IpAddress> free(IpFamily family, Set<IpAddress> used) {
         for (var range : ranges) {
+            if (range.family() != family) {
+                continue;
+            }
             for (int i = 1; i < MOST; i++) {
                 var ip = range.addressAt(i);
                 if (ip.isEmpty()) {
@@ -125,11 +169,11 @@ final class VirtualIps {
         given.clear();
     }
 
-    Map<String, IpAddress> memory() {
+    Map<Place, IpAddress> memory() {
         return Map.copyOf(given);
     }
 
-    void remember(Map<String, IpAddress> memory) {
+    void remember(Map<Place, IpAddress> memory) {
         given.putAll(memory);
     }
 }

@@ -33,12 +33,16 @@ import io.ovnegress.reconciler.router.NodeUplinks;
 import io.ovnegress.reconciler.router.OwnRouterRows;
 import io.ovnegress.reconciler.router.TopologyNames;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is to be in the database. A router comes first, what leads there when it is installed everywhere; a router goes when nothing
@@ -103,7 +107,7 @@ final class Wants {
                 .flatMap(there -> there.seats().stream())
                 .filter(each -> each.key().equals(key))
                 .findFirst();
-        if (seat.isEmpty()) {
+        if (seat.isEmpty() || isToBeMadeAnew(seat.get())) {
             return leaving(key, plan);
         }
         var present = new ArrayList<>(view.rowsOf(key));
@@ -131,39 +135,60 @@ final class Wants {
                         : Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, false)));
     }
 
+    /**
+     * Whether packets leave by it as an address that it is not to have any more. What it has translated once goes on leaving as that, so
+     * it goes as a whole, with what it remembers.
+     */
+    private boolean isToBeMadeAnew(Seat seat) {
+        return !seat.sources().containsAll(known.sources(seat.key()));
+    }
+
     /** Empty while something of it is missing in the database, or no address on the join switch is left. */
     private Optional<List<DesiredRow>> rows(Seat seat, Plan plan, Optional<Backends> backends) {
         var uplink = uplinks.of(seat.node());
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
         var joinSwitch = view.logicalSwitch(TopologyNames.JOIN_SWITCH);
-        var clusterJoin = uplinks.clusterRouterAddress(IpFamily.V4);
-        var length = uplink.flatMap(there -> there.prefixLength(seat.source()));
-        var inside = joinSubnet().flatMap(subnet -> joinAddresses.of(seat.key(), subnet));
-        if (clusterRouter.isEmpty()
-                || joinSwitch.isEmpty()
-                || clusterJoin.isEmpty()
-                || length.isEmpty()
-                || inside.isEmpty()
-                || plan.virtualIp().isEmpty()) {
+        if (uplink.isEmpty() || clusterRouter.isEmpty() || joinSwitch.isEmpty()) {
             return Optional.empty();
+        }
+        var networks = new ArrayList<IpNetwork>(2);
+        var inside = new EnumMap<IpFamily, IpNetwork>(IpFamily.class);
+        var clusterJoin = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
+        var addresses = new EnumMap<IpFamily, List<IpAddress>>(IpFamily.class);
+        for (var source : seat.sources()) {
+            var family = source.family();
+            var length = uplink.get().prefixLength(source);
+            var join = joinSubnet(family).flatMap(subnet -> joinAddresses.of(seat.key(), subnet));
+            var cluster = uplinks.clusterRouterAddress(family);
+            var virtualIp = Optional.ofNullable(plan.virtualIps().get(family));
+            if (length.isEmpty()
+                    || join.isEmpty()
+                    || cluster.isEmpty()
+                    || (virtualIp.isEmpty() && backends.isPresent())) {
+                return Optional.empty();
+            }
+            networks.add(IpNetwork.parse(source + "/" + length.get()).orElseThrow());
+            inside.put(family, join.get());
+            clusterJoin.put(family, cluster.get());
+            virtualIp.ifPresent(
+                    ip -> addresses.put(family, List.of(ip, join.get().address())));
         }
         var parts = new OwnRouterRows.Parts(
                 seat.key(),
-                List.of(IpNetwork.parse(seat.source() + "/" + length.get()).orElseThrow()),
-                Map.of(IpFamily.V4, inside.get()),
-                uplink.orElseThrow(),
+                networks,
+                inside,
+                uplink.get(),
                 List.of(),
                 config.clusterSubnets(),
-                Map.of(IpFamily.V4, clusterJoin.get()),
+                clusterJoin,
                 clusterRouter.get(),
                 joinSwitch.get(),
                 config.ephemeralPortRange().orElse(""));
         return Optional.of(EgressRouterRows.of(
                 parts,
                 seat.key(),
-                plan.virtualIp().get(),
+                addresses,
                 config.egressRouterVips(),
-                inside.get().address(),
                 backends,
                 plan.clients()));
     }
@@ -172,23 +197,38 @@ final class Wants {
         var clients = new Clients(plan.object().key());
         return plan.clients().set().isEmpty()
                 ? List.of()
-                : List.of(new Wanted.Need(
-                        clients,
-                        AddressSet.TABLE,
-                        RowIds.of(EgressRouterRows.set(clients).name())));
+                : plan.object().families().stream()
+                        .map(family -> new Wanted.Need(
+                                clients,
+                                AddressSet.TABLE,
+                                RowIds.of(EgressRouterRows.set(clients, family).name())))
+                        .toList();
     }
 
-    private Optional<IpNetwork> joinSubnet() {
+    private Optional<IpNetwork> joinSubnet(IpFamily family) {
         return config.joinSubnets().stream()
-                .filter(subnet -> subnet.family() == IpFamily.V4)
+                .filter(subnet -> subnet.family() == family)
                 .findFirst();
     }
 
     /** The router's address on the join switch, if its port is in the database. */
-    Optional<IpAddress> inside(Router key) {
-        return joinSubnet()
+    Optional<IpAddress> inside(Router key, IpFamily family) {
+        return joinSubnet(family)
                 .flatMap(subnet -> joinAddresses.inDatabase(key, subnet))
                 .map(IpNetwork::address);
+    }
+
+    /** The same of both families. */
+    Stream<IpAddress> insides(Router key) {
+        return Arrays.stream(IpFamily.values()).flatMap(family -> inside(key, family).stream());
+    }
+
+    /** Whether what is sent to the virtual IPs comes to the router, by all of its families. */
+    boolean isLedTo(Seat seat, Set<String> hops) {
+        return seat.sources().stream()
+                .allMatch(source -> inside(seat.key(), source.family())
+                        .filter(inside -> hops.contains(inside.text()))
+                        .isPresent());
     }
 
     private Wanted leaving(Router key, Optional<Plan> plan) {
@@ -196,8 +236,7 @@ final class Wants {
         var router = present.stream()
                 .filter(row -> row.table() == LogicalRouter.TABLE)
                 .findFirst();
-        boolean isLedTo =
-                inside(key).filter(address -> known.isLedTo(address.text())).isPresent();
+        boolean isLedTo = insides(key).anyMatch(address -> known.isLedTo(address.text()));
         if (router.isPresent() && isLedTo) {
             return plan.flatMap(there -> stillLedTo(key, there)).orElseGet(() -> nothingElse(key, "led to"));
         }
@@ -221,19 +260,26 @@ final class Wants {
 
     /** It is as it was, but for its load balancers, of which nobody knows any more what they were. */
     private Optional<Wanted> stillLedTo(Router key, Plan plan) {
-        var source = IpAddress.parse(key.source()).orElseThrow();
+        var sources = known.sources(key);
         var present = view.rowsOf(key).stream()
                 .filter(row -> row.table() != LoadBalancer.TABLE)
                 .toList();
         return known.chassis(key)
                 .flatMap(uplinks::nodeOf)
-                .flatMap(node -> rows(new Seat(key, source, node), plan, Optional.empty()))
+                .flatMap(node -> rows(new Seat(key, sources, node), plan, Optional.empty()))
                 .map(rows -> wanted(key, rows, present, needs(plan), plan, Optional.empty()));
     }
 
-    /** @param ready its routers that are installed everywhere */
-    Wanted way(Way key, Optional<Plan> plan, Set<Router> ready) {
-        if (plan.isEmpty() || plan.get().virtualIp().isEmpty()) {
+    /** A family of a router that is installed everywhere. */
+    record Ready(Router key, IpFamily family) {
+        static Stream<Ready> of(Seat seat) {
+            return seat.sources().stream().map(source -> new Ready(seat.key(), source.family()));
+        }
+    }
+
+    /** @param ready what of its routers is installed everywhere */
+    Wanted way(Way key, Optional<Plan> plan, Set<Ready> ready) {
+        if (plan.isEmpty() || plan.get().virtualIps().isEmpty()) {
             return gone(key);
         }
         var clusterRouter = view.router(TopologyNames.CLUSTER_ROUTER);
@@ -241,13 +287,17 @@ final class Wants {
         if (clusterRouter.isEmpty() || joinSwitch.isEmpty()) {
             return nothingElse(key, plan.get());
         }
-        var rows = EgressRouterRows.way(
-                key,
-                clusterRouter.get(),
-                joinSwitch.get(),
-                plan.get().virtualIp().get(),
-                nextHops(plan.get(), ready),
-                plan.get().clients());
+        var rows = plan.get()
+                .inOrder()
+                .flatMap(virtualIp -> EgressRouterRows.way(
+                        key,
+                        clusterRouter.get(),
+                        joinSwitch.get(),
+                        virtualIp,
+                        nextHops(plan.get(), virtualIp.family(), ready),
+                        plan.get().clients())
+                        .stream())
+                .toList();
         return wanted(key, rows, view.rowsOf(key), needs(plan.get()), plan.get(), Optional.empty());
     }
 
@@ -255,19 +305,24 @@ final class Wants {
      * Those of routers that are installed, or were led to before; until there are some, those of the routers that are to go. Not if these
      * cannot come: a source that the object has no more is somebody else's to have.
      */
-    private Set<String> nextHops(Plan plan, Set<Router> ready) {
+    private Set<String> nextHops(Plan plan, IpFamily family, Set<Ready> ready) {
         var there = known.nextHops(plan.object().key());
         var hops = new TreeSet<String>();
+        var leaving = new HashSet<Router>();
         for (var seat : plan.seats()) {
-            inside(seat.key())
-                    .map(IpAddress::text)
-                    .filter(hop -> ready.contains(seat.key()) || there.contains(hop))
-                    .ifPresent(hops::add);
+            if (isToBeMadeAnew(seat)) {
+                leaving.add(seat.key());
+            } else if (seat.serves(family)) {
+                inside(seat.key(), family)
+                        .map(IpAddress::text)
+                        .filter(hop -> ready.contains(new Ready(seat.key(), family)) || there.contains(hop))
+                        .ifPresent(hops::add);
+            }
         }
         if (hops.isEmpty() && !plan.seats().isEmpty() && plan.backends().isPresent()) {
             known.all().stream()
-                    .filter(router -> router.object().equals(plan.object().key()))
-                    .flatMap(router -> inside(router).stream())
+                    .filter(router -> router.object().equals(plan.object().key()) && !leaving.contains(router))
+                    .flatMap(router -> inside(router, family).stream())
                     .map(IpAddress::text)
                     .filter(there::contains)
                     .forEach(hops::add);
@@ -282,17 +337,28 @@ final class Wants {
         if (!isWanted && !isNamed(key)) {
             return gone(key);
         }
-        var set = EgressRouterRows.set(key);
-        var id = view.addressSet(EgressRouterRows.setName(key)).map(Row::id).orElseGet(set::id);
+        var families = Arrays.stream(IpFamily.values())
+                .filter(family -> plan.filter(unused -> isWanted)
+                                .filter(there -> there.object().families().contains(family))
+                                .isPresent()
+                        || isNamed(key, family))
+                .toList();
+        var sets = new ArrayList<DesiredRow>(2);
         var present = new ArrayList<Member<?>>();
-        view.elements(AddressSet.ADDRESSES, id)
-                .forEach(text -> present.add(new Member<>(AddressSet.ADDRESSES, id, text)));
         var members = new ArrayList<Member<?>>();
-        plan.filter(unused -> isWanted)
-                .ifPresent(there ->
-                        addresses(there).forEach(text -> members.add(new Member<>(AddressSet.ADDRESSES, id, text))));
+        for (var family : families) {
+            var set = EgressRouterRows.set(key, family);
+            var id = view.addressSet(EgressRouterRows.setName(key, family))
+                    .map(Row::id)
+                    .orElseGet(set::id);
+            sets.add(set);
+            view.elements(AddressSet.ADDRESSES, id)
+                    .forEach(text -> present.add(new Member<>(AddressSet.ADDRESSES, id, text)));
+            plan.filter(unused -> isWanted).ifPresent(there -> addresses(there, family)
+                    .forEach(text -> members.add(new Member<>(AddressSet.ADDRESSES, id, text))));
+        }
         return new Wanted(
-                List.of(set),
+                sets,
                 members,
                 new Wanted.Present(view.rowsOf(key), present),
                 List.of(),
@@ -304,30 +370,35 @@ final class Wants {
                 new Because(Optional.of("EgressRouter " + key.object())));
     }
 
-    private Set<String> addresses(Plan plan) {
+    private Set<String> addresses(Plan plan, IpFamily family) {
         var addresses = new TreeSet<String>();
         for (var namespace : plan.namespaces()) {
             inputs.forEachPod(
                     namespace,
                     plan.object().clients().pods(),
-                    pod -> addresses.addAll(addresses(plan, Optional.of(pod))));
+                    pod -> addresses(plan, Optional.of(pod)).stream()
+                            .filter(ip -> ip.family() == family)
+                            .forEach(ip -> addresses.add(ip.text())));
         }
         return addresses;
     }
 
-    /** Of a pod of the clients' namespaces those that are in the set. */
-    static Set<String> addresses(Plan plan, Optional<PodInput> pod) {
+    /** Of a pod of the clients' namespaces those that are in the sets. */
+    static Set<IpAddress> addresses(Plan plan, Optional<PodInput> pod) {
         return pod.filter(PodInput::isServable)
                 .filter(there -> plan.object().clients().pods().matches(there.labels()))
                 .map(there -> there.ips().stream()
-                        .filter(ip -> ip.family() == IpFamily.V4)
-                        .map(IpAddress::text)
+                        .filter(ip -> plan.object().families().contains(ip.family()))
                         .collect(Collectors.toSet()))
                 .orElse(Set.of());
     }
 
     private boolean isNamed(Clients key) {
-        var name = "$" + EgressRouterRows.setName(key);
+        return Arrays.stream(IpFamily.values()).anyMatch(family -> isNamed(key, family));
+    }
+
+    private boolean isNamed(Clients key, IpFamily family) {
+        var name = family.matchField() + ".src == $" + EgressRouterRows.setName(key, family);
         return known.all().stream()
                         .filter(router -> router.object().equals(key.object()))
                         .anyMatch(router -> isNamed(router, name))

@@ -28,7 +28,7 @@ public sealed interface EgressRouterOwner extends Owner {
     /**
      * A logical router with all that hangs on it.
      *
-     * @param source the address as which packets leave
+     * @param source the address as which packets leave; of one of both families the IPv4 one
      */
     record Router(String object, String source) implements EgressRouterOwner, OwnRouter {
         private static final String PREFIX = "router/";
@@ -36,10 +36,10 @@ public sealed interface EgressRouterOwner extends Owner {
         /** How the names of such routers' ports to the outside begin. */
         public static final String OUTSIDE_PORTS = "rtoe-" + NAME_PREFIX;
 
-        /** No object has an underscore in its name. */
+        /** No object has an underscore in its name. Of an IPv6 address with dots. */
         @Override
         public String routerName() {
-            return NAME_PREFIX + object.replace('/', '_') + "_" + source;
+            return NAME_PREFIX + object.replace('/', '_') + "_" + source.replace(':', '.');
         }
 
         @Override
@@ -64,13 +64,19 @@ public sealed interface EgressRouterOwner extends Owner {
                     : Optional.empty();
         }
 
+        private static Optional<Router> ofName(String object, String source) {
+            return IpAddress.parse(source)
+                    .or(() -> IpAddress.parse(source.replace('.', ':')))
+                    .map(address -> new Router(object, address.text()));
+        }
+
         /** The router whose switch port this is; those of nodes and pods are none. */
         private static Optional<Router> ofSwitchPort(String name) {
             for (var prefix : new String[] {OwnRouter.FROM_JOIN, OwnRouter.FROM_OUTSIDE, OwnRouter.LOCALNET}) {
                 if (name.startsWith(prefix) && name.startsWith(NAME_PREFIX, prefix.length())) {
                     var parts = Splitter.on('_').splitToList(name.substring(prefix.length() + NAME_PREFIX.length()));
                     return parts.size() == 3
-                            ? ofText(parts.get(0) + "/" + parts.get(1) + "/" + parts.get(2))
+                            ? ofName(parts.get(0) + "/" + parts.get(1), parts.get(2))
                             : Optional.empty();
                 }
             }
@@ -109,8 +115,8 @@ public sealed interface EgressRouterOwner extends Owner {
             return MARK + "-clients/" + object;
         }
 
-        Map<String, String> externalIds() {
-            return labels(id(), PREFIX + object);
+        Map<String, String> externalIds(String id) {
+            return labels(id, PREFIX + object);
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clien
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.Attachment;
 import io.ovnegress.reconciler.northbound.DesiredRow;
@@ -71,18 +72,20 @@ public final class EgressRouterRows {
          * One for each group: what names a set that is gone, since its namespace is, cannot be read as a whole, and would refuse the
          * pods of all others. A set of ours keeps a deleted pod's address until we act, a port group's does not: both have to have it.
          */
-        Map<String, String> texts() {
+        Map<String, String> texts(IpFamily family) {
             var texts = new TreeMap<String, String>();
+            var source = family.matchField() + ".src == $";
             groups.forEach(group -> texts.put(
                     group,
-                    "ip4.src == $" + group + "_ip4"
-                            + set.map(name -> " && ip4.src == $" + name).orElse("")));
+                    source + group + "_" + family.matchField()
+                            + set.map(name -> " && " + source + setName(name, family)).orElse("")));
             return texts;
         }
     }
 
     /**
-     * What the load balancers say, without the virtual IP: by port of it the addresses and ports behind it.
+     * What the load balancers say, without the virtual IPs: by port of these the addresses and ports behind it, of both families. A
+     * port that is listed leads to those of the family of the virtual IP, or nowhere.
      *
      * @param rest where all other ports go; empty: nowhere, they are refused
      */
@@ -92,54 +95,112 @@ public final class EgressRouterRows {
             udp = Map.copyOf(udp);
             rest = Set.copyOf(rest);
         }
+
+        /** The same ports with what is behind them of one family. */
+        public Backends of(IpFamily family) {
+            return new Backends(of(tcp, family), of(udp, family), of(rest, family));
+        }
+
+        private static Map<Integer, Set<String>> of(Map<Integer, Set<String>> ports, IpFamily family) {
+            var some = new HashMap<Integer, Set<String>>();
+            ports.forEach((port, behind) -> some.put(port, of(behind, family)));
+            return some;
+        }
+
+        /** An IPv4 address has no colon, nor more than one with its port. */
+        private static Set<String> of(Set<String> texts, IpFamily family) {
+            return texts.stream()
+                    .filter(text -> (text.indexOf(':') == text.lastIndexOf(':')) == (family == IpFamily.V4))
+                    .collect(Collectors.toSet());
+        }
     }
 
     /**
      * What a router has beside what every router of our own has.
      *
+     * @param addresses by family the virtual IP, and the router's address on the join switch, to which services lead
      * @param virtualIps where virtual IPs are
-     * @param inside its address on the join switch, to which services lead
      * @param backends empty if they are not known: load balancers stay as they are
      */
     public static List<DesiredRow> of(
             OwnRouterRows.Parts parts,
             Router key,
-            IpAddress virtualIp,
+            Map<IpFamily, List<IpAddress>> addresses,
             List<IpNetwork> virtualIps,
-            IpAddress inside,
             Optional<Backends> backends,
             ClientMatch clients) {
         var rows = new ArrayList<>(OwnRouterRows.of(parts));
-        backends.ifPresent(known -> {
-            var addresses = List.of(virtualIp, inside);
-            addBalancer(parts, key, "tcp", vips(addresses, known.tcp()), rows);
-            addBalancer(parts, key, "udp", vips(addresses, known.udp()), rows);
-            var rest = new HashMap<String, String>();
-            addresses.forEach(address -> rest.put(address.text(), joined(known.rest())));
-            addBalancer(parts, key, REST, rest, rows);
-        });
-        clients.texts()
-                .forEach((group, text) -> rows.add(
-                        policy(parts, key, "clients/" + group, PASS_PRIORITY, from(key.insidePort()) + text, "allow")));
-        var pods = parts.clusterSubnets().stream()
-                .filter(subnet -> subnet.family() == virtualIp.family())
-                .toList();
-        rows.add(policy(
-                parts,
-                key,
-                "answers",
-                PASS_PRIORITY,
-                from(key.outsidePort()) + "ct.rpl && ip4.dst == " + networks(pods),
-                "allow"));
-        // What no load balancer has taken: whatever becomes of those, nothing leaves for a virtual IP.
-        rows.add(policy(parts, key, "virtual", VIRTUAL_PRIORITY, "ip4.dst == " + networks(virtualIps), "drop"));
-        // Whoever else comes, from inside or from outside: a router that nobody may use sends nothing.
-        rows.add(policy(parts, key, REST, REST_PRIORITY, "ip4", "drop"));
+        backends.ifPresent(known -> addBalancers(parts, key, addresses, known, rows));
+        parts.addresses().stream()
+                .map(IpNetwork::family)
+                .forEach(family -> addPolicies(parts, key, family, virtualIps, clients, rows));
         return rows;
     }
 
-    private static String networks(List<IpNetwork> networks) {
-        return networks.stream().map(IpNetwork::masked).sorted().collect(Collectors.joining(", ", "{", "}"));
+    private static void addBalancers(
+            OwnRouterRows.Parts parts,
+            Router key,
+            Map<IpFamily, List<IpAddress>> addresses,
+            Backends backends,
+            List<DesiredRow> rows) {
+        var tcp = new HashMap<String, String>();
+        var udp = new HashMap<String, String>();
+        var rest = new HashMap<String, String>();
+        addresses.forEach((family, ofFamily) -> {
+            var behind = backends.of(family);
+            tcp.putAll(vips(ofFamily, behind.tcp()));
+            udp.putAll(vips(ofFamily, behind.udp()));
+            ofFamily.forEach(address -> rest.put(address.text(), joined(behind.rest())));
+        });
+        addBalancer(parts, key, "tcp", tcp, rows);
+        addBalancer(parts, key, "udp", udp, rows);
+        addBalancer(parts, key, REST, rest, rows);
+    }
+
+    private static void addPolicies(
+            OwnRouterRows.Parts parts,
+            Router key,
+            IpFamily family,
+            List<IpNetwork> virtualIps,
+            ClientMatch clients,
+            List<DesiredRow> rows) {
+        var destination = family.matchField() + ".dst == ";
+        clients.texts(family)
+                .forEach((group, text) -> rows.add(policy(
+                        parts,
+                        key,
+                        ofFamily("clients/" + group, family),
+                        PASS_PRIORITY,
+                        from(key.insidePort()) + text,
+                        "allow")));
+        rows.add(policy(
+                parts,
+                key,
+                ofFamily("answers", family),
+                PASS_PRIORITY,
+                from(key.outsidePort()) + "ct.rpl && " + destination + networks(parts.clusterSubnets(), family),
+                "allow"));
+        // What no load balancer has taken: whatever becomes of those, nothing leaves for a virtual IP.
+        if (virtualIps.stream().anyMatch(network -> network.family() == family)) {
+            rows.add(policy(
+                    parts,
+                    key,
+                    ofFamily("virtual", family),
+                    VIRTUAL_PRIORITY,
+                    destination + networks(virtualIps, family),
+                    "drop"));
+        }
+        // Whoever else comes, from inside or from outside: a router that nobody may use sends nothing.
+        rows.add(policy(parts, key, ofFamily(REST, family), REST_PRIORITY, family.matchField(), "drop"));
+    }
+
+    /** IPv4 was there first: its rows are called as they were. */
+    private static String ofFamily(String name, IpFamily family) {
+        return family == IpFamily.V4 ? name : name + "/" + family.suffix();
+    }
+
+    private static String networks(List<IpNetwork> networks, IpFamily family) {
+        return networks.stream().filter(network -> network.family() == family).map(IpNetwork::masked).sorted().collect(Collectors.joining(", ", "{", "}"));
     }
 
     private static String from(String port) {
@@ -149,7 +210,7 @@ public final class EgressRouterRows {
     private static Map<String, String> vips(List<IpAddress> addresses, Map<Integer, Set<String>> backends) {
         var vips = new HashMap<String, String>();
         backends.forEach(
-                (port, behind) -> addresses.forEach(address -> vips.put(address.text() + ":" + port, joined(behind))));
+                (port, behind) -> addresses.forEach(address -> vips.put(address.withPort(port), joined(behind))));
         return vips;
     }
 
@@ -209,7 +270,7 @@ public final class EgressRouterRows {
     }
 
     /**
-     * What leads to the routers.
+     * What leads to the routers, for one family.
      *
      * @param nextHops addresses of the routers on the join switch; none: what is sent to the virtual IP is dropped
      */
@@ -221,7 +282,8 @@ public final class EgressRouterRows {
             Set<String> nextHops,
             ClientMatch clients) {
         var rows = new ArrayList<DesiredRow>();
-        var part = "policy";
+        var family = virtualIp.family();
+        var part = ofFamily("policy", family);
         var externalIds = new HashMap<>(key.externalIds(part));
         // ovnkube removes, with a node, policies that name no other network
         externalIds.put("k8s.ovn.org/network", "ovn-egress");
@@ -229,23 +291,29 @@ public final class EgressRouterRows {
                 key.id(part),
                 clusterRouter,
                 WAY_PRIORITY,
-                "ip4.dst == " + virtualIp,
+                family.matchField() + ".dst == " + virtualIp,
                 nextHops.isEmpty() ? "drop" : "reroute",
                 nextHops,
                 externalIds));
         if (!nextHops.isEmpty()) {
             var to = new TreeSet<>(nextHops);
             to.add(virtualIp.text());
-            var there = "ip4.dst == {" + String.join(", ", to) + "}";
-            clients.texts()
+            var there = family.matchField() + ".dst == {" + String.join(", ", to) + "}";
+            clients.texts(family)
                     .forEach((group, text) -> rows.add(acl(
                             key,
                             joinSwitch,
-                            "clients/" + group,
+                            ofFamily("clients/" + group, family),
                             CLIENT_PRIORITY,
                             FROM_CLUSTER_ROUTER + text + " && " + there,
                             "allow")));
-            rows.add(acl(key, joinSwitch, "strangers", STRANGER_PRIORITY, FROM_CLUSTER_ROUTER + there, "reject"));
+            rows.add(acl(
+                    key,
+                    joinSwitch,
+                    ofFamily("strangers", family),
+                    STRANGER_PRIORITY,
+                    FROM_CLUSTER_ROUTER + there,
+                    "reject"));
         }
         return rows;
     }
@@ -275,17 +343,33 @@ public final class EgressRouterRows {
             return Optional.empty();
         }
         var match = row.get(LogicalRouterPolicy.MATCH);
-        var prefix = "ip4.dst == ";
-        return match.startsWith(prefix) ? IpAddress.parse(match.substring(prefix.length())) : Optional.empty();
+        for (var family : IpFamily.values()) {
+            var prefix = family.matchField() + ".dst == ";
+            if (match.startsWith(prefix)) {
+                return IpAddress.parse(match.substring(prefix.length()));
+            }
+        }
+        return Optional.empty();
     }
 
     /** The set's members are kept one by one, not as a cell. */
-    public static DesiredRow set(Clients key) {
-        var name = Cell.of(AddressSet.NAME, setName(key));
-        return new DesiredRow(AddressSet.TABLE, key.id(), List.of(), name, List.of(name), List.of(), key.externalIds());
+    public static DesiredRow set(Clients key, IpFamily family) {
+        var name = Cell.of(AddressSet.NAME, setName(key, family));
+        var id = ofFamily(key.id(), family);
+        return new DesiredRow(
+                AddressSet.TABLE, id, List.of(), name, List.of(name), List.of(), key.externalIds(id));
     }
 
     /** Matches take letters, digits and underscores only. */
+    public static String setName(Clients key, IpFamily family) {
+        return setName(setName(key), family);
+    }
+
+    private static String setName(String name, IpFamily family) {
+        return family == IpFamily.V4 ? name : name + "_" + family.suffix();
+    }
+
+    /** Of IPv4; how the other one's begins, too. */
     public static String setName(Clients key) {
         return "ovn_egress_router_" + RowIds.of(key.id()).toString().replace('-', '_');
     }

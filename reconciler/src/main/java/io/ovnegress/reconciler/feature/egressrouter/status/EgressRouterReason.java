@@ -23,6 +23,8 @@ public enum EgressRouterReason implements StatusCondition.Reason, StatusChange.E
     NoNode,
     /** There are none, or they cannot be understood. */
     InvalidDestinations,
+    /** A destination or a virtual IP is of a family of which it has no source. */
+    NoSourceOfFamily,
     /** The ConfigMap, or its key, is not there. */
     NoConfigMap,
     /** ovnkube has no port group for the clients' namespaces. */

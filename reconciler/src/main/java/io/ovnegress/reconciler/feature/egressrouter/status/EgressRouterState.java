@@ -8,13 +8,14 @@ import java.util.Optional;
 /**
  * {@code status} of an EgressRouter beside its conditions.
  *
- * @param virtualIp to which clients send; empty while it has none
+ * @param virtualIps to which clients send, of each family one, IPv4 first; none while it has none
  * @param isLossKnown whether it has been found out what the loss of nodes would do: until then the object says what it said
  */
 public record EgressRouterState(
-        Optional<String> virtualIp, List<Source> sources, List<Line> destinations, boolean isLossKnown)
+        List<String> virtualIps, List<Source> sources, List<Line> destinations, boolean isLossKnown)
         implements StatusChange.Fields {
     public EgressRouterState {
+        virtualIps = List.copyOf(virtualIps);
         sources = List.copyOf(sources);
         destinations = List.copyOf(destinations);
     }
