@@ -131,7 +131,7 @@ class PoolTest {
         world.cluster.put(IntStream.range(0, claims)
                 .mapToObj(i -> new Counted(
                         "a/r" + i,
-                        new PoolClaim("a" + i, "uid" + i, Instant.EPOCH, Optional.empty(), 1, List.of()),
+                        new PoolClaim("a" + i, "uid" + i, Instant.EPOCH, Optional.empty(), 1, Set.of(), List.of()),
                         looks))
                 .toArray(InputObject[]::new));
         world.cluster.put(
@@ -308,7 +308,7 @@ class PoolTest {
                 Optional.empty(),
                 false,
                 false,
-                Optional.of(new PoolClaim("a", "uid-" + name, Instant.EPOCH, Optional.empty(), 1, addresses)),
+                Optional.of(new PoolClaim("a", "uid-" + name, Instant.EPOCH, Optional.empty(), 1, Set.of(), addresses)),
                 Optional.empty(),
                 List.of());
     }

@@ -3,11 +3,14 @@ package io.ovnegress.controller.avi;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The EgressRouter that a Service with annotation {@code egress_pod} asks for. Pure.
@@ -64,6 +67,12 @@ record RouterOfService(Optional<ObjectNode> spec, List<String> problems, List<St
                         .put("protocol", line.protocol())
                         .put("to", line.to())
                         .put("targetPort", line.targetPort()));
+        var families = new TreeSet<IpFamily>();
+        pod.lines().forEach(line -> IpAddress.parse(line.to()).ifPresent(ip -> families.add(ip.family())));
+        if (families.contains(IpFamily.V6)) {
+            var names = spec.putArray("ipFamilies");
+            families.forEach(family -> names.add(family.words()));
+        }
         if (pod.highlyAvailable()) {
             spec.put("highAvailability", true);
         }

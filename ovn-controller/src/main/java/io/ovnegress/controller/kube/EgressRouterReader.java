@@ -18,6 +18,8 @@ import io.ovnegress.reconciler.input.LabelSelector.Requirement;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PoolClaim;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -79,8 +81,12 @@ final class EgressRouterReader {
     private Optional<PoolClaim> claim(EgressRouter router, int wanted) {
         annotation(router, EgressRouter.REFUSED).ifPresent(errors::add);
         var pool = text("pool").filter(name -> isName(name, "spec.pool"));
+        var families = families();
         if (!isAbsent(spec.path("addresses"))) {
             pool.ifPresent(name -> errors.add("spec.pool and spec.addresses are both there: write one of them"));
+            if (!families.isEmpty()) {
+                errors.add("spec.ipFamilies and spec.addresses are both there: addresses say it already");
+            }
             return Optional.empty();
         }
         var metadata = InputMappers.metadata(router);
@@ -90,10 +96,28 @@ final class EgressRouterReader {
                 InputMappers.created(router),
                 pool,
                 wanted,
+                families,
                 InputMappers.textsOf(router.statusOrMissing().path("poolAddresses")).stream()
                         .flatMap(text -> IpAddress.parse(text).stream())
                         .distinct()
                         .toList()));
+    }
+
+    /** As of a Service; what is no list of these asks for none. */
+    private Set<IpFamily> families() {
+        var names = spec.path("ipFamilies");
+        var families = EnumSet.noneOf(IpFamily.class);
+        if (!isAbsent(names) && !names.isArray()) {
+            errors.add("spec.ipFamilies is not a list");
+        }
+        for (var name : names) {
+            Arrays.stream(IpFamily.values())
+                    .filter(family -> family.words().equals(name.asText("")))
+                    .findFirst()
+                    .ifPresentOrElse(
+                            families::add, () -> errors.add("spec.ipFamilies has " + name + ": write IPv4 or IPv6"));
+        }
+        return families;
     }
 
     private Optional<String> text(String field) {

@@ -14,15 +14,20 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.feature.egressrouter.ServiceFilling;
 import io.ovnegress.reconciler.input.InputChange;
+import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -141,11 +146,16 @@ public final class ServiceEndpoints implements AutoCloseable {
             target = Optional.ofNullable(entry).map(there -> there.target);
             service = Optional.ofNullable(entry).flatMap(there -> there.service);
         }
-        var problem = target.flatMap(unused -> problem(service));
-        if (target.isEmpty() || problem.isPresent() || target.get().addresses().isEmpty()) {
-            remove(key);
-        } else {
-            problem = put(slice(key, service.orElseThrow(), target.get()));
+        var problem = target.flatMap(there -> problem(service).or(() -> problem(service.orElseThrow(), there)));
+        for (var family : IpFamily.values()) {
+            var addresses = target.filter(unused -> service.isPresent())
+                    .map(there -> addresses(there, family))
+                    .orElse(Set.of());
+            if (problem.isPresent() || addresses.isEmpty() || !families(service.get()).contains(family)) {
+                remove(key, family);
+            } else {
+                problem = put(slice(key, service.get(), target.get(), family, addresses));
+            }
         }
         tell(
                 key,
@@ -173,6 +183,36 @@ public final class ServiceEndpoints implements AutoCloseable {
                                 + " has a named targetPort, which only pods know: write a number");
     }
 
+    /** A cluster IP leads to endpoints of its own family only. */
+    private static Optional<String> problem(Service service, ServiceTargets.Target target) {
+        return target.addresses().isEmpty()
+                        || families(service).stream()
+                                .anyMatch(family -> !addresses(target, family).isEmpty())
+                ? Optional.empty()
+                : Optional.of("it has no cluster IP of a family of which the router has a source: see its"
+                        + " spec.ipFamilies");
+    }
+
+    /** Both where the server does not say it: it is older than that. */
+    private static Set<IpFamily> families(Service service) {
+        var names = service.getSpec().getIpFamilies();
+        return Arrays.stream(IpFamily.values())
+                .filter(family -> names == null || names.isEmpty() || names.contains(family.words()))
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> addresses(ServiceTargets.Target target, IpFamily family) {
+        return target.addresses().stream()
+                .filter(address -> IpAddress.parse(address)
+                        .filter(ip -> ip.family() == family)
+                        .isPresent())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String sliceName(String key, IpFamily family) {
+        return key.substring(key.indexOf('/') + 1) + SLICE_SUFFIX + (family == IpFamily.V4 ? "" : "-" + family.suffix());
+    }
+
     private static int portNumber(ServicePort port) {
         IntOrString target = port.getTargetPort();
         if (target == null || (target.getIntVal() == null && target.getStrVal() == null)) {
@@ -181,13 +221,14 @@ public final class ServiceEndpoints implements AutoCloseable {
         return target.getIntVal() == null ? 0 : target.getIntVal() == 0 ? port.getPort() : target.getIntVal();
     }
 
-    private static EndpointSlice slice(String key, Service service, ServiceTargets.Target target) {
+    private static EndpointSlice slice(
+            String key, Service service, ServiceTargets.Target target, IpFamily family, Set<String> addresses) {
         int slash = key.indexOf('/');
         var owner = target.owner();
         var builder = new EndpointSliceBuilder()
                 .withNewMetadata()
                 .withNamespace(key.substring(0, slash))
-                .withName(key.substring(slash + 1) + SLICE_SUFFIX)
+                .withName(sliceName(key, family))
                 .withLabels(Map.of(SERVICE_NAME, key.substring(slash + 1), MANAGED_BY, MANAGER))
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion(owner.apiVersion())
@@ -196,9 +237,9 @@ public final class ServiceEndpoints implements AutoCloseable {
                         .withUid(owner.uid())
                         .build())
                 .endMetadata()
-                .withAddressType("IPv4")
+                .withAddressType(family.words())
                 .withPorts(ports(service));
-        for (var address : new TreeSet<>(target.addresses())) {
+        for (var address : addresses) {
             builder.addNewEndpoint()
                     .withAddresses(address)
                     .withNewConditions()
@@ -260,13 +301,13 @@ public final class ServiceEndpoints implements AutoCloseable {
                 .toList();
     }
 
-    private void remove(String key) {
+    private void remove(String key, IpFamily family) {
         int slash = key.indexOf('/');
         var resource = client.discovery()
                 .v1()
                 .endpointSlices()
                 .inNamespace(key.substring(0, slash))
-                .withName(key.substring(slash + 1) + SLICE_SUFFIX);
+                .withName(sliceName(key, family));
         var there = resource.get();
         if (there != null && isOurs(there)) {
             resource.delete();

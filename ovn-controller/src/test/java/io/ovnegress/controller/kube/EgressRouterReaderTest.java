@@ -133,7 +133,7 @@ class EgressRouterReaderTest {
         assertThat(router.uses()).isEmpty();
         assertThat(router.poolClaim())
                 .contains(new PoolClaim(
-                        "simpson", "u", Instant.EPOCH, Optional.of("dmz"), 2, List.of(ip("192.168.126.200"))));
+                        "simpson", "u", Instant.EPOCH, Optional.of("dmz"), 2, Set.of(), List.of(ip("192.168.126.200"))));
     }
 
     @Test

@@ -103,6 +103,9 @@ public record EgressRouterInput(
     public Set<IpFamily> families() {
         var families = EnumSet.noneOf(IpFamily.class);
         sources.forEach(source -> families.add(source.family()));
+        if (families.isEmpty()) {
+            poolClaim.ifPresent(claim -> families.addAll(claim.families()));
+        }
         return families.isEmpty() ? EnumSet.of(IpFamily.V4) : families;
     }
 
@@ -126,6 +129,7 @@ public record EgressRouterInput(
                 live.created,
                 wanted.pool(),
                 wanted.addresses(),
+                wanted.families(),
                 live.poolClaim.map(PoolClaim::given).orElse(List.of())));
         return of(
                 live.uid,
@@ -138,7 +142,14 @@ public record EgressRouterInput(
     /** The same, made at this time. */
     public EgressRouterInput createdAt(Instant time) {
         var claim = poolClaim.map(
-                wanted -> new PoolClaim(namespace, uid, time, wanted.pool(), wanted.addresses(), wanted.given()));
+                wanted -> new PoolClaim(
+                        namespace,
+                        uid,
+                        time,
+                        wanted.pool(),
+                        wanted.addresses(),
+                        wanted.families(),
+                        wanted.given()));
         return of(uid, time, generation, sources, claim);
     }
 

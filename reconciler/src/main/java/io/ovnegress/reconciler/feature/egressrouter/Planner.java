@@ -207,10 +207,10 @@ final class Planner {
 
     private static Optional<Problem> missing(EgressRouterInput object) {
         return object.poolClaim()
-                .filter(claim -> claim.given().size() < claim.addresses())
+                .filter(claim -> claim.given().size() < claim.wanted())
                 .map(claim -> new Problem(
                         EgressRouterReason.NoAddress,
-                        "pools have given it " + claim.given().size() + " of " + claim.addresses() + " addresses"));
+                        "pools have given it " + claim.given().size() + " of " + claim.wanted() + " addresses"));
     }
 
     /** What an object's destinations are, with what is wrong with them. */

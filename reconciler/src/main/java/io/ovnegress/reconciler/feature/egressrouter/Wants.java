@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LoadBalancer;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Installed;
@@ -121,9 +122,12 @@ final class Wants {
         if (plan.get().backends().isEmpty()) {
             present.removeIf(row -> row.table() == LoadBalancer.TABLE); // they stay as they are
         }
+        // A family that is added changes the ports, and not the router's own row.
+        var pending = Stream.of(LogicalRouter.TABLE, LogicalRouterPort.TABLE)
+                .filter(table -> !installed.has(key, table, Reach.EVERYWHERE))
+                .findFirst();
         boolean isInstalled = !installed.isTold()
-                || (installed.has(key, LogicalRouter.TABLE, Reach.EVERYWHERE)
-                        && differ.changes(rows.get(), present).isEmpty());
+                || (pending.isEmpty() && differ.changes(rows.get(), present).isEmpty());
         return wanted(
                 key,
                 rows.get(),
@@ -132,7 +136,8 @@ final class Wants {
                 plan.get(),
                 isInstalled
                         ? Optional.empty()
-                        : Optional.of(new Wanted.Step(LogicalRouter.TABLE, Reach.EVERYWHERE, false)));
+                        : Optional.of(new Wanted.Step(
+                                pending.orElse(LogicalRouterPort.TABLE), Reach.EVERYWHERE, false)));
     }
 
     /**

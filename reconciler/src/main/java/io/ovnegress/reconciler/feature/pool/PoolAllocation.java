@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -153,6 +154,8 @@ final class PoolAllocation {
                         : List.of(named, new Requirement(NAME_LABEL, Operator.DOES_NOT_EXIST, Set.of())));
     }
 
+    private record Place(String namespace, IpFamily family) {}
+
     /** What one pool gives. */
     private final class Given {
         private final PoolInput pool;
@@ -164,8 +167,8 @@ final class PoolAllocation {
         private final Map<IpFamily, AddressSpace.Finder> finders = new HashMap<>();
         private final List<String> waiting = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
-        /** By namespace, how many its routers have. */
-        private final Map<String, Integer> routed = new HashMap<>();
+        /** How many the routers of a namespace have of a family. */
+        private final Map<Place, Integer> routed = new HashMap<>();
 
         private final List<String> namesTaken = new ArrayList<>();
         private long used;
@@ -230,27 +233,47 @@ final class PoolAllocation {
 
         /** What it has stays, whatever the others of its namespace have. */
         private void serve(RouterClaims.Router router) {
-            var namespace = router.claim().namespace();
+            var mine = new ArrayList<IpAddress>();
+            for (var family : families(router.claim())) {
+                mine.addAll(serve(router, family));
+            }
+            used += mine.size();
+            grant(router, mine);
+        }
+
+        private Set<IpFamily> families(PoolClaim claim) {
+            if (!claim.families().isEmpty()) {
+                return EnumSet.copyOf(claim.families());
+            }
+            return EnumSet.of(
+                    finders.containsKey(IpFamily.V4) || !finders.containsKey(IpFamily.V6)
+                            ? IpFamily.V4
+                            : IpFamily.V6);
+        }
+
+        private List<IpAddress> serve(RouterClaims.Router router, IpFamily family) {
+            int wanted = router.claim().addresses();
+            var place = new Place(router.claim().namespace(), family);
             var mine = new ArrayList<>(kept(router.key(), router.claim().given()).stream()
-                    .limit(router.claim().addresses())
+                    .filter(address -> address.family() == family)
+                    .limit(wanted)
                     .toList());
-            while (mine.size() < router.claim().addresses()) {
-                if (routed.getOrDefault(namespace, 0) + mine.size() >= pool.most()) {
-                    notes.add("EgressRouter " + router.key() + " gets " + mine.size() + " of "
-                            + router.claim().addresses() + " addresses: those of a namespace have at most "
-                            + pool.most() + " (spec.maxAddressesPerNamespace)");
+            while (mine.size() < wanted) {
+                if (routed.getOrDefault(place, 0) + mine.size() >= pool.most()) {
+                    notes.add("EgressRouter " + router.key() + " gets " + mine.size() + " of " + wanted
+                            + " addresses: those of a namespace have at most " + pool.most()
+                            + " (spec.maxAddressesPerNamespace)");
                     break;
                 }
-                var found = Optional.ofNullable(finders.get(IpFamily.V4)).flatMap(finder -> finder.find(this::isFree));
+                var found = Optional.ofNullable(finders.get(family)).flatMap(finder -> finder.find(this::isFree));
                 if (found.isEmpty()) {
                     waiting.add("EgressRouter " + router.key());
                     break;
                 }
                 mine.add(found.get());
             }
-            routed.merge(namespace, mine.size(), Integer::sum);
-            used += mine.size();
-            grant(router, mine);
+            routed.merge(place, mine.size(), Integer::sum);
+            return mine;
         }
 
         /** The namespace is gone, or does not want it any more. */

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param namespaces that get addresses without asking; empty: only those do that ask
  * @param routers namespaces whose EgressRouters may have addresses; empty: none
  * @param each how many addresses of each family a namespace gets that does not say it
- * @param most how many it may ask for, and how many its EgressRouters may have together
+ * @param most how many it may ask for, and how many of a family its EgressRouters may have together
  * @param grace for how long the addresses of a namespace that is gone are kept for it
  * @param annotations of the objects that are made
  * @param errors what is wrong with it, each naming its field; of a pool that has some everything stays as it is

@@ -95,7 +95,7 @@ final class PoolWorld {
     PoolWorld router(String key, int addresses, Optional<String> pool) {
         var given = Optional.ofNullable(claims.get(key)).map(PoolClaim::given).orElse(List.of());
         var namespace = key.substring(0, key.indexOf('/'));
-        claims.put(key, new PoolClaim(namespace, "uid-" + key, now, pool, addresses, given));
+        claims.put(key, new PoolClaim(namespace, "uid-" + key, now, pool, addresses, Set.of(), given));
         return this;
     }
 
