@@ -5,7 +5,7 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LoadBalancer;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Installed;
@@ -122,8 +122,8 @@ final class Wants {
         if (plan.get().backends().isEmpty()) {
             present.removeIf(row -> row.table() == LoadBalancer.TABLE); // they stay as they are
         }
-        // A family that is added changes the ports, and not the router's own row.
-        var pending = Stream.of(LogicalRouter.TABLE, LogicalRouterPort.TABLE)
+        // A family that is added has routes of its own, and leaves the router's own row as it is.
+        var pending = Stream.of(LogicalRouter.TABLE, LogicalRouterStaticRoute.TABLE)
                 .filter(table -> !installed.has(key, table, Reach.EVERYWHERE))
                 .findFirst();
         boolean isInstalled = !installed.isTold()
@@ -137,7 +137,7 @@ final class Wants {
                 isInstalled
                         ? Optional.empty()
                         : Optional.of(new Wanted.Step(
-                                pending.orElse(LogicalRouterPort.TABLE), Reach.EVERYWHERE, false)));
+                                pending.orElse(LogicalRouterStaticRoute.TABLE), Reach.EVERYWHERE, false)));
     }
 
     /**
