@@ -53,8 +53,10 @@ final class ChaosSystems {
     private static final List<String> SOURCES =
             List.of("192.168.126.150", "192.168.126.151", "192.168.126.152", "192.168.126.104");
 
-    private static final List<String> VIRTUAL_IPS = List.of("198.18.0.1", "198.18.0.2");
-    private static final List<String> HOSTS = List.of("203.0.113.25", "203.0.113.26", "10.128.0.5");
+    private static final List<String> SOURCES_V6 = List.of("fd00:126::150", "fd00:126::151", "fd00:126::152");
+
+    private static final List<String> VIRTUAL_IPS = List.of("198.18.0.1", "198.18.0.2", "2001:2::1");
+    private static final List<String> HOSTS = List.of("203.0.113.25", "203.0.113.26", "2001:db8::25", "10.128.0.5");
     private static final List<String> WEB = List.of("www.example.com", "db.example.com");
     private static final List<String> NETWORKS = List.of("0.0.0.0/0", "203.0.113.0/24", "203.0.113.25/32", "::/0");
 
@@ -88,7 +90,7 @@ final class ChaosSystems {
         return areThere
                 ? config.edit()
                         .firewall(true)
-                        .egressRouterVips(List.of(network("198.18.0.0/28")))
+                        .egressRouterVips(List.of(network("198.18.0.0/28"), network("2001:2::/124")))
                         .build()
                 : config;
     }
@@ -178,6 +180,7 @@ final class ChaosSystems {
         if (isDouble) {
             sources.add(ip(SOURCES.get((first + 1) % SOURCES.size())));
         }
+        addIpv6(sources);
         boolean keeps = !isAnother && random.nextBoolean();
         return put(new EgressRouterInput(
                 namespace,
@@ -202,6 +205,22 @@ final class ChaosSystems {
                 random.nextInt(20) == 0 ? List.of("spec.nodeSelector is 7") : List.of()));
     }
 
+    /** To some that many of IPv6, which some have alone. */
+    private void addIpv6(List<IpAddress> sources) {
+        int of = random.nextInt(4);
+        if (of > 1) {
+            return;
+        }
+        int first = random.nextInt(SOURCES_V6.size());
+        int many = sources.size();
+        if (of == 0) {
+            sources.clear();
+        }
+        for (int i = 0; i < many; i++) {
+            sources.add(ip(SOURCES_V6.get((first + i) % SOURCES_V6.size())));
+        }
+    }
+
     private Destinations destinations() {
         var listed = new ArrayList<Destination>();
         for (int port = 80; port < 80 + random.nextInt(4); port++) {
@@ -216,7 +235,7 @@ final class ChaosSystems {
             return new Target.Name(pick(WEB, random));
         }
         // The last one is a pod's, and refused.
-        return new Target.Address(ip(HOSTS.get(random.nextInt(30) == 0 ? 2 : random.nextInt(2))));
+        return new Target.Address(ip(HOSTS.get(random.nextInt(30) == 0 ? 3 : random.nextInt(6) == 0 ? 2 : random.nextInt(2))));
     }
 
     private Clients clients() {

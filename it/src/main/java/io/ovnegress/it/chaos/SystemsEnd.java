@@ -3,12 +3,14 @@ package io.ovnegress.it.chaos;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -27,8 +29,14 @@ final class SystemsEnd {
     private final List<EgressRouterInput> objects;
     private final Map<String, String> reasons;
     private final List<String> problems = new ArrayList<>();
-    /** By the name of a router its address on the join switch. */
-    private final Map<String, String> insides = new HashMap<>();
+    /** Routers' addresses on the join switch. */
+    private final Map<Inside, String> insides = new HashMap<>();
+
+    private record Inside(String router, IpFamily family) {}
+
+    private static IpFamily family(String text) {
+        return text.contains(":") ? IpFamily.V6 : IpFamily.V4;
+    }
 
     /** @param reasons that the objects' conditions give, by their keys */
     SystemsEnd(OtherClient client, List<EgressRouterInput> objects, Map<String, String> reasons) {
@@ -44,11 +52,11 @@ final class SystemsEnd {
 
     List<String> problems() {
         var ways = ways();
-        var expected = new TreeSet<String>();
+        var expected = new TreeMap<String, List<IpAddress>>();
         for (var object : objects) {
             var reason = reasons.get(object.key());
             if (!REFUSED.contains(reason)) {
-                object.sources().forEach(source -> expected.add(routerName(object, source)));
+                object.sourcesOfRouters().forEach(sources -> expected.put(routerName(object, sources), sources));
             }
             if (reason.equals("nothing") || (reason.equals("Pending") && !isWaiting(object))) {
                 problems.add("of EgressRouter " + object.key() + " nothing is said but " + reason);
@@ -74,8 +82,9 @@ final class SystemsEnd {
                 || !object.destinations().names().isEmpty();
     }
 
-    private static String routerName(EgressRouterInput object, IpAddress source) {
-        return PREFIX + object.namespace() + "_" + object.name() + "_" + source;
+    private static String routerName(EgressRouterInput object, List<IpAddress> sources) {
+        return PREFIX + object.namespace() + "_" + object.name() + "_"
+                + sources.getFirst().text().replace(':', '.');
     }
 
     private List<JsonNode> children(JsonNode row, String column, String table) {
@@ -87,20 +96,22 @@ final class SystemsEnd {
                 .toList();
     }
 
-    private void judge(JsonNode router, String name, Set<String> expected) {
-        if (!expected.contains(name)) {
+    private void judge(JsonNode router, String name, Map<String, List<IpAddress>> expected) {
+        if (!expected.containsKey(name)) {
             problems.add(name + " is nobody's");
         }
         for (var nat : children(router, "nat", "NAT")) {
             var source = nat.get("external_ip").asText();
-            if (!name.endsWith("_" + source)) {
+            if (expected.getOrDefault(name, List.of()).stream()
+                    .noneMatch(ip -> ip.text().equals(source))) {
                 problems.add("packets leave " + name + " as " + source);
             }
         }
         children(router, "ports", "Logical_Router_Port").stream()
                 .filter(port -> port.get("name").asText().startsWith("rtoj-"))
                 .flatMap(port -> Content.texts(port.get("networks")).stream())
-                .forEach(network -> insides.put(name, network.replaceFirst("/.*", "")));
+                .forEach(network -> insides.put(
+                        new Inside(name, family(network)), network.replaceFirst("/.*", "")));
     }
 
     /** By objects' keys the policies on the cluster's router. */
@@ -121,9 +132,23 @@ final class SystemsEnd {
         return ways;
     }
 
-    private void judgeServing(EgressRouterInput object, List<JsonNode> ways) {
+    private void judgeServing(EgressRouterInput object, List<JsonNode> all) {
+        if (all.size() != object.families().size()) {
+            problems.add("%s serves, by %s".formatted(object.key(), all));
+        }
+        object.families().forEach(family -> judgeServing(
+                object,
+                family,
+                all.stream()
+                        .filter(way -> way.get("match").asText().startsWith(family.matchField() + ".dst == "))
+                        .toList()));
+    }
+
+    private void judgeServing(EgressRouterInput object, IpFamily family, List<JsonNode> ways) {
         var hops = new TreeSet<String>();
-        object.sources().forEach(source -> hops.add(insides.getOrDefault(routerName(object, source), "no router")));
+        object.sourcesOfRouters()
+                .forEach(sources -> hops.add(
+                        insides.getOrDefault(new Inside(routerName(object, sources), family), "no router")));
         if (ways.size() != 1
                 || !ways.getFirst().get("action").asText().equals("reroute")
                 || !Content.texts(ways.getFirst().get("nexthops")).equals(hops)) {
@@ -134,23 +159,26 @@ final class SystemsEnd {
         var virtualIp = match.substring(match.lastIndexOf(' ') + 1);
         for (var router : tables.get("Logical_Router").values()) {
             var name = router.get("name").asText();
-            if (object.sources().stream().anyMatch(source -> name.equals(routerName(object, source)))) {
-                judgeBalancers(object, router, virtualIp);
+            if (object.sourcesOfRouters().stream().anyMatch(sources -> name.equals(routerName(object, sources)))) {
+                judgeBalancers(object, router, IpAddress.parse(virtualIp).orElseThrow());
             }
         }
     }
 
     /** Ports that are written in the object itself; other ports and names are elsewhere. */
-    private void judgeBalancers(EgressRouterInput object, JsonNode router, String virtualIp) {
+    private void judgeBalancers(EgressRouterInput object, JsonNode router, IpAddress virtualIp) {
         var vips = new HashMap<String, String>();
         children(router, "load_balancer", "Load_Balancer").forEach(each -> vips.putAll(Content.map(each.get("vips"))));
-        if (!vips.containsKey(virtualIp)) {
+        if (!vips.containsKey(virtualIp.text())) {
             problems.add("%s neither refuses nor leads what is not listed: %s"
                     .formatted(router.get("name").asText(), vips));
         }
         object.destinations().listed().forEach(each -> {
-            var found = vips.getOrDefault(virtualIp + ":" + each.port(), "nowhere");
-            var right = each.to() + ":" + each.targetPort();
+            var found = vips.getOrDefault(virtualIp.withPort(each.port()), "nowhere");
+            var right = IpAddress.parse(each.to().toString())
+                    .filter(ip -> ip.family() == virtualIp.family())
+                    .map(ip -> ip.withPort(each.targetPort()))
+                    .orElse("");
             if (!object.destinations().names().contains(each.to().toString()) && !found.equals(right)) {
                 problems.add("%s leads port %d to %s and not to %s"
                         .formatted(router.get("name").asText(), each.port(), found, right));

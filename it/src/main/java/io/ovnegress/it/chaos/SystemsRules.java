@@ -5,6 +5,7 @@ import io.ovnegress.it.harness.oracle.DatabaseState.Row;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What must hold of egress routers after every transaction, beside what holds of every router of our own: packets leave as the source
@@ -28,17 +29,28 @@ final class SystemsRules {
     }
 
     private static void judge(DatabaseState state, Row router, String name, Set<String> broken) {
+        var sources = new TreeMap<String, Set<String>>();
         for (var nat : children(state, router, "nat", "NAT")) {
-            if (!name.endsWith("_" + nat.text("external_ip"))) {
-                broken.add("packets leave " + name + " as " + nat.text("external_ip"));
+            var source = nat.text("external_ip");
+            sources.computeIfAbsent(source.contains(":") ? "ip6" : "ip4", family -> new HashSet<>())
+                    .add(source);
+        }
+        // Of one of both families it has the name of the IPv4 source; who has the other one, what it is to be says.
+        sources.entrySet().stream().limit(1).forEach(first -> first.getValue().stream()
+                .filter(source -> !name.endsWith("_" + source.replace(':', '.')))
+                .forEach(source -> broken.add("packets leave " + name + " as " + source)));
+        var dropped = children(state, router, "policies", "Logical_Router_Policy").stream()
+                .filter(policy -> policy.text("action").equals("drop"))
+                .map(policy -> policy.text("match"))
+                .toList();
+        sources.forEach((family, ofFamily) -> {
+            if (ofFamily.size() > 1) {
+                broken.add("packets leave " + name + " as any of " + ofFamily);
             }
-        }
-        boolean isClosed = children(state, router, "policies", "Logical_Router_Policy").stream()
-                .anyMatch(policy -> policy.text("match").equals("ip4")
-                        && policy.text("action").equals("drop"));
-        if (!isClosed) {
-            broken.add(name + " is open to everybody");
-        }
+            if (!dropped.contains(family)) {
+                broken.add(name + " is open to everybody over " + family);
+            }
+        });
         var columns = router.columns().getOrDefault("options", List.of());
         if (columns.stream().noneMatch(pair -> pair.path(0).asText().equals("chassis"))) {
             broken.add(name + " is on no chassis");

@@ -19,6 +19,7 @@ import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PoolClaim;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -97,10 +98,19 @@ final class EgressRouterReader {
                 pool,
                 wanted,
                 families,
-                InputMappers.textsOf(router.statusOrMissing().path("poolAddresses")).stream()
-                        .flatMap(text -> IpAddress.parse(text).stream())
-                        .distinct()
-                        .toList()));
+                given(InputMappers.textsOf(router.statusOrMissing().path("poolAddresses")), families)));
+    }
+
+    /** Of the families that it wants; of one that does not say it IPv4 if there is some. */
+    private static List<IpAddress> given(List<String> texts, Set<IpFamily> families) {
+        var all = texts.stream()
+                .flatMap(text -> IpAddress.parse(text).stream())
+                .distinct()
+                .toList();
+        var wanted = families.isEmpty()
+                ? Set.of(all.stream().map(IpAddress::family).min(Comparator.naturalOrder()).orElse(IpFamily.V4))
+                : families;
+        return all.stream().filter(ip -> wanted.contains(ip.family())).toList();
     }
 
     /** As of a Service; what is no list of these asks for none. */

@@ -93,11 +93,21 @@ class EgressRouterReaderTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "{\"addresses\":[]} | spec.addresses has 0 addresses: write one (two if highAvailability is true)",
+                "{\"addresses\":[]} | spec.addresses has 0 addresses: write one of a family, or one of each (two",
                 "{\"addresses\":[\"1.2.3.4\",\"1.2.3.5\"]} | spec.addresses has 2 addresses: write one",
-                "{\"addresses\":[\"1.2.3.4\"],\"highAvailability\":true} | write two, one for each of its nodes",
+                "{\"addresses\":[\"1.2.3.4\"],\"highAvailability\":true} | write two of a family, one for each of its nodes",
                 "{\"addresses\":[\"1.2.3.4\",\"1.2.3.4\"],\"highAvailability\":true} | is there twice",
-                "{\"addresses\":[\"fd00::1\"]} | spec.addresses[0] \"fd00::1\" is no IPv4 address",
+                "{\"addresses\":[\"fd00::g\"]} | spec.addresses[0] \"fd00::g\" is no IP address",
+                "{\"addresses\":[\"fd00::1\",\"fd00:0::1\"],\"highAvailability\":true} | is there twice",
+                "{\"addresses\":[\"fd00::1\",\"fd00::2\"]} | spec.addresses has 2 addresses: write one",
+                "{\"addresses\":[\"fd00::1\",\"1.2.3.4\"],\"highAvailability\":true} | write two of a family",
+                "{\"addresses\":[\"fd00::1\",\"1.2.3.4\",\"1.2.3.5\"],\"highAvailability\":true} | write two of a family",
+                "{\"addresses\":[\"1.2.3.4\"],\"ipFamilies\":[\"IPv4\"]} | spec.ipFamilies and spec.addresses are both there",
+                "{\"ipFamilies\":[\"ipv6\"]} | spec.ipFamilies has \"ipv6\": write IPv4 or IPv6",
+                "{\"ipFamilies\":\"IPv6\"} | spec.ipFamilies is not a list",
+                "{\"virtualIPs\":[\"2001:2::1\",\"2001:2::2\"]} | name two of one family",
+                "{\"virtualIPs\":[\"x\"]} | spec.virtualIPs[0] \"x\" is no IP address",
+                "{\"virtualIP\":\"198.18.0.1\",\"virtualIPs\":[\"198.18.0.2\"]} | name two of one family",
                 "{\"addresses\":[\"1.2.3.4\"],\"pool\":\"p\"} | spec.pool and spec.addresses are both there",
                 "{\"pool\":\"A/b\"} | spec.pool \"A/b\" is no name of an object",
                 "{\"addresses\":7} | spec.addresses has 0 addresses",
@@ -108,12 +118,11 @@ class EgressRouterReaderTest {
                 "{\"destinations\":[{\"port\":80,\"targetPort\":99999}]} | spec.destinations[0].targetPort is 99999",
                 "{\"destinations\":[{\"port\":80,\"protocol\":\"SCTP\"}]} | write TCP or UDP",
                 "{\"destinations\":[{\"port\":80,\"to\":\"1.2.3.400\"}]} | spec.destinations[0].to \"1.2.3.400\" is neither",
-                "{\"destinations\":[{\"port\":80,\"to\":\"fd00::1\"}]} | spec.destinations[0].to \"fd00::1\" is no IPv4",
-                "{\"fallback\":\"a b\"} | spec.fallback \"a b\" is neither an IPv4 address nor a host name",
+                "{\"fallback\":\"a b\"} | spec.fallback \"a b\" is neither an IP address nor a host name",
                 "{\"fallback\":7} | spec.fallback is no text",
                 "{\"destinationsFrom\":{}} | spec.destinationsFrom.configMapKeyRef.key is missing",
                 "{\"clients\":{\"podSelector\":7}} | spec.clients.podSelector",
-                "{\"virtualIP\":\"x\"} | spec.virtualIP \"x\" is no IPv4 address",
+                "{\"virtualIP\":\"x\"} | spec.virtualIP \"x\" is no IP address",
                 "{\"service\":\"A/b\"} | spec.service \"A/b\" is no name of an object",
                 "{\"highAvailability\":\"yes\"} | spec.highAvailability is neither true nor false",
             })
@@ -134,6 +143,32 @@ class EgressRouterReaderTest {
         assertThat(router.poolClaim())
                 .contains(new PoolClaim(
                         "simpson", "u", Instant.EPOCH, Optional.of("dmz"), 2, Set.of(), List.of(ip("192.168.126.200"))));
+    }
+
+    @Test
+    void ofIpv6AndOfBothFamiliesWhatIsWrittenIsRead() {
+        var router = read("""
+                {"addresses":["fd00::5","10.0.0.5"],"virtualIPs":["2001:2::1","198.18.0.1"],
+                 "destinations":[{"port":80,"to":"2001:DB8::1"}],"fallback":"2001:db8::2"}""");
+
+        assertThat(router.errors()).isEmpty();
+        assertThat(router.sourcesOfRouters()).containsExactly(List.of(ip("10.0.0.5"), ip("fd00::5")));
+        assertThat(router.virtualIps()).containsExactly(ip("2001:2::1"), ip("198.18.0.1"));
+        assertThat(router.destinations().targets())
+                .containsExactly(new Target.Address(ip("2001:db8::1")), new Target.Address(ip("2001:db8::2")));
+    }
+
+    @Test
+    void whatAPoolHasGivenOfAFamilyThatIsNotAskedForIsNotTaken() {
+        var given = ",\"status\":{\"poolAddresses\":[\"fd00::1\",\"192.168.126.200\"]}}";
+        var silent = EgressRouterReader.read(Serialization.unmarshal(
+                "{\"metadata\":{},\"spec\":{}" + given, EgressRouter.class));
+        var asking = EgressRouterReader.read(Serialization.unmarshal(
+                "{\"metadata\":{},\"spec\":{\"ipFamilies\":[\"IPv6\",\"IPv4\"]}" + given, EgressRouter.class));
+
+        assertThat(silent.sources()).containsExactly(ip("192.168.126.200"));
+        assertThat(asking.sources()).containsExactly(ip("fd00::1"), ip("192.168.126.200"));
+        assertThat(asking.poolClaim().orElseThrow().wanted()).isEqualTo(2);
     }
 
     @Test

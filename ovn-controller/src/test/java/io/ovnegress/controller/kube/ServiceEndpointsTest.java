@@ -10,6 +10,7 @@ import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.input.InputChange;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -85,6 +86,60 @@ class ServiceEndpointsTest {
 
         endpoints.accept(ServiceTargets.NONE);
         await().until(() -> addresses().isEmpty());
+    }
+
+    private Map<String, List<String>> byName() {
+        return server
+                .client()
+                .discovery()
+                .v1()
+                .endpointSlices()
+                .inNamespace("simpson")
+                .list()
+                .getItems()
+                .stream()
+                .collect(Collectors.toMap(
+                        slice -> slice.getMetadata().getName() + " " + slice.getAddressType(),
+                        slice -> slice.getEndpoints().get(0).getAddresses()));
+    }
+
+    private void families(String... families) {
+        server.client()
+                .services()
+                .inNamespace("simpson")
+                .withName("bank")
+                .edit(service -> new ServiceBuilder(service)
+                        .editSpec()
+                        .withIpFamilies(families)
+                        .endSpec()
+                        .build());
+    }
+
+    @Test
+    void aServiceGetsASliceOfEachFamilyThatItHas() {
+        var bank = BANK.services().get("simpson/bank");
+        var dual = new ServiceTargets(Map.of(
+                "simpson/bank",
+                new ServiceTargets.Target(Set.of("100.64.255.254", "fd98::ffff:ffff:ffff:fffe"), bank.owner())));
+        endpoints.accept(dual);
+        await().until(() -> byName()
+                .equals(Map.of(
+                        "bank-ovn-egress IPv4",
+                        List.of("100.64.255.254"),
+                        "bank-ovn-egress-v6 IPv6",
+                        List.of("fd98::ffff:ffff:ffff:fffe"))));
+
+        families("IPv6");
+        await().until(() -> byName().keySet().equals(Set.of("bank-ovn-egress-v6 IPv6")));
+
+        endpoints.accept(BANK);
+        await().until(() -> byName().isEmpty());
+        await().until(() -> told.toString().contains("no cluster IP of a family of which the router has a source"));
+
+        families("IPv4");
+        await().until(() -> byName().keySet().equals(Set.of("bank-ovn-egress IPv4")));
+        endpoints.accept(ServiceTargets.NONE);
+        await().until(() -> byName().isEmpty());
     }
 
     @Test

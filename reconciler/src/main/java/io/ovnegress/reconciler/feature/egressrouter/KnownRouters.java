@@ -9,6 +9,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Route
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.northbound.NorthboundView;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -87,15 +88,19 @@ final class KnownRouters {
                 .collect(Collectors.toSet());
     }
 
-    /** As which addresses packets leave by the router as its rows are: that of its name, and of the other family what these say. */
+    /** As which addresses packets leave by the router as its rows are: that of its name, and of the other family what all of these say. */
     List<IpAddress> sources(Router key) {
         var named = IpAddress.parse(key.source()).orElseThrow();
+        var outside = view.portNetworks(key.outsidePort()).stream()
+                .flatMap(network -> IpNetwork.parse(network).stream())
+                .map(IpNetwork::address)
+                .collect(Collectors.toSet());
         return Stream.concat(
                         Stream.of(named),
                         view.rowsOf(key).stream()
                                 .filter(row -> row.table() == Nat.TABLE)
                                 .flatMap(row -> IpAddress.parse(row.get(Nat.EXTERNAL_IP)).stream())
-                                .filter(ip -> ip.family() != named.family()))
+                                .filter(ip -> ip.family() != named.family() && outside.contains(ip)))
                 .distinct()
                 .toList();
     }

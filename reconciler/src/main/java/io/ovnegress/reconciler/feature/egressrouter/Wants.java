@@ -243,7 +243,10 @@ final class Wants {
                 .findFirst();
         boolean isLedTo = insides(key).anyMatch(address -> known.isLedTo(address.text()));
         if (router.isPresent() && isLedTo) {
-            return plan.flatMap(there -> stillLedTo(key, there)).orElseGet(() -> nothingElse(key, "led to"));
+            return plan.filter(there -> there.seats().stream()
+                            .noneMatch(seat -> seat.key().equals(key))) // else the way leaves it at once
+                    .flatMap(there -> stillLedTo(key, there))
+                    .orElseGet(() -> nothingElse(key, "led to"));
         }
         joinAddresses.forget(key);
         if (router.isEmpty() || !installed.isTold()) {

@@ -51,6 +51,19 @@ class DestinationTextTest {
     }
 
     @Test
+    void linesMayNameIpv6Addresses() {
+        var read = DestinationText.read("80 tcp 2001:DB8::25 8080\n53 udp 2001:db8::53\n2001:db8::1\n");
+
+        assertThat(read.errors()).isEmpty();
+        assertThat(read.destinations())
+                .isEqualTo(new Destinations(
+                        List.of(
+                                new Destination(80, Protocol.tcp, to("2001:db8::25"), 8080),
+                                new Destination(53, Protocol.udp, to("2001:db8::53"), 53)),
+                        Optional.of(to("2001:db8::1"))));
+    }
+
+    @Test
     void anAddressAloneTakesEveryPort() {
         assertThat(DestinationText.read("203.0.113.25").destinations())
                 .isEqualTo(new Destinations(List.of(), Optional.of(to("203.0.113.25"))));
@@ -85,17 +98,18 @@ class DestinationTextTest {
                 .containsExactly("line 1: port \"http\" is invalid, write a number from 1 to 65535");
         assertThat(errors("80 sctp 1.2.3.4")).containsExactly("line 1: protocol \"sctp\" is neither tcp nor udp");
         assertThat(errors("80 TCP 1.2.3.4")).containsExactly("line 1: protocol \"TCP\" is neither tcp nor udp");
-        assertThat(errors("80 tcp 1.2.3.256")).containsExactly("line 1: \"1.2.3.256\" is no IPv4 address");
-        assertThat(errors("80 tcp www.example.com")).containsExactly("line 1: \"www.example.com\" is no IPv4 address");
-        assertThat(errors("80 tcp fd00::1")).containsExactly("line 1: \"fd00::1\" is no IPv4 address");
-        assertThat(errors("80 tcp 1.2.3.4/24")).containsExactly("line 1: \"1.2.3.4/24\" is no IPv4 address");
+        assertThat(errors("80 tcp 1.2.3.256")).containsExactly("line 1: \"1.2.3.256\" is no IP address");
+        assertThat(errors("80 tcp www.example.com")).containsExactly("line 1: \"www.example.com\" is no IP address");
+        assertThat(errors("80 tcp fd00::1%eth0")).containsExactly("line 1: \"fd00::1%eth0\" is no IP address");
+        assertThat(errors("80 tcp [fd00::1]")).containsExactly("line 1: \"[fd00::1]\" is no IP address");
+        assertThat(errors("80 tcp 1.2.3.4/24")).containsExactly("line 1: \"1.2.3.4/24\" is no IP address");
         for (var line : List.of("80 1.2.3.4", "80 tcp 1.2.3.4 80 80", "tcp 80")) {
             assertThat(errors(line))
                     .singleElement()
                     .asString()
                     .startsWith("line 1: \"" + line + "\" is invalid, write PORT PROTOCOL ADDRESS [REMOTE_PORT]");
         }
-        assertThat(errors("80")).containsExactly("line 1: \"80\" is no IPv4 address");
+        assertThat(errors("80")).containsExactly("line 1: \"80\" is no IP address");
     }
 
     @Test

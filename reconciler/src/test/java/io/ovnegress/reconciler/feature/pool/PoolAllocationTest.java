@@ -5,6 +5,7 @@ import static io.ovnegress.reconciler.feature.pool.PoolWorld.ranges;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.reconciler.feature.PoolWrites.Usage;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.LabelSelector.Operator;
 import io.ovnegress.reconciler.input.LabelSelector.Requirement;
@@ -275,6 +276,30 @@ class PoolAllocationTest {
         world.router("b/later", 1);
         world.settle();
         assertThat(world.granted()).containsEntry("b/later", "10.0.0.4");
+    }
+
+    @Test
+    void aRouterGetsAddressesOfTheFamiliesThatItAsksFor() {
+        world.pool("p", "10.0.0.0/24", "fd00::/112").namespaces("a").router("a/bank", 1);
+        world.router("a/dual", 2, Set.of(IpFamily.V4, IpFamily.V6)).router("a/six", 1, Set.of(IpFamily.V6));
+        world.settle();
+        assertThat(world.granted())
+                .isEqualTo(Map.of(
+                        "a/bank", "10.0.0.2", "a/dual", "10.0.0.3 10.0.0.4 fd00::2 fd00::3", "a/six", "fd00::4"));
+
+        world.router("a/dual", 2, Set.of(IpFamily.V6));
+        world.settle();
+        assertThat(world.granted()).containsEntry("a/dual", "fd00::2 fd00::3");
+        assertThat(world.allocation().changes()).isEmpty();
+    }
+
+    @Test
+    void ofAPoolThatHasNothingElseARouterGetsIpv6() {
+        world.pool("p", "fd00::/112").namespaces("a").router("a/bank", 1);
+        world.router("a/four", 1, Set.of(IpFamily.V4));
+        world.settle();
+        assertThat(world.granted()).isEqualTo(Map.of("a/bank", "fd00::2", "a/four", ""));
+        assertThat(world.state("p").message()).contains("a/four");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.pool;
 import io.ovnegress.reconciler.feature.PoolWrites.Change;
 import io.ovnegress.reconciler.input.AddressRange;
 import io.ovnegress.reconciler.input.IpAddress;
+import io.ovnegress.reconciler.input.IpFamily;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.PoolClaim;
@@ -96,6 +97,17 @@ final class PoolWorld {
         var given = Optional.ofNullable(claims.get(key)).map(PoolClaim::given).orElse(List.of());
         var namespace = key.substring(0, key.indexOf('/'));
         claims.put(key, new PoolClaim(namespace, "uid-" + key, now, pool, addresses, Set.of(), given));
+        return this;
+    }
+
+    /** One that wants so many of each of these families. */
+    PoolWorld router(String key, int addresses, Set<IpFamily> families) {
+        router(key, addresses);
+        var claim = claims.get(key);
+        claims.put(
+                key,
+                new PoolClaim(
+                        claim.namespace(), claim.uid(), claim.created(), claim.pool(), addresses, families, claim.given()));
         return this;
     }
 
