@@ -149,6 +149,28 @@ class EgressRouterFamiliesTest {
 
     private static final String MIXED = "80 tcp 203.0.113.25\n443 tcp 2001:db8::25 8443\n53 udp 2001:db8::53\n";
 
+    private static EgressRouterInput named(String name, EgressRouterInput like) {
+        return new EgressRouterInput(
+                like.namespace(),
+                name,
+                "uid-" + name,
+                Instant.ofEpochSecond(2),
+                like.generation(),
+                like.sources(),
+                like.destinations(),
+                like.destinationsText(),
+                like.destinationsFrom(),
+                like.clients(),
+                like.nodes(),
+                like.virtualIps(),
+                Optional.of(name),
+                like.highlyAvailable(),
+                like.dialled(),
+                like.poolClaim(),
+                like.notes(),
+                like.errors());
+    }
+
     private static EgressRouterInput bank(String... sources) {
         return bank(MIXED, Clients.OWN_NAMESPACE, List.of(), sources);
     }
@@ -436,6 +458,25 @@ class EgressRouterFamiliesTest {
         put(bank(MIXED, Clients.OWN_NAMESPACE, List.of("2001:2::9", "198.18.0.9"), V4, V6));
         assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
         assertThat(ways()).containsOnlyKeys("ip4.dst == 198.18.0.9", "ip6.dst == 2001:2::9");
+    }
+
+    @Test
+    void aVirtualIpIsAnothersWhenNothingLeadsToTheFormerOneAnyMore() {
+        var lines = "80 tcp 203.0.113.25\n";
+        var mint = named("mint", bank(lines, Clients.OWN_NAMESPACE, List.of("198.18.0.9"), SECOND_V4));
+        start(bank(lines, Clients.OWN_NAMESPACE, List.of("198.18.0.9"), V4), mint);
+        assertThat(cluster.otherStatuses.get("simpson/mint").toString()).contains("VirtualIPConflict");
+
+        cluster.reconciler.apply(new InputChange.Put(bankV6(V6)), cluster.now);
+        var next = cluster.reconciler.nextTransaction(cluster.now).orElseThrow();
+        assertThat(next.operations().toString())
+                .as("in one transaction with what led there before, or later")
+                .doesNotContain("198.18.0.9");
+        cluster.commit(next);
+        moments();
+        assertThat(ways()).containsOnlyKeys("ip4.dst == 198.18.0.9", "ip6.dst == " + VIP_V6);
+        assertThat(cluster.otherStatuses.get("simpson/mint").toString()).contains("Serving");
+        assertThat(unsafe).isEmpty();
     }
 
     @Test

@@ -77,7 +77,7 @@ final class VirtualIps {
         for (var object : byAge) {
             for (var place : places(object, there.keySet())) {
                 if (!choices.containsKey(place)) {
-                    named(object, place).ifPresent(ip -> choices.put(place, named(object, ip, taken)));
+                    named(object, place).ifPresent(ip -> choices.put(place, named(object, ip, taken, there)));
                 }
             }
         }
@@ -124,7 +124,8 @@ final class VirtualIps {
     }
 
     /** Of one that has none yet; one that cannot be understood takes none from anybody. */
-    private Choice named(EgressRouterInput object, IpAddress ip, Map<IpAddress, String> taken) {
+    private Choice named(
+            EgressRouterInput object, IpAddress ip, Map<IpAddress, String> taken, Map<Place, IpAddress> there) {
         if (!isInRange(ip)) {
             return Choice.none(
                     EgressRouterReason.VirtualIPConflict,
@@ -132,6 +133,15 @@ final class VirtualIps {
         }
         if (!object.errors().isEmpty()) {
             return NOTHING;
+        }
+        // Two policies for one address would lead to any of two routers.
+        var leaving = there.entrySet().stream()
+                .filter(each -> each.getValue().equals(ip) && !each.getKey().object().equals(object.key()))
+                .map(each -> each.getKey().object())
+                .findFirst();
+        if (leaving.isPresent() && !taken.containsKey(ip)) {
+            return Choice.none(
+                    EgressRouterReason.Pending, "what led " + ip + " to EgressRouter " + leaving.get() + " has to go");
         }
         var holder = taken.putIfAbsent(ip, object.key());
         return holder == null
