@@ -198,6 +198,24 @@ class AviAnnotationsTest {
     }
 
     @Test
+    void anIpv6DestinationAsksForAnAddressOfItsFamily() {
+        var ports = "{\"ports\": [{\"port\": 80}, {\"port\": 81}]}";
+        assertThat(router(ports, "egress_pod", "{\"destination_ip\": \"2001:db8::25\"}")
+                        .spec()
+                        .orElseThrow()
+                        .path("ipFamilies"))
+                .isEqualTo(json("[\"IPv6\"]"));
+        assertThat(router(
+                                ports,
+                                "egress_pod",
+                                "{\"destinations\": {\"2001:db8::25\": {\"80\": \"80\"}, \"10.1.1.1\": {\"81\": \"80\"}}}")
+                        .spec()
+                        .orElseThrow()
+                        .path("ipFamilies"))
+                .isEqualTo(json("[\"IPv4\", \"IPv6\"]"));
+    }
+
+    @Test
     void aServiceIsARouterThatFillsItAndSaysWhatNeedNotBeDone() {
         var router = router(
                 "{\"ports\": [{\"port\": 8080}]}",
