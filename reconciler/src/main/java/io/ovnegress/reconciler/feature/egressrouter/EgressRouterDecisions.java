@@ -327,6 +327,9 @@ final class EgressRouterDecisions implements Decisions {
             services = holders;
             status.lookAgain();
         }
+        if (returned) {
+            ready.clear(); // what they had of the cluster's router is gone with it
+        }
         var objects = new TreeSet<>(before.keySet());
         objects.addAll(plans.keySet());
         for (var object : objects) {
