@@ -25,6 +25,7 @@ import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
+import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterRows;
 import io.ovnegress.reconciler.input.FailoverGaps;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.Inputs;
@@ -235,6 +236,9 @@ final class EgressRouterDecisions implements Decisions {
                 } else if (table == Nat.TABLE) {
                     stale |= isAboutSource(before) || isAboutSource(after);
                 }
+                before.filter(EgressRouterRows::namesSet)
+                        .flatMap(EgressRouterOwner::of)
+                        .ifPresent(owner -> signals.dirty(new Clients(((EgressRouterOwner) owner).object())));
                 if (known.rowChanged(before, after)) {
                     stale = true;
                     ownersNamed(before).forEach(signals::dirty);

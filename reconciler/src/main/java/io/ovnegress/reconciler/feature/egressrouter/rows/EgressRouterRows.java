@@ -7,6 +7,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Clients;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Router;
 import io.ovnegress.reconciler.feature.egressrouter.rows.EgressRouterOwner.Way;
@@ -54,6 +55,7 @@ public final class EgressRouterRows {
     private static final long VIRTUAL_PRIORITY = 300;
 
     private static final String REST = "rest";
+    private static final String SET_PREFIX = "ovn_egress_router_";
 
     private EgressRouterRows() {}
 
@@ -338,7 +340,7 @@ public final class EgressRouterRows {
     }
 
     /** The virtual IP that a row of {@link #way} was made for; empty if it is another row. */
-    public static Optional<IpAddress> virtualIpOf(io.ovnegress.ovsdb.row.Row row) {
+    public static Optional<IpAddress> virtualIpOf(Row row) {
         if (row.table() != LogicalRouterPolicy.TABLE) {
             return Optional.empty();
         }
@@ -371,6 +373,16 @@ public final class EgressRouterRows {
 
     /** Of IPv4; how the other one's begins, too. */
     public static String setName(Clients key) {
-        return "ovn_egress_router_" + RowIds.of(key.id()).toString().replace('-', '_');
+        return SET_PREFIX + RowIds.of(key.id()).toString().replace('-', '_');
+    }
+
+    /** Whether it is a row that must not be there without a set of clients. */
+    public static boolean namesSet(Row row) {
+        var name = "$" + SET_PREFIX;
+        return (row.table() == LogicalRouterPolicy.TABLE
+                        && row.get(LogicalRouterPolicy.MATCH).contains(name))
+                || (row.table() == Acl.TABLE
+                        && row.knows(Acl.MATCH)
+                        && row.get(Acl.MATCH).contains(name));
     }
 }
