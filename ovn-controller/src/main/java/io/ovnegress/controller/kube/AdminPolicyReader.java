@@ -77,17 +77,21 @@ final class AdminPolicyReader {
         };
         var ports = new ArrayList<Port>();
         FirewallReader.ports(rule.path("ports"), ports).ifPresent(error -> errors.add(where + "." + error));
-        var severity = rule.path("log").path("severity").asText("info");
+        var log = rule.path("log");
+        if (!isAbsent(log) && !log.isObject()) {
+            errors.add(where + ".log is " + log + ": write {} or a severity in it");
+        }
+        var severity = log.path("severity").asText("info");
         if (!SEVERITIES.contains(severity)) {
             errors.add(where + ".log.severity is \"" + severity + "\": write alert, warning, notice, info or debug");
         }
-        return new Rule(action, network(rule.path("to"), where), ports, !isAbsent(rule.path("log")), severity);
+        return new Rule(action, network(rule.path("to"), where), ports, !isAbsent(log), severity);
     }
 
     private Optional<IpNetwork> network(JsonNode to, String where) {
         var cidr = to.path("cidrSelector");
         if (isAbsent(cidr)) {
-            if (!to.isEmpty()) {
+            if (!isAbsent(to) && !(to.isObject() && to.isEmpty())) {
                 errors.add(where + ".to has no cidrSelector: write one, or leave it out for everywhere");
             }
             return Optional.empty();

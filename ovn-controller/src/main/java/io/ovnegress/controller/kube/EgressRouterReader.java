@@ -48,6 +48,9 @@ final class EgressRouterReader {
     static EgressRouterInput read(EgressRouter router) {
         var metadata = InputMappers.metadata(router);
         var reader = new EgressRouterReader(router.specOrMissing());
+        if (!isAbsent(reader.spec)) {
+            reader.checkObject(reader.spec, "spec");
+        }
         boolean isHighlyAvailable = reader.flag("highAvailability");
         var claim = reader.claim(router, isHighlyAvailable ? 2 : 1);
         var sources = claim.map(PoolClaim::given).orElseGet(() -> reader.sources(isHighlyAvailable));
@@ -142,6 +145,10 @@ final class EgressRouterReader {
         return Optional.of(value.textValue()).filter(text -> !text.isEmpty());
     }
 
+    private static String textOf(JsonNode value) {
+        return value.isTextual() ? value.textValue() : "";
+    }
+
     private boolean flag(String field) {
         var value = spec.path(field);
         if (!isAbsent(value) && !value.isBoolean()) {
@@ -158,13 +165,22 @@ final class EgressRouterReader {
         return false;
     }
 
+    private void checkObject(JsonNode value, String where) {
+        if (!value.isObject()) {
+            errors.add(where + " is " + value + " and no object");
+        }
+    }
+
     private List<IpAddress> sources(boolean isHighlyAvailable) {
         var sources = new ArrayList<IpAddress>();
         var texts = spec.path("addresses");
+        if (!texts.isArray()) {
+            errors.add("spec.addresses is not a list");
+            return sources;
+        }
         for (int i = 0; i < texts.size(); i++) {
             var where = "spec.addresses[" + i + "]";
-            var text = texts.path(i).asText("");
-            address(text, where).ifPresent(address -> {
+            address(textOf(texts.path(i)), where).ifPresent(address -> {
                 if (sources.contains(address)) {
                     errors.add(where + " " + address + " is there twice");
                 } else {
@@ -221,7 +237,7 @@ final class EgressRouterReader {
         if (!isAbsent(list) && !list.isArray()) {
             errors.add("spec.destinations is not a list");
         }
-        for (int i = 0; i < list.size(); i++) {
+        for (int i = 0; list.isArray() && i < list.size(); i++) {
             destination(list.get(i), "spec.destinations[" + i + "]").ifPresent(listed::add);
         }
         return new Destinations(listed, text("fallback").flatMap(fallback -> target(fallback, "spec.fallback")));
@@ -231,7 +247,7 @@ final class EgressRouterReader {
         var port = port(line.path("port"), where + ".port");
         var targetPort =
                 isAbsent(line.path("targetPort")) ? port : port(line.path("targetPort"), where + ".targetPort");
-        var to = target(line.path("to").asText(""), where + ".to");
+        var to = target(textOf(line.path("to")), where + ".to");
         var protocol = protocol(line.path("protocol"), where + ".protocol");
         return port.isPresent() && targetPort.isPresent() && to.isPresent() && protocol.isPresent()
                 ? Optional.of(new Destination(port.getAsInt(), protocol.get(), to.get(), targetPort.getAsInt()))
@@ -277,8 +293,8 @@ final class EgressRouterReader {
             return Optional.empty();
         }
         var reference = from.path("configMapKeyRef");
-        var name = reference.path("name").asText("");
-        var key = reference.path("key").asText("");
+        var name = textOf(reference.path("name"));
+        var key = textOf(reference.path("key"));
         if (key.isEmpty()) {
             errors.add("spec.destinationsFrom.configMapKeyRef.key is missing");
         }
@@ -289,6 +305,9 @@ final class EgressRouterReader {
 
     private Clients clients() {
         var clients = spec.path("clients");
+        if (!isAbsent(clients)) {
+            checkObject(clients, "spec.clients");
+        }
         return new Clients(
                 selector(clients.path("namespaceSelector"), "spec.clients.namespaceSelector"),
                 selector(clients.path("podSelector"), "spec.clients.podSelector")
@@ -302,13 +321,20 @@ final class EgressRouterReader {
     /** Labels as a pod's {@code nodeSelector} has them; without any the nodes for egress IPs are meant. */
     private LabelSelector nodes() {
         var labels = spec.path("nodeSelector");
-        if (isAbsent(labels) || labels.isEmpty()) {
+        if (!isAbsent(labels)) {
+            checkObject(labels, "spec.nodeSelector");
+        }
+        if (labels.isEmpty()) {
             return EGRESS_NODES;
         }
         var requirements = new ArrayList<Requirement>();
-        labels.properties()
-                .forEach(label -> requirements.add(new Requirement(
-                        label.getKey(), Operator.IN, Set.of(label.getValue().asText("")))));
+        for (var label : labels.properties()) {
+            var value = label.getValue();
+            if (!value.isTextual() && !value.isNull()) {
+                errors.add("spec.nodeSelector." + label.getKey() + " is " + value + " and no text");
+            }
+            requirements.add(new Requirement(label.getKey(), Operator.IN, Set.of(value.asText(""))));
+        }
         return new LabelSelector(requirements);
     }
 }

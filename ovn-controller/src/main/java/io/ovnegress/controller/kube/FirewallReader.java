@@ -101,7 +101,7 @@ final class FirewallReader {
     }
 
     private static Destination name(JsonNode dnsName) {
-        var text = dnsName.asText("");
+        var text = dnsName.isTextual() ? dnsName.textValue() : "";
         if (text.startsWith("*")) {
             return new Destination.Unknown(
                     "dnsName " + dnsName + " is a wildcard, whose names nobody can list: write the names, or networks");

@@ -127,6 +127,9 @@ final class PoolReader {
 
     private Map<String, String> annotations(JsonNode annotations) {
         var read = new HashMap<String, String>();
+        if (!isAbsent(annotations) && !annotations.isObject()) {
+            errors.add("spec.annotations is not a map");
+        }
         for (var annotation : annotations.properties()) {
             var key = annotation.getKey();
             if (!key.startsWith(OURS)

@@ -71,7 +71,8 @@ final class SelectorReader {
     }
 
     private Optional<Requirement> expression(JsonNode expression, String where) {
-        var key = expression.path("key").asText("");
+        var named = expression.path("key");
+        var key = named.isTextual() ? named.textValue() : "";
         checkKey(key, where + ".key");
         var operator = operator(expression.path("operator"), where);
         if (operator.isEmpty()) {

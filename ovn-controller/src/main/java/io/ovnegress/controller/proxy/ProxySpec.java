@@ -48,8 +48,12 @@ record ProxySpec(
 
     private static List<String> addresses(JsonNode field, List<String> problems) {
         var addresses = new ArrayList<String>();
+        if (!field.isMissingNode() && !field.isNull() && !field.isArray()) {
+            problems.add("spec.addresses is not a list");
+            return List.of();
+        }
         for (var each : field) {
-            IpAddress.parse(each.asText())
+            IpAddress.parse(each.isTextual() ? each.textValue() : "")
                     .ifPresentOrElse(
                             address -> addresses.add(address.text()),
                             () -> problems.add("spec.addresses: " + each + " is no IP address"));
@@ -65,8 +69,10 @@ record ProxySpec(
             return Optional.empty();
         }
         var reference = field.path("configMapKeyRef");
-        var name = reference.path("name").asText();
-        var key = reference.path("key").asText();
+        var name = text(reference.path("name"), "spec.destinationsFrom.configMapKeyRef.name", problems)
+                .orElse("");
+        var key = text(reference.path("key"), "spec.destinationsFrom.configMapKeyRef.key", problems)
+                .orElse("");
         if (name.isEmpty() || key.isEmpty()) {
             problems.add("spec.destinationsFrom.configMapKeyRef needs name and key");
             return Optional.empty();

@@ -110,7 +110,7 @@ class EgressRouterReaderTest {
                 "{\"virtualIP\":\"198.18.0.1\",\"virtualIPs\":[\"198.18.0.2\"]} | name two of one family",
                 "{\"addresses\":[\"1.2.3.4\"],\"pool\":\"p\"} | spec.pool and spec.addresses are both there",
                 "{\"pool\":\"A/b\"} | spec.pool \"A/b\" is no name of an object",
-                "{\"addresses\":7} | spec.addresses has 0 addresses",
+                "{\"addresses\":7} | spec.addresses is not a list",
                 "{\"destinations\":7} | spec.destinations is not a list",
                 "{\"destinations\":[{}]} | spec.destinations[0].port is missing: write a number from 1 to 65535",
                 "{\"destinations\":[{\"port\":0}]} | spec.destinations[0].port is 0: write a number",

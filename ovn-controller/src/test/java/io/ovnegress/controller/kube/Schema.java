@@ -59,18 +59,67 @@ public final class Schema {
                 });
     }
 
-    private static void check(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
-        if (path.equals("/metadata")) {
+    /** The schema of a kind that is defined there. */
+    JSONSchemaProps of(String kind) {
+        return definitions.stream()
+                .map(CustomResourceDefinition::getSpec)
+                .filter(spec -> spec.getNames().getKind().equals(kind))
+                .findFirst()
+                .orElseThrow()
+                .getVersions()
+                .getFirst()
+                .getSchema()
+                .getOpenAPIV3Schema();
+    }
+
+    /** What of a spec is of another type than its kind says, known fields only; a null is as if it were absent. */
+    public List<String> wrongTypes(String kind, JsonNode spec) {
+        var errors = new ArrayList<String>();
+        types(spec, of(kind).getProperties().get("spec"), "spec", errors);
+        return errors;
+    }
+
+    private static void types(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
+        if (value.isNull()) {
             return;
         }
-        boolean isOfType = switch (schema.getType()) {
+        if (!isOfType(value, schema)) {
+            errors.add(path + " is no " + schema.getType());
+        } else if (value.isArray()) {
+            for (int i = 0; i < value.size(); i++) {
+                types(value.get(i), schema.getItems().getSchema(), path + "[" + i + "]", errors);
+            }
+        } else if (schema.getProperties() != null) {
+            schema.getProperties().forEach((name, of) -> {
+                if (value.has(name)) {
+                    types(value.get(name), of, path + "." + name, errors);
+                }
+            });
+        } else if (schema.getAdditionalProperties() != null) {
+            value.properties()
+                    .forEach(field -> types(
+                            field.getValue(),
+                            schema.getAdditionalProperties().getSchema(),
+                            path + "." + field.getKey(),
+                            errors));
+        }
+    }
+
+    private static boolean isOfType(JsonNode value, JSONSchemaProps schema) {
+        return switch (schema.getType()) {
             case "object" -> value.isObject();
             case "array" -> value.isArray();
             case "integer" -> value.isIntegralNumber();
             case "boolean" -> value.isBoolean();
             default -> value.isTextual();
         };
-        if (!isOfType) {
+    }
+
+    private static void check(JsonNode value, JSONSchemaProps schema, String path, List<String> errors) {
+        if (path.equals("/metadata")) {
+            return;
+        }
+        if (!isOfType(value, schema)) {
             errors.add(path + " is no " + schema.getType());
             return;
         }
