@@ -12,28 +12,51 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 
-/** The rows of egress IPs' own routers in a database, with what leads there. Immutable. */
+/** The rows of one feature in a database, and those that are not of it. Immutable. */
 final class OwnRows {
     /** Tables whose rows stay though nothing refers to them. */
-    static final Set<String> ROOTS = Set.of("Logical_Router", "Logical_Switch", "Address_Set");
+    static final Set<String> ROOTS = Set.of("Logical_Router", "Logical_Switch", "Load_Balancer", "Address_Set");
 
     /** By table the columns that refer to rows. */
     private static final Map<String, List<String>> CHILDREN = Map.of(
-            "Logical_Router", List.of("ports", "static_routes", "policies", "nat"),
+            "Logical_Router", List.of("ports", "static_routes", "policies", "nat", "load_balancer"),
             "Logical_Switch", List.of("ports", "acls", "qos_rules"),
+            "Port_Group", List.of("acls"),
             "HA_Chassis_Group", List.of("ha_chassis"));
     /** What OVN says itself. */
     private static final Set<String> STATUS = Set.of("status", "up", "hv_cfg");
+
+    /**
+     * Whose rows they are.
+     *
+     * @param key in external_ids
+     * @param prefix of its value
+     * @param ports what is in the names of switch ports of such routers
+     */
+    record Whose(String key, String prefix, String ports) {
+        static final Whose EGRESS_IP = new Whose("ovn-egress.io/owner", "EgressIP/", "-egressip_");
+        static final Whose EGRESS_ROUTER = new Whose("ovn-egress.io/feature", "egress-router", "-egressrouter_");
+        static final Whose FIREWALL = new Whose("ovn-egress.io/feature", "egress-firewall", "none");
+
+        /** Ports of switches are told by their names. */
+        private boolean has(String table, Row row) {
+            return table.equals("Logical_Switch_Port")
+                    ? row.text("name").contains(ports)
+                    : row.columns().getOrDefault("external_ids", List.of()).stream()
+                            .anyMatch(pair -> pair.path(0).asText().equals(key)
+                                    && pair.path(1).asText().startsWith(prefix));
+        }
+    }
 
     private final DatabaseState state;
     /** By UUID the table. */
     private final Map<String, String> ours = new HashMap<>();
 
-    private OwnRows(DatabaseState state) {
+    private OwnRows(DatabaseState state, Whose whose) {
         this.state = state;
         for (var table : state.tables()) {
             for (var row : state.rows(table)) {
-                if (isOurs(table, row)) {
+                if (whose.has(table, row)) {
                     ours.put(row.uuid(), table);
                 }
             }
@@ -41,16 +64,11 @@ final class OwnRows {
     }
 
     static OwnRows of(LiveCluster cluster) {
-        return new OwnRows(cluster.transactions().replay((index, transaction, state) -> {}));
+        return of(cluster, Whose.EGRESS_IP);
     }
 
-    /** Ports of switches are told by their names. */
-    private static boolean isOurs(String table, Row row) {
-        return table.equals("Logical_Switch_Port")
-                ? row.text("name").contains("-egressip_")
-                : row.columns().getOrDefault("external_ids", List.of()).stream()
-                        .anyMatch(pair -> pair.path(0).asText().equals("ovn-egress.io/owner")
-                                && pair.path(1).asText().startsWith("EgressIP/"));
+    static OwnRows of(LiveCluster cluster, Whose whose) {
+        return new OwnRows(cluster.transactions().replay((index, transaction, state) -> {}), whose);
     }
 
     Set<String> tables() {
@@ -77,6 +95,27 @@ final class OwnRows {
             }
         }
         return "";
+    }
+
+    /** Every cell of every other row, but for what refers to these, and what OVN says. */
+    Set<String> others() {
+        var words = new TreeSet<String>();
+        for (var table : state.tables()) {
+            for (var row : state.rows(table)) {
+                if (!ours.containsKey(row.uuid()) && !table.equals("NB_Global")) {
+                    row.columns().forEach((column, atoms) -> {
+                        var texts = new TreeSet<String>();
+                        atoms.stream()
+                                .filter(atom -> !ours.containsKey(atom.path(1).asText()))
+                                .forEach(atom -> texts.add(atom.toString()));
+                        if (!STATUS.contains(column) && !texts.isEmpty()) {
+                            words.add("%s %s: %s = %s".formatted(table, row.uuid(), column, texts));
+                        }
+                    });
+                }
+            }
+        }
+        return words;
     }
 
     /** Every cell that is not empty, and who refers to whom, without UUIDs. */

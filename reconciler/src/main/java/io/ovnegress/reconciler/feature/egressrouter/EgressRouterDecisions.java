@@ -381,19 +381,22 @@ final class EgressRouterDecisions implements Decisions {
         return owners;
     }
 
-    /** What leads to a router waits for it. */
+    /** What leads to a router waits for it, also while somebody has given it an address that is not its own. */
     @Override
     public void decided(Owner owner, Wanted wanted) {
         if (owner instanceof Router router
                 && wanted.next().isEmpty()
                 && !wanted.rows().isEmpty()
-                && view.hasRows(router)
-                && ready.addAll(planOf(router.object()).stream()
-                        .flatMap(plan -> plan.seats().stream())
-                        .filter(seat -> seat.key().equals(router))
-                        .flatMap(Wants.Ready::of)
-                        .toList())) {
-            signals.dirty(new Way(router.object()));
+                && view.hasRows(router)) {
+            var seats = planOf(router.object()).stream()
+                    .flatMap(plan -> plan.seats().stream())
+                    .filter(seat -> seat.key().equals(router))
+                    .toList();
+            var hops = known.nextHops(router.object());
+            boolean areNews = ready.addAll(seats.stream().flatMap(Wants.Ready::of).toList());
+            if (areNews || seats.stream().anyMatch(seat -> !wants.isLedTo(seat, hops))) {
+                signals.dirty(new Way(router.object()));
+            }
         }
     }
 
