@@ -88,6 +88,16 @@ class AdminPolicyTest {
     }
 
     @Test
+    void whereNodesHaveDatabasesOfTheirOwnNothingIsWrittenAndThatIsSaid() {
+        cluster.database.insert(LogicalSwitch.TABLE, Cell.of(LogicalSwitch.NAME, "transit_switch"));
+        start(policy(Optional.of(new Bandwidth(2000, Optional.empty())), DROP_SMTP));
+
+        assertThat(rows()).isEmpty();
+        assertThat(reason()).isEqualTo(FirewallReason.UnsupportedTopology);
+        assertThat(message()).contains("interconnect", "not obeyed");
+    }
+
+    @Test
     void whatIsDroppedIsDroppedBeforeWhatIsLogged() {
         start(policy(Optional.empty(), LOG_NETWORK, DROP_SMTP));
 

@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * In a third of the histories there are egress routers and firewalls too, with names that are resolved and lines of ConfigMaps. What
@@ -328,7 +329,7 @@ final class ChaosSystems {
                 : "";
     }
 
-    /** What is wrong with the rows of egress routers, by the objects and what is said of them. */
+    /** What is wrong with the rows of egress routers and firewalls, by the objects and what is said of them. */
     synchronized List<String> problems(OtherClient client) {
         if (!areThere) {
             return List.of();
@@ -345,7 +346,22 @@ final class ChaosSystems {
                             ? "nothing"
                             : status.conditions().getFirst().reason().name());
         }
-        return new SystemsEnd(client, routers, reasons).problems();
+        var problems = new ArrayList<>(new SystemsEnd(client, routers, reasons).problems());
+        var policies = Stream.of(FirewallInput.EGRESS_FIREWALL, FirewallInput.EGRESS_NETWORK_POLICY)
+                .flatMap(kind -> all(kind).stream())
+                .map(FirewallInput.class::cast)
+                .toList();
+        problems.addAll(new FirewallEnd(
+                        client,
+                        policies,
+                        all(NetNamespaceInput.KIND).stream()
+                                .map(NetNamespaceInput.class::cast)
+                                .toList(),
+                        all(ResolvedName.KIND).stream()
+                                .map(ResolvedName.class::cast)
+                                .toList())
+                .problems());
+        return problems;
     }
 
     /** For messages. */

@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class CrdTest {
@@ -41,6 +43,53 @@ class CrdTest {
         assertThat(columns(ours)).startsWith(columns(upstream).toArray(String[]::new));
         assertThat(columns(ours).subList(3, columns(ours).size()))
                 .containsExactly("Assignment .status.conditions[?(@.type==\"Assigned\")].message");
+    }
+
+    /** What {@code kubectl get} tells of an object of each kind, beside its name. */
+    @Test
+    void columnsOfTheOtherKindsTellTheirStory() throws IOException {
+        var applied = ".status.conditions[?(@.type==\"Applied\")].";
+        var ready = ".status.conditions[?(@.type==\"Ready\")].";
+        var age = "Age .metadata.creationTimestamp";
+        var expected = Map.of(
+                "EgressFirewall", List.of("EgressFirewall Status .status.status", "Applied " + applied + "reason", age),
+                "EgressNetworkPolicy", List.of("Applied " + applied + "reason", age),
+                "EgressAdminPolicy",
+                        List.of("Applied " + applied + "reason", "Message " + applied + "message", age),
+                "EgressIPPool",
+                        List.of(
+                                "Ranges .spec.ranges",
+                                "Total .status.total",
+                                "Used .status.used",
+                                "Reserved .status.reserved",
+                                "Free .status.free",
+                                "Ready " + ready + "reason",
+                                age),
+                "EgressProxy",
+                        List.of(
+                                "Addresses .spec.addresses",
+                                "URL .status.url",
+                                "Ready " + ready + "reason",
+                                "Message " + ready + "message",
+                                age),
+                "EgressRouter",
+                        List.of(
+                                "Virtual IP .status.virtualIP",
+                                "Ready " + ready + "reason",
+                                "Service .spec.service",
+                                "Highly Available .status.conditions[?(@.type==\"HighlyAvailable\")].reason",
+                                "Message " + ready + "message",
+                                age),
+                "EgressIPTraffic", List.of("Destinations .spec.destinationNetworks"));
+
+        try (var files = Files.walk(Path.of("../deploy/crds"), 2)) {
+            var columns = files.filter(file -> file.toString().endsWith(".yaml"))
+                    .map(file -> Serialization.unmarshal(read(file), CustomResourceDefinition.class))
+                    .filter(crd -> !crd.getSpec().getNames().getKind().equals(EgressIp.KIND))
+                    .collect(Collectors.toMap(crd -> crd.getSpec().getNames().getKind(), CrdTest::columns));
+
+            assertThat(columns).isEqualTo(expected);
+        }
     }
 
     /** An API server would print the first one and nothing else. Those of EgressIP are ovn-kubernetes' own. */
