@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Meter;
+import io.ovnegress.ovsdb.nb.MeterBand;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.StatusCondition;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Action;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput.Bandwidth;
@@ -95,6 +98,48 @@ class AdminPolicyTest {
         assertThat(rows()).isEmpty();
         assertThat(reason()).isEqualTo(FirewallReason.UnsupportedTopology);
         assertThat(message()).contains("interconnect", "not obeyed");
+    }
+
+    @Test
+    void withoutAMeterNothingIsLoggedAndThatIsSaid() {
+        start(policy(Optional.empty(), LOG_NETWORK));
+        assertThat(logged().reason()).isEqualTo(FirewallReason.NoMeter);
+        assertThat(logged().status()).isFalse();
+        assertThat(reason()).isEqualTo(FirewallReason.RulesApplied);
+
+        cluster.tamper(() -> meter("another"));
+        assertThat(logged().reason()).isEqualTo(FirewallReason.NoMeter);
+        cluster.tamper(() -> meter("acl-logging"));
+        assertThat(logged().reason()).isEqualTo(FirewallReason.MeterThere);
+
+        cluster.tamper(() -> cluster.database.rows(Meter.TABLE).stream()
+                .filter(row -> row.get(Meter.NAME).equals("acl-logging"))
+                .toList()
+                .forEach(row -> cluster.database.delete(Meter.TABLE, row.id())));
+        assertThat(logged().reason()).isEqualTo(FirewallReason.NoMeter);
+    }
+
+    @Test
+    void ofWhatLogsNothingNoMeterIsAskedFor() {
+        start(policy(Optional.empty(), new Rule(Action.DROP, Optional.empty(), List.of(), false, "info")));
+
+        assertThat(cluster.otherStatuses.get("mail").conditions()).hasSize(1);
+    }
+
+    private void meter(String name) {
+        var band = cluster.database.insert(
+                MeterBand.TABLE, Cell.of(MeterBand.ACTION, "drop"), Cell.of(MeterBand.RATE, 20L));
+        cluster.database.insert(
+                Meter.TABLE,
+                Cell.of(Meter.NAME, name),
+                Cell.of(Meter.UNIT, "pktps"),
+                Cell.of(Meter.BANDS, Set.of(band)));
+    }
+
+    private StatusCondition logged() {
+        var conditions = cluster.otherStatuses.get("mail").conditions();
+        assertThat(conditions).hasSize(2);
+        return conditions.get(1);
     }
 
     @Test

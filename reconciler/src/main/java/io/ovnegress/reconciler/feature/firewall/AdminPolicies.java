@@ -1,6 +1,8 @@
 package io.ovnegress.reconciler.feature.firewall;
 
 import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.Meter;
+import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.feature.Signals;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.StatusCondition;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -45,6 +48,9 @@ final class AdminPolicies {
 
     /** By policy what the database has said to rows. */
     private final Map<String, Map<FirewallOwner, String>> refusals = new HashMap<>();
+
+    /** Those that limit what ACLs log; without one nothing is logged. */
+    private final Set<UUID> meters = new HashSet<>();
 
     private final SortedSet<String> unsaid = new TreeSet<>();
     private final Map<String, StatusChange> said = new HashMap<>();
@@ -112,6 +118,16 @@ final class AdminPolicies {
                 lookAt(policy.name(), Set.of(namespace));
             }
         }
+    }
+
+    void meterChanged(Optional<Row> before, Optional<Row> after) {
+        before.ifPresent(row -> meters.remove(row.id()));
+        after.filter(row -> row.get(Meter.NAME).equals(AdminRows.METER)).ifPresent(row -> meters.add(row.id()));
+        unsaid.addAll(said.keySet());
+    }
+
+    void forgetDatabase() {
+        meters.clear();
     }
 
     void lookAtEverything() {
@@ -261,18 +277,41 @@ final class AdminPolicies {
 
     private StatusChange status(AdminPolicyInput policy, Optional<String> refusal) {
         var reason = reason(policy, refusal);
+        var conditions = new ArrayList<StatusCondition>();
+        conditions.add(new StatusCondition(
+                FirewallConditionType.Applied,
+                reason == FirewallReason.RulesApplied,
+                reason,
+                message(policy, reason, refusal),
+                policy.generation()));
+        if (obeyed(policy.name()).isPresent() && policy.rules().stream().anyMatch(AdminPolicies::logs)) {
+            conditions.add(logged(policy));
+        }
         return new StatusChange(
                 policy.ref(),
                 policy.uid(),
                 policy.generation(),
                 StatusChange.Fields.NONE,
-                List.of(new StatusCondition(
-                        FirewallConditionType.Applied,
-                        reason == FirewallReason.RulesApplied,
-                        reason,
-                        message(policy, reason, refusal),
-                        policy.generation())),
+                conditions,
                 List.of());
+    }
+
+    private static boolean logs(AdminPolicyInput.Rule rule) {
+        return rule.logs() || rule.action() == AdminPolicyInput.Action.LOG;
+    }
+
+    private StatusCondition logged(AdminPolicyInput policy) {
+        boolean isThere = !meters.isEmpty();
+        return new StatusCondition(
+                FirewallConditionType.Logged,
+                isThere,
+                isThere ? FirewallReason.MeterThere : FirewallReason.NoMeter,
+                isThere
+                        ? "chassis log, limited by meter " + AdminRows.METER
+                        : "nothing is logged: the database has no meter " + AdminRows.METER
+                                + ", which ovnkube makes when it starts; see that it runs, or make one (ovn-nbctl"
+                                + " --fair meter-add " + AdminRows.METER + " drop 20 pktps)",
+                policy.generation());
     }
 
     private FirewallReason reason(AdminPolicyInput policy, Optional<String> refusal) {

@@ -1,6 +1,7 @@
 package io.ovnegress.reconciler.feature.firewall;
 
 import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.Meter;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Destination;
@@ -218,6 +219,8 @@ final class FirewallDecisions implements Decisions {
                     groups.rowChanged(before, after, FirewallDecisions.this::groupChanged);
                 } else if (table == Acl.TABLE) {
                     setUsers.rowChanged(before, after).forEach(FirewallDecisions.this::unused);
+                } else if (table == Meter.TABLE) {
+                    admin.meterChanged(before, after);
                 }
             }
         };
@@ -260,6 +263,7 @@ final class FirewallDecisions implements Decisions {
 
     @Override
     public void forgetDatabase() {
+        admin.forgetDatabase();
         groups.forget();
         setUsers.forget();
         lookAtEverything();

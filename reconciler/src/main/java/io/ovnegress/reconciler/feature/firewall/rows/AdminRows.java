@@ -38,7 +38,7 @@ public final class AdminRows {
     private static final long LOG_PRIORITY = 2000;
     private static final long QOS_PRIORITY = 2000;
     /** ovnkube's, which limits the lines of all ACLs: 20 a second on a node, or what its flag says. */
-    private static final String METER = "acl-logging";
+    public static final String METER = "acl-logging";
 
     /** As long as the names of ACLs may be. */
     private static final int LONGEST_NAME = 63;

@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.firewall.rows;
 import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
+import io.ovnegress.ovsdb.nb.Meter;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.nb.Qos;
 import io.ovnegress.ovsdb.operation.Operation.Condition;
@@ -35,6 +36,7 @@ public final class FirewallTables {
                 .elementsOf(AddressSet.ADDRESSES)
                 .table(PortGroup.TABLE, List.of(PortGroup.NAME, PortGroup.EXTERNAL_IDS, PortGroup.ACLS))
                 .elementsOf(PortGroup.ACLS)
+                .table(Meter.TABLE, List.of(Meter.NAME))
                 .table(
                         Acl.TABLE,
                         List.of(

@@ -6,6 +6,8 @@ import io.ovnegress.reconciler.feature.StatusCondition;
 public enum FirewallConditionType implements StatusCondition.Type {
     /** The rules act as they are written. */
     Applied,
+    /** What its rules log is logged. */
+    Logged,
     /** It is known what its names stand for. */
     NamesResolved
 }

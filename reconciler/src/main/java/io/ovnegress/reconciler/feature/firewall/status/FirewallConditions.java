@@ -76,7 +76,7 @@ public final class FirewallConditions {
                         + " ovn-kubernetes' own firewall";
             case RefusedByDatabase ->
                 "the database refused the rows, they are tried again: " + some(standing.details());
-            case NamesResolved, NamesUnresolved -> some(standing.details());
+            case NamesResolved, NamesUnresolved, MeterThere, NoMeter -> some(standing.details());
         };
     }
 

@@ -22,6 +22,10 @@ public enum FirewallReason implements StatusCondition.Reason, StatusChange.Event
     /** In a cluster whose nodes have databases of their own. */
     UnsupportedTopology,
     RefusedByDatabase,
+    /** What limits the lines in the log. */
+    MeterThere,
+    /** Without which nothing is logged. */
+    NoMeter,
     /** Every name has an answer, or there are none. */
     NamesResolved,
     NamesUnresolved
