@@ -73,6 +73,9 @@ final class OwnRouterTest {
             PER_POD.edit().form(EgressForm.FLOATING).build();
     private static final EgressIpInput PINNED =
             PER_POD.edit().form(EgressForm.PINNED).build();
+    /** Of the pods that demo's routers serve. */
+    private static final String ROUTED = "ovn_egress_routed_b2285bb546f933e1_v4";
+
     private static final Set<Table> TABLES = Set.of(
             LogicalRouter.TABLE,
             LogicalRouterPort.TABLE,
@@ -202,6 +205,21 @@ final class OwnRouterTest {
         assertThat(cluster.reconciler.sharing(ip(EGRESS_IP)))
                 .extracting(PodName::toString)
                 .containsExactlyInAnyOrder("simpson/homer", "simpson/marge");
+    }
+
+    @Test
+    void podsAreInTheSetBeforeTheirRouterCanBe() {
+        var noWayOut = node(1).edit().nextHops(Set.of()).build();
+        var homers = FLOATING.edit().podSelector(where("app=homer")).build();
+        cluster.start(noWayOut, namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"), homers);
+        assertThat(our("router")).isNull();
+        assertThat(ways()).isEmpty();
+
+        seconds(node(1));
+
+        assertThat(our("router")).isNotNull();
+        assertThat(ways()).extracting(OwnRouterTest::match).containsExactly("ip4.src == $" + ROUTED);
+        assertThat(cluster.members(ROUTED)).containsExactly("10.128.0.5");
     }
 
     @Test

@@ -161,6 +161,11 @@ public final class OwnRouters implements RouterWays {
         return byObject.getOrDefault(egressIp, List.of());
     }
 
+    /** Whether the object is to have a router for this family, though it may not be possible at present. */
+    boolean areToServe(String egressIp, IpFamily family) {
+        return plansOf(egressIp).stream().anyMatch(plan -> plan.serves(family));
+    }
+
     /** Those that are to be. */
     public Set<Router> routers() {
         return Collections.unmodifiableSet(plans.keySet());
@@ -428,7 +433,7 @@ public final class OwnRouters implements RouterWays {
 
     @Override
     public Optional<Way> of(String egressIp, IpFamily family, PodInput pod) {
-        if (plansOf(egressIp).stream().noneMatch(plan -> plan.serves(family))) {
+        if (!areToServe(egressIp, family)) {
             return Optional.empty();
         }
         var namespace = pod.name().namespace();

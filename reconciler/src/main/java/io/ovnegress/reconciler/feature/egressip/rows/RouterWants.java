@@ -293,8 +293,8 @@ public final class RouterWants {
         if (routers.needsSet(key.egressIp()) || stillHasMembers(key)) {
             for (var family : IpFamily.values()) {
                 var hops = nextHops(key.egressIp(), family);
-                if (!hops.isEmpty() || hasMembers(key, family)) {
-                    rows.add(RouterRows.set(key, family));
+                if (routers.areToServe(key.egressIp(), family) || hasMembers(key, family)) {
+                    rows.add(RouterRows.set(key, family)); // pods are put in as long as the router cannot be, too
                 }
                 way(key, key.egressIp(), family, hops)
                         .or(() -> former(key, family, hops))
