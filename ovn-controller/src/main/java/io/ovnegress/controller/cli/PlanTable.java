@@ -18,6 +18,9 @@ final class PlanTable {
                 "",
                 plan.path("answer").asText()
                         + (takesTime ? ", about " + Math.max(0.1, seconds.asDouble()) + " s" : ""));
+        if (plan.has("unfinished")) {
+            table.line("", plan.path("unfinished").asText());
+        }
         if (plan.has("writesNothing")) {
             table.line("", "but " + plan.path("writesNothing").asText());
         }

@@ -34,7 +34,6 @@ public final class PlanApi implements Api {
 
     private final Asking asking;
     private final List<Feature> features;
-    private final int maxRows;
     private final InputMappers mappers;
     private final ManifestReader manifests;
     private final MeasuredRate rate;
@@ -45,7 +44,6 @@ public final class PlanApi implements Api {
     public PlanApi(Asking asking, List<Feature> features, ControllerConfig config, MeasuredRate rate, Clock clock) {
         this.asking = asking;
         this.features = features;
-        this.maxRows = config.maxRowsPerTransaction();
         this.mappers = new InputMappers(config.drainUnschedulableNodes());
         this.manifests = new ManifestReader(
                 mappers,
@@ -107,7 +105,6 @@ public final class PlanApi implements Api {
         try {
             outcome = new Rehearsal(
                             features,
-                            maxRows,
                             (writes, inputs) -> new Applied(inputs, clock.instant()).byPools(writes, mappers),
                             copy)
                     .of(inputs -> {
@@ -126,7 +123,7 @@ public final class PlanApi implements Api {
                 json,
                 outcome.changesAnything()
                         ? rate.seconds(
-                                outcome.work().rows(), !outcome.addresses().isEmpty())
+                                outcome.work().rows(), outcome.work().waits())
                         : Optional.of(0.0));
         return new Reply(200, json);
     }

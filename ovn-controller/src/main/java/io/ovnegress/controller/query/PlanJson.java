@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ovnegress.ovsdb.codec.OperationEncoder;
+import io.ovnegress.ovsdb.nb.NbGlobal;
 import io.ovnegress.ovsdb.nb.OvnNorthbound;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.reconciler.explain.AddressChange;
@@ -28,6 +29,8 @@ import java.util.TreeMap;
 final class PlanJson {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String UNFINISHED = "it did not come to an end within what is looked at: what is said here is the"
+            + " beginning, and what is not said may follow";
 
     private PlanJson() {}
 
@@ -39,6 +42,9 @@ final class PlanJson {
         json.set("pods", pods(outcome.pods()));
         json.set("work", work(outcome.work()));
         json.set("due", work(outcome.due()));
+        if (!outcome.due().ends() || !outcome.work().ends()) {
+            json.put("unfinished", UNFINISHED);
+        }
         json.put("digest", digest(json, operations));
         if (withOperations) {
             json.set("operations", operations);
@@ -57,7 +63,7 @@ final class PlanJson {
                 .count();
         return count(addresses, "address is", "addresses are") + " elsewhere, "
                 + count(pods, "pod leaves", "pods leave")
-                + " otherwise: " + count(outcome.work().transactions().size(), "transaction", "transactions") + ", "
+                + " otherwise: " + (outcome.work().ends() ? "" : "at least ") + count(outcome.work().transactions().size(), "transaction", "transactions") + ", "
                 + count(outcome.work().rows(), "row", "rows");
     }
 
@@ -102,7 +108,8 @@ final class PlanJson {
                 .put(
                         "operations",
                         work.transactions().stream().mapToInt(List::size).sum())
-                .put("rows", work.rows());
+                .put("rows", work.rows())
+                .put("waitsSeconds", seconds(work.waits().toMillis() / 1000.0));
     }
 
     /** As they would be sent, the elements of sets in an order of their own. */
@@ -139,13 +146,19 @@ final class PlanJson {
         }
     }
 
-    /** What a plan consists of, in whatever order it is done. */
+    /** What a plan consists of, in whatever order it is done, and however often is asked on the way what is installed. */
     private static String digest(ObjectNode json, ArrayNode operations) {
         var lines = new ArrayList<String>();
         for (var part : List.of(json.path("addresses"), json.path("pods"))) {
             part.forEach(each -> lines.add(each.toString()));
         }
-        operations.forEach(transaction -> transaction.forEach(operation -> lines.add(operation.toString())));
+        for (var transaction : operations) {
+            for (var operation : transaction) {
+                if (!operation.path("table").asText().equals(NbGlobal.TABLE.name())) {
+                    lines.add(operation.toString());
+                }
+            }
+        }
         lines.sort(null);
         try {
             var digest = MessageDigest.getInstance("SHA-256");
@@ -158,6 +171,10 @@ final class PlanJson {
 
     /** A number of seconds with which something can be done. */
     static void putSeconds(ObjectNode json, Optional<Double> seconds) {
-        seconds.ifPresent(value -> json.put("expectedSeconds", Math.round(value * 1000) / 1000.0));
+        seconds.ifPresent(value -> json.put("expectedSeconds", seconds(value)));
+    }
+
+    private static double seconds(double exact) {
+        return Math.round(exact * 1000) / 1000.0;
     }
 }

@@ -44,6 +44,7 @@ import java.util.UUID;
 public final class AskedController implements AutoCloseable {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final ControllerMetrics metrics = new ControllerMetrics(registry, EgressIpShortfall.LACKS);
+    final MeasuredRate rate = new MeasuredRate(registry);
     final LoopFixture loop;
     final PlanApi plan;
     final LiveEvents live;
@@ -104,7 +105,7 @@ public final class AskedController implements AutoCloseable {
         var config = config(flags);
         loop = new LoopFixture(Features.of(config.reconciler()));
         plan = new PlanApi(
-                new Asking(loop.inbox), loop.features(), config, new MeasuredRate(registry, config), loop.clock);
+                new Asking(loop.inbox), loop.features(), config, rate, loop.clock);
         live = new LiveEvents(loop.inbox, new HistoryReader(loop.history, loop.inbox, Optional.empty()), loop.clock);
         server = server(config);
         loop.connect();

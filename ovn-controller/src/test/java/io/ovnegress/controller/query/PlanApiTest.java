@@ -125,11 +125,13 @@ class PlanApiTest {
                 .as("nothing has been measured")
                 .isFalse();
         given.metrics.transactionEnded(new CommitOutcome.Committed(), Duration.ofSeconds(2), 100, 1000);
-        given.metrics.stepsEnded(Duration.ofSeconds(3));
         var plan = plan("{\"apply\": [" + NEW + "]}");
 
         assertThat(plan.path("expectedSeconds").asDouble())
-                .isEqualTo(3 + plan.at("/work/rows").asInt() * 0.02);
+                .isEqualTo(plan.at("/work/rows").asInt() * 0.02);
+        assertThat(given.rate.seconds(10, Duration.ofMillis(1500)))
+                .as("with what is waited for between steps")
+                .hasValue(1.7);
     }
 
     private static Map<String, String> versions(JsonNode plan) {

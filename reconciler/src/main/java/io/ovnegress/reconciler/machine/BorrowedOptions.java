@@ -39,6 +39,10 @@ final class BorrowedOptions {
         this.asked = new TreeMap<>(asked);
     }
 
+    Map<String, String> asked() {
+        return asked;
+    }
+
     static void addTo(MonitorSpec.Builder spec) {
         spec.table(NbGlobal.TABLE, List.of(NbGlobal.OPTIONS, NbGlobal.EXTERNAL_IDS));
     }

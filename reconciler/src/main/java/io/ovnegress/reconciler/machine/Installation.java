@@ -5,6 +5,7 @@ import io.ovnegress.ovsdb.replica.MonitorSpec;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Installed;
+import io.ovnegress.reconciler.machine.InstallationCopy.Rows;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +51,9 @@ final class Installation implements Installed {
     static final Duration FIRST_ANSWER_LIMIT = Duration.ofSeconds(2);
 
     private static final int MOST_NEWS = 100;
+    /** As long as nothing has been measured. */
+    private static final Duration USUAL = Duration.ofMillis(50);
+
     private static final Duration SECOND_LOOK = Duration.ofMillis(50);
     private static final Duration SHORTEST_ALLOWANCE = Duration.ofMillis(20);
     private static final Duration LONGEST_ALLOWANCE = Duration.ofSeconds(1);
@@ -82,7 +86,12 @@ final class Installation implements Installed {
     private long forwarded;
 
     /** How long the chassis took lately. */
-    private Duration allowance = Duration.ofMillis(50);
+    private Duration allowance = USUAL;
+
+    /** How long the last answers took. */
+    private Duration northdTook = USUAL;
+
+    private Duration chassisTook = USUAL;
 
     private boolean northdSilent;
     private boolean chassisSilent;
@@ -93,8 +102,6 @@ final class Installation implements Installed {
     private Instant overdue = Instant.MIN;
 
     private Instant overdueSince = Instant.MIN;
-
-    private record Rows(Owner owner, Table table) {}
 
     /** {@code NB_Global}'s nb_cfg, sb_cfg and hv_cfg. */
     private record Numbers(long asked, long computed, long installed) {
@@ -213,10 +220,12 @@ final class Installation implements Installed {
             lastOfChassis = now;
         }
         while (!atNorthd.isEmpty() && atNorthd.peek().number() <= there.computed()) {
+            northdTook = Duration.between(atNorthd.peek().since(), now);
             atChassis.add(atNorthd.poll().at(now));
         }
         while (!atChassis.isEmpty() && atChassis.peek().number() <= there.installed()) {
-            took(Duration.between(atChassis.peek().since(), now));
+            chassisTook = Duration.between(atChassis.peek().since(), now);
+            took(chassisTook);
             isEverywhere(atChassis.poll());
         }
     }
@@ -366,5 +375,16 @@ final class Installation implements Installed {
             return Silence.NORTHD;
         }
         return chassisSilent ? Silence.CHASSIS : Silence.NONE;
+    }
+
+    /** What is known at the moment. */
+    InstallationCopy copy() {
+        var unknown = new ArrayList<Rows>();
+        changed.forEach((rows, when) -> {
+            if (when > everywhere) {
+                unknown.add(rows);
+            }
+        });
+        return new InstallationCopy(silence(), northdTook, chassisTook, unknown);
     }
 }

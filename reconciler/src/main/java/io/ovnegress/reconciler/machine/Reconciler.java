@@ -56,6 +56,7 @@ public final class Reconciler {
     private static final int MOST_TROUBLED = 20;
 
     private final int maxRows;
+    private final boolean inSteps;
     private final NorthboundView view;
     private final MonitorSpec monitorSpec;
     private final FeatureSet features;
@@ -93,6 +94,7 @@ public final class Reconciler {
     /** @param options of {@code NB_Global} that are to be there, if nobody else has set them; what was set so before and is not named goes */
     public Reconciler(List<Feature> features, int maxRows, boolean inSteps, Map<String, String> options) {
         this.maxRows = maxRows;
+        this.inSteps = inSteps;
         this.options = new BorrowedOptions(options);
         this.monitorSpec = FeatureSet.monitored(features);
         this.features = new FeatureSet(features, inSteps, new Dirtying(), inFlight::asks, this.options);
@@ -554,11 +556,13 @@ public final class Reconciler {
     /** All that decisions are made from, as it is now; once there is something to be said, see {@link #nothingYet}. */
     public MachineCopy copy() {
         return new MachineCopy(
+                new MachineCopy.Settings(maxRows, inSteps, options.asked()),
                 view.schema().orElseThrow(),
                 view.copy(),
                 databaseAt,
                 inputs.copy(),
                 phase.leads() ? features.memories() : Map.of(),
+                features.installation().copy(),
                 phase.leads(),
                 now,
                 features.subnets().writesNothing()

@@ -137,7 +137,8 @@ final class RehearsedCommit {
     private void mutate(Change change, Mutation mutation) {
         var column = mutation.column();
         if (mutation.mutator() == Mutator.ADD) {
-            return; // a question how far rows have come: nothing is installed here, so nobody asks
+            change.cells[column.index()] = (Long) change.cells[column.index()] + (Long) mutation.value();
+            return;
         }
         boolean adds = mutation.mutator() == Mutator.INSERT;
         for (var element : (Set<?>) mutation.value()) {
