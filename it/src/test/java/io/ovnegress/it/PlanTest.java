@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.Sets;
+import io.fabric8.kubernetes.api.model.NodeSpecBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
@@ -19,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +92,83 @@ class PlanTest {
         cluster.apply(object);
         cluster.awaitServices(Service.of(HOMER, IP, TOPOLOGY.node(node)));
         cluster.awaitItems("egressip-demo", new Item(node, IP));
+    }
+
+    /** The rows that a transaction inserts and updates, and those whose children it changes or only confirms. */
+    private record Named(Set<String> rows, Set<String> parents) {
+        static Named by(JsonNode operations) {
+            var rows = new TreeSet<String>();
+            var parents = new TreeSet<String>();
+            for (var operation : operations) {
+                var found = operation.at("/where/0/2/1").asText();
+                switch (operation.path("op").asText()) {
+                    case "insert" -> rows.add(operation.path("uuid").asText());
+                    case "update" -> rows.add(found);
+                    case "mutate" -> parents.add(found);
+                    default -> {}
+                }
+            }
+            parents.remove(""); // NB_Global: asks what is installed
+            return new Named(rows, parents);
+        }
+
+        boolean isNothing() {
+            return rows.isEmpty() && parents.isEmpty();
+        }
+    }
+
+    /** The rows of each transaction from this one on that has some beside {@code NB_Global}'s, without those that are gone. */
+    private static List<Set<String>> changedSince(int transaction, LiveCluster cluster) {
+        var changed = new ArrayList<Set<String>>();
+        var all = cluster.transactions().transactions();
+        for (var each : all.subList(transaction, all.size())) {
+            var rows = new TreeSet<String>();
+            for (var table : each.properties()) {
+                if (table.getValue().isObject() && !table.getKey().equals("NB_Global")) {
+                    table.getValue().properties().stream()
+                            .filter(row -> !row.getValue().isNull())
+                            .forEach(row -> rows.add(row.getKey()));
+                }
+            }
+            if (!rows.isEmpty()) {
+                changed.add(rows);
+            }
+        }
+        return changed;
+    }
+
+    @Test
+    void aMoveIsMadeInTheTransactionsThatArePlanned(LiveCluster cluster) throws IOException {
+        cluster.label("worker-0", "worker-1");
+        cluster.namespace("simpson", SIMPSON);
+        cluster.run(HOMER);
+        cluster.apply(EgressIps.of("egressip-demo", SIMPSON, IP));
+        await("it has a node").until(() -> !cluster.items("egressip-demo").isEmpty());
+        CONTROLLER.controller().awaitIdle();
+        var node = cluster.items("egressip-demo").getFirst().node();
+
+        var plan = asked("plan", "node", node, "--drain", "--operations");
+        var planned = new ArrayList<Named>();
+        plan.path("operations").forEach(transaction -> planned.add(Named.by(transaction)));
+        planned.removeIf(Named::isNothing);
+        int before = cluster.transactions().transactions().size();
+        cluster.editNode(cluster.node(node), drained -> {
+            drained.getMetadata().getAnnotations().put("ovn-egress.io/drain", "true");
+            drained.setSpec(new NodeSpecBuilder().withUnschedulable(true).build());
+        });
+        cluster.awaitServices(Service.of(HOMER, IP, TOPOLOGY.node(plan.at("/addresses/0/to").asText())));
+        CONTROLLER.controller().awaitIdle();
+
+        assertThat(planned).as("the SNAT, the policy, and the old SNAT's end").hasSize(3);
+        assertThat(plan.at("/work/waitsSeconds").asDouble()).isBetween(1.0, 3.0);
+        var changed = changedSince(before, cluster);
+        assertThat(changed).hasSameSizeAs(planned);
+        for (int i = 0; i < changed.size(); i++) {
+            assertThat(changed.get(i))
+                    .as("transaction %s", i)
+                    .containsAll(planned.get(i).rows())
+                    .isSubsetOf(Sets.union(planned.get(i).rows(), planned.get(i).parents()));
+        }
     }
 
     @Test

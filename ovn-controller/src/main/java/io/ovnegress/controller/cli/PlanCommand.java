@@ -148,7 +148,7 @@ final class PlanCommand implements Callable<Integer> {
         @Parameters(paramLabel = "NAME", description = "The node.")
         private String name;
 
-        @Option(names = "--drain", description = "It is drained (annotation ovn-egress.io/drain).")
+        @Option(names = "--drain", description = "It is cordoned and drained (annotation ovn-egress.io/drain).")
         private boolean drain;
 
         @Option(names = "--lose", description = "It is lost.")
