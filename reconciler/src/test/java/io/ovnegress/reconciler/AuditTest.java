@@ -3,6 +3,7 @@ package io.ovnegress.reconciler;
 import static io.ovnegress.reconciler.TestCluster.egressIp;
 import static io.ovnegress.reconciler.TestCluster.namespace;
 import static io.ovnegress.reconciler.TestCluster.node;
+import static io.ovnegress.reconciler.TestCluster.nodeWithGateways;
 import static io.ovnegress.reconciler.TestCluster.pod;
 import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,22 +12,28 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.audit.AuditReport;
 import io.ovnegress.reconciler.audit.Finding;
 import io.ovnegress.reconciler.audit.RowClass;
 import io.ovnegress.reconciler.explain.Standing;
+import io.ovnegress.reconciler.feature.firewall.FirewallInput;
+import io.ovnegress.reconciler.feature.firewall.FirewallRule;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.northbound.Marks;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An audit says of each row how it stands to what is wanted. The machine stands by in most of these: nothing is repaired. */
 class AuditTest {
@@ -54,6 +61,10 @@ class AuditTest {
 
     /** @param slice how many rows at a time */
     private AuditReport audit(int most, int slice) {
+        return audit(cluster, most, slice);
+    }
+
+    private static AuditReport audit(TestCluster cluster, int most, int slice) {
         var audit = cluster.reconciler.audit(Set.of(RowClass.values()), most);
         boolean done = false;
         while (!done) {
@@ -337,5 +348,48 @@ class AuditTest {
         assertThat(cluster.transactions).hasSize(before);
         assertThat(cluster.reconciler.progress().dirty()).isZero();
         assertThat(new HashMap<>(cluster.reroutes())).containsOnlyKeys(HOMER, MARGE);
+    }
+
+    /** Also while another one decides, who may have written nothing. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void rowsOfFirewallsAndEgressRoutersAreMissedBeforeThereAreAny(boolean leads) {
+        var config = TestCluster.CONFIG
+                .edit()
+                .firewall(true)
+                .egressRouterVips(List.of(TestCluster.network("198.18.0.0/24")))
+                .build();
+        var given = new TestCluster(
+                        config,
+                        new FakeNorthbound(
+                                FakeNorthbound.PINNED,
+                                TestCluster.reconciler(config).monitorSpec()))
+                .topology(1, 2)
+                .uplinks(1, 2);
+        given.portGroup("simpson");
+        given.reconciler.setLeader(leads);
+        given.database.refuse(Operation.Insert.class::isInstance);
+        given.start(
+                nodeWithGateways(1),
+                namespace("simpson", "house=simpson"),
+                new FirewallInput(
+                        FirewallInput.EGRESS_FIREWALL,
+                        "simpson",
+                        "default",
+                        "uid-firewall",
+                        1,
+                        List.of(new FirewallRule(
+                                false,
+                                new FirewallRule.Destination.Network(TestCluster.network("203.0.113.0/24")),
+                                List.of()))),
+                RehearsalTest.bank("192.168.126.200", 443));
+
+        var owners = audit(given, 1000, Integer.MAX_VALUE).findings().stream()
+                .filter(finding -> finding.rowClass() == RowClass.Missing)
+                .map(Finding::owner)
+                .toList();
+
+        assertThat(owners).anyMatch(owner -> owner.contains("simpson/bank"));
+        assertThat(owners).anyMatch(owner -> owner.equals("firewall of namespace simpson"));
     }
 }

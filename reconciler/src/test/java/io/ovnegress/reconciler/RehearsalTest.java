@@ -417,29 +417,33 @@ class RehearsalTest {
             case 4 -> new InputChange.Removed(EgressRouterInput.KIND, "simpson/bank");
             case 5 -> put(routed(1 + n));
             default ->
-                put(new EgressRouterInput(
-                        "simpson",
-                        "bank",
-                        "uid-bank",
-                        Instant.ofEpochSecond(1),
-                        1,
-                        List.of(ip("192.168.126.20" + n)),
-                        new Destinations(
-                                List.of(new Destination(
-                                        443 + n, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 8443)),
-                                Optional.empty()),
-                        "",
-                        Optional.empty(),
-                        EgressRouterInput.Clients.OWN_NAMESPACE,
-                        LabelSelector.EVERYTHING,
-                        List.of(),
-                        Optional.empty(),
-                        false,
-                        false,
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of()));
+                put(bank("192.168.126.20" + n, 443 + n));
         };
+    }
+
+    /** An EgressRouter simpson/bank with one destination at this port. */
+    static EgressRouterInput bank(String source, int port) {
+        return new EgressRouterInput(
+                "simpson",
+                "bank",
+                "uid-bank",
+                Instant.ofEpochSecond(1),
+                1,
+                List.of(ip(source)),
+                new Destinations(
+                        List.of(new Destination(port, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 8443)),
+                        Optional.empty()),
+                "",
+                Optional.empty(),
+                EgressRouterInput.Clients.OWN_NAMESPACE,
+                LabelSelector.EVERYTHING,
+                List.of(),
+                Optional.empty(),
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     private static List<FirewallRule> randomRules(Random random) {

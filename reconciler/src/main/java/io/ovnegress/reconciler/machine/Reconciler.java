@@ -411,9 +411,9 @@ public final class Reconciler {
         return features.followed();
     }
 
-    /** Where features want connections to be tried. */
+    /** Where features want connections to be tried; nowhere while that is not decided here. */
     public DialTargets dials() {
-        return features.dials();
+        return phase == DecisionPhase.DECIDING ? features.dials() : DialTargets.NONE;
     }
 
     /** Which Services are to lead where; empty while that is not decided here. */

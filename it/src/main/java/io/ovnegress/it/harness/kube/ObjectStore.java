@@ -61,7 +61,8 @@ final class ObjectStore extends KubernetesCrudDispatcher {
                 EgressFirewalls.NET_NAMESPACES,
                 EgressFirewalls.ADMIN_POLICIES,
                 EgressRouters.CONTEXT,
-                EgressIps.POOLS));
+                EgressIps.POOLS,
+                EgressProxies.CONTEXT));
         this.definition = definition;
     }
 

@@ -46,12 +46,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -285,6 +287,24 @@ final class EgressRouterDecisions implements Decisions {
         virtualIps.follow();
         ready.clear();
         lookAtEverything();
+    }
+
+    /** What is planned here is not given: who decides gives addresses. */
+    @Override
+    public void presume() {
+        plans = planner.plan();
+        outlook = Optional.empty();
+        virtualIps.follow();
+    }
+
+    @Override
+    public List<Supplier<Iterator<? extends Owner>>> everyOwner() {
+        return List.of(
+                () -> List.copyOf(known.all()).iterator(),
+                () -> plans.keySet().stream()
+                        .flatMap(object -> owners(object, plans).stream())
+                        .toList()
+                        .iterator());
     }
 
     @Override

@@ -38,12 +38,16 @@ import io.ovnegress.reconciler.northbound.NorthboundView;
 import io.ovnegress.reconciler.northbound.Owner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Which ACLs each namespace is to have, and which addresses their sets. Driven by the machine's thread. */
@@ -65,6 +69,8 @@ final class FirewallDecisions implements Decisions {
     private HostNames names = HostNames.NONE;
     /** Everything is known; until then nothing has to be looked at since all will be. */
     private boolean started;
+    /** As long as somebody else decides: of which namespaces it is not known what would be decided. */
+    private final Set<String> undecided = new TreeSet<>();
 
     FirewallDecisions(Matches matches, World world, Signals signals) {
         this.inputs = world.inputs();
@@ -173,6 +179,7 @@ final class FirewallDecisions implements Decisions {
 
     private void decide(Collection<String> namespaces) {
         if (!started) {
+            undecided.addAll(namespaces);
             return;
         }
         for (var namespace : namespaces) {
@@ -180,12 +187,38 @@ final class FirewallDecisions implements Decisions {
             sources.forEach(key -> signals.urgent(new FirewallOwner.Source(key)));
             signals.dirty(new FirewallOwner.Namespace(namespace));
             if (!sources.isEmpty()) {
-                names = new HostNames(rulings.sources().stream()
-                        .filter(AddressSource.Name.class::isInstance)
-                        .map(source -> ((AddressSource.Name) source).name())
-                        .collect(Collectors.toSet()));
+                nameNames();
             }
         }
+    }
+
+    private void nameNames() {
+        names = new HostNames(rulings.sources().stream()
+                .filter(AddressSource.Name.class::isInstance)
+                .map(source -> ((AddressSource.Name) source).name())
+                .collect(Collectors.toSet()));
+    }
+
+    @Override
+    public void presume() {
+        undecided.forEach(rulings::decide);
+        undecided.clear();
+        nameNames();
+    }
+
+    @Override
+    public List<Supplier<Iterator<? extends Owner>>> everyOwner() {
+        var parts = new ArrayList<Supplier<Iterator<? extends Owner>>>();
+        parts.add(() -> rulings.sources().stream()
+                .map(source -> new FirewallOwner.Source(source.key()))
+                .toList()
+                .iterator());
+        parts.add(() ->
+                rulings.namespaces().stream().map(FirewallOwner.Namespace::new).toList().iterator());
+        for (var policy : inputs.objects(AdminPolicyInput.KIND, AdminPolicyInput.class).values()) {
+            parts.add(() -> admin.owners(policy).iterator());
+        }
+        return parts;
     }
 
     private void nodeChanged(Optional<NodeInput> before, Optional<NodeInput> after) {
@@ -257,7 +290,9 @@ final class FirewallDecisions implements Decisions {
     @Override
     public void start() {
         started = true;
+        undecided.clear();
         decide(rulings.namespaces());
+        nameNames();
         lookAtEverything();
     }
 

@@ -28,6 +28,11 @@ public sealed interface FirewallOwner extends Owner {
         public String text() {
             return PREFIX + name;
         }
+
+        @Override
+        public String toString() {
+            return "firewall of namespace " + name;
+        }
     }
 
     /**
@@ -42,6 +47,11 @@ public sealed interface FirewallOwner extends Owner {
         public String text() {
             return PREFIX + key;
         }
+
+        @Override
+        public String toString() {
+            return "addresses of " + key;
+        }
     }
 
     /** What is written for an administrators' policy and all its namespaces together. */
@@ -51,6 +61,11 @@ public sealed interface FirewallOwner extends Owner {
         @Override
         public String text() {
             return PREFIX + name;
+        }
+
+        @Override
+        public String toString() {
+            return "EgressAdminPolicy " + name;
         }
     }
 
@@ -74,6 +89,11 @@ public sealed interface FirewallOwner extends Owner {
             return matcher.matches() && matcher.group(1).equals(policy)
                     ? Optional.of(new AdminNamespace(policy, matcher.group(2)))
                     : Optional.empty();
+        }
+
+        @Override
+        public String toString() {
+            return "EgressAdminPolicy " + policy + " in namespace " + namespace;
         }
     }
 
