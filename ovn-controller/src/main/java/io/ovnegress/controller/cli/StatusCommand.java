@@ -109,6 +109,7 @@ final class StatusCommand implements Callable<Integer> {
                                     + (database.has("schema")
                                             ? ", " + text(database, "schema") + ", " + text(database, "role")
                                             : "")
+                                    + behind(database)
                                     + ", " + text(database, "rows") + " rows"
                                     + (database.has("trouble") ? "; cannot write: " + text(database, "trouble") : "")),
                     List.of(
@@ -127,6 +128,14 @@ final class StatusCommand implements Callable<Integer> {
                 facts.add(1, List.of("southbound", southbound(status.path("southbound"))));
             }
             return facts;
+        }
+
+        private static String behind(JsonNode database) {
+            if (!database.has("behind") || text(database, "role").equals("standalone")) {
+                return "";
+            }
+            var entry = database.has("logEntry") ? " (log entry " + text(database, "logEntry") + ")" : "";
+            return database.path("behind").asBoolean() ? ", behind: " + text(database, "lastError") : ", not behind" + entry;
         }
 
         private static String southbound(JsonNode southbound) {

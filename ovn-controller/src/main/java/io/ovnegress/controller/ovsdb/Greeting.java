@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.opendaylight.ovsdb.lib.message.OvsdbRPC;
@@ -33,6 +34,7 @@ final class Greeting implements OvsdbRPC.Callback {
     private final Consumer<Boolean> lockHeld;
     private final ServerWatch server;
     private volatile String role = "";
+    private volatile long index;
 
     /** What the next connection goes on from. Reader thread only. */
     static final class Resume {
@@ -82,6 +84,11 @@ final class Greeting implements OvsdbRPC.Callback {
         return role;
     }
 
+    /** The last entry of its cluster's log that the server has, by any thread; empty if that is not watched. */
+    OptionalLong index() {
+        return index == 0 ? OptionalLong.empty() : OptionalLong.of(index);
+    }
+
     /** False if the server is too old (Open vSwitch 2.8) for the method: it then has no cluster and no {@code _Server} either. */
     private boolean answers(String method, List<?> params) throws IOException {
         try {
@@ -100,6 +107,7 @@ final class Greeting implements OvsdbRPC.Callback {
         }
         resume.leastIndex = server.index();
         role = server.role();
+        index = server.index();
     }
 
     /**
@@ -191,6 +199,7 @@ final class Greeting implements OvsdbRPC.Callback {
     public void update(Object source, UpdateNotification update) {
         server.apply(update.getUpdates());
         role = server.role();
+        index = server.index();
         server.objection(resume.leastIndex).ifPresent(connection::abort);
         resume.leastIndex = Math.max(resume.leastIndex, server.index());
     }

@@ -72,7 +72,7 @@ public final class NbSession implements AutoCloseable {
 
     private record Greeted(Greeting greeting, String schema) {
         SessionState.Server server() {
-            return new SessionState.Server(schema, greeting.role());
+            return new SessionState.Server(schema, greeting.role(), greeting.index());
         }
     }
 

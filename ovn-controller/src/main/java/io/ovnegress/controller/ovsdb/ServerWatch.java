@@ -17,6 +17,11 @@ final class ServerWatch {
     static final String DATABASE = "_Server";
     private static final String TABLE = "Database";
 
+    private static final String NOT_CONNECTED = "the server is not connected to its cluster";
+    private static final String OLDER = "the server is behind what was seen before";
+    /** What is said of a server that may lack what is committed. */
+    static final List<String> BEHIND = List.of(NOT_CONNECTED, OLDER);
+
     private final String database;
     private final boolean leaderOnly;
     private final Map<String, JsonNode> rows = new TreeMap<>();
@@ -59,12 +64,12 @@ final class ServerWatch {
         }
         var model = row.get().path("model").asText();
         if (!model.equals("standalone") && !row.get().path("connected").asBoolean()) {
-            return Optional.of("the server is not connected to its cluster");
+            return Optional.of(NOT_CONNECTED);
         }
         if (model.equals("clustered") && leaderOnly && !row.get().path("leader").asBoolean()) {
             return Optional.of("the server is not the leader of its cluster");
         }
-        return Optional.of("the server is behind what was seen before")
+        return Optional.of(OLDER)
                 .filter(text -> model.equals("clustered") && !leaderOnly && index() < leastIndex);
     }
 

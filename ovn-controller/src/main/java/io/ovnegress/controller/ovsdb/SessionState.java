@@ -2,6 +2,7 @@ package io.ovnegress.controller.ovsdb;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What an operator wants to know about a {@link NbSession}. Immutable.
@@ -24,8 +25,19 @@ public record SessionState(
     /**
      * @param schema name and version
      * @param role what it says of itself: {@code standalone}, {@code leader of its cluster}
+     * @param index the last entry of the cluster's log that it has, if that is watched: where a follower will do
      */
-    public record Server(String schema, String role) {}
+    public record Server(String schema, String role, OptionalLong index) {}
+
+    /**
+     * Whether the server has not everything that is known to be committed; empty if no server says whether it has. One that is not
+     * connected to its cluster, is behind, or does not lead where the leader alone will do, is left at once.
+     */
+    public Optional<Boolean> isBehind() {
+        return isConnected()
+                ? server.filter(now -> !now.role().isEmpty()).map(now -> false)
+                : Optional.of(true).filter(unused -> ServerWatch.BEHIND.stream().anyMatch(lastError::contains));
+    }
 
     SessionState with(boolean held, Optional<Server> now) {
         return new SessionState(remote, since, attempts, lastError, held, now);

@@ -154,7 +154,11 @@ public final class StatusApi implements Api {
                 .put("rows", state.progress().replicaRows());
         session.session().ifPresent(now -> {
             now.remote().ifPresent(remote -> json.put("server", remote.toString()));
-            now.server().ifPresent(server -> json.put("schema", server.schema()).put("role", server.role()));
+            now.server().ifPresent(server -> {
+                json.put("schema", server.schema()).put("role", server.role());
+                server.index().ifPresent(index -> json.put("logEntry", index));
+            });
+            now.isBehind().ifPresent(behind -> json.put("behind", behind));
             json.put("since", now.since().toString()).put("lock", now.hasLock());
             if (!now.lastError().isEmpty()) {
                 json.put("lastError", now.lastError());

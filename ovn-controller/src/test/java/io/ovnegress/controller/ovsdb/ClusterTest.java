@@ -63,6 +63,8 @@ class ClusterTest {
     void leaderIsFoundAndFollowedAndOnlyTheMissedChangesCome() {
         try (var session = session(true)) {
             until(() -> isConnectedToLeader(session, servers));
+            assertThat(session.state().server().orElseThrow().role()).isEqualTo("leader of its cluster");
+            assertThat(session.state().isBehind()).hasValue(false);
             var leader = leader(servers).orElseThrow();
             leader.transact(insert("before"));
             until(() -> listener.routers().equals(List.of("before")));
@@ -95,10 +97,16 @@ class ClusterTest {
         try (var session = session(false)) {
             until(() -> session.state().isConnected());
             assertThat(session.state().remote()).contains(servers.getFirst().remote());
+            assertThat(session.state().isBehind()).hasValue(false);
+            long entry = session.state().server().orElseThrow().index().orElseThrow();
+            leader(servers).orElseThrow().transact(insert("before"));
+            until(() -> session.state().server().orElseThrow().index().orElseThrow() > entry);
             servers.get(1).kill();
             servers.get(2).kill();
             until(() -> !session.state().isConnected());
             assertThat(session.state().lastError()).containsAnyOf("not connected to its cluster", "refused");
+            until(() -> session.state().lastError().contains("not connected to its cluster"));
+            assertThat(session.state().isBehind()).hasValue(true);
         }
     }
 

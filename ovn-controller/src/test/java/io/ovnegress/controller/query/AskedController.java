@@ -104,8 +104,7 @@ public final class AskedController implements AutoCloseable {
     public AskedController(String... flags) {
         var config = config(flags);
         loop = new LoopFixture(Features.of(config.reconciler()));
-        plan = new PlanApi(
-                new Asking(loop.inbox), loop.features(), config, rate, loop.clock);
+        plan = new PlanApi(new Asking(loop.inbox), loop.features(), config, rate, loop.clock);
         live = new LiveEvents(loop.inbox, new HistoryReader(loop.history, loop.inbox, Optional.empty()), loop.clock);
         server = server(config);
         loop.connect();
@@ -142,6 +141,11 @@ public final class AskedController implements AutoCloseable {
     /** A node does not answer any more, or does again. */
     void setReady(int n, boolean ready) {
         loop.put(node(n).edit().ready(ready).build());
+    }
+
+    /** A node does not answer any more. */
+    public void loseNode(int n) {
+        setReady(n, false);
     }
 
     /** A node has a label more, which nobody asks for. */
