@@ -156,7 +156,8 @@ class PlanTest {
             drained.getMetadata().getAnnotations().put("ovn-egress.io/drain", "true");
             drained.setSpec(new NodeSpecBuilder().withUnschedulable(true).build());
         });
-        cluster.awaitServices(Service.of(HOMER, IP, TOPOLOGY.node(plan.at("/addresses/0/to").asText())));
+        cluster.awaitServices(
+                Service.of(HOMER, IP, TOPOLOGY.node(plan.at("/addresses/0/to").asText())));
         CONTROLLER.controller().awaitIdle();
 
         assertThat(planned).as("the SNAT, the policy, and the old SNAT's end").hasSize(3);

@@ -37,19 +37,19 @@ class ReportOnlyKeepersTest {
     private static final Set<String> READING = Set.of("get", "list", "watch");
     private static final List<String> DEFINITIONS = Stream.concat(
                     Stream.of(
-                            "egress-router/ovn-egress.io_egressrouters.yaml",
-                            "egress-firewall/k8s.ovn.org_egressfirewalls.yaml",
-                            "egress-firewall/network.openshift.io_egressnetworkpolicies.yaml",
-                            "egress-firewall/ovn-egress.io_egressadminpolicies.yaml",
-                            "egress-ip-pools/ovn-egress.io_egressippools.yaml",
-                            "egress-proxy/ovn-egress.io_egressproxies.yaml")
+                                    "egress-router/ovn-egress.io_egressrouters.yaml",
+                                    "egress-firewall/k8s.ovn.org_egressfirewalls.yaml",
+                                    "egress-firewall/network.openshift.io_egressnetworkpolicies.yaml",
+                                    "egress-firewall/ovn-egress.io_egressadminpolicies.yaml",
+                                    "egress-ip-pools/ovn-egress.io_egressippools.yaml",
+                                    "egress-proxy/ovn-egress.io_egressproxies.yaml")
                             .map(file -> "deploy/crds/" + file),
                     Stream.of("egress-router", "egress-firewall", "egress-ip-pools", "egress-proxy", "avi-services")
                             .map(component -> "deploy/components/" + component + "/rbac.yaml"))
             .toList();
 
-    private final LiveCluster cluster = LiveCluster.start(
-            TOPOLOGY, OvnProvider.start(), KubeApi.withMoreForTests(EgressIps.CONTEXT, DEFINITIONS));
+    private final LiveCluster cluster =
+            LiveCluster.start(TOPOLOGY, OvnProvider.start(), KubeApi.withMoreForTests(EgressIps.CONTEXT, DEFINITIONS));
 
     @AfterEach
     void stop() {
@@ -143,7 +143,10 @@ class ReportOnlyKeepersTest {
     private static JsonNode audit(ControllerProcess controller) {
         try {
             return new ObjectMapper()
-                    .readTree(controller.get("/api/v1/audit?limit=1000").orElseThrow().body());
+                    .readTree(controller
+                            .get("/api/v1/audit?limit=1000")
+                            .orElseThrow()
+                            .body());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -171,11 +174,9 @@ class ReportOnlyKeepersTest {
 
         try (var reporting = controller("--report-only")) {
             reporting.start().awaitReady();
-            await("an audit by itself").until(() -> reporting
-                    .get("/metrics")
-                    .orElseThrow()
-                    .body()
-                    .contains("ovn_egress_audit_rows{class="));
+            await("an audit by itself")
+                    .until(() ->
+                            reporting.get("/metrics").orElseThrow().body().contains("ovn_egress_audit_rows{class="));
             await("an event").until(() -> !writes().isEmpty());
             assertThat(audit(reporting).at("/findings").toString())
                     .as("rows of every feature are missed")
@@ -186,7 +187,9 @@ class ReportOnlyKeepersTest {
                             "EgressRouter simpson/bank");
             reporting.process().stop();
         }
-        assertThat(cluster.transactions().transactions()).as("not one transaction").hasSize(before);
+        assertThat(cluster.transactions().transactions())
+                .as("not one transaction")
+                .hasSize(before);
         assertThat(writes()).containsExactly("create events");
 
         try (var writing = controller()) {

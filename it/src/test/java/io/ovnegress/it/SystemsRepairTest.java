@@ -70,8 +70,8 @@ class SystemsRepairTest {
             Map.of("Load_Balancer", "protocol=sctp", "QoS", "match=\"ip4\"", "ACL", "direction=from-lport"));
 
     @RegisterExtension
-    static final ClusterExtension CONTROLLER = ClusterExtension.on(() ->
-                    LiveCluster.start(TOPOLOGY, OvnProvider.start(), KubeApi.embedded(EgressIps.CONTEXT)))
+    static final ClusterExtension CONTROLLER = ClusterExtension.on(
+                    () -> LiveCluster.start(TOPOLOGY, OvnProvider.start(), KubeApi.embedded(EgressIps.CONTEXT)))
             .with(
                     "--enable-egress-router",
                     "--enable-egress-firewall",
@@ -140,8 +140,7 @@ class SystemsRepairTest {
                                 : "clear " + table + " " + row + " external_ids"));
     }
 
-    private static void damage(
-            LiveCluster cluster, Whose whose, OwnRows before, String what, List<String> commands) {
+    private static void damage(LiveCluster cluster, Whose whose, OwnRows before, String what, List<String> commands) {
         assertThat(commands).as(what).isNotEmpty();
         cluster.central().nbctl(List.of(String.join(" -- ", commands).split(" ")));
         await("repair of what was " + what).untilAsserted(() -> {

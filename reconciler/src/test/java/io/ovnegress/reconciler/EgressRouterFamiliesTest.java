@@ -336,8 +336,7 @@ class EgressRouterFamiliesTest {
         var state = (EgressRouterState) status().fields();
         assertThat(state.virtualIps()).containsExactly(VIP, VIP_V6);
         assertThat(state.sources())
-                .containsExactly(
-                        new EgressRouterState.Source(V4, "node1"), new EgressRouterState.Source(V6, "node1"));
+                .containsExactly(new EgressRouterState.Source(V4, "node1"), new EgressRouterState.Source(V6, "node1"));
         assertThat(message()).contains(VIP + " and " + VIP_V6, V4 + " and " + V6 + " by node node1");
     }
 
@@ -374,7 +373,8 @@ class EgressRouterFamiliesTest {
         var nat = ours(Nat.TABLE).get(0);
         cluster.reconciler.apply(new InputChange.Put(bank(V4, V6)), cluster.now);
         commitWithoutAnswer();
-        assertThat(ways().get("ip4.dst == " + VIP).get(LogicalRouterPolicy.ACTION)).isEqualTo("reroute");
+        assertThat(ways().get("ip4.dst == " + VIP).get(LogicalRouterPolicy.ACTION))
+                .isEqualTo("reroute");
         assertThat(ways().get("ip6.dst == " + VIP_V6).get(LogicalRouterPolicy.ACTION))
                 .as("until every chassis has it")
                 .isEqualTo("drop");
@@ -443,7 +443,8 @@ class EgressRouterFamiliesTest {
         assertThat(reason()).isEqualTo(EgressRouterReason.NoSourceOfFamily);
         assertThat(message()).contains("2001:db8::25 is IPv6, and it has no IPv6 source", "2001:db8::53");
         assertThat(ours(LogicalRouter.TABLE)).isEmpty();
-        assertThat(ways().get("ip4.dst == " + VIP).get(LogicalRouterPolicy.ACTION)).isEqualTo("drop");
+        assertThat(ways().get("ip4.dst == " + VIP).get(LogicalRouterPolicy.ACTION))
+                .isEqualTo("drop");
 
         put(bank(V4, V6));
         assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
@@ -495,9 +496,7 @@ class EgressRouterFamiliesTest {
 
         cluster.put(name("203.0.113.7"));
         moments();
-        assertThat(vips("tcp"))
-                .containsEntry(VIP + ":80", "203.0.113.7:8080")
-                .containsEntry("[" + VIP_V6 + "]:80", "");
+        assertThat(vips("tcp")).containsEntry(VIP + ":80", "203.0.113.7:8080").containsEntry("[" + VIP_V6 + "]:80", "");
         assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
     }
 
@@ -555,7 +554,8 @@ class EgressRouterFamiliesTest {
 
     @Test
     void whereNoRangeIsOfTheFamilyThatIsSaid() {
-        assertThat(DestinationText.read("443 tcp 2001:db8::25 8443\n2001:db8::1").errors())
+        assertThat(DestinationText.read("443 tcp 2001:db8::25 8443\n2001:db8::1")
+                        .errors())
                 .isEmpty();
         start(bank(MIXED, Clients.OWN_NAMESPACE, List.of("fd00:9::1"), V4, V6));
         assertThat(reason()).isEqualTo(EgressRouterReason.VirtualIPConflict);

@@ -211,7 +211,8 @@ final class OwnRouterTest {
     void podsAreInTheSetBeforeTheirRouterCanBe() {
         var noWayOut = node(1).edit().nextHops(Set.of()).build();
         var homers = FLOATING.edit().podSelector(where("app=homer")).build();
-        cluster.start(noWayOut, namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"), homers);
+        cluster.start(
+                noWayOut, namespace("simpson", "house=simpson"), pod("simpson", "homer", 1, "10.128.0.5"), homers);
         assertThat(our("router")).isNull();
         assertThat(ways()).isEmpty();
 

@@ -121,8 +121,10 @@ class RehearsalTest {
 
     private static Optional<String> step(Operation operation) {
         return switch (operation) {
-            case Operation.Insert insert -> Optional.of("insert " + insert.table().name());
-            case Operation.Update update -> Optional.of("update " + update.table().name());
+            case Operation.Insert insert ->
+                Optional.of("insert " + insert.table().name());
+            case Operation.Update update ->
+                Optional.of("update " + update.table().name());
             case Operation.Mutate mutate
             when !mutate.table().equals(NbGlobal.TABLE) ->
                 Optional.of(mutate.mutations().getFirst().mutator().text() + " "
@@ -244,8 +246,10 @@ class RehearsalTest {
         startInSteps();
         cluster.put(routed(1), routed(2), routed(3));
         finish();
-        var router = put(
-                egressIp("demo", where("house=simpson"), IP).edit().form(EgressForm.FLOATING).build());
+        var router = put(egressIp("demo", where("house=simpson"), IP)
+                .edit()
+                .form(EgressForm.FLOATING)
+                .build());
 
         var steps = steps(rehearse(router).work());
 
@@ -300,8 +304,7 @@ class RehearsalTest {
     @Test
     void whatComesToNoEndIsSaidTo() {
         startInSteps();
-        var work = rehearse(
-                        answering(Silence.NONE, Duration.ofHours(1)), put(TestCluster.draining(node(1))))
+        var work = rehearse(answering(Silence.NONE, Duration.ofHours(1)), put(TestCluster.draining(node(1))))
                 .work();
 
         assertThat(work.ends()).isFalse();
@@ -416,8 +419,7 @@ class RehearsalTest {
                         List.of()));
             case 4 -> new InputChange.Removed(EgressRouterInput.KIND, "simpson/bank");
             case 5 -> put(routed(1 + n));
-            default ->
-                put(bank("192.168.126.20" + n, 443 + n));
+            default -> put(bank("192.168.126.20" + n, 443 + n));
         };
     }
 

@@ -236,7 +236,8 @@ final class ChaosSystems {
             return new Target.Name(pick(WEB, random));
         }
         // The last one is a pod's, and refused.
-        return new Target.Address(ip(HOSTS.get(random.nextInt(30) == 0 ? 3 : random.nextInt(6) == 0 ? 2 : random.nextInt(2))));
+        return new Target.Address(
+                ip(HOSTS.get(random.nextInt(30) == 0 ? 3 : random.nextInt(6) == 0 ? 2 : random.nextInt(2))));
     }
 
     private Clients clients() {

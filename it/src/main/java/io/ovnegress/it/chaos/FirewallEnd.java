@@ -89,7 +89,8 @@ final class FirewallEnd {
                 .filter(acl -> acl != null
                         && "egress-firewall"
                                 .equals(Content.map(acl.get("external_ids")).get("ovn-egress.io/feature")))
-                .sorted(Comparator.comparing((JsonNode acl) -> -acl.get("priority").asLong()))
+                .sorted(Comparator.comparingLong(
+                        (JsonNode acl) -> -acl.get("priority").asLong()))
                 .toList();
     }
 
@@ -105,7 +106,9 @@ final class FirewallEnd {
                                 packet,
                                 does ? "comes" : "does not come",
                                 namespace,
-                                first(rows, packet).map(acl -> acl.get("match").asText()).orElse("no ACL"),
+                                first(rows, packet)
+                                        .map(acl -> acl.get("match").asText())
+                                        .orElse("no ACL"),
                                 policies.stream()
                                         .filter(policy -> policy.namespace().equals(namespace))
                                         .toList()));
@@ -114,13 +117,15 @@ final class FirewallEnd {
         for (var inside : INSIDE) {
             first(rows, new Packet(RandomObjects.ip(inside), "tcp", 80))
                     .filter(acl -> !acl.get("action").asText().equals("allow"))
-                    .ifPresent(acl -> problems.add("what stays in the cluster is stopped in " + namespace + ": " + acl));
+                    .ifPresent(
+                            acl -> problems.add("what stays in the cluster is stopped in " + namespace + ": " + acl));
         }
     }
 
     private List<FirewallInput> of(String namespace, InputKind kind) {
         return policies.stream()
-                .filter(policy -> policy.namespace().equals(namespace) && policy.kind().equals(kind))
+                .filter(policy ->
+                        policy.namespace().equals(namespace) && policy.kind().equals(kind))
                 .toList();
     }
 
@@ -160,7 +165,8 @@ final class FirewallEnd {
     private boolean isTo(Destination to, IpAddress address) {
         return switch (to) {
             case Destination.Network(var network) -> network.contains(address);
-            case Destination.Name(var name) -> names.getOrDefault(name, Set.of()).contains(address);
+            case Destination.Name(var name) ->
+                names.getOrDefault(name, Set.of()).contains(address);
             case Destination.Nodes nodes -> false;
             case Destination.Unknown unknown -> throw new IllegalStateException("nobody draws " + unknown);
         };
@@ -267,7 +273,8 @@ final class FirewallEnd {
         private boolean holds(String field, List<String> values) {
             return switch (field) {
                 case "inport" -> true; // the group's own are asked
-                case "ip4.dst", "ip6.dst" -> is(field.substring(0, 3)) && values.stream().anyMatch(this::isTo);
+                case "ip4.dst", "ip6.dst" ->
+                    is(field.substring(0, 3)) && values.stream().anyMatch(this::isTo);
                 case "tcp.dst", "udp.dst", "sctp.dst" ->
                     is(field.substring(0, field.indexOf('.'))) && values.contains(Integer.toString(packet.port()));
                 default -> throw new IllegalStateException("not understood: " + field + " in " + text);

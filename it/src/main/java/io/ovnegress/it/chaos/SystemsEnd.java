@@ -110,8 +110,7 @@ final class SystemsEnd {
         children(router, "ports", "Logical_Router_Port").stream()
                 .filter(port -> port.get("name").asText().startsWith("rtoj-"))
                 .flatMap(port -> Content.texts(port.get("networks")).stream())
-                .forEach(network -> insides.put(
-                        new Inside(name, family(network)), network.replaceFirst("/.*", "")));
+                .forEach(network -> insides.put(new Inside(name, family(network)), network.replaceFirst("/.*", "")));
     }
 
     /** By objects' keys the policies on the cluster's router. */
@@ -136,19 +135,20 @@ final class SystemsEnd {
         if (all.size() != object.families().size()) {
             problems.add("%s serves, by %s".formatted(object.key(), all));
         }
-        object.families().forEach(family -> judgeServing(
-                object,
-                family,
-                all.stream()
-                        .filter(way -> way.get("match").asText().startsWith(family.matchField() + ".dst == "))
-                        .toList()));
+        object.families()
+                .forEach(family -> judgeServing(
+                        object,
+                        family,
+                        all.stream()
+                                .filter(way -> way.get("match").asText().startsWith(family.matchField() + ".dst == "))
+                                .toList()));
     }
 
     private void judgeServing(EgressRouterInput object, IpFamily family, List<JsonNode> ways) {
         var hops = new TreeSet<String>();
         object.sourcesOfRouters()
-                .forEach(sources -> hops.add(
-                        insides.getOrDefault(new Inside(routerName(object, sources), family), "no router")));
+                .forEach(sources ->
+                        hops.add(insides.getOrDefault(new Inside(routerName(object, sources), family), "no router")));
         if (ways.size() != 1
                 || !ways.getFirst().get("action").asText().equals("reroute")
                 || !Content.texts(ways.getFirst().get("nexthops")).equals(hops)) {

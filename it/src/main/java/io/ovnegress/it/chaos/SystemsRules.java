@@ -36,9 +36,11 @@ final class SystemsRules {
                     .add(source);
         }
         // Of one of both families it has the name of the IPv4 source; who has the other one, what it is to be says.
-        sources.entrySet().stream().limit(1).forEach(first -> first.getValue().stream()
-                .filter(source -> !name.endsWith("_" + source.replace(':', '.')))
-                .forEach(source -> broken.add("packets leave " + name + " as " + source)));
+        sources.entrySet().stream()
+                .limit(1)
+                .forEach(first -> first.getValue().stream()
+                        .filter(source -> !name.endsWith("_" + source.replace(':', '.')))
+                        .forEach(source -> broken.add("packets leave " + name + " as " + source)));
         var dropped = children(state, router, "policies", "Logical_Router_Policy").stream()
                 .filter(policy -> policy.text("action").equals("drop"))
                 .map(policy -> policy.text("match"))

@@ -34,8 +34,7 @@ public class Rehearse {
 
     @Benchmark
     public Rehearsal.Outcome plan() {
-        var outcome = new Rehearsal(
-                        InProcessController.features(Sample.ROWS), (pools, inputs) -> List.of(), copy())
+        var outcome = new Rehearsal(InProcessController.features(Sample.ROWS), (pools, inputs) -> List.of(), copy())
                 .of(inputs -> inputs.objects(EgressIpInput.KIND, EgressIpInput.class).keySet().stream()
                         .<InputChange>map(name -> new InputChange.Removed(EgressIpInput.KIND, name))
                         .toList());

@@ -90,7 +90,9 @@ class RealExamplesTest {
         boolean takesNoEmptyText = !cluster.api().client().raw("/openapi/v2").contains("x-kubernetes-validations");
         var copies = new ArrayList<Path>();
         try (var files = Files.walk(Guest.inSources("deploy/examples"))) {
-            for (var file : files.filter(each -> each.toString().endsWith(".yaml")).sorted().toList()) {
+            for (var file : files.filter(each -> each.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList()) {
                 var text = Files.readString(file);
                 copies.add(Files.writeString(
                         directory.resolve(copies.size() + "-" + file.getFileName()),
@@ -152,16 +154,17 @@ class RealExamplesTest {
         }
 
         await("something is said of every object")
-                .untilAsserted(() -> assertThat(examples).allSatisfy((name, object) -> assertThat(reasons(object))
-                        .as(name)
-                        .isNotEmpty()
-                        .noneMatch(reason -> reason.matches(REFUSAL))));
-        await("the Service has its router").until(() -> cluster.central()
-                .nbctl("show")
-                .contains("egressrouter_default_secure-egress-service"));
+                .untilAsserted(() -> assertThat(examples)
+                        .allSatisfy((name, object) -> assertThat(reasons(object))
+                                .as(name)
+                                .isNotEmpty()
+                                .noneMatch(reason -> reason.matches(REFUSAL))));
+        await("the Service has its router")
+                .until(() -> cluster.central().nbctl("show").contains("egressrouter_default_secure-egress-service"));
 
         for (var file : files.reversed()) {
-            if (!file.toString().endsWith("00-workloads.yaml")) { // nobody takes away a namespace with what is in it here
+            if (!file.toString()
+                    .endsWith("00-workloads.yaml")) { // nobody takes away a namespace with what is in it here
                 kubectl("delete", "--wait=false", "-f", file.toString());
             }
         }

@@ -97,8 +97,7 @@ class BetweenObjectsPacketsTest {
         assertThat(PACKETS.lab().curl(PATTY)).contains(STANDING_EGRESS_IP);
     }
 
-    private static void apply(
-            String name, String egressIp, String form, Map<String, String> namespaces, String team) {
+    private static void apply(String name, String egressIp, String form, Map<String, String> namespaces, String team) {
         PACKETS.cluster().apply(PacketCluster.specified(EgressIps.of(name, namespaces, egressIp), spec -> {
             spec.put("form", form);
             if (!team.isEmpty()) {

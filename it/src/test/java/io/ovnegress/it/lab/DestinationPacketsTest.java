@@ -76,8 +76,7 @@ class DestinationPacketsTest {
     private static void apply(GenericKubernetesResource object, int egressIps) {
         PACKETS.cluster().apply(object);
         var name = object.getMetadata().getName();
-        await(name + " is assigned")
-                .until(() -> PACKETS.cluster().items(name).size() == egressIps);
+        await(name + " is assigned").until(() -> PACKETS.cluster().items(name).size() == egressIps);
         await(name + " leads somewhere").until(() -> leads(name));
         PACKETS.lab().sync();
     }

@@ -356,10 +356,7 @@ class EgressRouterPacketsTest {
 
     @Test
     void bothFamiliesLeaveByOneRouter() {
-        apply(
-                Map.of("destinationsText", "8080 tcp 203.0.113.80 80\n8086 tcp 2001:db8::80 80\n"),
-                SOURCE,
-                BESIDE_V4);
+        apply(Map.of("destinationsText", "8080 tcp 203.0.113.80 80\n8086 tcp 2001:db8::80 80\n"), SOURCE, BESIDE_V4);
         assertThat(PACKETS.cluster().central().nbctl("lr-list").lines().filter(line -> line.contains("egressrouter_")))
                 .hasSize(1);
 
@@ -434,14 +431,17 @@ class EgressRouterPacketsTest {
                         List.of(sources),
                         "destinationsText",
                         "8080 tcp 203.0.113.80 80\n9000 udp 203.0.113.80\n"
-                                + (sources.length > 1 ? "8086 tcp 2001:db8::80 80\n9006 udp 2001:db8::80 9000\n" : "")));
+                                + (sources.length > 1
+                                        ? "8086 tcp 2001:db8::80 80\n9006 udp 2001:db8::80 9000\n"
+                                        : "")));
         PACKETS.cluster().api().client().resource(object).update();
     }
 
     private static void awaitServing(String... sources) {
         await("it serves as " + List.of(sources)).untilAsserted(() -> {
             assertThat(EgressIps.conditions(router())).containsEntry("Ready", "True Serving");
-            assertThat(String.valueOf(EgressIps.status(router()).get("sources"))).contains(sources);
+            assertThat(String.valueOf(EgressIps.status(router()).get("sources")))
+                    .contains(sources);
         });
         PACKETS.lab().sync();
     }

@@ -135,7 +135,9 @@ final class StatusCommand implements Callable<Integer> {
                 return "";
             }
             var entry = database.has("logEntry") ? " (log entry " + text(database, "logEntry") + ")" : "";
-            return database.path("behind").asBoolean() ? ", behind: " + text(database, "lastError") : ", not behind" + entry;
+            return database.path("behind").asBoolean()
+                    ? ", behind: " + text(database, "lastError")
+                    : ", not behind" + entry;
         }
 
         private static String southbound(JsonNode southbound) {

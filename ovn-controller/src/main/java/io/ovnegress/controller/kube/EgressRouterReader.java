@@ -111,7 +111,10 @@ final class EgressRouterReader {
                 .distinct()
                 .toList();
         var wanted = families.isEmpty()
-                ? Set.of(all.stream().map(IpAddress::family).min(Comparator.naturalOrder()).orElse(IpFamily.V4))
+                ? Set.of(all.stream()
+                        .map(IpAddress::family)
+                        .min(Comparator.naturalOrder())
+                        .orElse(IpFamily.V4))
                 : families;
         return all.stream().filter(ip -> wanted.contains(ip.family())).toList();
     }
@@ -191,8 +194,7 @@ final class EgressRouterReader {
         int wanted = isHighlyAvailable ? 2 : 1;
         boolean isRight = texts.size() > 0 && texts.size() <= 2 * wanted;
         for (var family : IpFamily.values()) {
-            long ofFamily =
-                    sources.stream().filter(ip -> ip.family() == family).count();
+            long ofFamily = sources.stream().filter(ip -> ip.family() == family).count();
             isRight &= ofFamily == 0 || ofFamily == wanted;
         }
         if (sources.size() == texts.size() && !isRight) {

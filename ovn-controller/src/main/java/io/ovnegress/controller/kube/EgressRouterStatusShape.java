@@ -28,7 +28,8 @@ final class EgressRouterStatusShape implements StatusShape<EgressRouter> {
         return fields instanceof EgressRouterState state
                 ? Map.of(
                         "virtualIP",
-                                JSON.textNode(state.virtualIps().stream().findFirst().orElse("")),
+                                JSON.textNode(
+                                        state.virtualIps().stream().findFirst().orElse("")),
                         "virtualIPs", texts(state.virtualIps()),
                         "sources", sources(state),
                         "destinations", destinations(state))

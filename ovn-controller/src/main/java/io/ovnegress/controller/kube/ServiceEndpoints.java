@@ -151,7 +151,9 @@ public final class ServiceEndpoints implements AutoCloseable {
             var addresses = target.filter(unused -> service.isPresent())
                     .map(there -> addresses(there, family))
                     .orElse(Set.of());
-            if (problem.isPresent() || addresses.isEmpty() || !families(service.get()).contains(family)) {
+            if (problem.isPresent()
+                    || addresses.isEmpty()
+                    || !families(service.get()).contains(family)) {
                 remove(key, family);
             } else {
                 problem = put(slice(key, service.get(), target.get(), family, addresses));
@@ -210,7 +212,9 @@ public final class ServiceEndpoints implements AutoCloseable {
     }
 
     private static String sliceName(String key, IpFamily family) {
-        return key.substring(key.indexOf('/') + 1) + SLICE_SUFFIX + (family == IpFamily.V4 ? "" : "-" + family.suffix());
+        return key.substring(key.indexOf('/') + 1)
+                + SLICE_SUFFIX
+                + (family == IpFamily.V4 ? "" : "-" + family.suffix());
     }
 
     private static int portNumber(ServicePort port) {

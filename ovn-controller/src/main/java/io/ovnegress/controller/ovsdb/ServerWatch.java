@@ -69,8 +69,7 @@ final class ServerWatch {
         if (model.equals("clustered") && leaderOnly && !row.get().path("leader").asBoolean()) {
             return Optional.of("the server is not the leader of its cluster");
         }
-        return Optional.of(OLDER)
-                .filter(text -> model.equals("clustered") && !leaderOnly && index() < leastIndex);
+        return Optional.of(OLDER).filter(text -> model.equals("clustered") && !leaderOnly && index() < leastIndex);
     }
 
     /** What the server says of itself, in words. */

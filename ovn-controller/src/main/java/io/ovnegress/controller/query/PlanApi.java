@@ -122,8 +122,7 @@ public final class PlanApi implements Api {
         PlanJson.putSeconds(
                 json,
                 outcome.changesAnything()
-                        ? rate.seconds(
-                                outcome.work().rows(), outcome.work().waits())
+                        ? rate.seconds(outcome.work().rows(), outcome.work().waits())
                         : Optional.of(0.0));
         return new Reply(200, json);
     }

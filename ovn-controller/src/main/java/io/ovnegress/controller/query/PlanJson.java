@@ -29,8 +29,9 @@ import java.util.TreeMap;
 final class PlanJson {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final String UNFINISHED = "it did not come to an end within what is looked at: what is said here is the"
-            + " beginning, and what is not said may follow";
+    private static final String UNFINISHED =
+            "it did not come to an end within what is looked at: what is said here is the"
+                    + " beginning, and what is not said may follow";
 
     private PlanJson() {}
 
@@ -63,7 +64,8 @@ final class PlanJson {
                 .count();
         return count(addresses, "address is", "addresses are") + " elsewhere, "
                 + count(pods, "pod leaves", "pods leave")
-                + " otherwise: " + (outcome.work().ends() ? "" : "at least ") + count(outcome.work().transactions().size(), "transaction", "transactions") + ", "
+                + " otherwise: " + (outcome.work().ends() ? "" : "at least ")
+                + count(outcome.work().transactions().size(), "transaction", "transactions") + ", "
                 + count(outcome.work().rows(), "row", "rows");
     }
 

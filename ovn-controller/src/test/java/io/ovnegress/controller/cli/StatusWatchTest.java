@@ -56,9 +56,9 @@ class StatusWatchTest {
         controller.loseNode(2);
         until(() -> screens().getLast().contains("NotReady"));
 
-        assertThat(screens()).hasSizeGreaterThan(1).allSatisfy(screen -> assertThat(screen)
-                .as("it begins anew")
-                .matches("(?s)(ready|not ready).*|"));
+        assertThat(screens())
+                .hasSizeGreaterThan(1)
+                .allSatisfy(screen -> assertThat(screen).as("it begins anew").matches("(?s)(ready|not ready).*|"));
         watch.interrupt();
         watch.join(Duration.ofSeconds(20));
         assertThat(watch.isAlive()).isFalse();

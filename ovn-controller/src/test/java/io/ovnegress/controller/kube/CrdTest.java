@@ -54,8 +54,7 @@ class CrdTest {
         var expected = Map.of(
                 "EgressFirewall", List.of("EgressFirewall Status .status.status", "Applied " + applied + "reason", age),
                 "EgressNetworkPolicy", List.of("Applied " + applied + "reason", age),
-                "EgressAdminPolicy",
-                        List.of("Applied " + applied + "reason", "Message " + applied + "message", age),
+                "EgressAdminPolicy", List.of("Applied " + applied + "reason", "Message " + applied + "message", age),
                 "EgressIPPool",
                         List.of(
                                 "Ranges .spec.ranges",

@@ -142,7 +142,13 @@ class EgressRouterReaderTest {
         assertThat(router.uses()).isEmpty();
         assertThat(router.poolClaim())
                 .contains(new PoolClaim(
-                        "simpson", "u", Instant.EPOCH, Optional.of("dmz"), 2, Set.of(), List.of(ip("192.168.126.200"))));
+                        "simpson",
+                        "u",
+                        Instant.EPOCH,
+                        Optional.of("dmz"),
+                        2,
+                        Set.of(),
+                        List.of(ip("192.168.126.200"))));
     }
 
     @Test
@@ -161,8 +167,8 @@ class EgressRouterReaderTest {
     @Test
     void whatAPoolHasGivenOfAFamilyThatIsNotAskedForIsNotTaken() {
         var given = ",\"status\":{\"poolAddresses\":[\"fd00::1\",\"192.168.126.200\"]}}";
-        var silent = EgressRouterReader.read(Serialization.unmarshal(
-                "{\"metadata\":{},\"spec\":{}" + given, EgressRouter.class));
+        var silent = EgressRouterReader.read(
+                Serialization.unmarshal("{\"metadata\":{},\"spec\":{}" + given, EgressRouter.class));
         var asking = EgressRouterReader.read(Serialization.unmarshal(
                 "{\"metadata\":{},\"spec\":{\"ipFamilies\":[\"IPv6\",\"IPv4\"]}" + given, EgressRouter.class));
 

@@ -14,7 +14,6 @@ import io.ovnegress.reconciler.input.ObjectRef;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a controller that has just started says of an EgressRouter, of which not everything has been found out yet. */

@@ -114,9 +114,8 @@ public final class RandomSpecs {
     }
 
     private String text(JSONSchemaProps schema) {
-        var fitting = TEXTS.stream()
-                .filter(text -> isWrong() || fits(text, schema))
-                .toList();
+        var fitting =
+                TEXTS.stream().filter(text -> isWrong() || fits(text, schema)).toList();
         return pick(fitting.isEmpty() ? TEXTS : fitting);
     }
 
@@ -145,7 +144,9 @@ public final class RandomSpecs {
         }
         if (schema.getAdditionalProperties() != null) {
             for (int i = random.nextInt(3); i > 0; i--) {
-                object.set(pick(isWrong() ? KEYS : KEYS.subList(0, 2)), value(schema.getAdditionalProperties().getSchema()));
+                object.set(
+                        pick(isWrong() ? KEYS : KEYS.subList(0, 2)),
+                        value(schema.getAdditionalProperties().getSchema()));
             }
         }
         if (object.path("operator").asText().matches("Exists|DoesNotExist") && !isWrong()) {

@@ -64,7 +64,8 @@ class ReadersPropertiesTest {
             assertThat(pool.ranges()).hasSameSizeAs(spec.path("ranges"));
             assertThat(pool.exclusions()).hasSameSizeAs(spec.path("exclusions"));
             assertThat(pool.annotations()).hasSameSizeAs(spec.path("annotations"));
-            assertThat(PoolReader.read(object(EgressIpPool.class, written(pool)))).isEqualTo(pool);
+            assertThat(PoolReader.read(object(EgressIpPool.class, written(pool))))
+                    .isEqualTo(pool);
         }
     }
 
@@ -89,12 +90,14 @@ class ReadersPropertiesTest {
         var written = JSON.objectNode();
         for (var requirement : selector.requirements()) {
             var one = written.withArray("matchExpressions").addObject().put("key", requirement.key());
-            one.put("operator", switch (requirement.operator()) {
-                case IN -> "In";
-                case NOT_IN -> "NotIn";
-                case EXISTS -> "Exists";
-                case DOES_NOT_EXIST -> "DoesNotExist";
-            });
+            one.put(
+                    "operator",
+                    switch (requirement.operator()) {
+                        case IN -> "In";
+                        case NOT_IN -> "NotIn";
+                        case EXISTS -> "Exists";
+                        case DOES_NOT_EXIST -> "DoesNotExist";
+                    });
             requirement.values().forEach(one.putArray("values")::add);
         }
         return written;

@@ -10,10 +10,10 @@ import io.ovnegress.reconciler.feature.ServiceTargets;
 import io.ovnegress.reconciler.input.InputChange;
 import java.time.Clock;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,15 +89,7 @@ class ServiceEndpointsTest {
     }
 
     private Map<String, List<String>> byName() {
-        return server
-                .client()
-                .discovery()
-                .v1()
-                .endpointSlices()
-                .inNamespace("simpson")
-                .list()
-                .getItems()
-                .stream()
+        return server.client().discovery().v1().endpointSlices().inNamespace("simpson").list().getItems().stream()
                 .collect(Collectors.toMap(
                         slice -> slice.getMetadata().getName() + " " + slice.getAddressType(),
                         slice -> slice.getEndpoints().get(0).getAddresses()));
@@ -122,12 +114,11 @@ class ServiceEndpointsTest {
                 "simpson/bank",
                 new ServiceTargets.Target(Set.of("100.64.255.254", "fd98::ffff:ffff:ffff:fffe"), bank.owner())));
         endpoints.accept(dual);
-        await().until(() -> byName()
-                .equals(Map.of(
-                        "bank-ovn-egress IPv4",
-                        List.of("100.64.255.254"),
-                        "bank-ovn-egress-v6 IPv6",
-                        List.of("fd98::ffff:ffff:ffff:fffe"))));
+        await().until(() -> byName().equals(Map.of(
+                "bank-ovn-egress IPv4",
+                List.of("100.64.255.254"),
+                "bank-ovn-egress-v6 IPv6",
+                List.of("fd98::ffff:ffff:ffff:fffe"))));
 
         families("IPv6");
         await().until(() -> byName().keySet().equals(Set.of("bank-ovn-egress-v6 IPv6")));

@@ -70,7 +70,8 @@ class ProxyPropertiesTest {
                     var found = PROBLEM.matcher(problem);
                     assertThat(found.matches()).as(problem).isTrue();
                     if (found.group(1) != null) {
-                        assertThat(lines.get(Integer.parseInt(found.group(1)) - 1)).isIn(said);
+                        assertThat(lines.get(Integer.parseInt(found.group(1)) - 1))
+                                .isIn(said);
                     }
                 });
             case Reading.Read(var rules) -> {

@@ -93,7 +93,6 @@ final class RehearsedAnswers {
         machine.apply(new TableUpdates(
                 false,
                 TableUpdates.NO_TRANSACTION,
-                List.of(new RowUpdate(
-                        NbGlobal.TABLE, global().orElseThrow().id(), RowUpdate.Kind.MODIFY, cells))));
+                List.of(new RowUpdate(NbGlobal.TABLE, global().orElseThrow().id(), RowUpdate.Kind.MODIFY, cells))));
     }
 }

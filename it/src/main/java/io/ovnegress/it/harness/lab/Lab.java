@@ -331,7 +331,8 @@ public final class Lab implements AutoCloseable {
         var took = Duration.ofNanos(System.nanoTime() - begin);
         return new Attempt(
                 output.exitCode() == 0
-                        ? Optional.of(AccessLog.shortNotation(output.standardOutput().strip()))
+                        ? Optional.of(
+                                AccessLog.shortNotation(output.standardOutput().strip()))
                         : Optional.empty(),
                 output.exitCode() == CURL_COULD_NOT_CONNECT && took.compareTo(Duration.ofSeconds(2)) < 0,
                 took);
@@ -372,9 +373,7 @@ public final class Lab implements AutoCloseable {
         long before = udpForNobody(pod, family);
         outsideNamespace.ip("route", "replace", host(address), "via", via);
         outsideNamespace.run(
-                "bash",
-                "-c",
-                "for n in {1..10}; do echo $n > /dev/udp/" + address + "/9; sleep 0.05; done; sleep 0.5");
+                "bash", "-c", "for n in {1..10}; do echo $n > /dev/udp/" + address + "/9; sleep 0.05; done; sleep 0.5");
         outsideNamespace.ip("route", "del", host(address));
         return udpForNobody(pod, family) - before;
     }
@@ -387,7 +386,8 @@ public final class Lab implements AutoCloseable {
                     .standardOutput()
                     .lines()
                     .filter(line -> line.startsWith("Udp6NoPorts"))
-                    .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('\t') + 1).strip()))
+                    .mapToLong(line -> Long.parseLong(
+                            line.substring(line.lastIndexOf('\t') + 1).strip()))
                     .sum();
         }
         var udp = namespaceOf(pod)

@@ -139,7 +139,9 @@ final class Failovers {
         var was = Optional.ofNullable(arrived.get(router)).filter(stay -> stay.isAt(plan.node()));
         if (node.filter(plan.node()::equals).isPresent()) {
             var since = served.get(router).since();
-            arrived.put(router, new Stay(plan.node(), was.isPresent() ? later(was.get().since(), since) : atFirst(since, now)));
+            arrived.put(
+                    router,
+                    new Stay(plan.node(), was.isPresent() ? later(was.get().since(), since) : atFirst(since, now)));
         } else if (node.isPresent() && was.isPresent()) {
             if (!was.get().isCalm(now) && !served.get(router).isCalm(now)) {
                 return false;

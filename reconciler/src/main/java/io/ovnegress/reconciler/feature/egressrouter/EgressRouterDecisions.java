@@ -167,8 +167,7 @@ final class EgressRouterDecisions implements Decisions {
     /** Whether what is sent to the object's virtual IP comes to each of its routers. */
     private boolean isLedTo(Plan plan) {
         var hops = known.nextHops(plan.object().key());
-        return !plan.seats().isEmpty()
-                && plan.seats().stream().allMatch(seat -> wants.isLedTo(seat, hops));
+        return !plan.seats().isEmpty() && plan.seats().stream().allMatch(seat -> wants.isLedTo(seat, hops));
     }
 
     @Override
@@ -246,7 +245,8 @@ final class EgressRouterDecisions implements Decisions {
                     ownersNamed(before).forEach(signals::dirty);
                     if (after.isEmpty()) {
                         before.flatMap(EgressRouterOwner::of)
-                                .ifPresent(owner -> ready.removeIf(each -> each.key().equals(owner)));
+                                .ifPresent(owner ->
+                                        ready.removeIf(each -> each.key().equals(owner)));
                     }
                 }
             }
@@ -264,15 +264,14 @@ final class EgressRouterDecisions implements Decisions {
     /** A router or a way was changed: who waits for that, and who is not to be there any more. */
     private Set<Owner> ownersNamed(Optional<Row> before) {
         var owners = new LinkedHashSet<Owner>();
-        before.flatMap(EgressRouterOwner::of)
-                .ifPresent(owner -> {
-                    var object = ((EgressRouterOwner) owner).object();
-                    owners.add(owner); // it may be made anew
-                    owners.add(new Clients(object));
-                    known.all().stream()
-                            .filter(router -> router.object().equals(object))
-                            .forEach(owners::add);
-                });
+        before.flatMap(EgressRouterOwner::of).ifPresent(owner -> {
+            var object = ((EgressRouterOwner) owner).object();
+            owners.add(owner); // it may be made anew
+            owners.add(new Clients(object));
+            known.all().stream()
+                    .filter(router -> router.object().equals(object))
+                    .forEach(owners::add);
+        });
         return owners;
     }
 
@@ -413,7 +412,8 @@ final class EgressRouterDecisions implements Decisions {
                     .filter(seat -> seat.key().equals(router))
                     .toList();
             var hops = known.nextHops(router.object());
-            boolean areNews = ready.addAll(seats.stream().flatMap(Wants.Ready::of).toList());
+            boolean areNews =
+                    ready.addAll(seats.stream().flatMap(Wants.Ready::of).toList());
             if (areNews || seats.stream().anyMatch(seat -> !wants.isLedTo(seat, hops))) {
                 signals.dirty(new Way(router.object()));
             }

@@ -87,8 +87,9 @@ final class EgressRouterExplanations {
         return seats.isEmpty()
                 ? "nowhere"
                 : seats.stream()
-                        .map(seat -> seat.sources().stream().map(IpAddress::text).collect(Collectors.joining(" and "))
-                                + " from " + seat.node())
+                        .map(seat ->
+                                seat.sources().stream().map(IpAddress::text).collect(Collectors.joining(" and "))
+                                        + " from " + seat.node())
                         .collect(Collectors.joining(" or as "));
     }
 
@@ -273,8 +274,10 @@ final class EgressRouterExplanations {
             }
         });
         boolean isListed = to.port()
-                .filter(port -> (to.protocol().equals(Optional.of("tcp")) && backends.tcp().containsKey(port))
-                        || (to.protocol().equals(Optional.of("udp")) && backends.udp().containsKey(port)))
+                .filter(port -> (to.protocol().equals(Optional.of("tcp"))
+                                && backends.tcp().containsKey(port))
+                        || (to.protocol().equals(Optional.of("udp"))
+                                && backends.udp().containsKey(port)))
                 .isPresent();
         return found.isEmpty() && !isListed ? backends.rest() : found;
     }

@@ -141,15 +141,8 @@ public record EgressRouterInput(
 
     /** The same, made at this time. */
     public EgressRouterInput createdAt(Instant time) {
-        var claim = poolClaim.map(
-                wanted -> new PoolClaim(
-                        namespace,
-                        uid,
-                        time,
-                        wanted.pool(),
-                        wanted.addresses(),
-                        wanted.families(),
-                        wanted.given()));
+        var claim = poolClaim.map(wanted -> new PoolClaim(
+                namespace, uid, time, wanted.pool(), wanted.addresses(), wanted.families(), wanted.given()));
         return of(uid, time, generation, sources, claim);
     }
 

@@ -206,13 +206,14 @@ final class EgressRouterStatus {
                         plan,
                         EgressRouterConditionType.Ready,
                         EgressRouterReason.Serving,
-                        "clients that send to " + plan.inOrder().map(IpAddress::text).collect(Collectors.joining(" and ")) + " leave as "
+                        "clients that send to "
+                                + plan.inOrder().map(IpAddress::text).collect(Collectors.joining(" and "))
+                                + " leave as "
                                 + plan.seats().stream()
-                                        .map(seat ->
-                                                seat.sources().stream()
-                                                                .map(IpAddress::text)
-                                                                .collect(Collectors.joining(" and "))
-                                                        + " by node " + seat.node())
+                                        .map(seat -> seat.sources().stream()
+                                                        .map(IpAddress::text)
+                                                        .collect(Collectors.joining(" and "))
+                                                + " by node " + seat.node())
                                         .collect(Collectors.joining(", or ")))
                 : condition(
                         plan,
@@ -331,7 +332,10 @@ final class EgressRouterStatus {
             } else if (answer.error().isPresent()) {
                 unresolved.add(name + ": " + answer.error().get()
                         + (answer.addresses().isEmpty() ? "" : ", its last addresses stay"));
-            } else if (addresses.apply(new Target.Name(name), plan.object().families()).findAny().isEmpty()) {
+            } else if (addresses
+                    .apply(new Target.Name(name), plan.object().families())
+                    .findAny()
+                    .isEmpty()) {
                 unresolved.add(name + " has no "
                         + plan.object().families().stream().map(IpFamily::words).collect(Collectors.joining(" or "))
                         + " address outside of the cluster");

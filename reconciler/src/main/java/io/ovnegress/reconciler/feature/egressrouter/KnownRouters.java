@@ -76,7 +76,8 @@ final class KnownRouters {
         ways.values()
                 .forEach(row -> EgressRouterOwner.of(row)
                         .ifPresent(owner -> EgressRouterRows.virtualIpOf(row)
-                                .ifPresent(ip -> found.put(new VirtualIps.Place(((Way) owner).object(), ip.family()), ip))));
+                                .ifPresent(ip ->
+                                        found.put(new VirtualIps.Place(((Way) owner).object(), ip.family()), ip))));
         return found;
     }
 

@@ -41,13 +41,7 @@ final class Planner {
 
     /** This host, its links, and groups of hosts. */
     private static final List<IpNetwork> NOT_ROUTED = Stream.of(
-                    "0.0.0.0/8",
-                    "127.0.0.0/8",
-                    "169.254.0.0/16",
-                    "224.0.0.0/3",
-                    "::/96",
-                    "fe80::/10",
-                    "ff00::/8")
+                    "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/96", "fe80::/10", "ff00::/8")
             .flatMap(network -> IpNetwork.parse(network).stream())
             .toList();
     /** Of one object: each is two load balancer entries on every chassis. */
@@ -164,7 +158,8 @@ final class Planner {
     }
 
     private static String without(IpAddress ip) {
-        return ip + " is " + ip.family().words() + ", and it has no " + ip.family().words() + " source";
+        return ip + " is " + ip.family().words() + ", and it has no "
+                + ip.family().words() + " source";
     }
 
     private static Optional<Problem> problem(EgressRouterReason reason, String what) {
@@ -271,8 +266,7 @@ final class Planner {
                     Optional.empty(),
                     problem(
                             EgressRouterReason.NoSourceOfFamily,
-                            "destination "
-                                    + strange.stream().limit(5).collect(Collectors.joining("; destination "))));
+                            "destination " + strange.stream().limit(5).collect(Collectors.joining("; destination "))));
         }
         return errors.isEmpty()
                 ? new Read(all, backends(all, object.families()), Optional.empty())

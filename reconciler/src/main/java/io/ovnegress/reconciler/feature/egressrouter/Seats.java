@@ -72,10 +72,7 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
         for (var node : inputs.nodes()) {
             uplinks.chassis(node.name()).ifPresent(chassis -> byChassis.putIfAbsent(chassis, node.name()));
             nodes.add(new SeatNode(
-                    node,
-                    NodeReachability.isAlive(inputs, node.name()),
-                    uplinks.of(node.name()),
-                    reached));
+                    node, NodeReachability.isAlive(inputs, node.name()), uplinks.of(node.name()), reached));
         }
         var current = new HashMap<Router, String>();
         for (var router : known.all()) {
@@ -89,7 +86,9 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     /** If these nodes did not answer any more, of routers that are as they are seated now. */
     Seats without(Set<String> lost, Map<String, List<Seat>> seated) {
         var left = nodes.stream()
-                .map(node -> lost.contains(node.node().name()) ? new SeatNode(node.node(), false, node.uplink(), node.reached()) : node)
+                .map(node -> lost.contains(node.node().name())
+                        ? new SeatNode(node.node(), false, node.uplink(), node.reached())
+                        : node)
                 .toList();
         var there = new HashMap<Router, String>();
         seated.values().forEach(seats -> seats.forEach(seat -> there.put(seat.key(), seat.node())));
@@ -156,8 +155,8 @@ record Seats(List<SeatNode> nodes, Map<Router, String> current) {
     /** How many of the object's sources are at the node and can send something there. */
     private long serving(String node, EgressRouterInput object, Map<Router, String> taken) {
         return object.sourcesOfRouters().stream()
-                .filter(sources -> node.equals(taken.get(Seat.keyOf(object, sources)))
-                        && mayHave(node, object, sources))
+                .filter(sources ->
+                        node.equals(taken.get(Seat.keyOf(object, sources))) && mayHave(node, object, sources))
                 .count();
     }
 

@@ -136,7 +136,8 @@ final class VirtualIps {
         }
         // Two policies for one address would lead to any of two routers.
         var leaving = there.entrySet().stream()
-                .filter(each -> each.getValue().equals(ip) && !each.getKey().object().equals(object.key()))
+                .filter(each ->
+                        each.getValue().equals(ip) && !each.getKey().object().equals(object.key()))
                 .map(each -> each.getKey().object())
                 .findFirst();
         if (leaving.isPresent() && !taken.containsKey(ip)) {

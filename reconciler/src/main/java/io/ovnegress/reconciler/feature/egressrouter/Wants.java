@@ -189,13 +189,8 @@ final class Wants {
                 clusterRouter.get(),
                 joinSwitch.get(),
                 config.ephemeralPortRange().orElse(""));
-        return Optional.of(EgressRouterRows.of(
-                parts,
-                seat.key(),
-                addresses,
-                config.egressRouterVips(),
-                backends,
-                plan.clients()));
+        return Optional.of(
+                EgressRouterRows.of(parts, seat.key(), addresses, config.egressRouterVips(), backends, plan.clients()));
     }
 
     private static List<Wanted.Need> needs(Plan plan) {
@@ -362,8 +357,9 @@ final class Wants {
             sets.add(set);
             view.elements(AddressSet.ADDRESSES, id)
                     .forEach(text -> present.add(new Member<>(AddressSet.ADDRESSES, id, text)));
-            plan.filter(unused -> isWanted).ifPresent(there -> addresses(there, family)
-                    .forEach(text -> members.add(new Member<>(AddressSet.ADDRESSES, id, text))));
+            plan.filter(unused -> isWanted)
+                    .ifPresent(there -> addresses(there, family)
+                            .forEach(text -> members.add(new Member<>(AddressSet.ADDRESSES, id, text))));
         }
         return new Wanted(
                 sets,

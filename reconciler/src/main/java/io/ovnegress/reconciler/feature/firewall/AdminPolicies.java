@@ -288,12 +288,7 @@ final class AdminPolicies {
             conditions.add(logged(policy));
         }
         return new StatusChange(
-                policy.ref(),
-                policy.uid(),
-                policy.generation(),
-                StatusChange.Fields.NONE,
-                conditions,
-                List.of());
+                policy.ref(), policy.uid(), policy.generation(), StatusChange.Fields.NONE, conditions, List.of());
     }
 
     private static boolean logs(AdminPolicyInput.Rule rule) {

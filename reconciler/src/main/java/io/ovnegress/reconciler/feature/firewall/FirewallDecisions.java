@@ -213,9 +213,12 @@ final class FirewallDecisions implements Decisions {
                 .map(source -> new FirewallOwner.Source(source.key()))
                 .toList()
                 .iterator());
-        parts.add(() ->
-                rulings.namespaces().stream().map(FirewallOwner.Namespace::new).toList().iterator());
-        for (var policy : inputs.objects(AdminPolicyInput.KIND, AdminPolicyInput.class).values()) {
+        parts.add(() -> rulings.namespaces().stream()
+                .map(FirewallOwner.Namespace::new)
+                .toList()
+                .iterator());
+        for (var policy :
+                inputs.objects(AdminPolicyInput.KIND, AdminPolicyInput.class).values()) {
             parts.add(() -> admin.owners(policy).iterator());
         }
         return parts;

@@ -246,9 +246,7 @@ final class PoolAllocation {
                 return EnumSet.copyOf(claim.families());
             }
             return EnumSet.of(
-                    finders.containsKey(IpFamily.V4) || !finders.containsKey(IpFamily.V6)
-                            ? IpFamily.V4
-                            : IpFamily.V6);
+                    finders.containsKey(IpFamily.V4) || !finders.containsKey(IpFamily.V6) ? IpFamily.V4 : IpFamily.V6);
         }
 
         private List<IpAddress> serve(RouterClaims.Router router, IpFamily family) {

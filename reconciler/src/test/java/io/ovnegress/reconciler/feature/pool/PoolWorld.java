@@ -107,7 +107,13 @@ final class PoolWorld {
         claims.put(
                 key,
                 new PoolClaim(
-                        claim.namespace(), claim.uid(), claim.created(), claim.pool(), addresses, families, claim.given()));
+                        claim.namespace(),
+                        claim.uid(),
+                        claim.created(),
+                        claim.pool(),
+                        addresses,
+                        families,
+                        claim.given()));
         return this;
     }
 

@@ -80,7 +80,8 @@ public final class EgressRouterRows {
             groups.forEach(group -> texts.put(
                     group,
                     source + group + "_" + family.matchField()
-                            + set.map(name -> " && " + source + setName(name, family)).orElse("")));
+                            + set.map(name -> " && " + source + setName(name, family))
+                                    .orElse("")));
             return texts;
         }
     }
@@ -202,7 +203,11 @@ public final class EgressRouterRows {
     }
 
     private static String networks(List<IpNetwork> networks, IpFamily family) {
-        return networks.stream().filter(network -> network.family() == family).map(IpNetwork::masked).sorted().collect(Collectors.joining(", ", "{", "}"));
+        return networks.stream()
+                .filter(network -> network.family() == family)
+                .map(IpNetwork::masked)
+                .sorted()
+                .collect(Collectors.joining(", ", "{", "}"));
     }
 
     private static String from(String port) {
@@ -358,8 +363,7 @@ public final class EgressRouterRows {
     public static DesiredRow set(Clients key, IpFamily family) {
         var name = Cell.of(AddressSet.NAME, setName(key, family));
         var id = ofFamily(key.id(), family);
-        return new DesiredRow(
-                AddressSet.TABLE, id, List.of(), name, List.of(name), List.of(), key.externalIds(id));
+        return new DesiredRow(AddressSet.TABLE, id, List.of(), name, List.of(name), List.of(), key.externalIds(id));
     }
 
     /** Matches take letters, digits and underscores only. */
