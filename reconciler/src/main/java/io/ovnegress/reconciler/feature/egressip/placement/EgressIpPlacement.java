@@ -190,10 +190,11 @@ public final class EgressIpPlacement {
     }
 
     private Map<String, Placement> of(Collection<EgressIpInput> objects) {
-        var seen = new HashSet<String>();
-        objects.forEach(object -> Set.copyOf(object.egressIps()).stream()
-                .filter(text -> !seen.add(text))
+        var seen = new HashSet<IpAddress>();
+        objects.forEach(object -> object.egressIps().stream()
                 .flatMap(text -> IpAddress.parse(text).stream())
+                .distinct()
+                .filter(ip -> !seen.add(ip))
                 .forEach(contested::add));
         objects.stream().sorted(OLDEST_FIRST).forEach(this::admitOrRefuse);
         pair();

@@ -796,6 +796,16 @@ class EgressIpPlacementTest {
                 .containsExactly(together);
     }
 
+    @Test
+    void whatAnotherObjectWritesInOtherWordsIsItsOwnToo() {
+        var holder = object("holder", -1, "fd00:0:0::0001");
+        var before = Map.of("a", List.of(on("10.0.0.1", "n3")), "holder", List.of(on("fd00::1", "n3")));
+
+        assertThat(assignments(EgressIpPlacement.place(
+                        List.of(floating("10.0.0.1", "fd00::1"), holder), List.of(BOTH), before)))
+                .isEqualTo(before);
+    }
+
     /** One that has no room keeps no other one from its own. */
     @Test
     void theFirstOfThoseThatHaveRoomTogetherComesTogether() {
