@@ -214,6 +214,11 @@ public final class ControllerProcess implements AutoCloseable {
         return new Command(List.of("sh", "-c", line), Map.of()).run();
     }
 
+    /** What the program answers to other words, and asks nobody for. */
+    public Command.Output run(String... words) {
+        return new Command(commandLine(List.of(words)), Map.of()).run();
+    }
+
     private List<String> asking(String question, String... words) {
         var line = new ArrayList<>(List.of(question));
         line.addAll(List.of(words));
