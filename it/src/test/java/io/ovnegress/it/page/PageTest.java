@@ -190,7 +190,7 @@ class PageTest {
     }
 
     @Test
-    void rowsThatAreNotRightAreRedInThePodsWayAndInTheAudit(LiveCluster cluster) {
+    void rowsThatWereNotRightAreRepairedWhichTheTimelineTells(LiveCluster cluster) {
         CONTROLLER.doNotJudgeTransactions();
         simpsonsAndFlanders(cluster);
         CONTROLLER.controller().process().freeze();
