@@ -64,8 +64,7 @@ class EgressRouterFailurePacketsTest {
                 .genericKubernetesResources(EgressRouters.CONTEXT)
                 .inNamespace("simpson")
                 .delete();
-        await("nothing is left")
-                .until(() -> !cluster.central().nbctl("show").contains("egressrouter_"));
+        await("nothing is left").until(() -> !cluster.central().nbctl("show").contains("egressrouter_"));
     }
 
     private static void check(String who, Timeline timeline) {

@@ -58,9 +58,9 @@ class IsolationPacketsTest {
         List.of(SIMPSONS.getLast(), BOUVIERS.getFirst(), ned, chief)
                 .forEach(pod -> listening.put(pod, PACKETS.lab().listen(pod)));
         var senders = List.of(SIMPSONS.getFirst(), BOUVIERS.getLast(), ned, chief);
-        assertThat(reached(senders, listening)).as("before").allSatisfy((pair, isReached) -> assertThat(isReached)
-                .as(pair)
-                .isTrue());
+        assertThat(reached(senders, listening))
+                .as("before")
+                .allSatisfy((pair, isReached) -> assertThat(isReached).as(pair).isTrue());
 
         var policies = new NetworkPolicies(PACKETS.cluster().central(), all);
         try {
@@ -68,7 +68,8 @@ class IsolationPacketsTest {
             PACKETS.lab().sync();
 
             assertThat(reached(senders, listening)).isEqualTo(wasReached(senders, listening));
-            senders.forEach(pod -> assertThat(PACKETS.lab().curl(pod)).as(pod.name()).contains(nodeAddress(pod)));
+            senders.forEach(
+                    pod -> assertThat(PACKETS.lab().curl(pod)).as(pod.name()).contains(nodeAddress(pod)));
         } finally {
             policies.clear();
         }
@@ -77,9 +78,10 @@ class IsolationPacketsTest {
     /** What {@code ovn-egress convert} makes of the projects. */
     private List<NetworkPolicy> converted() throws IOException {
         var file = directory.resolve("projects.yaml");
-        var text = new StringBuilder("kind: ClusterNetwork\napiVersion: network.openshift.io/v1\nmetadata: {name: default}\n"
-                + "clusterNetworks: [{CIDR: 10.128.0.0/14, hostSubnetLength: 9}]\n"
-                + "pluginName: redhat/openshift-ovs-multitenant\n");
+        var text = new StringBuilder(
+                "kind: ClusterNetwork\napiVersion: network.openshift.io/v1\nmetadata: {name: default}\n"
+                        + "clusterNetworks: [{CIDR: 10.128.0.0/14, hostSubnetLength: 9}]\n"
+                        + "pluginName: redhat/openshift-ovs-multitenant\n");
         NETWORKS.forEach((name, id) -> text.append(
                 "---\nkind: NetNamespace\napiVersion: network.openshift.io/v1\nmetadata: {name: %s}\nnetname: %s\nnetid: %d\n"
                         .formatted(name, name, id)));
@@ -97,7 +99,9 @@ class IsolationPacketsTest {
                 policies.add(policy);
             }
         }
-        assertThat(policies).as(output.standardOutput() + output.standardError()).hasSize(3);
+        assertThat(policies)
+                .as(output.standardOutput() + output.standardError())
+                .hasSize(3);
         return policies;
     }
 

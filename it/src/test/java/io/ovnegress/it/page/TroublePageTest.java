@@ -73,8 +73,7 @@ class TroublePageTest {
         served(cluster);
         var nat = uuid(cluster, "NAT", "logical_ip=" + MARGE.ip(Family.V4));
         cluster.central().nbctl("set", "NAT", nat, "external_port_range=1-2");
-        cluster.central()
-                .nbctl("lr-policy-del", "ovn_cluster_router", "100", "ip4.src == " + HOMER.ip(Family.V4));
+        cluster.central().nbctl("lr-policy-del", "ovn_cluster_router", "100", "ip4.src == " + HOMER.ip(Family.V4));
         browse();
 
         browser.open("pod/simpson/marge");
@@ -89,14 +88,16 @@ class TroublePageTest {
         browser.awaitText("[data-class=Missing]", "1");
         browser.awaitText(".finding", HOMER.ip(Family.V4), MARGE.ip(Family.V4));
         browser.click("[data-class=Wrong]");
-        await("those that are wrong alone").untilAsserted(() -> assertThat(browser.count(".finding")).isOne());
+        await("those that are wrong alone")
+                .untilAsserted(() -> assertThat(browser.count(".finding")).isOne());
         browser.click(".finding summary");
         browser.awaitText(".finding .row", "external_port_range");
         browser.click("[data-class=Wrong]");
         browser.type("#rows", "homer");
-        await("those of homer alone").untilAsserted(() -> assertThat(browser.text(".finding"))
-                .contains(HOMER.ip(Family.V4))
-                .doesNotContain(MARGE.ip(Family.V4)));
+        await("those of homer alone")
+                .untilAsserted(() -> assertThat(browser.text(".finding"))
+                        .contains(HOMER.ip(Family.V4))
+                        .doesNotContain(MARGE.ip(Family.V4)));
     }
 
     /** Somebody else has the name of the set that the object's router needs. */

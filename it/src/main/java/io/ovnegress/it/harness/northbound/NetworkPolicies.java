@@ -67,8 +67,7 @@ public final class NetworkPolicies {
     }
 
     private void acl(String group, int priority, String match, String action) {
-        central.nbctl(
-                "--type=port-group", "acl-add", group, "to-lport", Integer.toString(priority), match, action);
+        central.nbctl("--type=port-group", "acl-add", group, "to-lport", Integer.toString(priority), match, action);
     }
 
     private List<String> matches(NetworkPolicyPeer peer) {
@@ -102,14 +101,16 @@ public final class NetworkPolicies {
         return selector.getMatchLabels().entrySet().stream()
                         .allMatch(term -> term.getValue().equals(labels.get(term.getKey())))
                 && selector.getMatchExpressions().stream().allMatch(term -> switch (term.getOperator()) {
-                    case "In" -> labels.containsKey(term.getKey()) && term.getValues().contains(labels.get(term.getKey()));
+                    case "In" ->
+                        labels.containsKey(term.getKey()) && term.getValues().contains(labels.get(term.getKey()));
                     case "Exists" -> labels.containsKey(term.getKey());
                     default -> throw new IllegalArgumentException("not emulated: " + term);
                 });
     }
 
     private static boolean isEmpty(LabelSelector selector) {
-        return selector.getMatchLabels().isEmpty() && selector.getMatchExpressions().isEmpty();
+        return selector.getMatchLabels().isEmpty()
+                && selector.getMatchExpressions().isEmpty();
     }
 
     private static void require(boolean isEmulated, NetworkPolicy policy) {
