@@ -45,10 +45,12 @@ class RealExamplesTest {
     private static final List<String> OURS = List.of("k8s.ovn.org", "ovn-egress.io", "network.openshift.io");
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
     private static LiveCluster cluster;
     private static ControllerProcess controller;
+    private static final List<Path> applied = new ArrayList<>();
+    private static final List<String> namespaces = new ArrayList<>();
 
     @BeforeAll
     static void start() {
@@ -78,8 +80,25 @@ class RealExamplesTest {
             controller.close();
         }
         if (cluster != null) {
+            takeAway();
+            namespaces.forEach(cluster.api()::deleteNamespace);
             cluster.close();
         }
+    }
+
+    /** What was applied, the last first; namespaces are only told to go, since nobody takes away what is in them here. */
+    private static void takeAway() {
+        for (var file : applied.reversed()) {
+            kubectl(
+                    "delete",
+                    "--ignore-not-found",
+                    "--wait=false",
+                    "--grace-period=0",
+                    "--force",
+                    "-f",
+                    file.toString());
+        }
+        applied.clear();
     }
 
     /**
@@ -116,6 +135,9 @@ class RealExamplesTest {
                     continue;
                 }
                 var object = Serialization.unmarshal(text, GenericKubernetesResource.class);
+                if (object.getKind().equals("Namespace")) {
+                    namespaces.add(object.getMetadata().getName());
+                }
                 if (OURS.contains(object.getApiVersion().replaceFirst("/.*", ""))
                         && !object.getKind().equals("EgressIPTraffic")) { // which has no status
                     found.put(
@@ -150,6 +172,7 @@ class RealExamplesTest {
             cluster.namespace(namespace, Map.of());
         }
         for (var file : files) {
+            applied.add(file);
             kubectl("apply", "--validate=true", "-f", file.toString());
         }
 
@@ -162,16 +185,15 @@ class RealExamplesTest {
         await("the Service has its router")
                 .until(() -> cluster.central().nbctl("show").contains("egressrouter_default_secure-egress-service"));
 
-        for (var file : files.reversed()) {
-            if (!file.toString()
-                    .endsWith("00-workloads.yaml")) { // nobody takes away a namespace with what is in it here
-                kubectl("delete", "--wait=false", "-f", file.toString());
-            }
-        }
+        takeAway();
         await("nothing is left").untilAsserted(() -> {
             assertThat(cluster.central().nbctl("show")).doesNotContain("egressrouter_");
             assertThat(cluster.central().nbctl("list", "ACL")).doesNotContain("ovn-egress.io");
-            assertThat(cluster.central().nbctl("list", "QoS")).doesNotContain("ovn-egress.io");
+            assertThat(cluster.central()
+                            .nbctl("--bare", "--columns=external_ids", "list", "QoS")
+                            .lines()
+                            .filter(ids -> ids.contains("ovn-egress.io") && !ids.contains("owner=Baseline")))
+                    .isEmpty();
             assertThat(cluster.services()).isEmpty();
         });
     }
