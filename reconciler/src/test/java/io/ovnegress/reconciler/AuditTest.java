@@ -382,7 +382,7 @@ class AuditTest {
                                 false,
                                 new FirewallRule.Destination.Network(TestCluster.network("203.0.113.0/24")),
                                 List.of()))),
-                RehearsalTest.bank("192.168.126.200", 443));
+                TestCluster.bank("192.168.126.200", 443));
 
         var owners = audit(given, 1000, Integer.MAX_VALUE).findings().stream()
                 .filter(finding -> finding.rowClass() == RowClass.Missing)

@@ -15,9 +15,6 @@ import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.Features;
-import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
-import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
-import io.ovnegress.reconciler.feature.egressrouter.Destinations;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
@@ -25,13 +22,11 @@ import io.ovnegress.reconciler.feature.firewall.FirewallRule;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Port;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
-import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,31 +99,6 @@ class ExplainWayTest {
 
     private static Port tcp(int port) {
         return new Port(FirewallRule.Protocol.tcp, OptionalInt.of(port));
-    }
-
-    private static EgressRouterInput bank() {
-        return new EgressRouterInput(
-                "simpson",
-                "bank",
-                "uid-bank",
-                Instant.ofEpochSecond(1),
-                1,
-                List.of(ip(SOURCE)),
-                new Destinations(
-                        List.of(new io.ovnegress.reconciler.feature.egressrouter.Destination(
-                                443, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 8443)),
-                        Optional.empty()),
-                "",
-                Optional.empty(),
-                EgressRouterInput.Clients.OWN_NAMESPACE,
-                LabelSelector.EVERYTHING,
-                List.of(),
-                Optional.empty(),
-                false,
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                List.of());
     }
 
     private Explanation explain(Question question) {
@@ -237,7 +207,7 @@ class ExplainWayTest {
 
     @Test
     void whatIsSentToAVirtualIpLeavesByTheEgressRouter() {
-        start(bank());
+        start(TestCluster.bank(SOURCE, 443));
 
         var answer = to(HOMER, VIP + ":443/tcp");
         assertThat(answer.answer()).isEqualTo("to " + VIP + ":443/tcp: leaves as " + SOURCE + " from node1");
@@ -251,7 +221,7 @@ class ExplainWayTest {
 
     @Test
     void anEgressRouterItsAddressesAndItsNodeAreExplained() {
-        start(bank());
+        start(TestCluster.bank(SOURCE, 443));
 
         var router = explain(new Question.OfObject(new ObjectRef(EgressRouterInput.KIND, "simpson/bank")));
         assertThat(router.answer()).contains(VIP, SOURCE + " by node node1");

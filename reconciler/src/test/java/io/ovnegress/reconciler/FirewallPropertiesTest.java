@@ -5,7 +5,7 @@ import static io.ovnegress.reconciler.TestCluster.ip;
 import static io.ovnegress.reconciler.TestCluster.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovnegress.reconciler.FakeFirewall.Packet;
+import io.ovnegress.reconciler.FirewallMatch.Packet;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule;

@@ -13,7 +13,7 @@ import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.reconciler.FakeFirewall.Packet;
+import io.ovnegress.reconciler.FirewallMatch.Packet;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;

@@ -23,10 +23,6 @@ import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
-import io.ovnegress.reconciler.feature.egressrouter.Destination;
-import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
-import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
-import io.ovnegress.reconciler.feature.egressrouter.Destinations;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
@@ -44,7 +40,6 @@ import io.ovnegress.reconciler.machine.MachineCopy;
 import io.ovnegress.reconciler.machine.Rehearsal;
 import io.ovnegress.reconciler.machine.Silence;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -419,35 +414,11 @@ class RehearsalTest {
                         List.of()));
             case 4 -> new InputChange.Removed(EgressRouterInput.KIND, "simpson/bank");
             case 5 -> put(routed(1 + n));
-            default -> put(bank("192.168.126.20" + n, 443 + n));
+            default -> put(TestCluster.bank("192.168.126.20" + n, 443 + n));
         };
     }
 
     /** An EgressRouter simpson/bank with one destination at this port. */
-    static EgressRouterInput bank(String source, int port) {
-        return new EgressRouterInput(
-                "simpson",
-                "bank",
-                "uid-bank",
-                Instant.ofEpochSecond(1),
-                1,
-                List.of(ip(source)),
-                new Destinations(
-                        List.of(new Destination(port, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 8443)),
-                        Optional.empty()),
-                "",
-                Optional.empty(),
-                EgressRouterInput.Clients.OWN_NAMESPACE,
-                LabelSelector.EVERYTHING,
-                List.of(),
-                Optional.empty(),
-                false,
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                List.of());
-    }
-
     private static List<FirewallRule> randomRules(Random random) {
         return Stream.generate(() -> new FirewallRule(
                         random.nextBoolean(),

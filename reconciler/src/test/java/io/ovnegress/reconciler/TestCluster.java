@@ -19,6 +19,11 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
 import io.ovnegress.reconciler.feature.egressip.status.EgressIpItems;
+import io.ovnegress.reconciler.feature.egressrouter.Destination;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.Destinations;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.input.AddressClaim.Kind;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.InputKind;
@@ -314,6 +319,31 @@ public final class TestCluster {
         var requirements = new ArrayList<Requirement>();
         labels(labels).forEach((key, value) -> requirements.add(new Requirement(key, Operator.IN, Set.of(value))));
         return new LabelSelector(requirements);
+    }
+
+    /** An EgressRouter of namespace simpson: a port leads to another one of a host outside. */
+    static EgressRouterInput bank(String source, int port) {
+        return new EgressRouterInput(
+                "simpson",
+                "bank",
+                "uid-bank",
+                Instant.ofEpochSecond(1),
+                1,
+                List.of(ip(source)),
+                new Destinations(
+                        List.of(new Destination(port, Protocol.tcp, new Target.Address(ip("203.0.113.25")), 8443)),
+                        Optional.empty()),
+                "",
+                Optional.empty(),
+                EgressRouterInput.Clients.OWN_NAMESPACE,
+                LabelSelector.EVERYTHING,
+                List.of(),
+                Optional.empty(),
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     public static EgressIpInput egressIp(String name, LabelSelector namespaces, String... ips) {

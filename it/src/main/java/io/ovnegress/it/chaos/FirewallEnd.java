@@ -1,14 +1,14 @@
 package io.ovnegress.it.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ovnegress.reconciler.FirewallMatch;
+import io.ovnegress.reconciler.FirewallMatch.Packet;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Destination;
 import io.ovnegress.reconciler.feature.firewall.NetNamespaceInput;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.IpAddress;
-import io.ovnegress.reconciler.input.IpFamily;
-import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.ResolvedName;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,8 +20,8 @@ import java.util.Set;
 
 /**
  * Whether packets fare by the ACLs of each namespace as its policies say when these are read one rule after the other, when there is
- * nothing left to do. Reads both itself: the objects as OpenShift SDN and ovn-kubernetes do, match expressions as ovn-sb(5) has them.
- * None of the packets goes to a node. Not thread safe.
+ * nothing left to do. Reads the objects itself, as OpenShift SDN and ovn-kubernetes do. None of the packets goes to a node. Not
+ * thread safe.
  */
 final class FirewallEnd {
     private static final List<Packet> PACKETS = packets();
@@ -34,8 +34,6 @@ final class FirewallEnd {
     private final Map<String, Set<String>> sets = new HashMap<>();
     private final Map<String, JsonNode> acls = new HashMap<>();
     private final JsonNode groups;
-
-    private record Packet(IpAddress to, String protocol, int port) {}
 
     FirewallEnd(
             OtherClient client,
@@ -181,114 +179,8 @@ final class FirewallEnd {
 
     private Optional<JsonNode> first(List<JsonNode> rows, Packet packet) {
         return rows.stream()
-                .filter(acl -> new Expression(acl.get("match").asText(), packet).value())
+                .filter(acl -> FirewallMatch.matches(
+                        acl.get("match").asText(), name -> sets.getOrDefault(name, Set.of()), packet))
                 .findFirst();
-    }
-
-    /** Comparisons, {@code &&}, {@code ||} and parentheses: what these ACLs are made of. */
-    private final class Expression {
-        private final String text;
-        private final Packet packet;
-        private int at;
-
-        private Expression(String text, Packet packet) {
-            this.text = text;
-            this.packet = packet;
-        }
-
-        private boolean value() {
-            boolean value = or();
-            if (at != text.length()) {
-                throw new IllegalStateException("not understood: " + text.substring(at));
-            }
-            return value;
-        }
-
-        private boolean or() {
-            boolean value = and();
-            while (eat("||")) {
-                value |= and();
-            }
-            return value;
-        }
-
-        private boolean and() {
-            boolean value = term();
-            while (eat("&&")) {
-                value &= term();
-            }
-            return value;
-        }
-
-        private boolean term() {
-            if (eat("(")) {
-                boolean value = or();
-                return eat(")") && value;
-            }
-            var field = word();
-            if (!eat("==")) {
-                return is(field);
-            }
-            var values = new ArrayList<String>();
-            if (eat("{")) {
-                do {
-                    values.add(word());
-                } while (eat(","));
-                if (!eat("}")) {
-                    throw new IllegalStateException("no end: " + text);
-                }
-            } else {
-                values.add(word());
-            }
-            return holds(field, values);
-        }
-
-        private boolean eat(String token) {
-            while (at < text.length() && text.charAt(at) == ' ') {
-                at++;
-            }
-            boolean isThere = text.startsWith(token, at);
-            at += isThere ? token.length() : 0;
-            return isThere;
-        }
-
-        private String word() {
-            eat("");
-            int start = at;
-            while (at < text.length() && " ,(){}=&|".indexOf(text.charAt(at)) < 0) {
-                at++;
-            }
-            return text.substring(start, at);
-        }
-
-        private boolean is(String field) {
-            return switch (field) {
-                case "ip4" -> packet.to().family() == IpFamily.V4;
-                case "ip6" -> packet.to().family() == IpFamily.V6;
-                case "tcp", "udp", "sctp" -> packet.protocol().equals(field);
-                default -> throw new IllegalStateException("not understood: " + field + " in " + text);
-            };
-        }
-
-        private boolean holds(String field, List<String> values) {
-            return switch (field) {
-                case "inport" -> true; // the group's own are asked
-                case "ip4.dst", "ip6.dst" ->
-                    is(field.substring(0, 3)) && values.stream().anyMatch(this::isTo);
-                case "tcp.dst", "udp.dst", "sctp.dst" ->
-                    is(field.substring(0, field.indexOf('.'))) && values.contains(Integer.toString(packet.port()));
-                default -> throw new IllegalStateException("not understood: " + field + " in " + text);
-            };
-        }
-
-        private boolean isTo(String value) {
-            if (value.startsWith("$")) {
-                return sets.getOrDefault(value.substring(1), Set.of())
-                        .contains(packet.to().text());
-            }
-            return IpNetwork.parse(value)
-                    .map(network -> network.contains(packet.to()))
-                    .orElseGet(() -> value.equals(packet.to().text()));
-        }
     }
 }
