@@ -1,35 +1,19 @@
 package io.ovnegress.it.harness.kube;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import java.util.Map;
 
 /** EgressRouter objects as a user writes and reads them, without the controller's classes. */
 public final class EgressRouters {
-    public static final CustomResourceDefinitionContext CONTEXT = new CustomResourceDefinitionContext.Builder()
-            .withName("egressrouters.ovn-egress.io")
-            .withGroup("ovn-egress.io")
-            .withVersion("v1alpha1")
-            .withKind("EgressRouter")
-            .withPlural("egressrouters")
-            .withScope("Namespaced")
-            .withStatusSubresource(true)
-            .build();
+    public static final CustomResourceDefinitionContext CONTEXT =
+            CustomObjects.context("ovn-egress.io", "v1alpha1", "EgressRouter", "egressrouters", "Namespaced");
 
     private EgressRouters() {}
 
     /** @param spec as in YAML */
     public static GenericKubernetesResource of(String namespace, String name, Map<String, ?> spec) {
-        return new GenericKubernetesResourceBuilder()
-                .withApiVersion("ovn-egress.io/v1alpha1")
-                .withKind("EgressRouter")
-                .withNewMetadata()
-                .withNamespace(namespace)
-                .withName(name)
-                .endMetadata()
-                .addToAdditionalProperties("spec", spec)
-                .build();
+        return CustomObjects.of(CONTEXT, namespace, name, spec);
     }
 
     /** {@code status.virtualIP}; empty if there is none. */
