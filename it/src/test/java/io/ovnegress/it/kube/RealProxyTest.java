@@ -96,11 +96,6 @@ class RealProxyTest {
                 .get();
     }
 
-    private static boolean isAssigned(String egressIp) {
-        var there = egressIp(egressIp);
-        return there != null && EgressIps.items(there).size() == 1;
-    }
-
     private static String ready(String name) {
         List<Map<String, Object>> conditions = proxy(name).get().get("status", "conditions");
         return conditions == null
@@ -121,7 +116,12 @@ class RealProxyTest {
         apply("web", Map.of("destinationsText", "www.example.com\n"));
 
         await("its parts are there").until(() -> config("web").contains("dstdomain -n www.example.com"));
-        await("its EgressIP has a node").until(() -> isAssigned("proxy.simpson.web"));
+        await("its EgressIP has a node")
+                .untilAsserted(() -> assertThat(egressIp("proxy.simpson.web"))
+                        .as(ready("web"))
+                        .isNotNull()
+                        .satisfies(
+                                object -> assertThat(EgressIps.items(object)).hasSize(1)));
         await("it waits for its pod").until(() -> ready("web").equals("PodsNotReady: 0 of 1 pods are ready"));
         var deployment = client().apps().deployments().inNamespace(NAMESPACE).withName("web");
         var pod = deployment.get().getSpec().getTemplate();

@@ -1,5 +1,6 @@
 package io.ovnegress.it.harness.kube;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * A Kubernetes API: a real one, or an embedded one on the loopback address that keeps objects in memory. Both are reached through
@@ -248,7 +250,7 @@ public final class KubeApi implements AutoCloseable {
 
     /**
      * Deletes a namespace. In a cluster it goes once its objects are gone; beside an API server alone, where nobody would ever
-     * finish that, the object goes at once and the rest stays.
+     * finish that, it goes at once and takes along what controllers and tests leave in namespaces.
      */
     public void deleteNamespace(String name) {
         if (isEmbedded()) {
@@ -263,10 +265,20 @@ public final class KubeApi implements AutoCloseable {
         if (!hasControllers(client)) {
             var left = client.namespaces().withName(name).get();
             if (left != null) {
+                leftIn(client, name).forEach(object -> client.resource(object).delete());
                 left.getSpec().setFinalizers(List.of());
                 client.raw("/api/v1/namespaces/" + name + "/finalize", "PUT", left);
             }
         }
+    }
+
+    /** What would be somebody else's to the next object that has things of these names. */
+    private static Stream<HasMetadata> leftIn(KubernetesClient client, String namespace) {
+        return Stream.of(
+                        client.apps().deployments().inNamespace(namespace),
+                        client.services().inNamespace(namespace),
+                        client.configMaps().inNamespace(namespace))
+                .flatMap(kind -> kind.list().getItems().stream());
     }
 
     /** Whether kube-controller-manager works here: it gives every namespace a service account. */
