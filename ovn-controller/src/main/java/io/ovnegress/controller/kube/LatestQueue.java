@@ -10,12 +10,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BinaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Work by key, of which only the latest waits: bounded by the number of keys. One key is worked on by one thread at a time, and
  * {@link #put} never waits for one.
  */
 public final class LatestQueue<K, V> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LatestQueue.class);
 
     /** Does the work. */
     public interface Worker<V> {
@@ -25,7 +28,8 @@ public final class LatestQueue<K, V> implements AutoCloseable {
         }
 
         /**
-         * Returns whether the value is dealt with; one that is not is offered again after a pause, unless replaced.
+         * Returns whether the value is dealt with; one that is not is offered again after a pause, unless replaced, and so is one
+         * whose work ends with an exception, which is logged.
          *
          * @param firstTime whether it is offered for the first time since the key's last success
          */
@@ -101,7 +105,7 @@ public final class LatestQueue<K, V> implements AutoCloseable {
                 }
                 firstTime = !failing.contains(key);
             }
-            boolean done = worker.process(value, firstTime);
+            boolean done = process(key, value, firstTime);
             synchronized (this) {
                 if (done) {
                     failing.remove(key);
@@ -112,6 +116,16 @@ public final class LatestQueue<K, V> implements AutoCloseable {
                     pause(key, value, pause);
                 }
             }
+        }
+    }
+
+    /** A fault of the worker holds up nothing but its key, and that no longer than any failure. */
+    private boolean process(K key, V value, boolean firstTime) {
+        try {
+            return worker.process(value, firstTime);
+        } catch (RuntimeException e) {
+            LOG.error("Fault while working on {}", key, e);
+            return false;
         }
     }
 
