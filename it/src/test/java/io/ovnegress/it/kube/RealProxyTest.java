@@ -120,8 +120,7 @@ class RealProxyTest {
                 .untilAsserted(() -> assertThat(egressIp("proxy.simpson.web"))
                         .as(ready("web"))
                         .isNotNull()
-                        .satisfies(
-                                object -> assertThat(EgressIps.items(object)).hasSize(1)));
+                        .satisfies(object -> assertThat(EgressIps.items(object)).hasSize(1)));
         await("it waits for its pod").until(() -> ready("web").equals("PodsNotReady: 0 of 1 pods are ready"));
         var deployment = client().apps().deployments().inNamespace(NAMESPACE).withName("web");
         var pod = deployment.get().getSpec().getTemplate();

@@ -3,6 +3,7 @@ package io.ovnegress.controller.avi;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpFamily;
 import java.util.ArrayList;
@@ -20,9 +21,6 @@ import java.util.TreeSet;
  * @param notes what of them need not be done, or what else there is to say
  */
 record RouterOfService(Optional<ObjectNode> spec, List<String> problems, List<String> notes) {
-    /** On a Service: which pool its address is to come from. */
-    static final String POOL = "ovn-egress.io/pool";
-
     RouterOfService {
         problems = List.copyOf(problems);
         notes = List.copyOf(notes);
@@ -49,7 +47,7 @@ record RouterOfService(Optional<ObjectNode> spec, List<String> problems, List<St
                 note(pod, service.path("ports"), notes);
             }
         }
-        Optional.ofNullable(annotations.get(POOL)).ifPresent(pool -> spec.put("pool", pool));
+        Optional.ofNullable(annotations.get(PooledEgressIp.POOL)).ifPresent(pool -> spec.put("pool", pool));
         return new RouterOfService(problems.isEmpty() ? Optional.of(spec) : Optional.empty(), problems, notes);
     }
 

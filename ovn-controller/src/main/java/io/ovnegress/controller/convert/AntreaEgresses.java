@@ -3,6 +3,7 @@ package io.ovnegress.controller.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.ovnegress.controller.kube.Annotations;
 import io.ovnegress.reconciler.feature.egressip.EgressIpQos.Bandwidth;
 import io.ovnegress.reconciler.input.IpAddress;
 import java.math.BigDecimal;
@@ -50,7 +51,7 @@ final class AntreaEgresses {
                 && !pool.spec().path("nodeSelector").isEmpty()) {
             spec.putObject("annotations")
                     .put(
-                            Objects.EGRESS_NODE_SELECTOR,
+                            Annotations.EGRESS_NODE_SELECTOR,
                             pool.spec().path("nodeSelector").toString());
         }
         draft.add(object);
@@ -106,7 +107,7 @@ final class AntreaEgresses {
             ((ObjectNode) object.path("spec")).set("podSelector", pods);
         }
         nodes(pools).ifPresent(selector -> {
-            Objects.annotated(object, Objects.EGRESS_NODE_SELECTOR, selector.toString());
+            Objects.annotated(object, Annotations.EGRESS_NODE_SELECTOR, selector.toString());
             draft.say(egress, Verdict.Same, "its nodes are those of pool " + String.join(", ", pools));
         });
         draft.add(object);
@@ -131,17 +132,17 @@ final class AntreaEgresses {
                     egress,
                     Verdict.Lost,
                     "bandwidth " + asked + " is not limited: its rate is no quantity from 1k to " + Bandwidth.MOST
-                            + "k, write annotation " + Objects.BANDWIDTH);
+                            + "k, write annotation " + Annotations.BANDWIDTH);
             return;
         }
         var limit = Objects.JSON.objectNode().put("rateKbps", rate.get());
         burst.ifPresent(kbit -> limit.put("burstKb", kbit));
-        Objects.annotated(object, Objects.BANDWIDTH, limit.toString());
+        Objects.annotated(object, Annotations.BANDWIDTH, limit.toString());
         draft.say(
                 egress,
                 addresses == 1 ? Verdict.Same : Verdict.Different,
                 "what leaves as " + (addresses == 1 ? "its address" : "each of its addresses") + " is limited to "
-                        + rate.get() + " kbit/s (annotation " + Objects.BANDWIDTH + ")"
+                        + rate.get() + " kbit/s (annotation " + Annotations.BANDWIDTH + ")"
                         + (burst.isPresent()
                                 ? ""
                                 : ", with the burst that is usual here, since its own is no quantity from "

@@ -2,6 +2,7 @@ package io.ovnegress.controller.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.controller.kube.Annotations;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.ArrayList;
@@ -90,23 +91,23 @@ final class CiliumPolicies {
         var destinations = Manifest.texts(policy.spec().path("destinationCIDRs"));
         var excluded = Manifest.texts(policy.spec().path("excludedCIDRs"));
         if (!EVERYTHING.containsAll(destinations)) {
-            Objects.annotated(object, Objects.DESTINATIONS, String.join(",", destinations));
+            Objects.annotated(object, Annotations.DESTINATIONS, String.join(",", destinations));
             draft.say(
                     policy,
                     Verdict.Same,
                     "only what they send to " + String.join(", ", destinations) + " has the address (annotation "
-                            + Objects.DESTINATIONS + "), the rest leaves as without it");
+                            + Annotations.DESTINATIONS + "), the rest leaves as without it");
         }
         if (!excluded.isEmpty()) {
-            Objects.annotated(object, Objects.EXCLUDED_DESTINATIONS, String.join(",", excluded));
+            Objects.annotated(object, Annotations.EXCLUDED_DESTINATIONS, String.join(",", excluded));
             draft.say(
                     policy,
                     Verdict.Same,
                     "what they send to " + String.join(", ", excluded) + " leaves as without it (annotation "
-                            + Objects.EXCLUDED_DESTINATIONS + ")");
+                            + Annotations.EXCLUDED_DESTINATIONS + ")");
         }
         if (!excluded.isEmpty() || !EVERYTHING.containsAll(destinations)) {
-            Objects.annotated(object, Objects.FORM, "Router");
+            Objects.annotated(object, Annotations.FORM, "Router");
             draft.say(
                     policy,
                     Verdict.Different,
@@ -126,7 +127,7 @@ final class CiliumPolicies {
             return;
         }
         Objects.annotated(
-                object, Objects.EGRESS_NODE_SELECTOR, selectors.getFirst().toString());
+                object, Annotations.EGRESS_NODE_SELECTOR, selectors.getFirst().toString());
         draft.say(policy, Verdict.Same, "its nodes are those of the gateway's nodeSelector");
         if (selectors.size() > 1) {
             draft.say(

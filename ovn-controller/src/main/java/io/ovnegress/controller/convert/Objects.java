@@ -3,6 +3,7 @@ package io.ovnegress.controller.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ovnegress.controller.kube.Annotations;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,15 +12,7 @@ import java.util.Optional;
 /** The objects that come out. Choices are annotations, which both EgressIP CRDs keep. */
 final class Objects {
     static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-    static final String EGRESS_NODE_SELECTOR = "ovn-egress.io/egress-node-selector";
-    static final String FORM = "ovn-egress.io/form";
-    /** With commas, as the next one. */
-    static final String DESTINATIONS = "ovn-egress.io/destinations";
-
-    static final String EXCLUDED_DESTINATIONS = "ovn-egress.io/excluded-destinations";
-    static final String BANDWIDTH = "ovn-egress.io/bandwidth";
     private static final String NAME_LABEL = "kubernetes.io/metadata.name";
-    private static final String ON_UNASSIGNED = "ovn-egress.io/on-unassigned";
 
     private Objects() {}
 
@@ -53,7 +46,7 @@ final class Objects {
 
     /** Traffic that no node can send out with the address is dropped. */
     static ObjectNode orNothing(ObjectNode egressIp) {
-        return annotated(egressIp, ON_UNASSIGNED, "Drop");
+        return annotated(egressIp, Annotations.ON_UNASSIGNED, "Drop");
     }
 
     static ObjectNode router(Optional<String> namespace, String name, List<String> addresses) {

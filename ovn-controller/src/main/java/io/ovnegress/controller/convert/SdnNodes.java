@@ -1,5 +1,6 @@
 package io.ovnegress.controller.convert;
 
+import io.ovnegress.controller.kube.Annotations;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.IpNetwork;
 import java.util.List;
@@ -9,8 +10,6 @@ import java.util.Optional;
 /** HostSubnets to labels and annotations of their nodes. */
 final class SdnNodes {
     private static final String LABEL = "k8s.ovn.org/egress-assignable";
-    private static final String EGRESS_IPS = "ovn-egress.io/egress-ips";
-    private static final String EGRESS_CIDRS = "ovn-egress.io/egress-cidrs";
 
     private SdnNodes() {}
 
@@ -42,7 +41,7 @@ final class SdnNodes {
         var name = Manifest.first(subnet.json(), "host").asText(subnet.name());
         var node = Objects.labelled(Objects.object("v1", "Node", Optional.empty(), name), Map.of(LABEL, ""));
         if (cidrs.isEmpty()) {
-            draft.add(Objects.annotated(node, EGRESS_IPS, String.join(",", addresses)));
+            draft.add(Objects.annotated(node, Annotations.EGRESS_IPS, String.join(",", addresses)));
             draft.say(
                     subnet,
                     Verdict.Same,
@@ -50,10 +49,11 @@ final class SdnNodes {
             draft.say(
                     subnet,
                     Verdict.Better,
-                    "a second node that names the same address stands in for " + name + ": annotation " + EGRESS_IPS);
+                    "a second node that names the same address stands in for " + name + ": annotation "
+                            + Annotations.EGRESS_IPS);
             return;
         }
-        draft.add(Objects.annotated(node, EGRESS_CIDRS, String.join(",", cidrs)));
+        draft.add(Objects.annotated(node, Annotations.EGRESS_CIDRS, String.join(",", cidrs)));
         draft.say(subnet, Verdict.Same, "node " + name + " takes addresses of " + String.join(", ", cidrs) + " only");
         draft.say(
                 subnet,

@@ -23,19 +23,6 @@ import java.util.stream.Collectors;
  * address that is none, or a {@code selectorError}. What is malformed in the status is left out: it will be written anew.
  */
 final class EgressIpReader {
-    /** An annotation: {@code Drop} or {@code NodeAddress}. */
-    static final String ON_UNASSIGNED = "ovn-egress.io/on-unassigned";
-    /** Likewise. */
-    static final String FORM = "ovn-egress.io/form";
-
-    static final String ROUTER_PLACEMENT = "ovn-egress.io/router-placement";
-    static final String BEFORE_SERVED = "ovn-egress.io/before-served";
-
-    /** Networks and addresses with commas between them. */
-    static final String DESTINATIONS = "ovn-egress.io/destinations";
-    /** Likewise. */
-    static final String EXCLUDED_DESTINATIONS = "ovn-egress.io/excluded-destinations";
-
     private EgressIpReader() {}
 
     static EgressIpInput read(EgressIp egressIp) {
@@ -54,8 +41,8 @@ final class EgressIpReader {
                 : selector(spec.path("podSelector"), "spec.podSelector", errors);
         var nodes = NodeChoiceReader.read(egressIp, errors);
         var destinations = destinations(egressIp, errors);
-        var onUnassigned = choice(egressIp, "onUnassigned", ON_UNASSIGNED);
-        var beforeServed = choice(egressIp, "beforeServed", BEFORE_SERVED);
+        var onUnassigned = choice(egressIp, "onUnassigned", Annotations.ON_UNASSIGNED);
+        var beforeServed = choice(egressIp, "beforeServed", Annotations.BEFORE_SERVED);
         return EgressIpInput.named(InputMappers.nameOf(egressIp))
                 .uid(InputMappers.text(metadata.getUid()))
                 .created(InputMappers.created(egressIp))
@@ -82,7 +69,7 @@ final class EgressIpReader {
     /** What cannot be understood never makes it an object for all destinations. */
     private static EgressDestinations destinations(EgressIp egressIp, List<String> errors) {
         var selector = egressIp.specOrMissing().path("trafficSelector");
-        var listed = annotation(egressIp, DESTINATIONS);
+        var listed = annotation(egressIp, Annotations.DESTINATIONS);
         var traffic = isAbsent(selector)
                 ? Optional.<LabelSelector>empty()
                 : selector(selector, "spec.trafficSelector", errors);
@@ -91,7 +78,7 @@ final class EgressIpReader {
                 traffic,
                 !isAbsent(selector) && traffic.isEmpty(),
                 texts(listed),
-                texts(annotation(egressIp, EXCLUDED_DESTINATIONS)));
+                texts(annotation(egressIp, Annotations.EXCLUDED_DESTINATIONS)));
     }
 
     private static List<String> texts(Optional<String> withCommas) {
@@ -100,8 +87,8 @@ final class EgressIpReader {
 
     /** Of what is not understood nothing is taken. */
     private static EgressForm form(EgressIp egressIp) {
-        var form = choice(egressIp, "form", FORM);
-        var placement = choice(egressIp, "routerPlacement", ROUTER_PLACEMENT);
+        var form = choice(egressIp, "form", Annotations.FORM);
+        var placement = choice(egressIp, "routerPlacement", Annotations.ROUTER_PLACEMENT);
         var kind = form.flatMap(value -> value.equalsIgnoreCase("Router")
                 ? Optional.of(EgressForm.Kind.ROUTER)
                 : value.equalsIgnoreCase("PerPod") ? Optional.of(EgressForm.Kind.PER_POD) : Optional.empty());

@@ -21,12 +21,6 @@ import java.util.regex.Pattern;
  * more; what it serves already it keeps as far as the rest allows.
  */
 final class EgressLimitsReader {
-    /** Addresses with commas between them: SDN's {@code HostSubnet.egressIPs}. */
-    static final String PINNED = "ovn-egress.io/egress-ips";
-    /** Networks with commas between them: SDN's {@code HostSubnet.egressCIDRs}. */
-    static final String RANGES = "ovn-egress.io/egress-cidrs";
-    /** A number. */
-    static final String CAPACITY = "ovn-egress.io/egress-capacity";
     /** {@code [{"interface":"eni-0","ifaddr":{...},"capacity":{"ipv4":14,"ipv6":15}}]}, or {@code {"ip":10}}. */
     static final String CLOUD = "cloud.network.openshift.io/egress-ipconfig";
 
@@ -42,12 +36,18 @@ final class EgressLimitsReader {
     static EgressLimits read(Node node) {
         var annotations = InputMappers.metadata(node).getAnnotations();
         if (annotations == null
-                || annotations.keySet().stream().noneMatch(Set.of(PINNED, RANGES, CAPACITY, CLOUD)::contains)) {
+                || annotations.keySet().stream()
+                        .noneMatch(
+                                Set.of(
+                                        Annotations.EGRESS_IPS,
+                                        Annotations.EGRESS_CIDRS,
+                                        Annotations.EGRESS_CAPACITY,
+                                        CLOUD)::contains)) {
             return EgressLimits.NONE;
         }
         var reader = new EgressLimitsReader(node);
-        var pinned = reader.entries(PINNED, IpAddress::parse, "an IP address");
-        var ranges = reader.entries(RANGES, IpNetwork::parse, "a network such as 192.168.126.0/25");
+        var pinned = reader.entries(Annotations.EGRESS_IPS, IpAddress::parse, "an IP address");
+        var ranges = reader.entries(Annotations.EGRESS_CIDRS, IpNetwork::parse, "a network such as 192.168.126.0/25");
         var capacity = reader.capacity().and(reader.cloudCapacity());
         return new EgressLimits(new LinkedHashSet<>(pinned.orElse(List.of())), ranges, capacity, reader.errors);
     }
@@ -71,12 +71,12 @@ final class EgressLimitsReader {
     }
 
     private EgressCapacity capacity() {
-        return annotation(CAPACITY)
+        return annotation(Annotations.EGRESS_CAPACITY)
                 .map(text -> {
                     if (NUMBER.matcher(text.strip()).matches()) {
                         return EgressCapacity.of(Integer.parseInt(text.strip()));
                     }
-                    errors.add("annotation " + CAPACITY + ": \"" + text
+                    errors.add("annotation " + Annotations.EGRESS_CAPACITY + ": \"" + text
                             + "\" is not a number, and the node takes no more egress IPs");
                     return EgressCapacity.of(0);
                 })

@@ -15,13 +15,6 @@ import java.util.Optional;
  * prunes them) the annotations.
  */
 final class NodeChoiceReader {
-    /** The selector as JSON, as {@code {"matchLabels":{"pool":"egress"}}}. */
-    static final String NODE_SELECTOR = "ovn-egress.io/egress-node-selector";
-    /** Names of nodes with commas between them. */
-    static final String PREFERRED_NODES = "ovn-egress.io/preferred-nodes";
-    /** {@code Stay} or {@code MoveBack}. */
-    static final String ON_RETURN = "ovn-egress.io/on-preferred-node-return";
-
     private final EgressIp egressIp;
     private final List<String> errors = new ArrayList<>();
 
@@ -48,11 +41,14 @@ final class NodeChoiceReader {
                 ? Optional.of(NodeChoice.LABELLED)
                 : EgressIpReader.selector(field, "spec.egressNodeSelector", selectorErrors);
         if (said.filter(NodeChoice.LABELLED::equals).isEmpty()
-                || EgressIpReader.annotation(egressIp, NODE_SELECTOR).isEmpty()) {
+                || EgressIpReader.annotation(egressIp, Annotations.EGRESS_NODE_SELECTOR)
+                        .isEmpty()) {
             return said;
         }
         return EgressIpReader.selector(
-                InputMappers.annotation(egressIp, NODE_SELECTOR), "annotation " + NODE_SELECTOR, selectorErrors);
+                InputMappers.annotation(egressIp, Annotations.EGRESS_NODE_SELECTOR),
+                "annotation " + Annotations.EGRESS_NODE_SELECTOR,
+                selectorErrors);
     }
 
     private List<String> preferredNodes() {
@@ -61,8 +57,8 @@ final class NodeChoiceReader {
             return Splitter.on(',')
                     .trimResults()
                     .omitEmptyStrings()
-                    .splitToList(
-                            EgressIpReader.annotation(egressIp, PREFERRED_NODES).orElse(""));
+                    .splitToList(EgressIpReader.annotation(egressIp, Annotations.PREFERRED_NODES)
+                            .orElse(""));
         }
         var names = InputMappers.textsOf(field);
         if (!field.isArray() || names.size() != field.size()) {
@@ -74,7 +70,7 @@ final class NodeChoiceReader {
     private boolean movesBack() {
         var field = field("onPreferredNodeReturn");
         var value = isAbsent(field)
-                ? EgressIpReader.annotation(egressIp, ON_RETURN)
+                ? EgressIpReader.annotation(egressIp, Annotations.ON_PREFERRED_NODE_RETURN)
                 : Optional.of(field.isTextual() ? field.textValue() : field.toString());
         if (value.isEmpty() || value.get().equalsIgnoreCase("Stay")) {
             return false;
@@ -82,8 +78,8 @@ final class NodeChoiceReader {
         if (value.get().equalsIgnoreCase("MoveBack")) {
             return true;
         }
-        errors.add("onPreferredNodeReturn (or annotation " + ON_RETURN + ") is \"" + value.get()
-                + "\", which is neither Stay nor MoveBack: it counts as Stay, correct it");
+        errors.add("onPreferredNodeReturn (or annotation " + Annotations.ON_PREFERRED_NODE_RETURN + ") is \""
+                + value.get() + "\", which is neither Stay nor MoveBack: it counts as Stay, correct it");
         return false;
     }
 }

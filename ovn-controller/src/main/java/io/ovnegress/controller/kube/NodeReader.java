@@ -31,9 +31,6 @@ final class NodeReader {
     /** In each of a node's subnets the first address is the router's and the second the management port's. */
     private static final int MANAGEMENT_ADDRESS = 2;
 
-    /** An annotation: with the value {@code true}, an unschedulable node gives its egress IPs away. */
-    static final String DRAIN = "ovn-egress.io/drain";
-
     private static final Set<String> INTERNAL = Set.of("InternalIP");
     private static final Set<String> EXTERNAL = Set.of("ExternalIP");
 
@@ -89,7 +86,7 @@ final class NodeReader {
 
     private static boolean isDrained(Node node) {
         var annotations = InputMappers.metadata(node).getAnnotations();
-        return annotations != null && "true".equals(annotations.get(DRAIN));
+        return annotations != null && "true".equals(annotations.get(Annotations.DRAIN));
     }
 
     private static List<IpAddress> probeAddresses(Node node, List<IpNetwork> podSubnets) {

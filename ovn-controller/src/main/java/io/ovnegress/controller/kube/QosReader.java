@@ -15,11 +15,6 @@ import java.util.Optional;
  * ovn-kubernetes' CRD, which prunes them) the annotations.
  */
 final class QosReader {
-    /** As JSON: {@code {"rateKbps":2000,"burstKb":200}}, or the rate alone. */
-    static final String BANDWIDTH = "ovn-egress.io/bandwidth";
-    /** A number from 0 to 63. */
-    static final String DSCP = "ovn-egress.io/dscp";
-
     private final EgressIp egressIp;
     private final List<String> errors = new ArrayList<>();
 
@@ -29,8 +24,8 @@ final class QosReader {
 
     static EgressIpQos read(EgressIp egressIp) {
         var reader = new QosReader(egressIp);
-        var bandwidth = reader.said("bandwidth", BANDWIDTH).flatMap(reader::bandwidth);
-        var dscp = reader.said("dscp", DSCP).flatMap(reader::dscp);
+        var bandwidth = reader.said("bandwidth", Annotations.BANDWIDTH).flatMap(reader::bandwidth);
+        var dscp = reader.said("dscp", Annotations.DSCP).flatMap(reader::dscp);
         return new EgressIpQos(bandwidth, dscp, reader.errors);
     }
 
@@ -54,7 +49,7 @@ final class QosReader {
             if (rate.isEmpty()) {
                 refuse(
                         "bandwidth",
-                        BANDWIDTH,
+                        Annotations.BANDWIDTH,
                         bandwidth,
                         "has no rateKbps from 1 to " + Bandwidth.MOST,
                         "without a limit");
@@ -65,7 +60,7 @@ final class QosReader {
         if (rate.isEmpty() || read.isEmpty()) {
             refuse(
                     "bandwidth",
-                    BANDWIDTH,
+                    Annotations.BANDWIDTH,
                     bandwidth,
                     "has no rateKbps from 1 to " + Bandwidth.MOST + ", or no burstKb from " + Bandwidth.LEAST_BURST
                             + " (ten packets) on",
@@ -80,7 +75,7 @@ final class QosReader {
         if (read.isEmpty()) {
             refuse(
                     "dscp",
-                    DSCP,
+                    Annotations.DSCP,
                     dscp,
                     "is no number from 0 to " + EgressIpQos.HIGHEST_DSCP,
                     "with the code points that pods send");

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.inject.Inject;
 import io.ovnegress.controller.history.HistoryReader;
 import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.reconciler.feature.egressip.rows.EgressIpRows;
+import io.ovnegress.reconciler.feature.egressip.rows.RouterWants;
 import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.northbound.Marks;
@@ -33,12 +35,9 @@ public final class WhoisApi implements Api {
     private static final Pattern PORTS = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
     /** So many pods are named of those that share a router. */
     private static final int MOST_SHARING = 1000;
-    /** {@code external_ids} of a row: the pod that it serves. */
-    private static final String POD_KEY = "ovn-egress.io/pod";
-    /** Likewise: the namespaces whose pods leave by a router of its own. */
-    private static final String NAMESPACES_KEY = "ovn-egress.io/namespaces";
     /** As the history has it, among other pairs. */
-    private static final Pattern NAMESPACES = Pattern.compile(Pattern.quote(NAMESPACES_KEY) + "=(.*?)(?:, |$)");
+    private static final Pattern NAMESPACES =
+            Pattern.compile(Pattern.quote(RouterWants.NAMESPACES_KEY) + "=(.*?)(?:, |$)");
 
     private final Asking asking;
     private final HistoryReader history;
@@ -84,7 +83,7 @@ public final class WhoisApi implements Api {
     }
 
     private static String behind(Map<String, String> externalIds) {
-        return behind(externalIds.getOrDefault(NAMESPACES_KEY, ""))
+        return behind(externalIds.getOrDefault(RouterWants.NAMESPACES_KEY, ""))
                 .orElseGet(() -> externalIds.getOrDefault(Marks.OWNER_KEY, ""));
     }
 
@@ -132,7 +131,7 @@ public final class WhoisApi implements Api {
                                     row.id().toString(),
                                     new Holder(
                                             row.get(Nat.LOGICAL_IP),
-                                            row.get(Nat.EXTERNAL_IDS).getOrDefault(POD_KEY, ""),
+                                            row.get(Nat.EXTERNAL_IDS).getOrDefault(EgressIpRows.POD_KEY, ""),
                                             behind(row.get(Nat.EXTERNAL_IDS)),
                                             row.knows(Nat.EXTERNAL_PORT_RANGE) ? row.get(Nat.EXTERNAL_PORT_RANGE) : "",
                                             Optional.empty())));

@@ -432,12 +432,12 @@ class InputMappersTest {
 
     @Test
     void onlyACordonedNodeWithTheAnnotationIsDrained() {
-        var annotated = Map.of(NodeReader.DRAIN, "true");
+        var annotated = Map.of(Annotations.DRAIN, "true");
 
         assertThat(mappers.node(cordoned(node(annotated))).draining()).isTrue();
         assertThat(mappers.node(node(annotated).build()).draining()).isFalse();
         assertThat(mappers.node(cordoned(node(Map.of()))).draining()).isFalse();
-        assertThat(mappers.node(cordoned(node(Map.of(NodeReader.DRAIN, "no")))).draining())
+        assertThat(mappers.node(cordoned(node(Map.of(Annotations.DRAIN, "no")))).draining())
                 .isFalse();
     }
 

@@ -45,7 +45,7 @@ import java.util.stream.Stream;
  */
 public final class RouterWants {
     /** {@code external_ids} of a router's SNATs: who leaves by it, for people. */
-    static final String NAMESPACES_KEY = "ovn-egress.io/namespaces";
+    public static final String NAMESPACES_KEY = "ovn-egress.io/namespaces";
 
     private final ReconcilerConfig config;
     private final Inputs cluster;
