@@ -68,7 +68,9 @@ class DestinationRowsTest {
         await("the bank's router").until(() -> routerTo(cluster, BANK).equals("192.168.126.101"));
         await("the shop's router").until(() -> routerTo(cluster, SHOP).equals("192.168.126.102"));
         assertThat(routerTo(cluster, ELSEWHERE)).isEmpty();
-        assertThat(EgressIps.message(cluster.egressIp("bank"), "Assigned")).contains("203.0.113.0/24");
+        await("its status says where to")
+                .until(() ->
+                        EgressIps.message(cluster.egressIp("bank"), "Assigned").contains("203.0.113.0/24"));
 
         assertThat(answer("explain/pod/simpson/homer?to=" + BANK))
                 .as("of a namespace as a whole")
