@@ -30,7 +30,10 @@ final class StatusTarget<T extends HasMetadata, L extends KubernetesResourceList
     enum Outcome {
         WRITTEN,
         UNCHANGED,
-        GONE
+        /** The server knows no object of the name. */
+        MISSING,
+        /** There is another one of the name. */
+        REPLACED
     }
 
     /** The API server took the patch and ignored it: the finding about the subresource was wrong. */
@@ -100,8 +103,11 @@ final class StatusTarget<T extends HasMetadata, L extends KubernetesResourceList
      */
     Outcome write(StatusChange change) {
         var live = read(change);
-        if (live == null || !change.uid().equals(InputMappers.metadata(live).getUid())) {
-            return Outcome.GONE;
+        if (live == null) {
+            return Outcome.MISSING;
+        }
+        if (!change.uid().equals(InputMappers.metadata(live).getUid())) {
+            return Outcome.REPLACED;
         }
         var status = shape.read(live);
         var patch = StatusPatch.of(change, shape, status, clock.instant());
@@ -123,7 +129,7 @@ final class StatusTarget<T extends HasMetadata, L extends KubernetesResourceList
             return Outcome.WRITTEN;
         } catch (KubernetesClientException e) {
             if (ApiErrors.isNotFound(e)) {
-                return Outcome.GONE;
+                return Outcome.MISSING;
             }
             if (ApiErrors.isUnprocessable(e) && hasMoved(change, live)) {
                 throw new StatusMovedException(words(change));

@@ -178,15 +178,21 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
                 return false; // merges into the newer one
             }
             switch (outcome.get()) {
-                case WRITTEN -> written.increment();
-                case UNCHANGED -> unchanged.increment();
-                case GONE -> dropped.increment();
-            }
-            if (outcome.get() != StatusTarget.Outcome.GONE) {
-                recently.put(
-                        change.object(),
-                        new Written(change.uid(), change.generation(), change.fields(), System.nanoTime()));
-                record(change);
+                case WRITTEN -> {
+                    written.increment();
+                    isThere(change);
+                }
+                case UNCHANGED -> {
+                    unchanged.increment();
+                    isThere(change);
+                }
+                case MISSING -> {
+                    if (firstTime) {
+                        return false; // a server answers so for a moment too when the definition is made anew
+                    }
+                    dropped.increment();
+                }
+                case REPLACED -> dropped.increment();
             }
             return true;
         } catch (RuntimeException e) {
@@ -210,6 +216,12 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
             }
             return false;
         }
+    }
+
+    private void isThere(StatusChange change) {
+        recently.put(
+                change.object(), new Written(change.uid(), change.generation(), change.fields(), System.nanoTime()));
+        record(change);
     }
 
     private void record(StatusChange change) {

@@ -35,6 +35,19 @@ class StatusWriteMeanwhileTest extends StatusWriterFixture {
         assertThat(writer.failed()).isZero();
     }
 
+    /** As it happens while its definition is made anew. */
+    @Test
+    void anObjectThatTheServerDidNotKnowForAMomentGetsItsStatus() {
+        var object = server.create(DEMO);
+        server.fail(404, 1, request("GET", "/egressips/egressip-demo"));
+
+        write(change(object, ON_NODE1, ASSIGNED));
+
+        assertThat(items()).hasSize(1);
+        assertThat(writer.dropped()).isZero();
+        assertThat(writer.written()).isEqualTo(1);
+    }
+
     @Test
     void anotherObjectOfTheSameNameIsLeftAlone() {
         var first = server.create(DEMO);
