@@ -43,8 +43,8 @@ explain-check: ## ask why pods leave as they do in random databases, and compare
 	./mvnw -B -q test -pl it -am -Dtest=ExplainOracleTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dexplain.databases=$(or $(DATABASES),1000) -Dexplain.seed=$(or $(SEED),1)
 
-image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev)
-	@deploy/tools/image.sh $(IMAGE)
+image: ## build the controller's image with a local engine (IMAGE=ovn-egress:dev; OF=squid: that of EgressProxies)
+	@deploy/tools/image.sh $(or $(OF),controller) $(IMAGE)
 
 check-deploy: ## check manifests, alerts and dashboard without a cluster
 	@deploy/tools/check.sh
