@@ -11,23 +11,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.Acl;
 import io.ovnegress.ovsdb.nb.AddressSet;
-import io.ovnegress.ovsdb.nb.LoadBalancer;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.nb.LogicalRouterPort;
-import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
-import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Row;
-import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
-import io.ovnegress.reconciler.feature.Features;
-import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
 import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
 import io.ovnegress.reconciler.feature.egressrouter.DestinationText;
@@ -42,9 +35,6 @@ import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.input.ResolvedName;
 import io.ovnegress.reconciler.machine.CommitOutcome;
-import io.ovnegress.reconciler.machine.Reconciler;
-import io.ovnegress.reconciler.northbound.Marks;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,11 +45,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** EgressRouters with sources of IPv6, and of both families on one router. */
-class EgressRouterFamiliesTest {
+class EgressRouterFamiliesTest extends EgressRouterCluster {
     private static final ReconcilerConfig CONFIG = new ReconcilerConfig(
                     List.of(network("10.128.0.0/14"), network("fd01::/48")),
                     List.of(network("100.64.0.0/16"), network("fd98::/64")),
@@ -77,52 +66,8 @@ class EgressRouterFamiliesTest {
     private static final String JOIN_V6 = "fd98::ffff:ffff:ffff:fffe";
     private static final Clients RED = new Clients(Optional.empty(), where("app=red"));
 
-    private final TestCluster cluster = new TestCluster(
-                    CONFIG,
-                    new FakeNorthbound(FakeNorthbound.PINNED, new Reconciler(Features.of(CONFIG), 500).monitorSpec()))
-            .installInSteps()
-            .topology(1, 2, 3)
-            .uplinks(1, 2, 3);
-
-    private final List<String> unsafe = new ArrayList<>();
-
-    @BeforeEach
-    void ovnkubesGroups() {
-        cluster.portGroup("simpson");
-        cluster.database.keep(new FakeNorthbound.Journal() {
-            @Override
-            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
-                judge();
-            }
-
-            @Override
-            public void tampered(FakeNorthbound database, List<Operation> operations) {}
-        });
-    }
-
-    /** Whoever is led to a router finds it whole, and a router lets nobody pass whom it does not know, in its families. */
-    private void judge() {
-        var insides = ours(LogicalRouterPort.TABLE).stream()
-                .flatMap(port -> port.get(LogicalRouterPort.NETWORKS).stream())
-                .map(text -> text.substring(0, text.indexOf('/')))
-                .collect(Collectors.toSet());
-        for (var way : ways().values()) {
-            if (way.get(LogicalRouterPolicy.ACTION).equals("reroute")
-                    && !insides.containsAll(way.get(LogicalRouterPolicy.NEXTHOPS))) {
-                unsafe.add("led to a router that is not there: " + way);
-            }
-        }
-        for (var router : ours(LogicalRouter.TABLE)) {
-            var dropped = cluster.database.children(LogicalRouter.POLICIES, router.id()).stream()
-                    .filter(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"))
-                    .map(row -> row.get(LogicalRouterPolicy.MATCH))
-                    .toList();
-            for (var nat : cluster.database.children(LogicalRouter.NAT, router.id())) {
-                if (!dropped.contains(nat.get(Nat.EXTERNAL_IP).contains(":") ? "ip6" : "ip4")) {
-                    unsafe.add("open to everybody: " + router);
-                }
-            }
-        }
+    EgressRouterFamiliesTest() {
+        super(CONFIG);
     }
 
     private static EgressRouterInput bank(String lines, Clients clients, List<String> virtualIps, String... sources) {
@@ -201,19 +146,6 @@ class EgressRouterFamiliesTest {
         moments();
     }
 
-    private void moments() {
-        for (int i = 0; i < 5; i++) {
-            cluster.after(Duration.ofSeconds(1));
-        }
-    }
-
-    private List<Row> ours(Table table) {
-        return cluster.database.rows(table).stream()
-                .filter(row ->
-                        Marks.featureOf(row).filter("egress-router"::equals).isPresent())
-                .toList();
-    }
-
     /** By match. */
     private Map<String, Row> ways() {
         var ways = new TreeMap<String, Row>();
@@ -221,14 +153,6 @@ class EgressRouterFamiliesTest {
                 .filter(row -> row.get(LogicalRouterPolicy.MATCH).matches("ip[46]\\.dst == .*"))
                 .forEach(row -> ways.put(row.get(LogicalRouterPolicy.MATCH), row));
         return ways;
-    }
-
-    private Map<String, String> vips(String balancer) {
-        return ours(LoadBalancer.TABLE).stream()
-                .filter(row -> row.get(LoadBalancer.NAME).endsWith("_" + balancer))
-                .findFirst()
-                .map(row -> row.get(LoadBalancer.VIPS))
-                .orElse(Map.of());
     }
 
     private Set<String> leavesAs() {
@@ -242,18 +166,6 @@ class EgressRouterFamiliesTest {
                 .map(row -> row.get(LogicalRouter.NAME))
                 .sorted()
                 .toList();
-    }
-
-    private StatusChange status() {
-        return cluster.otherStatuses.get("simpson/bank");
-    }
-
-    private EgressRouterReason reason() {
-        return (EgressRouterReason) status().conditions().get(0).reason();
-    }
-
-    private String message() {
-        return status().conditions().get(0).message();
     }
 
     private List<String> policies() {
@@ -295,29 +207,13 @@ class EgressRouterFamiliesTest {
                                 + ", " + JOIN_V6 + "}",
                         "1900 reject inport == \"jtor-ovn_cluster_router\" && ip6.dst == {" + VIP_V6 + ", " + JOIN_V6
                                 + "}");
-        assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
-        assertThat(message()).contains(VIP_V6, V6 + " by node node1");
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
+        assertThat(message("bank")).contains(VIP_V6, V6 + " by node node1");
         assertThat(unsafe).isEmpty();
 
         cluster.remove(EgressRouterInput.KIND, "simpson/bank");
         moments();
         assertNothingIsLeft();
-    }
-
-    private void assertNothingIsLeft() {
-        for (var table : List.of(
-                LogicalRouter.TABLE,
-                LogicalRouterPort.TABLE,
-                LogicalRouterPolicy.TABLE,
-                LogicalRouterStaticRoute.TABLE,
-                LogicalSwitch.TABLE,
-                LoadBalancer.TABLE,
-                Nat.TABLE,
-                AddressSet.TABLE,
-                Acl.TABLE)) {
-            assertThat(ours(table)).as(table.name()).isEmpty();
-        }
-        assertThat(unsafe).isEmpty();
     }
 
     @Test
@@ -333,11 +229,11 @@ class EgressRouterFamiliesTest {
                 .containsEntry("[" + VIP_V6 + "]:80", "")
                 .containsEntry(VIP + ":443", "")
                 .containsEntry("[" + VIP_V6 + "]:443", "[2001:db8::25]:8443");
-        var state = (EgressRouterState) status().fields();
+        var state = (EgressRouterState) status("bank").fields();
         assertThat(state.virtualIps()).containsExactly(VIP, VIP_V6);
         assertThat(state.sources())
                 .containsExactly(new EgressRouterState.Source(V4, "node1"), new EgressRouterState.Source(V6, "node1"));
-        assertThat(message()).contains(VIP + " and " + VIP_V6, V4 + " and " + V6 + " by node node1");
+        assertThat(message("bank")).contains(VIP + " and " + VIP_V6, V4 + " and " + V6 + " by node node1");
     }
 
     @Test
@@ -356,7 +252,7 @@ class EgressRouterFamiliesTest {
 
         assertThat(routers())
                 .containsExactly("egressrouter_simpson_bank_" + V4, "egressrouter_simpson_bank_" + SECOND_V4);
-        assertThat(((EgressRouterState) status().fields()).sources())
+        assertThat(((EgressRouterState) status("bank").fields()).sources())
                 .containsExactly(
                         new EgressRouterState.Source(V4, "node1"),
                         new EgressRouterState.Source(V6, "node1"),
@@ -372,7 +268,7 @@ class EgressRouterFamiliesTest {
         var router = ours(LogicalRouter.TABLE).get(0).id();
         var nat = ours(Nat.TABLE).get(0);
         cluster.reconciler.apply(new InputChange.Put(bank(V4, V6)), cluster.now);
-        commitWithoutAnswer();
+        cluster.commitWithoutAnswer();
         assertThat(ways().get("ip4.dst == " + VIP).get(LogicalRouterPolicy.ACTION))
                 .isEqualTo("reroute");
         assertThat(ways().get("ip6.dst == " + VIP_V6).get(LogicalRouterPolicy.ACTION))
@@ -388,20 +284,12 @@ class EgressRouterFamiliesTest {
         assertThat(unsafe).isEmpty();
     }
 
-    private void commitWithoutAnswer() {
-        for (var next = cluster.reconciler.nextTransaction(cluster.now);
-                next.isPresent();
-                next = cluster.reconciler.nextTransaction(cluster.now)) {
-            cluster.commit(next.get());
-        }
-    }
-
     /** What is translated once goes on leaving as that as long as the router remembers it. */
     @Test
     void aRouterThatLosesASourceIsMadeAnew() {
         start(bank(V4, V6));
         cluster.reconciler.apply(new InputChange.Put(bank(V4, SECOND_V6)), cluster.now);
-        commitWithoutAnswer();
+        cluster.commitWithoutAnswer();
         assertThat(ways().values())
                 .extracting(row -> row.get(LogicalRouterPolicy.ACTION))
                 .as("nothing is led to it any more")
@@ -426,13 +314,13 @@ class EgressRouterFamiliesTest {
         assertThat(ways().values())
                 .extracting(row -> row.get(LogicalRouterPolicy.ACTION))
                 .containsOnly("reroute");
-        assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
         assertThat(unsafe).isEmpty();
 
         put(bank("80 tcp 203.0.113.25\n", Clients.OWN_NAMESPACE, List.of(), V4));
         assertThat(leavesAs()).containsExactly(V4);
         assertThat(ways()).containsOnlyKeys("ip4.dst == " + VIP);
-        assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
         assertThat(unsafe).isEmpty();
     }
 
@@ -440,24 +328,24 @@ class EgressRouterFamiliesTest {
     void aDestinationOfAFamilyWithoutASourceIsSaidAndNothingOfThatActs() {
         start(bank(V4));
 
-        assertThat(reason()).isEqualTo(EgressRouterReason.NoSourceOfFamily);
-        assertThat(message()).contains("2001:db8::25 is IPv6, and it has no IPv6 source", "2001:db8::53");
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.NoSourceOfFamily);
+        assertThat(message("bank")).contains("2001:db8::25 is IPv6, and it has no IPv6 source", "2001:db8::53");
         assertThat(ours(LogicalRouter.TABLE)).isEmpty();
         assertThat(ways().get("ip4.dst == " + VIP).get(LogicalRouterPolicy.ACTION))
                 .isEqualTo("drop");
 
         put(bank(V4, V6));
-        assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
     }
 
     @Test
     void aVirtualIpOfAFamilyWithoutASourceIsSaid() {
         start(bank("80 tcp 203.0.113.25\n", Clients.OWN_NAMESPACE, List.of("2001:2::9"), V4));
-        assertThat(reason()).isEqualTo(EgressRouterReason.NoSourceOfFamily);
-        assertThat(message()).contains("virtual IP 2001:2::9 is IPv6");
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.NoSourceOfFamily);
+        assertThat(message("bank")).contains("virtual IP 2001:2::9 is IPv6");
 
         put(bank(MIXED, Clients.OWN_NAMESPACE, List.of("2001:2::9", "198.18.0.9"), V4, V6));
-        assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
         assertThat(ways()).containsOnlyKeys("ip4.dst == 198.18.0.9", "ip6.dst == 2001:2::9");
     }
 
@@ -497,7 +385,7 @@ class EgressRouterFamiliesTest {
         cluster.put(name("203.0.113.7"));
         moments();
         assertThat(vips("tcp")).containsEntry(VIP + ":80", "203.0.113.7:8080").containsEntry("[" + VIP_V6 + "]:80", "");
-        assertThat(reason()).isEqualTo(EgressRouterReason.Serving);
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.Serving);
     }
 
     private static ResolvedName name(String... addresses) {
@@ -558,8 +446,8 @@ class EgressRouterFamiliesTest {
                         .errors())
                 .isEmpty();
         start(bank(MIXED, Clients.OWN_NAMESPACE, List.of("fd00:9::1"), V4, V6));
-        assertThat(reason()).isEqualTo(EgressRouterReason.VirtualIPConflict);
-        assertThat(message()).contains("fd00:9::1 is outside of", "--egress-router-vips");
+        assertThat(reason("bank")).isEqualTo(EgressRouterReason.VirtualIPConflict);
+        assertThat(message("bank")).contains("fd00:9::1 is outside of", "--egress-router-vips");
         assertThat(ours(LogicalRouter.TABLE)).isEmpty();
     }
 

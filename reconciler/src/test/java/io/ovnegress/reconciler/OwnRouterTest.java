@@ -75,21 +75,13 @@ final class OwnRouterTest extends OwnRouterFixture {
         cluster.connect();
         cluster.start(seed());
         cluster.reconciler.apply(new InputChange.Put(FLOATING), cluster.now);
-        commitWithoutAnswer();
+        cluster.commitWithoutAnswer();
         assertThat(our("router")).isNotNull();
         assertThat(ways()).isEmpty();
 
         cluster.reconciler.apply(cluster.database.answer());
-        commitWithoutAnswer();
+        cluster.commitWithoutAnswer();
         assertThat(ways()).hasSize(1);
-    }
-
-    private void commitWithoutAnswer() {
-        for (var next = cluster.reconciler.nextTransaction(cluster.now);
-                next.isPresent();
-                next = cluster.reconciler.nextTransaction(cluster.now)) {
-            cluster.commit(next.get());
-        }
     }
 
     @Test

@@ -216,6 +216,13 @@ public final class TestCluster {
         database.addTo(LogicalRouter.PORTS, router, port);
     }
 
+    /** Everything that can be written now is, and no chassis says that it has installed it. */
+    void commitWithoutAnswer() {
+        for (var next = reconciler.nextTransaction(now); next.isPresent(); next = reconciler.nextTransaction(now)) {
+            commit(next.get());
+        }
+    }
+
     /** These are there now; then so many seconds pass, one by one. */
     void seconds(int many, InputObject... objects) {
         put(objects);
