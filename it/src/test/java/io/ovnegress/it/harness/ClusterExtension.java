@@ -141,8 +141,7 @@ public final class ClusterExtension
     @Override
     public void afterEach(ExtensionContext context) {
         var failure = context.getExecutionException();
-        failure.ifPresent(e -> System.err.printf(
-                "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
+        LogOnFailure.print(context, controller);
         try {
             if (failure.isEmpty() && judged) {
                 var violations = Violation.in(cluster.transactions(), mark);

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.LogOnFailure;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.Guest;
 import io.ovnegress.it.harness.process.ControllerProcess;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** All of deploy/examples as somebody applies them to a real API server, beside a controller with every feature and its rights. */
@@ -49,6 +51,10 @@ class RealExamplesTest {
 
     private static LiveCluster cluster;
     private static ControllerProcess controller;
+
+    @RegisterExtension
+    static final LogOnFailure LOG = new LogOnFailure(() -> controller);
+
     private static final List<Path> applied = new ArrayList<>();
     private static final List<String> namespaces = new ArrayList<>();
 

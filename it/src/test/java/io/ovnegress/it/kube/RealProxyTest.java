@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.LogOnFailure;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.process.ControllerProcess;
 import io.ovnegress.it.harness.topology.Topology;
@@ -21,6 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** EgressProxies on a real API server, with the rights of their component: what they are made of, and what is said of them. */
 class RealProxyTest {
@@ -36,6 +38,9 @@ class RealProxyTest {
 
     private static LiveCluster cluster;
     private static ControllerProcess controller;
+
+    @RegisterExtension
+    static final LogOnFailure LOG = new LogOnFailure(() -> controller);
 
     @BeforeAll
     static void start() {

@@ -5,6 +5,7 @@ import static io.ovnegress.it.harness.process.Await.await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
+import io.ovnegress.it.harness.LogOnFailure;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.KubeApi;
 import io.ovnegress.it.harness.lab.Lab;
@@ -260,9 +261,7 @@ final class PacketCluster
 
     @Override
     public void afterEach(ExtensionContext context) {
-        context.getExecutionException()
-                .ifPresent(e -> System.err.printf(
-                        "%s failed; the controller's log:%n%s%n", context.getDisplayName(), controller.log()));
+        LogOnFailure.print(context, controller);
         lab.requireAlive();
         if (!controller.isRunning()) {
             startController();
