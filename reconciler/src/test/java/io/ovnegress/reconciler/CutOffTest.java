@@ -283,6 +283,27 @@ class CutOffTest {
         }
     }
 
+    /** Whose members are is told when the set is renamed, not when they come. */
+    @Test
+    void whatIsNoAddressGoesFromASetThatComesByItsName() {
+        cluster.start(seed(DEMO, node(1)));
+        var content = cluster.content();
+        var database = cluster.database;
+        for (var name : List.of("ovn_egress_cut_off_pods_v4", "ovn_egress_served_pods_v4")) {
+            var other = database.insert(
+                    AddressSet.TABLE,
+                    Cell.of(AddressSet.NAME, "other"),
+                    Cell.of(AddressSet.ADDRESSES, Set.of("nonsense", "10.128.0.99")));
+            cluster.tamper(() -> {
+                database.delete(AddressSet.TABLE, OnTheSeedCluster.addressSet(database, name));
+                database.set(AddressSet.TABLE, other, Cell.of(AddressSet.NAME, name));
+            });
+
+            cluster.after(Duration.ofMinutes(1));
+            assertThat(cluster.content()).as(name).isEqualTo(content);
+        }
+    }
+
     @Test
     void aRestartFindsNothingToDo() {
         cluster.start(seed(DEMO, notLabelled(node(1))));

@@ -7,8 +7,12 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The elements of one element column, by row, changed in place: a change costs its own size. Not thread safe. */
+/**
+ * The elements of one element column, by row, changed in place: a change costs its own size. Whoever goes through them may go on after
+ * changes. Not thread safe.
+ */
 final class ElementColumn {
     private final Column<? extends Set<?>> column;
     private final Map<UUID, Set<Object>> elements = new HashMap<>();
@@ -33,7 +37,7 @@ final class ElementColumn {
     }
 
     void toggle(UUID row, Set<?> difference, ReplicaListener listener) {
-        var held = elements.computeIfAbsent(row, id -> new HashSet<>());
+        var held = elements.computeIfAbsent(row, id -> ConcurrentHashMap.newKeySet());
         for (var element : difference) {
             if (held.remove(element)) {
                 listener.elementRemoved(column, row, element);

@@ -72,12 +72,12 @@ public final class Replica {
         return table(table).row(id);
     }
 
-    /** A live view in no particular order; do not apply updates while iterating over it. */
+    /** A live view in no particular order: an iterator tells no row twice, and of rows that come or go meanwhile some or none. */
     public Collection<Row> rows(Table table) {
         return table(table).rows();
     }
 
-    /** The elements of an element column of a row; empty if there is no such row. A live view: do not keep it. */
+    /** The elements of an element column of a row; empty if there is no such row. A live view, likewise. */
     @SuppressWarnings("unchecked") // the decoder gives a column's set elements of the column's type
     public <E> Set<E> elements(Column<Set<E>> column, UUID row) {
         return (Set<E>) table(column.table()).elements(column, row);

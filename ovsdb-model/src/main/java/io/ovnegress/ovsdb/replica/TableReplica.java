@@ -8,19 +8,20 @@ import io.ovnegress.ovsdb.schema.ServerSchema;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The rows of one table of a {@link Replica}. */
 final class TableReplica {
     private final TableSpec spec;
     private final Table table;
-    private final Map<UUID, Row> rows = new HashMap<>();
+    /** One thread changes and reads it, and goes on through it after changes: a copy to go through would cost as much as there is. */
+    private final Map<UUID, Row> rows = new ConcurrentHashMap<>();
     private final List<ElementColumn> elementColumns = new ArrayList<>();
     /** Of a row of which the server says nothing but that it exists; null where it would say nothing in any case. */
     private Object[] defaults;

@@ -166,7 +166,8 @@ public interface Decisions {
 
     /**
      * The owners that something may be wanted for, beside those that have rows, some of them twice. In parts, each of which
-     * is asked for when it is its turn, is found in a few milliseconds, and stays as it is while it is gone through.
+     * is asked for when it is its turn, and found as it is gone through: whatever changes meanwhile, and a step costs the same
+     * however many there are.
      */
     default List<Supplier<Iterator<? extends Owner>>> everyOwner() {
         return List.of();

@@ -1,11 +1,13 @@
 package io.ovnegress.reconciler.input;
 
+import com.google.common.collect.Iterators;
 import com.google.common.collect.Maps;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -239,6 +241,13 @@ public final class Inputs {
     public void forEachPod(String namespace, LabelSelector selector, Consumer<PodInput> action) {
         podsByLabels.forEach(
                 namespace, selector, name -> action.accept(pods.get(name).orElseThrow()));
+    }
+
+    /** Every pod of the namespace that has such labels, servable or not, found as it is gone through, whatever changes meanwhile. */
+    public Iterator<PodInput> pods(String namespace, LabelSelector selector) {
+        return Iterators.concat(Iterators.transform(
+                podsByLabels.names(namespace, selector),
+                name -> pods.get(name).stream().iterator()));
     }
 
     /** How many pods of the namespace have such labels, servable or not. */

@@ -11,6 +11,7 @@ import io.ovnegress.ovsdb.replica.ReplicaCopy;
 import io.ovnegress.ovsdb.replica.ReplicaListener;
 import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.row.Column;
+import io.ovnegress.ovsdb.row.Reference;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.ovsdb.schema.ServerSchema;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -70,6 +72,8 @@ public final class NorthboundView {
         void ownedRowDetached(Row row, UUID parent);
     }
 
+    private record Place(Column<?> column, UUID row) {}
+
     private static final Row[] NO_ROWS = {};
     /** What rows of owners hang on. */
     private static final Set<Table> STRUCTURE =
@@ -80,10 +84,13 @@ public final class NorthboundView {
     private Optional<ServerSchema> schema = Optional.empty();
     private final Claims claims;
     private final Listener listener;
-    private final Map<Owner, Row[]> rowsByOwner = new HashMap<>();
+    /** To be gone through in parts, between which it changes. */
+    private final Map<Owner, Row[]> rowsByOwner = new ConcurrentHashMap<>();
     private final Map<UUID, Owner> owners = new HashMap<>();
     /** The attachment of each child row, or a set of them: most rows have one. */
     private final Map<UUID, Object> parents = new HashMap<>();
+    /** Of sets in which owners have members those that are the set's own owner's; only of sets that have some. */
+    private final Map<Place, Set<Object>> ownMembers = new HashMap<>();
     /** One object for all children of a parent. */
     private final Map<Attachment, Attachment> attachments = new HashMap<>();
 
@@ -118,6 +125,7 @@ public final class NorthboundView {
         owners.clear();
         parents.clear();
         attachments.clear();
+        ownMembers.clear();
         routers.clear();
         switches.clear();
         ports.clear();
@@ -142,7 +150,7 @@ public final class NorthboundView {
         return Optional.ofNullable(owners.get(row));
     }
 
-    /** The owners that have rows. */
+    /** The owners that have rows. A live view: an iterator tells none twice, and of those that come or go meanwhile some or none. */
     public Set<Owner> owners() {
         return Collections.unmodifiableSet(rowsByOwner.keySet());
     }
@@ -195,6 +203,19 @@ public final class NorthboundView {
         return id == null ? Set.of() : elements(AddressSet.ADDRESSES, id);
     }
 
+    /**
+     * Of the addresses in the set of this name those that are the set's own owner's, and nobody else's; none if there is no such set. A
+     * live view. Costs the same however many there are of others.
+     */
+    @SuppressWarnings("unchecked") // elements are of their column's type
+    public Set<String> ownAddresses(String name) {
+        var id = addressSets.get(name);
+        return id == null
+                ? Set.of()
+                : (Set<String>) (Set<?>)
+                        ownMembers.getOrDefault(new Place(AddressSet.ADDRESSES, id), Set.of());
+    }
+
     /** The elements in a column that the monitor keeps element by element; none if there is no such row. A live view. */
     public <E> Set<E> elements(Column<Set<E>> column, UUID row) {
         return replica.elements(column, row);
@@ -207,7 +228,7 @@ public final class NorthboundView {
                 .toList();
     }
 
-    /** All rows of a table, whoever's they are. A live view: do not keep it. */
+    /** All rows of a table, whoever's they are. A live view, likewise. */
     public Collection<Row> rowsIn(Table table) {
         return replica.rows(table);
     }
@@ -301,6 +322,9 @@ public final class NorthboundView {
                         before.filter(row -> ownerBefore.isPresent()), after.filter(row -> ownerAfter.isPresent()));
             }
             var table = after.or(() -> before).orElseThrow().table();
+            if (before.isPresent()) {
+                after.ifPresent(this::tellOwnMembers);
+            }
             ownerBefore.ifPresent(owner -> listener.ownerChanged(owner, table));
             ownerAfter
                     .filter(owner -> !Optional.of(owner).equals(ownerBefore))
@@ -340,8 +364,8 @@ public final class NorthboundView {
                     listener.ownerChanged(owner, column.target());
                 }
             }
-            if (reference.isEmpty() || !reference.get().isStrong()) {
-                memberChanged(column, row, element);
+            if (isMember(column)) {
+                memberChanged(column, row, element, true);
             }
         }
 
@@ -357,9 +381,14 @@ public final class NorthboundView {
                     listener.ownerChanged(owner, column.target());
                 }
             }
-            if (reference.isEmpty() || !reference.get().isStrong()) {
-                memberChanged(column, row, element);
+            if (isMember(column)) {
+                memberChanged(column, row, element, false);
             }
+        }
+
+        /** What hangs on a strong reference is a row with an owner of its own. */
+        private static boolean isMember(Column<?> column) {
+            return column.reference().filter(Reference::isStrong).isEmpty();
         }
 
         @SuppressWarnings("unchecked")
@@ -387,10 +416,41 @@ public final class NorthboundView {
             return left.size() == 1 ? left.iterator().next() : left;
         }
 
-        private void memberChanged(Column<? extends Set<?>> column, UUID set, Object member) {
-            replica.row(column.table(), set)
-                    .flatMap(row -> claims.ownerOfMember(row, column, member))
-                    .ifPresent(owner -> listener.ownerChanged(owner, column.table()));
+        private void memberChanged(Column<? extends Set<?>> column, UUID set, Object member, boolean isThere) {
+            var owner = replica.row(column.table(), set).flatMap(row -> claims.ownerOfMember(row, column, member));
+            if (isThere && owner.isPresent() && owner.get().equals(owners.get(set))) {
+                ownMembers
+                        .computeIfAbsent(new Place(column, set), unused -> new HashSet<>())
+                        .add(member);
+            } else {
+                ownMembers.computeIfPresent(new Place(column, set), (unused, members) -> {
+                    members.remove(member);
+                    return members.isEmpty() ? null : members;
+                });
+            }
+            owner.ifPresent(changed -> listener.ownerChanged(changed, column.table()));
+        }
+
+        /** Whose a member is depends on what the set is called. */
+        @SuppressWarnings("unchecked") // an element column is a set column
+        private void tellOwnMembers(Row set) {
+            for (var column : set.table().columns()) {
+                if (spec.isElementColumn(column) && isMember(column)) {
+                    var members = (Column<Set<Object>>) column;
+                    ownMembers.remove(new Place(column, set.id()));
+                    Optional.ofNullable(owners.get(set.id())).ifPresent(owner -> {
+                        for (var member : replica.elements(members, set.id())) {
+                            if (claims.ownerOfMember(set, members, member)
+                                    .filter(owner::equals)
+                                    .isPresent()) {
+                                ownMembers
+                                        .computeIfAbsent(new Place(column, set.id()), unused -> new HashSet<>())
+                                        .add(member);
+                            }
+                        }
+                    });
+                }
+            }
         }
     }
 }

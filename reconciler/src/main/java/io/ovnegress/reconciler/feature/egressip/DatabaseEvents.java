@@ -115,7 +115,7 @@ final class DatabaseEvents implements Decisions.Database {
     }
 
     private Iterator<EgressIpOwner.PodIp> podIpsIn(String set) {
-        return List.copyOf(view.addresses(set)).stream()
+        return view.addresses(set).stream()
                 .flatMap(member -> IpAddress.parse(member).stream())
                 .map(EgressIpOwner.PodIp::new)
                 .iterator();
@@ -146,8 +146,7 @@ final class DatabaseEvents implements Decisions.Database {
         for (var egressIp : selection.egressIps()) {
             parts.add(() ->
                     EgressIpOwner.namespacesKeptInBy(egressIp.name(), selection).iterator());
-            parts.add(() ->
-                    EgressIpOwner.podIpsSelectedBy(egressIp.name(), selection).iterator());
+            parts.add(() -> EgressIpOwner.eachPodIpSelectedBy(egressIp.name(), selection));
         }
         return parts;
     }

@@ -2,6 +2,7 @@ package io.ovnegress.reconciler.feature.egressip;
 
 import com.google.common.collect.HashMultimap;
 import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Iterators;
 import com.google.common.collect.Multiset;
 import com.google.common.collect.SetMultimap;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
@@ -13,8 +14,10 @@ import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.SelectorIndex;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -350,6 +353,17 @@ public final class EgressIpSelection {
     /** How many pods it selects that it could serve. */
     public int pods(String egressIp) {
         return pods.count(egressIp);
+    }
+
+    /** Every pod that the EgressIP selects, servable or not, found as it is gone through, whatever changes meanwhile. */
+    public Iterator<PodInput> podsOf(String egressIp) {
+        var namespaces = List.copyOf(namespacesOf.get(egressIp)).iterator();
+        return Iterators.concat(Iterators.transform(
+                namespaces,
+                namespace -> Optional.ofNullable(podSelectors.get(namespace))
+                        .flatMap(selectors -> selectors.selector(egressIp))
+                        .map(selector -> inputs.pods(namespace, selector))
+                        .orElse(Collections.emptyIterator())));
     }
 
     /** Calls the action for every pod that the EgressIP selects, servable or not. */

@@ -302,14 +302,10 @@ public final class DestinedWants {
         for (var row : wanted) {
             if (row.table() == AddressSet.TABLE) {
                 var name = (String) row.identity().value();
-                var family = Stream.of(IpFamily.values())
-                        .filter(each -> name.equals(DestinedRows.podsSet(key, each)))
-                        .findFirst();
-                for (var member : view.addresses(name)) {
-                    if (family.isEmpty()
-                            || EgressIpClaims.podOf(family.get(), member).isEmpty()) {
-                        present.add(new Member<>(AddressSet.ADDRESSES, idOf(name), member));
-                    }
+                boolean isOfPods =
+                        Stream.of(IpFamily.values()).anyMatch(family -> name.equals(DestinedRows.podsSet(key, family)));
+                for (var member : isOfPods ? view.ownAddresses(name) : view.addresses(name)) {
+                    present.add(new Member<>(AddressSet.ADDRESSES, idOf(name), member));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.ovnegress.reconciler.feature.egressip.rows;
 
+import com.google.common.collect.Iterators;
 import io.ovnegress.reconciler.feature.egressip.EgressIpFeature;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpSelection;
@@ -7,6 +8,7 @@ import io.ovnegress.reconciler.input.IpAddress;
 import io.ovnegress.reconciler.northbound.Owner;
 import io.ovnegress.reconciler.router.OwnRouter;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -34,6 +36,12 @@ public sealed interface EgressIpOwner extends Owner {
         var owners = new ArrayList<Owner>();
         selection.forEachPodOf(egressIp, pod -> pod.ips().forEach(ip -> owners.add(new PodIp(ip))));
         return owners;
+    }
+
+    /** The same one by one, found as it is gone through, whatever changes meanwhile. */
+    static Iterator<Owner> eachPodIpSelectedBy(String egressIp, EgressIpSelection selection) {
+        return Iterators.concat(Iterators.transform(
+                selection.podsOf(egressIp), pod -> Iterators.transform(pod.ips().iterator(), PodIp::new)));
     }
 
     /** The namespaces that the EgressIP selects, if it is one that keeps pods in. */

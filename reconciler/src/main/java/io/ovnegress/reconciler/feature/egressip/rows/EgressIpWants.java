@@ -439,7 +439,7 @@ public final class EgressIpWants {
             if (translator.families().contains(family)) {
                 addNodeAddresses(family, members, present);
             }
-            addStrangers(family, EgressIpRows.servedPodsSet(family), present);
+            addStrangers(EgressIpRows.servedPodsSet(family), present);
         }
         return new Wanted(
                 rows,
@@ -466,26 +466,15 @@ public final class EgressIpWants {
     }
 
     /** Members of a set of pods that are no addresses of its family, and so have no owner of their own. */
-    private void addStrangers(IpFamily family, String set, List<Member<?>> present) {
-        for (var address : view.addresses(set)) {
-            if (!hasRows(family, address)
-                    && EgressIpClaims.podOf(family, address).isEmpty()) {
-                present.add(member(idOf(set), address));
-            }
-        }
-    }
-
-    /** Told without reading the address: what rows are owned by is one, in canonical form. */
-    private boolean hasRows(IpFamily family, String address) {
-        var as = new IpAddress(address);
-        return as.family() == family && view.hasRows(new EgressIpOwner.PodIp(as));
+    private void addStrangers(String set, List<Member<?>> present) {
+        view.ownAddresses(set).forEach(address -> present.add(member(idOf(set), address)));
     }
 
     private Wanted cutOff() {
         var rows = translator.cutOff();
         var present = new ArrayList<Member<?>>();
         for (var family : IpFamily.values()) {
-            addStrangers(family, CutOffRows.podsSet(family), present);
+            addStrangers(CutOffRows.podsSet(family), present);
         }
         return new Wanted(
                 rows,

@@ -249,11 +249,8 @@ public final class Guards {
         for (var family : IpFamily.values()) {
             var set = view.addressSet(GuardRows.servedSet(node, family));
             if (set.isPresent()) {
-                for (var address : view.addresses(GuardRows.servedSet(node, family))) {
-                    if (EgressIpClaims.podOf(family, address).isEmpty()) {
-                        leftOver.add(
-                                new Member<>(AddressSet.ADDRESSES, set.get().id(), address));
-                    }
+                for (var address : view.ownAddresses(GuardRows.servedSet(node, family))) {
+                    leftOver.add(new Member<>(AddressSet.ADDRESSES, set.get().id(), address));
                 }
             }
         }

@@ -334,9 +334,7 @@ public final class RouterWants {
         for (var family : IpFamily.values()) {
             var name = RouterNames.set(key, family);
             view.addressSet(name)
-                    .ifPresent(set -> view.addresses(name).stream()
-                            .filter(member ->
-                                    EgressIpClaims.podOf(family, member).isEmpty())
+                    .ifPresent(set -> view.ownAddresses(name)
                             .forEach(member -> strangers.add(new Member<>(AddressSet.ADDRESSES, set.id(), member))));
         }
         return strangers;
