@@ -18,7 +18,8 @@ public final class Main {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         var environment = System.getenv();
-        int code = EgressCommand.commandLine(environment, (config, changed) -> run(config, changed, environment))
+        int code = EgressCommand.commandLine(
+                        environment, (config, changed) -> run(config, changed, environment), List.of(arguments))
                 .execute(arguments);
         System.exit(code);
     }

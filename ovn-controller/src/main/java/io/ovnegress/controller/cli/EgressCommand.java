@@ -2,9 +2,13 @@ package io.ovnegress.controller.cli;
 
 import io.ovnegress.controller.ConfigurationException;
 import io.ovnegress.controller.Version;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,6 +46,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeList = {"0:done, or answered", "2:a command, a flag or the configuration is wrong: one line says which"
         })
 public final class EgressCommand implements Runnable {
+    private static final String RUN = "run";
+
     @Spec
     private CommandSpec spec;
 
@@ -49,18 +55,44 @@ public final class EgressCommand implements Runnable {
 
     /** The command line, with its environment. Output goes where the command line's own writers go. */
     public static CommandLine commandLine(Map<String, String> environment, Launch launch) {
+        return commandLine(environment, commands(environment, launch).values());
+    }
+
+    /**
+     * The same, for these arguments alone: if they name a question, that is the only command there is. To read the flags of all takes
+     * longer than to ask. {@code run} has all: it says which variables of the environment are nobody's.
+     */
+    public static CommandLine commandLine(Map<String, String> environment, Launch launch, List<String> arguments) {
+        var commands = commands(environment, launch);
+        var name = arguments.isEmpty() ? RUN : arguments.getFirst();
+        return commandLine(
+                environment,
+                name.equals(RUN) || !commands.containsKey(name) ? commands.values() : List.of(commands.get(name)));
+    }
+
+    /** By their names; that of completions is not among them: it has to know all. */
+    private static Map<String, Supplier<Object>> commands(Map<String, String> environment, Launch launch) {
+        var commands = new LinkedHashMap<String, Supplier<Object>>();
+        commands.put(RUN, () -> new RunCommand(environment, launch));
+        commands.put("explain", ExplainCommand::new);
+        commands.put("whatif", WhatIfCommand::new);
+        commands.put("plan", PlanCommand::new);
+        commands.put("audit", AuditCommand::new);
+        commands.put("status", StatusCommand::new);
+        commands.put("history", HistoryCommand::new);
+        commands.put("whois", WhoisCommand::new);
+        commands.put("convert", ConvertCommand::new);
+        commands.put("version", VersionCommand::new);
+        return commands;
+    }
+
+    private static CommandLine commandLine(
+            Map<String, String> environment, Collection<Supplier<Object>> commands) {
         var command = new CommandLine(new EgressCommand());
-        command.addSubcommand(new RunCommand(environment, launch));
-        command.addSubcommand(new ExplainCommand());
-        command.addSubcommand(new WhatIfCommand());
-        command.addSubcommand(new PlanCommand());
-        command.addSubcommand(new AuditCommand());
-        command.addSubcommand(new StatusCommand());
-        command.addSubcommand(new HistoryCommand());
-        command.addSubcommand(new WhoisCommand());
-        command.addSubcommand(new ConvertCommand());
-        command.addSubcommand(new VersionCommand());
-        command.addSubcommand(new AutoComplete.GenerateCompletion());
+        commands.forEach(each -> command.addSubcommand(each.get()));
+        if (commands.size() > 1) {
+            command.addSubcommand(new AutoComplete.GenerateCompletion());
+        }
         // An argument that is not understood is quoted, and @FILE would be read for arguments.
         command.setExpandAtFiles(false);
         command.setDefaultValueProvider(new EnvironmentDefaults(environment));

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,14 +73,40 @@ class CommandLineTest {
     private Result execute(String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var command = EgressCommand.commandLine(environment, (config, changed) -> {
-            launched.add(config);
-            changedFlags = changed;
-            return 0;
-        });
+        var command = EgressCommand.commandLine(
+                environment,
+                (config, changed) -> {
+                    launched.add(config);
+                    changedFlags = changed;
+                    return 0;
+                },
+                List.of(arguments));
         command.setOut(new PrintWriter(out, true));
         command.setErr(new PrintWriter(err, true));
         return new Result(command.execute(arguments), out.toString(), err.toString());
+    }
+
+    /** To read the flags of all, by reflection, is a third of what a question costs. */
+    @Test
+    void whereAQuestionIsNamedNoOtherCommandIsRead() {
+        var all = EgressCommand.commandLine(Map.of(), (config, changed) -> 0).getSubcommands();
+        for (var name : all.keySet()) {
+            var alone = EgressCommand.commandLine(Map.of(), (config, changed) -> 0, List.of(name, "--help"))
+                    .getSubcommands();
+            if (Set.of("run", "generate-completion").contains(name)) {
+                assertThat(alone).containsOnlyKeys(all.keySet());
+            } else {
+                assertThat(alone).containsOnlyKeys(name);
+                assertThat(alone.get(name).getUsageMessage())
+                        .isEqualTo(all.get(name).getUsageMessage());
+            }
+        }
+    }
+
+    @Test
+    void whereNoneIsNamedAllAreThere() {
+        assertThat(execute("--help").out()).contains("explain", "status", "generate-completion");
+        assertThat(execute("statsu").err()).contains("did you mean status?");
     }
 
     private ControllerConfig run(String... flags) {
