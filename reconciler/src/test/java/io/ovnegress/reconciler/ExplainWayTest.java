@@ -8,6 +8,15 @@ import static io.ovnegress.reconciler.TestCluster.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.LoadBalancer;
+import io.ovnegress.ovsdb.nb.LogicalRouter;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.LogicalRouterPort;
+import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
+import io.ovnegress.ovsdb.nb.Nat;
+import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Destination;
@@ -15,6 +24,9 @@ import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
 import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol;
+import io.ovnegress.reconciler.feature.egressrouter.Destination.Target;
+import io.ovnegress.reconciler.feature.egressrouter.Destinations;
 import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
@@ -22,16 +34,19 @@ import io.ovnegress.reconciler.feature.firewall.FirewallRule;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule.Port;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
+import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.ObjectRef;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.machine.Reconciler;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,6 +232,177 @@ class ExplainWayTest {
         assertThat(message(to(HOMER, VIP + ":80/tcp"), "NoDestination")).contains("spec.destinations");
         assertThat(now(to(SELMA, VIP + ":443/tcp"))).isEqualTo(Departure.dropped());
         assertThat(message(to(SELMA, VIP + ":443/tcp"), "NoClient")).contains("spec.clients");
+    }
+
+    private static EgressRouterInput bank(Destinations destinations, String text, String... sources) {
+        return new EgressRouterInput(
+                "simpson",
+                "bank",
+                "uid-bank",
+                Instant.ofEpochSecond(1),
+                1,
+                Stream.of(sources).map(TestCluster::ip).toList(),
+                destinations,
+                text,
+                Optional.empty(),
+                EgressRouterInput.Clients.OWN_NAMESPACE,
+                LabelSelector.EVERYTHING,
+                List.of(),
+                Optional.empty(),
+                sources.length > 1,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+    }
+
+    private static Destinations https(String host) {
+        return new Destinations(
+                List.of(new io.ovnegress.reconciler.feature.egressrouter.Destination(
+                        443, Protocol.tcp, new Target.Address(ip(host)), 8443)),
+                Optional.empty());
+    }
+
+    private static Departure as(String... exits) {
+        return new Departure(
+                Departure.Outcome.EgressAddress,
+                Stream.of(exits)
+                        .map(exit -> new Departure.Exit(
+                                Optional.of(exit.substring(0, exit.indexOf(' '))),
+                                exit.substring(exit.indexOf(' ') + 1)))
+                        .toList());
+    }
+
+    @Test
+    void whatDestinationsWereBeforeTheyCouldNotBeReadAnyMoreGoesOnDeciding() {
+        start(bank(https("203.0.113.25"), "", SOURCE));
+        cluster.put(bank(https("203.0.113.26"), "80 tcp nobody at all", SOURCE));
+
+        assertThat(now(to(HOMER, VIP + ":80/tcp"))).isEqualTo(Departure.dropped());
+        assertThat(to(HOMER, VIP + ":80/tcp").parts().getFirst().wanted()).contains(Departure.dropped());
+        assertThat(message(to(HOMER, VIP + ":443/tcp"), "VirtualIp")).endsWith("to 203.0.113.25:8443");
+    }
+
+    @Test
+    void aProtocolThatNoDestinationHasIsRefused() {
+        start(TestCluster.bank(SOURCE, 443));
+
+        assertThat(now(to(HOMER, VIP + ":443/sctp"))).isEqualTo(Departure.dropped());
+        assertThat(codes(to(HOMER, VIP + ":443/sctp"))).contains("NoDestination");
+    }
+
+    @Test
+    void whatIsNotSaidOfAVirtualIpsPortIsNotGuessed() {
+        start(TestCluster.bank(SOURCE, 443));
+
+        for (var open : List.of(VIP, VIP + ":443", VIP + "/tcp")) {
+            assertThat(now(to(HOMER, open))).as(open).isEqualTo(Departure.unknown());
+            assertThat(message(to(HOMER, open), "NotToldByEgressRouter")).contains("say both");
+        }
+        assertThat(now(to(HOMER, VIP + ":80"))).as("refused anyway").isEqualTo(Departure.dropped());
+        assertThat(now(to(SELMA, VIP))).as("no client anyway").isEqualTo(Departure.dropped());
+
+        cluster.put(bank(new Destinations(List.of(), Optional.of(new Target.Address(ip("203.0.113.25")))), "", SOURCE));
+        assertThat(now(to(HOMER, VIP))).as("all ports go there").isEqualTo(as(SOURCE + " node1"));
+    }
+
+    @Test
+    void rowsOfAnEgressRouterThatSomebodyHasChangedAreSaidAsTheyAre() {
+        start(TestCluster.bank(SOURCE, 443));
+        cluster.reconciler.setLeader(false);
+        var nat = only(Nat.TABLE, row -> row.get(Nat.EXTERNAL_IP).equals(SOURCE));
+        cluster.tamper(() -> cluster.database.set(Nat.TABLE, nat.id(), Cell.of(Nat.EXTERNAL_IP, "192.168.126.99")));
+
+        var answer = to(HOMER, VIP + ":443/tcp").parts().getFirst();
+        assertThat(answer.now()).contains(as("192.168.126.99 node1"));
+        assertThat(answer.wanted()).contains(as(SOURCE + " node1"));
+
+        var balancer = only(LoadBalancer.TABLE, row -> row.get(LoadBalancer.PROTOCOL).contains("tcp"));
+        cluster.tamper(() -> cluster.database.set(
+                LoadBalancer.TABLE, balancer.id(), Cell.of(LoadBalancer.VIPS, Map.of(VIP + ":443", ""))));
+        assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(Departure.dropped());
+    }
+
+    @Test
+    void whatAnEgressRouterLacksIsNamed() {
+        start(TestCluster.bank(SOURCE, 443));
+        cluster.reconciler.setLeader(false);
+        var route = only(
+                LogicalRouterStaticRoute.TABLE,
+                row -> row.get(LogicalRouterStaticRoute.IP_PREFIX).equals("0.0.0.0/0")
+                        && row.get(LogicalRouterStaticRoute.EXTERNAL_IDS)
+                                .toString()
+                                .contains("bank"));
+        cluster.tamper(() -> cluster.database.delete(LogicalRouterStaticRoute.TABLE, route.id()));
+
+        assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(Departure.dropped());
+        assertThat(message(to(HOMER, VIP + ":443/tcp"), "RouterLacks")).contains("a route to the outside");
+    }
+
+    @Test
+    void aPolicyThatAnEgressRouterHasNotDropsItsClients() {
+        start(TestCluster.bank(SOURCE, 443));
+        cluster.reconciler.setLeader(false);
+        var policy = only(
+                LogicalRouterPolicy.TABLE,
+                row -> row.get(LogicalRouterPolicy.MATCH).contains("rtoj-egressrouter_")
+                        && row.get(LogicalRouterPolicy.ACTION).equals("allow"));
+        cluster.tamper(() -> cluster.database.delete(LogicalRouterPolicy.TABLE, policy.id()));
+
+        assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(Departure.dropped());
+        assertThat(message(to(HOMER, VIP + ":443/tcp"), "RouterLacks"))
+                .contains("ovn-nbctl list Logical_Router_Policy ");
+    }
+
+    @Test
+    void whoIsNoClientIsRefusedOnTheWayToElsewhereToo() {
+        start(TestCluster.bank(SOURCE, 443));
+        cluster.reconciler.setLeader(false);
+        var way = only(
+                LogicalRouterPolicy.TABLE,
+                row -> row.get(LogicalRouterPolicy.MATCH).equals("ip4.dst == " + VIP));
+        cluster.tamper(() -> cluster.database.delete(LogicalRouterPolicy.TABLE, way.id()));
+
+        assertThat(now(to(SELMA, VIP + ":443/tcp"))).isEqualTo(Departure.dropped());
+        assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(as(IP + " node1"));
+    }
+
+    @Test
+    void oneOfTwoRoutersThatLacksSomethingDropsItsShare() {
+        start(bank(https("203.0.113.25"), "", SOURCE, "192.168.126.201"));
+        assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(as(SOURCE + " node1", "192.168.126.201 node2"));
+        cluster.reconciler.setLeader(false);
+        var router = only(
+                LogicalRouter.TABLE, row -> row.get(LogicalRouter.NAME).endsWith("bank_" + SOURCE));
+        cluster.tamper(() -> cluster.database.set(
+                LogicalRouter.TABLE, router.id(), Cell.of(LogicalRouter.STATIC_ROUTES, Set.of())));
+
+        assertThat(now(to(HOMER, VIP + ":443/tcp")))
+                .isEqualTo(new Departure(
+                        Departure.Outcome.EgressAddress,
+                        List.of(new Departure.Exit(Optional.of("192.168.126.201"), "node2")),
+                        List.of("node1")));
+    }
+
+    /** An endpoint of the Service that leads to the egress router. */
+    @Test
+    void whatIsSentToARoutersAddressOnTheJoinSwitchLeavesByIt() {
+        start(TestCluster.bank(SOURCE, 443));
+        var inside = only(
+                        LogicalRouterPort.TABLE,
+                        row -> row.get(LogicalRouterPort.NAME).startsWith("rtoj-egressrouter_"))
+                .get(LogicalRouterPort.NETWORKS)
+                .iterator()
+                .next()
+                .replaceAll("/.*", "");
+
+        assertThat(now(to(HOMER, inside + ":443/tcp"))).isEqualTo(as(SOURCE + " node1"));
+        assertThat(now(to(HOMER, inside + ":80/tcp"))).isEqualTo(Departure.dropped());
+        assertThat(now(to(SELMA, inside + ":443/tcp"))).isEqualTo(Departure.dropped());
+    }
+
+    private Row only(Table table, Predicate<Row> which) {
+        return cluster.database.rows(table).stream().filter(which).findFirst().orElseThrow();
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.ovnegress.reconciler.explain;
 
 import io.ovnegress.ovsdb.nb.Acl;
+import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
+import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.explain.Match.Fits;
 import io.ovnegress.reconciler.explain.Match.Packet;
 import io.ovnegress.reconciler.northbound.DesiredRow;
@@ -29,14 +31,33 @@ public final class AclRules {
         this.packet = packet;
     }
 
-    /** An ACL that is there, or is to be. */
-    public record Rule(long priority, String match, boolean drops, UUID id) {
+    /** An ACL that is there, or is to be, or a policy. */
+    public record Rule(Table table, long priority, String match, boolean drops, UUID id) {
         static Rule of(Row row) {
-            return new Rule(row.get(Acl.PRIORITY), row.get(Acl.MATCH), drops(row.get(Acl.ACTION)), row.id());
+            return new Rule(
+                    Acl.TABLE,
+                    row.get(Acl.PRIORITY),
+                    row.get(Acl.MATCH),
+                    drops(row.get(Acl.ACTION)),
+                    row.id());
         }
 
         static Rule of(DesiredRow row) {
-            return new Rule(cell(row, Acl.PRIORITY), cell(row, Acl.MATCH), drops(cell(row, Acl.ACTION)), row.id());
+            return new Rule(
+                    Acl.TABLE,
+                    cell(row, Acl.PRIORITY),
+                    cell(row, Acl.MATCH),
+                    drops(cell(row, Acl.ACTION)),
+                    row.id());
+        }
+
+        static Rule ofPolicy(Row row) {
+            return new Rule(
+                    LogicalRouterPolicy.TABLE,
+                    row.get(LogicalRouterPolicy.PRIORITY),
+                    row.get(LogicalRouterPolicy.MATCH),
+                    drops(row.get(LogicalRouterPolicy.ACTION)),
+                    row.id());
         }
 
         private static boolean drops(String action) {
@@ -54,7 +75,7 @@ public final class AclRules {
 
         /** What shows it, once it is there. */
         public String command() {
-            return "ovn-nbctl list ACL " + id;
+            return "ovn-nbctl list " + table.name() + " " + id;
         }
     }
 
@@ -79,6 +100,11 @@ public final class AclRules {
                 .filter(row -> row.table() == Acl.TABLE)
                 .map(Rule::of)
                 .toList());
+    }
+
+    /** Under the policies of a router of the feature's own, which let by or drop. */
+    public Verdict policies(Collection<Row> rows) {
+        return decide(rows.stream().map(Rule::ofPolicy).toList());
     }
 
     /** Under these. */

@@ -71,6 +71,7 @@ final class EgressRouterDecisions implements Decisions {
     private final Wants wants;
     private final EgressRouterStatus status;
     private final EgressRouterExplanations explanations;
+    private final VirtualIpWays ways;
 
     private Map<String, Plan> plans = Map.of();
     /** As it was when it was asked for first since something was planned: pods that come and go do not count at once. */
@@ -113,7 +114,8 @@ final class EgressRouterDecisions implements Decisions {
         this.status = new EgressRouterStatus(
                 inputs, planner::addresses, this::isLedTo, service -> Optional.ofNullable(services.get(service)));
         this.explanations =
-                new EgressRouterExplanations(view, groups, wants, known, () -> plans, status::said, this::want);
+                new EgressRouterExplanations(() -> plans, status::said, this::want);
+        this.ways = new VirtualIpWays(view, groups, wants, known, uplinks, () -> plans, this::want);
     }
 
     @Override
@@ -447,7 +449,7 @@ final class EgressRouterDecisions implements Decisions {
 
     @Override
     public List<Passage> passages(PodInput pod, IpAddress source, Destination to) {
-        return explanations.passages(pod, source, to);
+        return ways.of(pod, source, to);
     }
 
     @Override

@@ -12,6 +12,8 @@ enum EgressRouterFinding {
     NoClient,
     /** Nothing is behind that port. */
     NoDestination,
-    /** Whether the pod is a client cannot be told. */
+    /** A router has not all that it needs to send something on. */
+    RouterLacks,
+    /** What becomes of it cannot be told: whether the pod is a client is not known, or the question leaves it open. */
     NotToldByEgressRouter
 }
