@@ -2,6 +2,7 @@ package io.ovnegress.it;
 
 import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.ovnegress.controller.kube.InputMappers;
 import io.ovnegress.controller.loop.LoopInbox;
@@ -26,12 +27,14 @@ import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
+import io.ovnegress.reconciler.explain.Reason;
 import io.ovnegress.reconciler.feature.egressip.EgressDestinations;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.BeforeServed;
 import io.ovnegress.reconciler.feature.egressip.EgressIpInput.OnUnassigned;
 import io.ovnegress.reconciler.feature.egressip.EgressTrafficInput;
+import io.ovnegress.reconciler.feature.egressrouter.EgressRouterInput;
 import io.ovnegress.reconciler.feature.firewall.AdminPolicyInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallInput;
 import io.ovnegress.reconciler.feature.firewall.FirewallRule;
@@ -82,8 +85,10 @@ class ExplainOracleTest {
             "fd2e:6f44:5dd8:c956::101");
     private static final Set<Departure.Outcome> OUTCOMES =
             Set.of(Departure.Outcome.EgressAddress, Departure.Outcome.NodeAddress, Departure.Outcome.Dropped);
+    private static final Set<String> ROUTER_CODES = Set.of(
+            "VirtualIp", "NoClient", "NoDestination", "NotToldByEgressRouter", "RouterLacks");
     private static final List<String> HOUSES = List.of("simpson", "bouvier");
-    private static final int DATABASES = Integer.getInteger("explain.databases", 30);
+    private static final int DATABASES = Integer.getInteger("explain.databases", 24);
     private static final long SEED = Long.getLong("explain.seed", 1);
 
     private final Random random = new Random(SEED);
@@ -106,18 +111,24 @@ class ExplainOracleTest {
 
     private boolean withRouters;
     private int leftByOwnRouters;
+    private int translated;
 
     private void start(boolean guards) {
         start(guards, false);
     }
 
     private void start(boolean guards, boolean firewalls) {
+        start(guards, firewalls, List.of());
+    }
+
+    private void start(boolean guards, boolean firewalls, List<IpNetwork> virtualIps) {
         new NorthboundTopology(central, TOPOLOGY).write();
         var reconciler = InProcessController.reconciler(
                 new ReconcilerConfig(networks(TOPOLOGY.clusterSubnets()), networks(TOPOLOGY.joinSubnets()), false, 500)
                         .edit()
                         .guards(guards)
                         .firewall(firewalls)
+                        .egressRouterVips(virtualIps)
                         .build(),
                 false,
                 List.of());
@@ -201,6 +212,108 @@ class ExplainOracleTest {
             awaitNothingToDo();
         }
         assertThat(codes).contains("Allowed", "Denied", "NotRuled").doesNotContain("Undecided", "NotToldByFirewall");
+    }
+
+    @Test
+    void whatIsSentToVirtualIpsOfEgressRoutersBecomesWhatIsSaid() {
+        var routers = new RandomEgressRouters(random, central, TOPOLOGY, HOUSES);
+        withRouters = true;
+        start(false, false, RandomEgressRouters.VIRTUAL_IPS);
+        inbox.input(new InputChange.Listed(EgressRouterInput.KIND, List.of()));
+        populate();
+        inbox.input(routers.answered());
+        for (int i = 0; i < 3; i++) {
+            put(routers.object(i));
+        }
+        int databases = DATABASES / 3;
+        for (int i = 0; i < databases || (i < 10 * DATABASES && !(codes.containsAll(ROUTER_CODES) && translated > 0)); i++) {
+            change();
+            change(routers);
+            awaitNothingToDo();
+            judgeVirtualIps(routers, true);
+            inbox.leads(false);
+            history.add(random.nextInt(4) == 0 ? change(routers) : routers.damage());
+            judgeVirtualIps(routers, false);
+            inbox.leads(true);
+            awaitNothingToDo();
+        }
+        assertThat(codes).containsAll(ROUTER_CODES);
+        assertThat(leftByOwnRouters).isPositive();
+        assertThat(translated).isPositive();
+    }
+
+    private String change(RandomEgressRouters routers) {
+        var change = routers.change();
+        inbox.input(change);
+        history.add(change.toString());
+        return "that";
+    }
+
+    private void judgeVirtualIps(RandomEgressRouters routers, boolean isSettled) {
+        learn();
+        for (int i = 0; i < 3; i++) {
+            var pod = one(pods);
+            var family = one(List.of(Family.values()));
+            var to = routers.asked(family);
+            int any = 1 + random.nextInt(2);
+            await("the answer").untilAsserted(() -> judgeVirtualIp(pod, family, to, any, isSettled));
+            waysAsked++;
+        }
+    }
+
+    private void judgeVirtualIp(ClusterPod pod, Family family, Destination to, int any, boolean isSettled) {
+        var answer = explained(pod, pod.ip(family), to);
+        var words = words(answer);
+        var asked = "seed %d: pod %s/%s, from %s to %s, after %s: %s"
+                .formatted(SEED, pod.namespace(), pod.name(), pod.ip(family), to, history, answer);
+        if (isSettled) {
+            assertThat(answer.now()).as(asked).isEqualTo(answer.wanted());
+        }
+        if (words.equals(Set.of("Unknown")) && to.port().isPresent() && to.protocol().isPresent()) {
+            fail(asked);
+        }
+        var whole = words.equals(Set.of("Unknown")) ? List.<Destination>of() : completed(to);
+        for (var each : whole) {
+            var traced = new TreeSet<String>();
+            for (int path = 1; path <= words.size(); path++) {
+                var connection = oracle.ofNew(
+                        pod,
+                        each.address().text(),
+                        each.protocol().orElseThrow(),
+                        each.port().orElseThrow(),
+                        words.size() == 1 ? any : path);
+                traced.add(word(connection.verdict()));
+                connection
+                        .behind()
+                        .filter(unused -> connection.verdict() instanceof Verdict.Left)
+                        .ifPresent(hosts -> judgeHosts(answer, hosts, asked));
+            }
+            assertThat(words).as("%s; as %s", asked, each).isEqualTo(traced);
+        }
+    }
+
+    /** Those to which OVN may translate the destination are those that are said, where it is said whose virtual IP it is. */
+    private void judgeHosts(Explanation answer, String hosts, String asked) {
+        var said = answer.reasons().stream()
+                .map(Reason::message)
+                .filter(message -> message.contains(", by which clients leave as "))
+                .toList();
+        if (!said.isEmpty()) {
+            assertThat(said).as(asked).anyMatch(message -> Stream.of(hosts.split(","))
+                    .allMatch(host -> Set.of(message.replaceAll(".*, to ", "").split(" or "))
+                            .contains(host)));
+            translated++;
+        }
+    }
+
+    /** Questions that are answered, of each protocol and port that this one leaves open. */
+    private static List<Destination> completed(Destination to) {
+        var ports = to.port().map(List::of).orElse(List.of(80, 443, 9));
+        var protocols = to.protocol().map(List::of).orElse(List.of("tcp", "udp"));
+        return protocols.stream()
+                .flatMap(protocol -> ports.stream()
+                        .map(port -> new Destination(to.address(), Optional.of(port), Optional.of(protocol))))
+                .toList();
     }
 
     /** Another firewall for a namespace, or another policy of administrators. */
@@ -631,8 +744,14 @@ class ExplainOracleTest {
     }
 
     private Set<String> saidOfWay(ClusterPod pod, String ip, String to) {
-        var destination = Destination.parse((to.contains(":") ? "[" + to + "]" : to) + ":80/tcp")
-                .orElseThrow();
+        return words(explained(
+                pod,
+                ip,
+                Destination.parse((to.contains(":") ? "[" + to + "]" : to) + ":80/tcp")
+                        .orElseThrow()));
+    }
+
+    private Explanation explained(ClusterPod pod, String ip, Destination destination) {
         var question = new Question.OfWay(new PodName(pod.namespace(), pod.name()), destination);
         var answer = ask(reconciler -> reconciler.answer(question, Instant.now()));
         assertThat(answer).isInstanceOf(Answer.Explained.class);
@@ -643,7 +762,7 @@ class ExplainOracleTest {
                 .orElseThrow();
         explanation.allReasons().forEach(reason -> codes.add(reason.code().name()));
         seen.add(address.now().orElseThrow().outcome());
-        return words(address);
+        return address;
     }
 
     private List<String> find(String table, String... conditions) {
@@ -717,7 +836,7 @@ class ExplainOracleTest {
 
     /** The node that is to have an own router: where the first chassis of its group is, or its own. */
     private String nodeOf(String router) {
-        var chassis = router.endsWith("_pinned")
+        var chassis = router.endsWith("_pinned") || router.startsWith("egressrouter_")
                 ? central.nbctl("--bare", "get", "Logical_Router", router, "options:chassis")
                 : find("HA_Chassis", "priority=100").stream()
                         .filter(member -> !find("HA_Chassis_Group", "name=" + router, "ha_chassis{>=}" + member)
@@ -762,6 +881,9 @@ class ExplainOracleTest {
         }
         if (now.outcome() == Departure.Outcome.Inside) {
             words.add("inside");
+        }
+        if (now.outcome() == Departure.Outcome.Unknown || now.outcome() == Departure.Outcome.Elsewhere) {
+            words.add(now.outcome().name());
         }
         return words;
     }

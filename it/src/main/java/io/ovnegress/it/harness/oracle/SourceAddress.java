@@ -4,7 +4,9 @@ import io.ovnegress.it.harness.process.OvnCentral;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -18,7 +20,12 @@ public final class SourceAddress {
 
     private static final Pattern INGRESS = Pattern.compile("ingress\\(dp=\"([^\"]+)\"");
     private static final Pattern OUTPUT = Pattern.compile("/\\* output to \"([^\"]+)\", type \"([^\"]*)\" \\*/");
-    private static final Pattern QUESTION = Pattern.compile("^(arp|nd_ns) *\\{");
+    private static final Pattern BEHIND = Pattern.compile("ct_lb(?:_mark)?\\(backends=([^;)]+)");
+    /** Of each of the times that connections are asked for on the way. */
+    private static final List<String> NEW = Collections.nCopies(12, "--ct=new");
+
+    /** A packet that OVN makes itself: a question for a neighbour, or a refusal for the sender. */
+    private static final Pattern MADE = Pattern.compile("^(arp|nd_ns|icmp4|icmp6|tcp_reset|sctp_abort) *\\{");
 
     /** What the localnet port of a router that an egress IP has of its own is called, with the router's name. */
     private static final String OWN = "physical-";
@@ -78,12 +85,44 @@ public final class SourceAddress {
         return trace(pod, neighbour ? other.mac() : pod.node().routerMac(), other.ip(family), 0);
     }
 
+    /**
+     * What became of the first packet of a connection.
+     *
+     * @param behind where a load balancer has sent it, as it names it; empty if none has taken it
+     */
+    public record Connection(Verdict verdict, Optional<String> behind) {}
+
+    /**
+     * The fate of the first packet of a connection to somebody outside of the pod's subnet, for which load balancers act.
+     *
+     * @param path which of several equal paths to take, 1 being the first
+     */
+    public Connection ofNew(ClusterPod pod, String destination, String protocol, int port, int path) {
+        var trace = text(pod, pod.node().routerMac(), destination, path, protocol, port, NEW);
+        return new Connection(
+                verdict(pod.ip(Family.of(destination)), trace),
+                BEHIND.matcher(trace).results().map(found -> found.group(1)).findFirst());
+    }
+
     private Verdict trace(ClusterPod pod, String destinationMac, String destination, int path) {
         return trace(pod, destinationMac, destination, path, "tcp", 80);
     }
 
     private Verdict trace(
             ClusterPod pod, String destinationMac, String destination, int path, String protocol, int port) {
+        return verdict(
+                pod.ip(Family.of(destination)),
+                text(pod, destinationMac, destination, path, protocol, port, List.of()));
+    }
+
+    private String text(
+            ClusterPod pod,
+            String destinationMac,
+            String destination,
+            int path,
+            String protocol,
+            int port,
+            List<String> options) {
         central.sync();
         var family = Family.of(destination);
         var field = family == Family.V4 ? "ip4" : "ip6";
@@ -102,12 +141,13 @@ public final class SourceAddress {
                         protocol,
                         port);
         var arguments = new ArrayList<>(List.of("--summary"));
+        arguments.addAll(options);
         if (path > 0) {
             arguments.add("--select-id=" + path);
         }
         arguments.add(pod.node().name());
         arguments.add(packet);
-        return verdict(pod.ip(family), central.trace(arguments.toArray(String[]::new)));
+        return central.trace(arguments.toArray(String[]::new));
     }
 
     /** Reads the summary form of a trace, in which each block is indented below what leads to it. */
@@ -115,22 +155,22 @@ public final class SourceAddress {
         var source = podIp;
         var datapath = "";
         var gateway = "";
-        int question = -1;
+        int made = -1;
         Verdict verdict = new Verdict.Dropped(trace);
         for (var line : trace.lines().toList()) {
             int depth = line.length() - line.stripLeading().length();
             var text = line.strip();
-            if (question >= 0 && depth <= question) {
-                question = text.equals("};") ? -1 : question;
+            if (made >= 0 && depth <= made) {
+                made = text.equals("};") ? -1 : made;
             }
-            if (question >= 0) {
+            if (made >= 0) {
                 continue;
             }
             var snat = SNAT.matcher(text);
             var ingress = INGRESS.matcher(text);
             var output = OUTPUT.matcher(text);
-            if (QUESTION.matcher(text).find() && !text.contains("}")) {
-                question = depth;
+            if (MADE.matcher(text).find() && !text.contains("}")) {
+                made = depth;
             } else if (snat.find()) {
                 source = snat.group(2);
             } else if (ingress.find()) {
