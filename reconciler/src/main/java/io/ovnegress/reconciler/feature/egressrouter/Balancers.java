@@ -3,6 +3,7 @@ package io.ovnegress.reconciler.feature.egressrouter;
 import com.google.common.base.Splitter;
 import io.ovnegress.ovsdb.nb.LoadBalancer;
 import io.ovnegress.ovsdb.row.Cell;
+import io.ovnegress.ovsdb.row.Column;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Destination;
 import io.ovnegress.reconciler.input.IpAddress;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 
 /** What load balancers of a router make of what is sent there: those that are there, and those that are to be. Pure. */
 record Balancers(List<Balancer> all) {
-    /** Those of an egress router's destinations, {@link io.ovnegress.reconciler.feature.egressrouter.Destination.Protocol}. */
+    /** Those that an egress router's destinations may have. */
     private static final List<String> PROTOCOLS = List.of("tcp", "udp");
 
     /** @param vips as the database has them */
@@ -40,7 +41,7 @@ record Balancers(List<Balancer> all) {
                 .toList());
     }
 
-    private static Object value(List<Cell<?>> cells, io.ovnegress.ovsdb.row.Column<?> column) {
+    private static Object value(List<Cell<?>> cells, Column<?> column) {
         return cells.stream()
                 .filter(cell -> cell.column() == column)
                 .findFirst()
