@@ -367,7 +367,7 @@ public final class EgressIpWants {
     }
 
     /**
-     * The pod's node SNAT on its own gateway router: in the way of ours while the pod's node is an egress node of it; given back
+     * The pod's node SNAT on its own gateway router: in the way of ours where that is there or comes with the same change; given back
      * with the change that takes ours from there; none of our business otherwise, unless it is there twice.
      */
     private void addNodeSnat(
@@ -389,8 +389,10 @@ public final class EgressIpWants {
                 there.add(row);
             }
         }
+        var place = new Attachment(LogicalRouter.NAT, router.get());
         boolean oursStays = kept.stream().anyMatch(row -> row.table() == Nat.TABLE && isOn(row, router.get()));
-        if (oursStays || translation.egressNodes().contains(node.get().name())) {
+        boolean oursComes = rows.stream().anyMatch(row -> row.attachments().contains(place));
+        if (oursStays || oursComes) {
             present.addAll(there);
             return;
         }
