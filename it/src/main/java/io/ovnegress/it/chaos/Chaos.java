@@ -30,11 +30,11 @@ import picocli.CommandLine.Option;
                 "make chaos CHAOS=\"[--histories N] [--seed S] [--repeat N] [--failures N] [--verbose] | --soak TIME\"",
         description =
                 "Random histories of pods, namespaces, nodes and EgressIPs (in half of them with routers of their own,"
-                        + " in a third for some destinations, limited and marked, in a third a second feature as well, in"
-                        + " a third egress routers and firewalls), with kills, lost replies, partitions and damaged rows,"
-                        + " against a real ovsdb-server. Each must end in the rows that a new controller would write. Exit"
-                        + " code 1 if one does not, or if a soak costs more memory, status writes or events than is"
-                        + " right.",
+                        + " in a third for some destinations, limited and marked, in a third a second feature as well,"
+                        + " in a third egress routers and firewalls, in a third address pools), with kills, lost"
+                        + " replies, partitions and damaged rows, against a real ovsdb-server. Each must end in the rows"
+                        + " that a new controller would write. Exit code 1 if one does not, or if a soak costs more"
+                        + " memory, status writes or events than is right.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Chaos implements Callable<Integer> {

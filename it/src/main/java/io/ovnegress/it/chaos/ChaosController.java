@@ -17,8 +17,10 @@ import io.ovnegress.ovsdb.replica.TableUpdates;
 import io.ovnegress.ovsdb.schema.ServerSchema;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
+import io.ovnegress.reconciler.feature.pool.PooledEgressIp;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
 import io.ovnegress.reconciler.input.NamespaceInput;
@@ -58,12 +60,14 @@ final class ChaosController implements AutoCloseable {
     /** The controller's pauses of seconds and minutes, between retries and repairs, pass in milliseconds. */
     private static final class FastClock extends Clock {
         private static final int SPEED = 200;
-        private final Instant start = Instant.now();
-        private final long startNanos = System.nanoTime();
+        /** The same for all: what one of them has written down another one reads. */
+        private static final Instant START = Instant.now();
+
+        private static final long START_NANOS = System.nanoTime();
 
         @Override
         public Instant instant() {
-            return start.plusNanos(SPEED * (System.nanoTime() - startNanos));
+            return START.plusNanos(SPEED * (System.nanoTime() - START_NANOS));
         }
 
         @Override
@@ -80,7 +84,9 @@ final class ChaosController implements AutoCloseable {
     /** How long it surely waits for an answer of ovn-northd, of its half a minute. */
     static final Duration NORTHD_PATIENCE = Duration.ofSeconds(29).dividedBy(FastClock.SPEED);
 
-    private static final InputChange NUDGE = new InputChange.Put(new NamespaceInput("nudge", Map.of()));
+    /** It wants nothing of pools. */
+    private static final InputChange NUDGE =
+            new InputChange.Put(new NamespaceInput("nudge", Map.of(), Map.of(PooledEgressIp.POOL, "")));
 
     private final Clock clock = new FastClock();
     private final LoopInbox inbox = new LoopInbox(clock);
@@ -99,6 +105,7 @@ final class ChaosController implements AutoCloseable {
      * @param name that the log of transactions gives its own
      * @param more features after its own
      * @param status called on the loop's thread
+     * @param pools likewise
      */
     ChaosController(
             String address,
@@ -106,7 +113,8 @@ final class ChaosController implements AutoCloseable {
             String name,
             ReconcilerConfig config,
             List<Feature> more,
-            Consumer<StatusChange> status) {
+            Consumer<StatusChange> status,
+            Consumer<PoolWrites> pools) {
         this.name = name;
         var reconciler = InProcessController.reconciler(config, true, more);
         session = new NbSession(
@@ -114,7 +122,7 @@ final class ChaosController implements AutoCloseable {
                 reconciler.monitorSpec(),
                 new BarrierWatch(),
                 new LockWatch());
-        loop = InProcessController.loop(inbox, reconciler, new SessionDatabase(), status, clock);
+        loop = InProcessController.loop(inbox, reconciler, new SessionDatabase(), status, pools, clock);
         session.start();
         loop.start();
     }

@@ -77,7 +77,27 @@ final class ChaosInputs {
     private final RandomTraffic randomTraffic;
 
     private Consumer<InputChange> sink = change -> {};
+    private Companion companion = Companion.NONE;
     private long created;
+
+    /** Whoever has more to say of the objects. Called with the lock of the inputs. */
+    interface Companion {
+        Companion NONE = new Companion() {
+            @Override
+            public NamespaceInput dressed(NamespaceInput namespace) {
+                return namespace;
+            }
+
+            @Override
+            public void changed(InputKind kind, String key) {}
+        };
+
+        /** The namespace with its other labels, and its annotations. */
+        NamespaceInput dressed(NamespaceInput namespace);
+
+        /** It was put or removed, and controllers know. */
+        void changed(InputKind kind, String key);
+    }
 
     /** @param statusIsSlow whether a status comes back only with {@link #writeStatuses}, and is lost with the controller */
     ChaosInputs(Random random, boolean statusIsSlow, Forms forms, RandomTraffic randomTraffic) {
@@ -94,6 +114,12 @@ final class ChaosInputs {
         for (int i = 0; i < 3; i++) {
             changeEgressIp(random);
         }
+    }
+
+    /** From now on this one is told of everything. */
+    synchronized void accompany(Companion other) {
+        companion = other;
+        namespaces.replaceAll((name, namespace) -> other.dressed(namespace));
     }
 
     /** Goes on with another controller, which is told everything; statuses that were not written are lost. */
@@ -141,9 +167,21 @@ final class ChaosInputs {
     synchronized String relist(Random random) {
         var kind = pick(KINDS, random);
         var objects = new ArrayList<>(objects(kind));
+        var others = objects.stream().filter(ChaosInputs::isBeside).toList();
+        objects.removeAll(others);
         Collections.shuffle(objects, random);
+        objects.addAll(others); // how many there are must not change what is drawn
         sink.accept(new InputChange.Listed(kind, objects));
         return "list " + kind;
+    }
+
+    /** Whether pools have brought it. */
+    private static boolean isBeside(InputObject object) {
+        return switch (object) {
+            case NamespaceInput namespace -> !NAMESPACES.contains(namespace.name());
+            case EgressIpInput egressIp -> !EGRESS_IPS.contains(egressIp.name());
+            default -> false;
+        };
     }
 
     /** Any thread: what the controller says of objects; here only EgressIPs have a status. */
@@ -179,15 +217,21 @@ final class ChaosInputs {
     }
 
     private void put(InputObject object) {
+        var put = object;
         switch (object) {
             case NodeInput node -> nodes.put(node.name(), node);
-            case NamespaceInput namespace -> namespaces.put(namespace.name(), namespace);
+            case NamespaceInput namespace -> {
+                var dressed = companion.dressed(namespace);
+                namespaces.put(namespace.name(), dressed);
+                put = dressed;
+            }
             case PodInput pod -> pods.put(pod.name().toString(), pod);
             case EgressIpInput egressIp -> egressIps.put(egressIp.name(), egressIp);
             case EgressTrafficInput listed -> traffic.put(listed.name(), listed);
             default -> throw new IllegalArgumentException("no " + object.kind());
         }
-        sink.accept(new InputChange.Put(object));
+        sink.accept(new InputChange.Put(put));
+        companion.changed(object.kind(), object.key());
     }
 
     private void remove(InputKind kind, String name) {
@@ -197,6 +241,44 @@ final class ChaosInputs {
             unreachable.remove(name);
             sink.accept(new InputChange.Removed(NodeReachability.KIND, name));
         }
+        companion.changed(kind, name);
+    }
+
+    synchronized Map<String, NamespaceInput> namespaces() {
+        return Map.copyOf(namespaces);
+    }
+
+    synchronized void putNamespace(NamespaceInput namespace) {
+        put(namespace);
+    }
+
+    synchronized void removeNamespace(String name) {
+        remove(InputKind.NAMESPACE, name);
+    }
+
+    synchronized Map<String, EgressIpInput> egressIps() {
+        return Map.copyOf(egressIps);
+    }
+
+    synchronized Optional<EgressIpInput> egressIp(String name) {
+        return Optional.ofNullable(egressIps.get(name));
+    }
+
+    synchronized void putEgressIp(EgressIpInput egressIp) {
+        put(egressIp);
+    }
+
+    synchronized void removeEgressIp(String name) {
+        remove(EgressIpInput.KIND, name);
+    }
+
+    synchronized List<NodeInput> nodes() {
+        return List.copyOf(nodes.values());
+    }
+
+    /** When the youngest object was created, in seconds. */
+    synchronized long created() {
+        return created;
     }
 
     /** Changes one object, or two that belong together; what happened. */
@@ -373,8 +455,11 @@ final class ChaosInputs {
         return "put " + changed;
     }
 
+    /** Namespaces that have neither pods nor a group of their ports are left out. */
     synchronized Expectation expectation() {
-        return new Expectation(namespaces, pods.values(), egressIps.values(), traffic.values(), nodes.keySet(), forms);
+        var withPods = new TreeMap<>(namespaces);
+        withPods.keySet().retainAll(NAMESPACES);
+        return new Expectation(withPods, pods.values(), egressIps.values(), traffic.values(), nodes.keySet(), forms);
     }
 
     /** All objects, for messages. */

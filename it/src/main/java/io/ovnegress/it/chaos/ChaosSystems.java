@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -121,6 +122,13 @@ final class ChaosSystems {
 
     private List<InputObject> all(InputKind kind) {
         return List.copyOf(objects.getOrDefault(kind, Map.of()).values());
+    }
+
+    /** The addresses that egress routers have. */
+    synchronized Set<IpAddress> used() {
+        return all(EgressRouterInput.KIND).stream()
+                .flatMap(router -> router.uses().stream())
+                .collect(Collectors.toSet());
     }
 
     /** Any thread: what the controller says. */

@@ -1,9 +1,12 @@
 package io.ovnegress.it.chaos;
 
+import io.ovnegress.reconciler.feature.PoolWrites;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /**
  * Whether everything is right when a controller has nothing left to do: pods leave as the objects say, a new controller would write
@@ -14,6 +17,7 @@ record EndState(
         ChaosInputs inputs,
         Fences fences,
         ChaosSystems systems,
+        ChaosPools pools,
         Forms forms,
         Ovnkube ovnkube,
         boolean podSnats,
@@ -28,11 +32,12 @@ record EndState(
         problems.addAll(otherNodeSnats(content));
         problems.addAll(fences.problems(database.client()));
         problems.addAll(systems.problems(database.client()));
+        problems.addAll(pools.problems());
         problems.addAll(workForNewController());
         return problems;
     }
 
-    private List<String> unexpectedWays(Content content) {
+    List<String> unexpectedWays(Content content) {
         var difference = Content.difference(
                 "in the database",
                 List.copyOf(content.ways()),
@@ -45,10 +50,11 @@ record EndState(
         database.clearReference();
         fences.furnish(database.referenceClient());
         new PodPorts(new Random(0)).catchUp(database.referenceClient(), inputs.expectation());
-        try (var fresh = newController(database.reference())) {
+        try (var fresh = newController(database.reference(), writes -> {})) {
             inputs.tell(fresh::post);
             fences.tell(fresh::post);
             systems.tell(fresh::post);
+            pools.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
         }
         var difference = Content.difference(
@@ -59,14 +65,15 @@ record EndState(
         return difference.isEmpty() ? List.of() : List.of("a new controller writes other rows:" + difference);
     }
 
-    private ChaosController newController(String address) {
+    private ChaosController newController(String address, Consumer<PoolWrites> writes) {
         return new ChaosController(
                 address,
                 Optional.empty(),
                 "fresh",
-                systems.with(ChaosController.config(podSnats, guards, 500, forms.usual())),
+                pools.with(systems.with(ChaosController.config(podSnats, guards, 500, forms.usual()))),
                 fences.features(),
-                status -> {});
+                status -> {},
+                writes);
     }
 
     List<String> otherNodeSnats(Content content) {
@@ -82,14 +89,18 @@ record EndState(
     }
 
     private List<String> workForNewController() {
-        try (var fresh = newController(database.address())) {
+        var egressIps = new ConcurrentLinkedQueue<PoolWrites>();
+        try (var fresh = newController(database.address(), egressIps::add)) {
             inputs.tell(fresh::post);
             fences.tell(fresh::post);
             systems.tell(fresh::post);
+            pools.tell(fresh::post);
             fresh.awaitQuiet(Optional.empty());
-            return fresh.changes().isEmpty()
+            var changes = new ArrayList<>(fresh.changes());
+            egressIps.forEach(writes -> writes.changes().forEach((name, change) -> changes.add(name + ": " + change)));
+            return changes.isEmpty()
                     ? List.of()
-                    : List.of("a new controller finds work:\n  " + String.join("\n  ", fresh.changes()));
+                    : List.of("a new controller finds work:\n  " + String.join("\n  ", changes));
         }
     }
 }

@@ -6,6 +6,8 @@ import io.ovnegress.it.chaos.OvnkubeSyncers.Features;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +22,12 @@ import java.util.function.Consumer;
  * not. Not thread safe.
  */
 final class History implements AutoCloseable {
+    /** Of the first controller, as the log names it. */
+    private static final String NAME = "1";
+
+    /** Many times what is kept for a while. */
+    private static final Duration GRACES = Duration.ofSeconds(20);
+
     private final ChaosDatabase database;
     private final Random random;
     private final List<String> script = new ArrayList<>();
@@ -27,6 +35,7 @@ final class History implements AutoCloseable {
     private final Forms forms;
     private final Fences fences;
     private final ChaosSystems systems;
+    private final ChaosPools pools;
     private final FaultyProxy proxy;
     private final Optional<StandBy> standBy;
     private final int maxRows;
@@ -81,6 +90,8 @@ final class History implements AutoCloseable {
         this.inputs = new ChaosInputs(random, statusIsSlow, forms, traffic);
         this.fences = new Fences(seed);
         this.systems = new ChaosSystems(seed);
+        boolean hasStandBy = seed % 4 == 0;
+        this.pools = new ChaosPools(seed, inputs, systems::used, !hasStandBy);
         note("transactions of " + maxRows + " rows, statuses " + (statusIsSlow ? "slow" : "fast")
                 + (podSnats ? ", node SNATs of single pods" : "") + (guards ? ", guarded" : ""));
         database.clear();
@@ -97,9 +108,16 @@ final class History implements AutoCloseable {
         if (traffic.isThere()) {
             note("with destinations, bandwidths and code points");
         }
-        boolean hasStandBy = seed % 4 == 0;
+        if (pools.areThere()) {
+            note("with address pools, " + pools.manner());
+        }
         standBy = hasStandBy
-                ? Optional.of(new StandBy(database, config(), fences.features(), this::said))
+                ? Optional.of(new StandBy(
+                        database,
+                        config(),
+                        fences.features(),
+                        status -> said(StandBy.NAME, status),
+                        writes -> pools.wanted(StandBy.NAME, writes)))
                 : Optional.empty();
         if (hasStandBy) {
             note("with a stand-by");
@@ -124,7 +142,8 @@ final class History implements AutoCloseable {
 
     /** What has happened so far, and the objects as they are now, for messages. */
     String story() {
-        return "objects:" + inputs.describe() + systems.describe() + "\nhistory:\n  " + String.join("\n  ", script);
+        return "objects:" + inputs.describe() + systems.describe() + pools.describe() + "\nhistory:\n  "
+                + String.join("\n  ", script);
     }
 
     private void note(String text) {
@@ -132,9 +151,10 @@ final class History implements AutoCloseable {
     }
 
     /** Any thread: what a controller says of objects. */
-    private void said(StatusChange status) {
+    private void said(String controllerName, StatusChange status) {
         inputs.said(status);
         systems.said(status);
+        pools.said(controllerName, status);
     }
 
     private void noteIfAny(String text) {
@@ -209,6 +229,7 @@ final class History implements AutoCloseable {
         noteIfAny(inputs.changeTraffic());
         noteIfAny(fences.change());
         noteIfAny(systems.change());
+        noteIfAny(pools.change());
         if (ovnkubeRandom.nextInt(3) > 0) {
             followPods();
         }
@@ -342,7 +363,13 @@ final class History implements AutoCloseable {
 
     private void startController() {
         var started = new ChaosController(
-                proxy.address(), Optional.of("ovn_egress"), "1", config(), fences.features(), this::said);
+                proxy.address(),
+                Optional.of("ovn_egress"),
+                NAME,
+                config(),
+                fences.features(),
+                status -> said(NAME, status),
+                writes -> pools.wanted(NAME, writes));
         controller = Optional.of(started);
         attach(change -> {
             started.post(change);
@@ -351,25 +378,28 @@ final class History implements AutoCloseable {
     }
 
     private ReconcilerConfig config() {
-        return systems.with(ChaosController.config(podSnats, guards, maxRows, forms.usual()));
+        return pools.with(systems.with(ChaosController.config(podSnats, guards, maxRows, forms.usual())));
     }
 
     private void attach(Consumer<InputChange> sink) {
         inputs.attach(sink, random);
         fences.attach(sink);
         systems.attach(sink);
+        pools.attach(sink);
     }
 
     private void detach() {
         inputs.detach();
         fences.detach();
         systems.detach();
+        pools.detach();
     }
 
     private void stopController() {
         standBy.ifPresentOrElse(other -> attach(other::post), this::detach);
         controller.ifPresent(running -> {
             running.close();
+            pools.ended(NAME);
             failOnFault(running);
         });
         controller = Optional.empty();
@@ -470,6 +500,9 @@ final class History implements AutoCloseable {
         if (podSnats) {
             settleNodeSnats();
         }
+        if (pools.areThere()) {
+            pools.settled(controller.orElseThrow().leads() ? NAME : StandBy.NAME);
+        }
         barrier(Author.SETTLED);
     }
 
@@ -478,7 +511,7 @@ final class History implements AutoCloseable {
         var running = controller.orElseThrow();
         do {
             running.awaitQuiet(standBy.map(StandBy::controller));
-        } while (inputs.writeStatuses());
+        } while (inputs.writeStatuses() | pools.write());
     }
 
     /** What the controller gave back to pods that were gone by then stays until ovnkube looks for it. */
@@ -524,8 +557,12 @@ final class History implements AutoCloseable {
         }
         settle();
         settle();
+        awaitGraces();
         failOnFault(controller.orElseThrow());
         var problems = new ArrayList<>(endState().problems());
+        if (pools.areThere() && problems.isEmpty()) {
+            endPools(problems);
+        }
         stopController();
         problems.addAll(LogJudge.verdicts(database.log()));
         if (!problems.isEmpty()) {
@@ -533,8 +570,34 @@ final class History implements AutoCloseable {
         }
     }
 
+    /** What is kept for a while is given back without anything else happening. */
+    private void awaitGraces() {
+        var until = Instant.now().plus(GRACES);
+        while (pools.isWaiting() && Instant.now().isBefore(until)) {
+            pause(20);
+            settle();
+        }
+    }
+
+    /** Nobody wants anything of pools, then there are none, and nothing is left. */
+    private void endPools(List<String> problems) {
+        var staying = pools.leave();
+        settle();
+        awaitGraces();
+        if (!pools.left().equals(staying)) {
+            problems.add("nobody wants anything of pools, and there are " + pools.left() + " instead of " + staying);
+        }
+        problems.addAll(pools.problems());
+        pools.removeAll();
+        settle();
+        if (!pools.left().isEmpty()) {
+            problems.add("without pools there are " + pools.left());
+        }
+        problems.addAll(endState().unexpectedWays(Content.of(database.client(), podSnats)));
+    }
+
     private EndState endState() {
-        return new EndState(database, inputs, fences, systems, forms, ovnkube, podSnats, guards);
+        return new EndState(database, inputs, fences, systems, pools, forms, ovnkube, podSnats, guards);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.ovnegress.it.chaos;
 import io.ovnegress.it.harness.process.Await;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Feature;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import java.util.List;
@@ -21,9 +22,14 @@ final class StandBy implements AutoCloseable {
     private final FaultyProxy proxy;
     private final ChaosController controller;
 
-    StandBy(ChaosDatabase database, ReconcilerConfig config, List<Feature> more, Consumer<StatusChange> status) {
+    StandBy(
+            ChaosDatabase database,
+            ReconcilerConfig config,
+            List<Feature> more,
+            Consumer<StatusChange> status,
+            Consumer<PoolWrites> pools) {
         proxy = new FaultyProxy(database.directory().resolve("standby.sock"), database.socket());
-        controller = new ChaosController(proxy.address(), Optional.of("ovn_egress"), NAME, config, more, status);
+        controller = new ChaosController(proxy.address(), Optional.of("ovn_egress"), NAME, config, more, status, pools);
     }
 
     void post(InputChange change) {

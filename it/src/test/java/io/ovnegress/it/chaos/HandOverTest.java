@@ -91,7 +91,8 @@ class HandOverTest {
                 "1",
                 ChaosController.config(podSnats, false, 100, EgressForm.Kind.PER_POD),
                 List.of(),
-                status -> {});
+                status -> {},
+                pools -> {});
         var nodes = new ArrayList<InputObject>();
         for (int n = 1; n <= Landscape.NODES; n++) {
             nodes.add(RandomObjects.node(n));

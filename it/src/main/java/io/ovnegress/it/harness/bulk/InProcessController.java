@@ -15,6 +15,7 @@ import io.ovnegress.controller.ovsdb.SessionState;
 import io.ovnegress.reconciler.ReconcilerConfig;
 import io.ovnegress.reconciler.feature.Feature;
 import io.ovnegress.reconciler.feature.Features;
+import io.ovnegress.reconciler.feature.PoolWrites;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.input.InputChange;
 import io.ovnegress.reconciler.input.IpNetwork;
@@ -69,6 +70,17 @@ public final class InProcessController implements AutoCloseable {
     /** A loop that nobody probes or resolves for and whose metrics nobody reads; not started yet. */
     public static ReconcileLoop loop(
             LoopInbox inbox, Reconciler reconciler, Database database, Consumer<StatusChange> status, Clock clock) {
+        return loop(inbox, reconciler, database, status, pools -> {}, clock);
+    }
+
+    /** One of which somebody takes what pools want. */
+    public static ReconcileLoop loop(
+            LoopInbox inbox,
+            Reconciler reconciler,
+            Database database,
+            Consumer<StatusChange> status,
+            Consumer<PoolWrites> pools,
+            Clock clock) {
         var metrics = new ControllerMetrics(new SimpleMeterRegistry(), Set.of());
         return new ReconcileLoop(
                 inbox,
@@ -79,7 +91,7 @@ public final class InProcessController implements AutoCloseable {
                 names -> {},
                 dials -> {},
                 ClusterObjects.NONE,
-                pools -> {},
+                pools,
                 new FaultPolicy(clock, metrics, database, reason -> {}, new ProcessExit()),
                 metrics,
                 new History(8 * 1024 * 1024),
