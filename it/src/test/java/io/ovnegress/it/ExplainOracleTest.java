@@ -85,8 +85,8 @@ class ExplainOracleTest {
             "fd2e:6f44:5dd8:c956::101");
     private static final Set<Departure.Outcome> OUTCOMES =
             Set.of(Departure.Outcome.EgressAddress, Departure.Outcome.NodeAddress, Departure.Outcome.Dropped);
-    private static final Set<String> ROUTER_CODES = Set.of(
-            "VirtualIp", "NoClient", "NoDestination", "NotToldByEgressRouter", "RouterLacks");
+    private static final Set<String> ROUTER_CODES =
+            Set.of("VirtualIp", "NoClient", "NoDestination", "NotToldByEgressRouter", "RouterLacks");
     private static final List<String> HOUSES = List.of("simpson", "bouvier");
     private static final int DATABASES = Integer.getInteger("explain.databases", 24);
     private static final long SEED = Long.getLong("explain.seed", 1);
@@ -226,7 +226,9 @@ class ExplainOracleTest {
             put(routers.object(i));
         }
         int databases = DATABASES / 3;
-        for (int i = 0; i < databases || (i < 10 * DATABASES && !(codes.containsAll(ROUTER_CODES) && translated > 0)); i++) {
+        for (int i = 0;
+                i < databases || (i < 10 * DATABASES && !(codes.containsAll(ROUTER_CODES) && translated > 0));
+                i++) {
             change();
             change(routers);
             awaitNothingToDo();
@@ -269,7 +271,9 @@ class ExplainOracleTest {
         if (isSettled) {
             assertThat(answer.now()).as(asked).isEqualTo(answer.wanted());
         }
-        if (words.equals(Set.of("Unknown")) && to.port().isPresent() && to.protocol().isPresent()) {
+        if (words.equals(Set.of("Unknown"))
+                && to.port().isPresent()
+                && to.protocol().isPresent()) {
             fail(asked);
         }
         var whole = words.equals(Set.of("Unknown")) ? List.<Destination>of() : completed(to);
@@ -299,9 +303,12 @@ class ExplainOracleTest {
                 .filter(message -> message.contains(", by which clients leave as "))
                 .toList();
         if (!said.isEmpty()) {
-            assertThat(said).as(asked).anyMatch(message -> Stream.of(hosts.split(","))
-                    .allMatch(host -> Set.of(message.replaceAll(".*, to ", "").split(" or "))
-                            .contains(host)));
+            assertThat(said)
+                    .as(asked)
+                    .anyMatch(message -> Stream.of(hosts.split(","))
+                            .allMatch(host -> Set.of(
+                                            message.replaceAll(".*, to ", "").split(" or "))
+                                    .contains(host)));
             translated++;
         }
     }

@@ -93,12 +93,13 @@ final class RandomEgressRouters {
 
     EgressRouterInput object(int number) {
         boolean inPairs = random.nextInt(4) == 0;
-        var families = one(List.of(
-                List.of(Family.V4), List.of(Family.V6), List.of(Family.values()), List.of(Family.values())));
+        var families = one(
+                List.of(List.of(Family.V4), List.of(Family.V6), List.of(Family.values()), List.of(Family.values())));
         var sources = new ArrayList<IpAddress>();
         for (var family : families) {
             for (int i = 0; i < (inPairs ? 2 : 1); i++) {
-                sources.add(ip((family == Family.V4 ? "192.168.126.2" : "fd2e:6f44:5dd8:c956::2") + number
+                sources.add(ip((family == Family.V4 ? "192.168.126.2" : "fd2e:6f44:5dd8:c956::2")
+                        + number
                         + (random.nextInt(6) == 0 ? i + 5 : i)));
             }
         }
@@ -116,13 +117,14 @@ final class RandomEgressRouters {
                         random.nextBoolean()
                                 ? Optional.of(LabelSelector.EVERYTHING)
                                 : one(List.of(
-                                        Optional.empty(),
-                                        Optional.of(TestCluster.where("house=" + one(namespaces))))),
+                                        Optional.empty(), Optional.of(TestCluster.where("house=" + one(namespaces))))),
                         random.nextInt(4) == 0
-                                ? TestCluster.where("on=" + one(topology.nodes()).name())
+                                ? TestCluster.where(
+                                        "on=" + one(topology.nodes()).name())
                                 : LabelSelector.EVERYTHING),
                 random.nextInt(6) == 0
-                        ? TestCluster.where("kubernetes.io/hostname=" + one(topology.nodes()).name())
+                        ? TestCluster.where("kubernetes.io/hostname="
+                                + one(topology.nodes()).name())
                         : LabelSelector.EVERYTHING,
                 (random.nextInt(8) == 0 ? List.of(Family.values()) : families)
                         .stream().map(family -> ip(virtualIp(number, family))).toList(),
@@ -149,9 +151,7 @@ final class RandomEgressRouters {
     }
 
     private Target target(List<Family> families) {
-        return random.nextInt(3) == 0
-                ? new Target.Name(NAME)
-                : new Target.Address(ip(one(HOSTS.get(one(families)))));
+        return random.nextInt(3) == 0 ? new Target.Name(NAME) : new Target.Address(ip(one(HOSTS.get(one(families)))));
     }
 
     /** Where to ask for: a virtual IP, an address to which Services lead, or what a destination is behind it. */
@@ -183,8 +183,8 @@ final class RandomEgressRouters {
     }
 
     private List<String> routers() {
-        return central
-                .nbctl("--bare", "--columns=name", "find", "Logical_Router", "external_ids:ovn-egress.io/state!=\"\"")
+        return central.nbctl(
+                        "--bare", "--columns=name", "find", "Logical_Router", "external_ids:ovn-egress.io/state!=\"\"")
                 .lines()
                 .filter(name -> name.startsWith("egressrouter_"))
                 .sorted()
@@ -212,9 +212,14 @@ final class RandomEgressRouters {
         switch (random.nextInt(11)) {
             case 0 -> {
                 var balancers = find("Load_Balancer");
-                return remove("Logical_Router", router, "load_balancer", balancers.stream()
-                        .filter(each -> central.nbctl("--bare", "get", "Load_Balancer", each, "name").contains(router))
-                        .toList());
+                return remove(
+                        "Logical_Router",
+                        router,
+                        "load_balancer",
+                        balancers.stream()
+                                .filter(each -> central.nbctl("--bare", "get", "Load_Balancer", each, "name")
+                                        .contains(router))
+                                .toList());
             }
             case 1 -> {
                 return redirect(find("Load_Balancer"));
@@ -257,11 +262,19 @@ final class RandomEgressRouters {
                 return "routes of " + router + " taken away";
             }
             case 9 -> {
-                central.nbctl("set", "Logical_Router", router, "options:chassis=" + one(topology.nodes()).chassis());
+                central.nbctl(
+                        "set",
+                        "Logical_Router",
+                        router,
+                        "options:chassis=" + one(topology.nodes()).chassis());
                 return router + " elsewhere";
             }
             default -> {
-                return remove("Logical_Router", "ovn_cluster_router", "policies", find("Logical_Router_Policy", "priority=500"));
+                return remove(
+                        "Logical_Router",
+                        "ovn_cluster_router",
+                        "policies",
+                        find("Logical_Router_Policy", "priority=500"));
             }
         }
     }
@@ -277,8 +290,7 @@ final class RandomEgressRouters {
     }
 
     private String removeAcl() {
-        return remove(
-                "Logical_Switch", "join", "acls", find("ACL", "name=ovn-egress-router"));
+        return remove("Logical_Switch", "join", "acls", find("ACL", "name=ovn-egress-router"));
     }
 
     private String remove(String table, String parent, String column, List<String> children) {
@@ -296,7 +308,8 @@ final class RandomEgressRouters {
             return "nothing to redirect";
         }
         var balancer = one(balancers);
-        var vips = VIP.matcher(central.nbctl("get", "Load_Balancer", balancer, "vips")).results()
+        var vips = VIP.matcher(central.nbctl("get", "Load_Balancer", balancer, "vips"))
+                .results()
                 .map(found -> found.group(1))
                 .sorted()
                 .toList();

@@ -153,8 +153,7 @@ class AuditTest {
                 int i = 300 + slices;
                 putPods(i, i + 1);
                 if (slices % 2 == 0) {
-                    cluster.reconciler.apply(
-                            new InputChange.Removed(InputKind.POD, "simpson/bart-" + i), cluster.now);
+                    cluster.reconciler.apply(new InputChange.Removed(InputKind.POD, "simpson/bart-" + i), cluster.now);
                     cluster.settle();
                 }
             }

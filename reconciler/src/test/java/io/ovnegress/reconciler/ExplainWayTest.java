@@ -317,7 +317,8 @@ class ExplainWayTest {
         assertThat(answer.now()).contains(as("192.168.126.99 node1"));
         assertThat(answer.wanted()).contains(as(SOURCE + " node1"));
 
-        var balancer = only(LoadBalancer.TABLE, row -> row.get(LoadBalancer.PROTOCOL).contains("tcp"));
+        var balancer =
+                only(LoadBalancer.TABLE, row -> row.get(LoadBalancer.PROTOCOL).contains("tcp"));
         cluster.tamper(() -> cluster.database.set(
                 LoadBalancer.TABLE, balancer.id(), Cell.of(LoadBalancer.VIPS, Map.of(VIP + ":443", ""))));
         assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(Departure.dropped());
@@ -372,10 +373,10 @@ class ExplainWayTest {
         start(bank(https("203.0.113.25"), "", SOURCE, "192.168.126.201"));
         assertThat(now(to(HOMER, VIP + ":443/tcp"))).isEqualTo(as(SOURCE + " node1", "192.168.126.201 node2"));
         cluster.reconciler.setLeader(false);
-        var router = only(
-                LogicalRouter.TABLE, row -> row.get(LogicalRouter.NAME).endsWith("bank_" + SOURCE));
-        cluster.tamper(() -> cluster.database.set(
-                LogicalRouter.TABLE, router.id(), Cell.of(LogicalRouter.STATIC_ROUTES, Set.of())));
+        var router =
+                only(LogicalRouter.TABLE, row -> row.get(LogicalRouter.NAME).endsWith("bank_" + SOURCE));
+        cluster.tamper(() ->
+                cluster.database.set(LogicalRouter.TABLE, router.id(), Cell.of(LogicalRouter.STATIC_ROUTES, Set.of())));
 
         assertThat(now(to(HOMER, VIP + ":443/tcp")))
                 .isEqualTo(new Departure(

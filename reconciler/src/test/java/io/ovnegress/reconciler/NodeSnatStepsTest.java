@@ -22,9 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** The SNATs that pods have as their nodes, under ovnkube's {@code --disable-snat-multiple-gws}, while a change is made in steps. */
 class NodeSnatStepsTest {
-    private final TestCluster cluster = TestCluster.inSteps(TestCluster.config(true, 500))
-            .topology(1, 2, 3)
-            .uplinks(1, 2, 3);
+    private final TestCluster cluster =
+            TestCluster.inSteps(TestCluster.config(true, 500)).topology(1, 2, 3).uplinks(1, 2, 3);
 
     private List<String> homersSnats() {
         return cluster.database.children(LogicalRouter.NAT, cluster.routers.get("GR_node1")).stream()

@@ -149,9 +149,7 @@ final class ChaosPools implements ChaosInputs.Companion {
                 other.accept(new InputChange.Listed(PoolInput.KIND, List.copyOf(pools.values())));
                 other.accept(new InputChange.Listed(
                         PooledEgressIp.KIND,
-                        inputs.egressIps().values().stream()
-                                .map(writers::seen)
-                                .collect(Collectors.toList())));
+                        inputs.egressIps().values().stream().map(writers::seen).collect(Collectors.toList())));
             }
         }
     }
@@ -363,9 +361,7 @@ final class ChaosPools implements ChaosInputs.Companion {
                 1,
                 ranges,
                 exclusions,
-                random.nextInt(4) == 0
-                        ? Optional.empty()
-                        : Optional.of(selector("team", RandomObjects.TEAMS, random)),
+                random.nextInt(4) == 0 ? Optional.empty() : Optional.of(selector("team", RandomObjects.TEAMS, random)),
                 Optional.empty(),
                 1 + random.nextInt(2),
                 2 + random.nextInt(2),
@@ -457,8 +453,8 @@ final class ChaosPools implements ChaosInputs.Companion {
             return now.made().values().stream()
                     .filter(object -> object.annotations().containsKey(PooledEgressIp.RELEASED))
                     .flatMap(object -> now.pool(object.label().orElseThrow()).stream())
-                    .anyMatch(pool -> !frozen.containsKey(pool.name())
-                            && pool.grace().compareTo(LONG_GRACE) < 0);
+                    .anyMatch(pool ->
+                            !frozen.containsKey(pool.name()) && pool.grace().compareTo(LONG_GRACE) < 0);
         }
     }
 
@@ -482,9 +478,11 @@ final class ChaosPools implements ChaosInputs.Companion {
         synchronized (inputs) {
             var now = view();
             var staying = new TreeSet<String>();
-            now.made().forEach((name, object) -> now.pool(object.label().orElseThrow())
-                    .filter(pool -> now.frozen().containsKey(pool.name()) || pool.grace().equals(LONG_GRACE))
-                    .ifPresent(pool -> staying.add(name)));
+            now.made()
+                    .forEach((name, object) -> now.pool(object.label().orElseThrow())
+                            .filter(pool -> now.frozen().containsKey(pool.name())
+                                    || pool.grace().equals(LONG_GRACE))
+                            .ifPresent(pool -> staying.add(name)));
             NAMESPACES.forEach(namespace -> annotate(namespace, Map.of(PooledEgressIp.POOL, "")));
             return staying;
         }
@@ -509,8 +507,8 @@ final class ChaosPools implements ChaosInputs.Companion {
             var text = new StringBuilder();
             pools.values().forEach(pool -> text.append("\n  ").append(pool));
             writers.made().values().forEach(object -> text.append("\n  ").append(object));
-            statuses.forEach((controller, said) -> said.forEach((pool, status) -> text.append(
-                    "\n  status of pool %s by controller %s: %s %s"
+            statuses.forEach((controller, said) ->
+                    said.forEach((pool, status) -> text.append("\n  status of pool %s by controller %s: %s %s"
                             .formatted(pool, controller, status.fields(), status.conditions()))));
             return text.toString();
         }

@@ -103,12 +103,15 @@ final class PoolWriters {
     private void apply(String name, Change change) {
         var live = inputs.egressIp(name);
         switch (change) {
-            case Change.Put put when put.uid().isEmpty() -> {
+            case Change.Put put
+            when put.uid().isEmpty() -> {
                 if (live.isEmpty()) {
-                    write(put, EgressIpInput.named(name)
-                            .uid("made" + ++count)
-                            .created(Instant.ofEpochSecond(inputs.created()))
-                            .build());
+                    write(
+                            put,
+                            EgressIpInput.named(name)
+                                    .uid("made" + ++count)
+                                    .created(Instant.ofEpochSecond(inputs.created()))
+                                    .build());
                 }
             }
             case Change.Put put ->
@@ -194,8 +197,8 @@ final class PoolWriters {
     /** Takes away what goes with pools that are no more, as Kubernetes does; the names. */
     List<String> collect(Set<String> uids) {
         var orphans = made.values().stream()
-                .filter(object -> !object.owners().isEmpty()
-                        && object.owners().stream().noneMatch(uids::contains))
+                .filter(object ->
+                        !object.owners().isEmpty() && object.owners().stream().noneMatch(uids::contains))
                 .map(PooledEgressIp::name)
                 .toList();
         orphans.forEach(this::delete);

@@ -95,9 +95,8 @@ final class PoolsEnd {
         if (isWanted == isReleased(object)) {
             problems.add(name + (isWanted ? " is wanted and released" : " is not wanted and not released"));
         }
-        boolean selects = egressIp.namespaceSelector()
-                .orElseThrow()
-                .matches(Map.of(PoolWriters.NAME_LABEL, namespaceOf(name)));
+        boolean selects =
+                egressIp.namespaceSelector().orElseThrow().matches(Map.of(PoolWriters.NAME_LABEL, namespaceOf(name)));
         if (selects != isWanted) {
             problems.add(name + (selects ? " selects" : " does not select") + " its namespace");
         }
@@ -146,8 +145,7 @@ final class PoolsEnd {
     private List<IpAddress> free(PoolInput pool, IpFamily family) {
         return now.addresses(pool).stream()
                 .filter(address -> address.family() == family)
-                .filter(address ->
-                        now.holders(address).isEmpty() && !now.used().contains(address))
+                .filter(address -> now.holders(address).isEmpty() && !now.used().contains(address))
                 .toList();
     }
 

@@ -72,9 +72,7 @@ record PoolsView(
     private static Set<IpAddress> all(List<AddressRange> ranges) {
         var all = new HashSet<IpAddress>();
         for (var range : ranges) {
-            for (var number = range.first();
-                    number.compareTo(range.last()) <= 0;
-                    number = number.add(BigInteger.ONE)) {
+            for (var number = range.first(); number.compareTo(range.last()) <= 0; number = number.add(BigInteger.ONE)) {
                 all.add(range.address(number));
             }
         }

@@ -80,7 +80,9 @@ class EgressIpPoolPacketsTest {
     private static void assertTheOthersLeaveAsTheirNodes() {
         for (var pod : BOUVIERS) {
             for (var family : Family.values()) {
-                assertThat(source(pod, family)).as(pod.name()).contains(pod.node().address(family));
+                assertThat(source(pod, family))
+                        .as(pod.name())
+                        .contains(pod.node().address(family));
             }
         }
     }
@@ -102,7 +104,9 @@ class EgressIpPoolPacketsTest {
         pool(NETWORK_V6 + "250-" + NETWORK_V6 + "251");
         awaitAssigned(NETWORK_V6 + "250");
         for (var pod : SIMPSONS) {
-            assertThat(source(pod, Family.V4)).as(pod.name()).contains(pod.node().address(Family.V4));
+            assertThat(source(pod, Family.V4))
+                    .as(pod.name())
+                    .contains(pod.node().address(Family.V4));
             assertThat(source(pod, Family.V6)).as(pod.name()).contains(NETWORK_V6 + "250");
         }
 
@@ -111,8 +115,8 @@ class EgressIpPoolPacketsTest {
                 .client()
                 .genericKubernetesResources(EgressIps.POOLS)
                 .withName("house")
-                .edit(pool -> PacketCluster.specified(
-                        pool, spec -> spec.put("exclusions", List.of(NETWORK_V6 + "250"))));
+                .edit(pool ->
+                        PacketCluster.specified(pool, spec -> spec.put("exclusions", List.of(NETWORK_V6 + "250"))));
         awaitAssigned(NETWORK_V6 + "251");
         await("the one before is no longer used")
                 .until(() -> source(SIMPSONS.getFirst(), Family.V6).equals(Optional.of(NETWORK_V6 + "251")));

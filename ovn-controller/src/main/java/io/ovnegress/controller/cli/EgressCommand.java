@@ -86,8 +86,7 @@ public final class EgressCommand implements Runnable {
         return commands;
     }
 
-    private static CommandLine commandLine(
-            Map<String, String> environment, Collection<Supplier<Object>> commands) {
+    private static CommandLine commandLine(Map<String, String> environment, Collection<Supplier<Object>> commands) {
         var command = new CommandLine(new EgressCommand());
         commands.forEach(each -> command.addSubcommand(each.get()));
         if (commands.size() > 1) {

@@ -22,6 +22,7 @@ final class TableReplica {
     private final Table table;
     /** One thread changes and reads it, and goes on through it after changes: a copy to go through would cost as much as there is. */
     private final Map<UUID, Row> rows = new ConcurrentHashMap<>();
+
     private final List<ElementColumn> elementColumns = new ArrayList<>();
     /** Of a row of which the server says nothing but that it exists; null where it would say nothing in any case. */
     private Object[] defaults;

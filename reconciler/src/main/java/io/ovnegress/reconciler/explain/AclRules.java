@@ -34,21 +34,12 @@ public final class AclRules {
     /** An ACL that is there, or is to be, or a policy. */
     public record Rule(Table table, long priority, String match, boolean drops, UUID id) {
         static Rule of(Row row) {
-            return new Rule(
-                    Acl.TABLE,
-                    row.get(Acl.PRIORITY),
-                    row.get(Acl.MATCH),
-                    drops(row.get(Acl.ACTION)),
-                    row.id());
+            return new Rule(Acl.TABLE, row.get(Acl.PRIORITY), row.get(Acl.MATCH), drops(row.get(Acl.ACTION)), row.id());
         }
 
         static Rule of(DesiredRow row) {
             return new Rule(
-                    Acl.TABLE,
-                    cell(row, Acl.PRIORITY),
-                    cell(row, Acl.MATCH),
-                    drops(cell(row, Acl.ACTION)),
-                    row.id());
+                    Acl.TABLE, cell(row, Acl.PRIORITY), cell(row, Acl.MATCH), drops(cell(row, Acl.ACTION)), row.id());
         }
 
         static Rule ofPolicy(Row row) {

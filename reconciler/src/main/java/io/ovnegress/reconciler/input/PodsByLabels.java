@@ -51,9 +51,7 @@ final class PodsByLabels {
         var alike = namespaces.getOrDefault(namespace, Map.of()).entrySet().iterator();
         return Iterators.concat(Iterators.transform(
                 alike,
-                pods -> selector.matches(pods.getKey())
-                        ? pods.getValue().iterator()
-                        : Collections.emptyIterator()));
+                pods -> selector.matches(pods.getKey()) ? pods.getValue().iterator() : Collections.emptyIterator()));
     }
 
     void forEach(String namespace, LabelSelector selector, Consumer<PodName> action) {

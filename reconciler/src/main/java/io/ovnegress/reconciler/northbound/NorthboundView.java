@@ -86,6 +86,7 @@ public final class NorthboundView {
     private final Listener listener;
     /** To be gone through in parts, between which it changes. */
     private final Map<Owner, Row[]> rowsByOwner = new ConcurrentHashMap<>();
+
     private final Map<UUID, Owner> owners = new HashMap<>();
     /** The attachment of each child row, or a set of them: most rows have one. */
     private final Map<UUID, Object> parents = new HashMap<>();
@@ -212,8 +213,7 @@ public final class NorthboundView {
         var id = addressSets.get(name);
         return id == null
                 ? Set.of()
-                : (Set<String>) (Set<?>)
-                        ownMembers.getOrDefault(new Place(AddressSet.ADDRESSES, id), Set.of());
+                : (Set<String>) (Set<?>) ownMembers.getOrDefault(new Place(AddressSet.ADDRESSES, id), Set.of());
     }
 
     /** The elements in a column that the monitor keeps element by element; none if there is no such row. A live view. */

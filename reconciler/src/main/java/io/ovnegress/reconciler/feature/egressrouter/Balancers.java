@@ -35,9 +35,8 @@ record Balancers(List<Balancer> all) {
         return new Balancers(rows.stream()
                 .filter(row -> row.table() == LoadBalancer.TABLE)
                 .map(DesiredRow::cells)
-                .map(cells -> new Balancer(
-                        (Set<String>) value(cells, LoadBalancer.PROTOCOL),
-                        (Map<String, String>) value(cells, LoadBalancer.VIPS)))
+                .map(cells -> new Balancer((Set<String>) value(cells, LoadBalancer.PROTOCOL), (Map<String, String>)
+                        value(cells, LoadBalancer.VIPS)))
                 .toList());
     }
 
@@ -96,7 +95,8 @@ record Balancers(List<Balancer> all) {
         return listed.or(() -> all.stream()
                         .flatMap(balancer -> entry(balancer, to.address().text()))
                         .findFirst())
-                .map(text -> Splitter.on(',').omitEmptyStrings().splitToStream(text).collect(Collectors.toSet()));
+                .map(text ->
+                        Splitter.on(',').omitEmptyStrings().splitToStream(text).collect(Collectors.toSet()));
     }
 
     private static Stream<String> entry(Balancer balancer, String vip) {

@@ -113,8 +113,7 @@ final class EgressRouterDecisions implements Decisions {
         this.wants = new Wants(config, world, uplinks, known);
         this.status = new EgressRouterStatus(
                 inputs, planner::addresses, this::isLedTo, service -> Optional.ofNullable(services.get(service)));
-        this.explanations =
-                new EgressRouterExplanations(() -> plans, status::said, this::want);
+        this.explanations = new EgressRouterExplanations(() -> plans, status::said, this::want);
         this.ways = new VirtualIpWays(view, groups, wants, known, uplinks, () -> plans, this::want);
     }
 

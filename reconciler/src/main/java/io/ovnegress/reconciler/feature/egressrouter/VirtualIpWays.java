@@ -1,7 +1,6 @@
 package io.ovnegress.reconciler.feature.egressrouter;
 
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.AclRules;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Departure.Exit;
@@ -81,9 +80,7 @@ final class VirtualIpWays {
 
         static Fate unknown(String why) {
             return new Fate(
-                    Optional.empty(),
-                    false,
-                    Optional.of(new Reason(EgressRouterFinding.NotToldByEgressRouter, why)));
+                    Optional.empty(), false, Optional.of(new Reason(EgressRouterFinding.NotToldByEgressRouter, why)));
         }
     }
 
@@ -164,7 +161,8 @@ final class VirtualIpWays {
         });
         return new Reason(
                 EgressRouterFinding.VirtualIp,
-                to.address() + " is the virtual IP of EgressRouter " + plan.object().key()
+                to.address() + " is the virtual IP of EgressRouter "
+                        + plan.object().key()
                         + ", by which clients leave as " + EgressRouterExplanations.places(plan.seats())
                         + (hosts.isEmpty() ? "" : ", to " + String.join(" or ", hosts)));
     }
@@ -210,15 +208,15 @@ final class VirtualIpWays {
         if (fates.stream().anyMatch(fate -> fate.exit().isEmpty() && !fate.isDropped())) {
             return Departure.unknown();
         }
-        return leaving.isEmpty()
-                ? Departure.dropped()
-                : new Departure(Outcome.EgressAddress, leaving, droppedOn);
+        return leaving.isEmpty() ? Departure.dropped() : new Departure(Outcome.EgressAddress, leaving, droppedOn);
     }
 
     private Balancers balancers(Router key) {
-        return Balancers.of(view.rowsOf(key).stream().filter(row -> view.parentsOf(row.id()).stream()
-                .anyMatch(parent ->
-                        view.router(key.routerName()).filter(parent.parent()::equals).isPresent())));
+        return Balancers.of(view.rowsOf(key).stream()
+                .filter(row -> view.parentsOf(row.id()).stream()
+                        .anyMatch(parent -> view.router(key.routerName())
+                                .filter(parent.parent()::equals)
+                                .isPresent())));
     }
 
     private String nodeOf(Router key) {
@@ -265,7 +263,8 @@ final class VirtualIpWays {
                 view,
                 groups.of(pod.name().namespace()),
                 new Packet(key.insidePort(), source, there.address(), there.protocol(), there.port()));
-        var verdict = policies.policies(exits.rows(key, LogicalRouterPolicy.TABLE).toList());
+        var verdict =
+                policies.policies(exits.rows(key, LogicalRouterPolicy.TABLE).toList());
         if (verdict.drops() != Fits.NO) {
             var command = verdict.by().map(AclRules.Rule::command).orElse("");
             return verdict.drops() == Fits.UNKNOWN
