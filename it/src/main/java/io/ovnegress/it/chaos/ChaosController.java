@@ -54,20 +54,21 @@ final class ChaosController implements AutoCloseable {
             Duration.ofMillis(5),
             Duration.ofMillis(50));
 
+    /** The same for all: what one of them has written down another one reads. */
+    private static final Clock CLOCK = new FastClock();
+
     /** For one turn of the loop, on however slow a machine. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
     /** The controller's pauses of seconds and minutes, between retries and repairs, pass in milliseconds. */
     private static final class FastClock extends Clock {
         private static final int SPEED = 200;
-        /** The same for all: what one of them has written down another one reads. */
-        private static final Instant START = Instant.now();
-
-        private static final long START_NANOS = System.nanoTime();
+        private final Instant start = Instant.now();
+        private final long startNanos = System.nanoTime();
 
         @Override
         public Instant instant() {
-            return START.plusNanos(SPEED * (System.nanoTime() - START_NANOS));
+            return start.plusNanos(SPEED * (System.nanoTime() - startNanos));
         }
 
         @Override
@@ -88,7 +89,7 @@ final class ChaosController implements AutoCloseable {
     private static final InputChange NUDGE =
             new InputChange.Put(new NamespaceInput("nudge", Map.of(), Map.of(PooledEgressIp.POOL, "")));
 
-    private final Clock clock = new FastClock();
+    private final Clock clock = CLOCK;
     private final LoopInbox inbox = new LoopInbox(clock);
     private final Queue<String> changes = new ConcurrentLinkedQueue<>();
     private final String name;

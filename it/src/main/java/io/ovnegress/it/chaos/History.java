@@ -509,9 +509,12 @@ final class History implements AutoCloseable {
     private void awaitQuiet() {
         barrier(Author.BARRIER);
         var running = controller.orElseThrow();
+        boolean wrote;
         do {
             running.awaitQuiet(standBy.map(StandBy::controller));
-        } while (inputs.writeStatuses() | pools.write());
+            wrote = inputs.writeStatuses();
+            wrote |= pools.write();
+        } while (wrote);
     }
 
     /** What the controller gave back to pods that were gone by then stays until ovnkube looks for it. */
