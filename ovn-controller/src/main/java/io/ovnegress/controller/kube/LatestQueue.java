@@ -43,8 +43,11 @@ public final class LatestQueue<K, V> implements AutoCloseable {
     private final Map<K, V> waiting = new LinkedHashMap<>();
     private final Map<K, V> paused = new HashMap<>();
     private final Map<K, Future<?>> timers = new HashMap<>();
-    private final Set<K> busy = new HashSet<>();
+    /** What is worked on, and how often everything had been forgotten when that began. */
+    private final Map<K, Integer> busy = new HashMap<>();
+
     private final Set<K> failing = new HashSet<>();
+    private int forgotten;
 
     /**
      * @param pause before a value that was not dealt with is offered again
@@ -62,13 +65,14 @@ public final class LatestQueue<K, V> implements AutoCloseable {
     public synchronized void put(K key, V value) {
         var older = paused.remove(key);
         waiting.merge(key, older == null ? value : merge.apply(older, value), merge);
-        if (!pool.isShutdown() && busy.add(key)) {
+        if (!pool.isShutdown() && busy.putIfAbsent(key, forgotten) == null) {
             pool.execute(() -> work(key));
         }
     }
 
-    /** Forgets what is not being worked on. */
+    /** Forgets everything; what is being worked on is not offered again. */
     synchronized void clear() {
+        forgotten++;
         waiting.clear();
         paused.clear();
         timers.values().forEach(timer -> timer.cancel(false));
@@ -76,14 +80,18 @@ public final class LatestQueue<K, V> implements AutoCloseable {
         failing.clear();
     }
 
-    /** Whether a newer value waits for the one that is being worked on. */
-    synchronized boolean isWaiting(K key) {
-        return waiting.containsKey(key);
+    /** Whether what is being worked on need not be done any more: a newer value waits, or everything was forgotten. */
+    synchronized boolean isOutdated(K key) {
+        return waiting.containsKey(key) || isForgotten(key);
+    }
+
+    private boolean isForgotten(K key) {
+        return busy.getOrDefault(key, forgotten) != forgotten;
     }
 
     /** Keys with a value that is not dealt with. */
     synchronized int size() {
-        var keys = new HashSet<>(busy);
+        var keys = new HashSet<>(busy.keySet());
         keys.addAll(paused.keySet());
         return keys.size();
     }
@@ -104,10 +112,11 @@ public final class LatestQueue<K, V> implements AutoCloseable {
                     continue;
                 }
                 firstTime = !failing.contains(key);
+                busy.put(key, forgotten);
             }
             boolean done = process(key, value, firstTime);
             synchronized (this) {
-                if (done) {
+                if (done || isForgotten(key)) {
                     failing.remove(key);
                 } else if (waiting.containsKey(key)) {
                     waiting.merge(key, value, (newer, older) -> merge.apply(older, newer));

@@ -140,7 +140,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         return Optional.ofNullable(targets.get(change.object().kind()));
     }
 
-    /** Drops what has not been begun. */
+    /** Drops what is not being sent at the moment: another controller may lead from now on. */
     public void forgetWaiting() {
         queue.clear();
     }
@@ -175,7 +175,7 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         try {
             var outcome = guard.call(() -> write(change));
             if (outcome.isEmpty()) {
-                return false; // merges into the newer one
+                return false; // merges into the newer one, if there is one
             }
             switch (outcome.get()) {
                 case WRITTEN -> {
@@ -244,9 +244,9 @@ public final class StatusWriter implements Consumer<StatusChange>, AutoCloseable
         }
     }
 
-    /** Empty if a newer change waits. */
+    /** Empty if a newer change waits, or this one is nobody's business any more. */
     private Optional<StatusTarget.Outcome> write(StatusChange change) {
-        return queue.isWaiting(change.object())
+        return queue.isOutdated(change.object())
                 ? Optional.empty()
                 : Optional.of(target(change)
                         .filter(target -> !isOnlyEvents(change))

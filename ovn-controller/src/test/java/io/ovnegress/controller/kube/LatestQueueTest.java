@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Work by key that fails, or ends with a fault. */
+/** Work by key that fails, ends with a fault, or is forgotten. */
 class LatestQueueTest {
     private static final Duration PAUSE = Duration.ofMillis(10);
 
@@ -52,5 +53,27 @@ class LatestQueueTest {
             await().until(() -> queue.size() == 0);
             assertThat(offered.getLast()).startsWith("good");
         }
+    }
+
+    /** As when a controller no longer leads while the server does not answer it: another one writes from then on. */
+    @Test
+    void whatFailsAfterEverythingWasForgottenIsNotTriedAgain() {
+        var forget = new AtomicReference<Runnable>(() -> {});
+        try (var queue = queue((value, first) -> {
+            forget.get().run();
+            return !value.equals("old");
+        })) {
+            forget.set(() -> {
+                queue.clear();
+                assertThat(queue.isOutdated("a")).isTrue();
+            });
+            queue.put("a", "old");
+            await().until(() -> queue.size() == 0);
+            forget.set(() -> assertThat(queue.isOutdated("a")).isFalse());
+            queue.put("a", "new");
+            await().until(() -> queue.size() == 0);
+        }
+
+        assertThat(offered).containsExactly("old", "new");
     }
 }
