@@ -11,12 +11,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Departure;
 import io.ovnegress.reconciler.explain.Explanation;
 import io.ovnegress.reconciler.explain.Question;
+import io.ovnegress.reconciler.feature.egressip.EgressIpInput;
 import io.ovnegress.reconciler.input.InputKind;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
@@ -41,10 +43,14 @@ class GuardTest {
     private final TestCluster cluster = new TestCluster(config(500)).topology(1, 2);
 
     private static ReconcilerConfig config(int maxRows) {
+        return config(false, maxRows);
+    }
+
+    private static ReconcilerConfig config(boolean disableSnatMultipleGateways, int maxRows) {
         return new ReconcilerConfig(
                         List.of(network("10.128.0.0/14"), network("fd01::/48")),
                         List.of(network("100.64.0.0/16"), network("fd98::/64")),
-                        false,
+                        disableSnatMultipleGateways,
                         maxRows)
                 .edit()
                 .guards(true)
@@ -75,6 +81,10 @@ class GuardTest {
 
     /** The policies on a gateway router: {@code 15 allow ip4.src == 10.128.0.0/23}. */
     private Set<String> policies(String router) {
+        return policies(cluster, router);
+    }
+
+    private static Set<String> policies(TestCluster cluster, String router) {
         var policies = new TreeSet<String>();
         cluster.database
                 .children(LogicalRouter.POLICIES, cluster.routers.get(router))
@@ -228,6 +238,48 @@ class GuardTest {
         assertThat(wrong).isEmpty();
         assertThat(one.members(AT_NODE_1)).containsExactly("10.128.2.5");
         assertThat(one.snats()).hasSize(1);
+    }
+
+    /** What a pod has as its node ({@code --disable-snat-multiple-gws}) is no egress IP, though it is the pod's and on the router. */
+    @Test
+    void nothingIsDroppedWhileThePodOfANodeSnatIsStillInTheSet() {
+        var one = new TestCluster(config(true, 1)).topology(1, 2);
+        var database = one.database;
+        var router = one.routers.get("GR_node1");
+        var snat = database.insert(
+                Nat.TABLE,
+                Cell.of(Nat.TYPE, "snat"),
+                Cell.of(Nat.EXTERNAL_IP, "192.168.126.11"),
+                Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
+                Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
+        database.addTo(LogicalRouter.NAT, router, snat);
+        one.start(seed(node(1), node(2))).remove(EgressIpInput.KIND, "demo");
+        assertThat(one.members(AT_NODE_1)).isEmpty();
+        var wrong = new ArrayList<String>();
+        database.keep(new FakeNorthbound.Journal() {
+            @Override
+            public void committed(FakeNorthbound unused, List<Operation> operations, CommitOutcome outcome) {
+                boolean drops = database.children(LogicalRouter.POLICIES, router).stream()
+                        .anyMatch(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"));
+                if (drops && one.members(AT_NODE_1).contains("10.128.0.5")) {
+                    wrong.add(operations.toString());
+                }
+            }
+
+            @Override
+            public void tampered(FakeNorthbound unused, List<Operation> operations) {}
+        });
+
+        one.reconciler.apply(database.tamper(() -> database.children(LogicalRouter.POLICIES, router).stream()
+                .filter(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"))
+                .forEach(row -> database.delete(LogicalRouterPolicy.TABLE, row.id()))));
+        one.tamper(() ->
+                database.addTo(AddressSet.ADDRESSES, OnTheSeedCluster.addressSet(database, AT_NODE_1), "10.128.0.5"));
+        one.after(Duration.ofMinutes(1));
+
+        assertThat(one.members(AT_NODE_1)).isEmpty();
+        assertThat(policies(one, "GR_node1")).anyMatch(policy -> policy.startsWith("10 drop"));
+        assertThat(wrong).isEmpty();
     }
 
     @Test

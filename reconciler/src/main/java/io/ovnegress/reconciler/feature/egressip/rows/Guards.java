@@ -224,7 +224,8 @@ public final class Guards {
             for (var address : view.addresses(GuardRows.servedSet(node, family))) {
                 boolean isServed = EgressIpClaims.podOf(family, address).stream()
                         .flatMap(pod -> view.rowsOf(new EgressIpOwner.PodIp(pod)).stream())
-                        .anyMatch(row -> routersOf(row).contains(router));
+                        .anyMatch(row -> !EgressIpClaims.isNodeSnat(row)
+                                && routersOf(row).contains(router));
                 if (!isServed) {
                     return false;
                 }
