@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -52,20 +51,9 @@ class AviServiceTest {
         cluster.namespace("simpson", Map.of());
         cluster.run(HOMER);
         cluster.label("worker-0", "worker-1");
-        cluster.create(new GenericKubernetesResourceBuilder()
-                .withApiVersion("ovn-egress.io/v1alpha1")
-                .withKind("EgressIPPool")
-                .withNewMetadata()
-                .withName("firewall")
-                .endMetadata()
-                .addToAdditionalProperties(
-                        "spec",
-                        Map.of(
-                                "ranges",
-                                List.of("192.168.126.200-192.168.126.209"),
-                                "routerNamespaceSelector",
-                                Map.of()))
-                .build());
+        cluster.create(EgressIps.pool(
+                "firewall",
+                Map.of("ranges", List.of("192.168.126.200-192.168.126.209"), "routerNamespaceSelector", Map.of())));
     }
 
     @AfterEach

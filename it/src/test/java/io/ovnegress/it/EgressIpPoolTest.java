@@ -4,7 +4,6 @@ import static io.ovnegress.it.harness.process.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.ovnegress.it.harness.ClusterExtension;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.container.OvnProvider;
@@ -53,24 +52,17 @@ class EgressIpPoolTest {
     }
 
     private static void pool(LiveCluster cluster, String name, Object selector, String grace, String... ranges) {
-        cluster.create(new GenericKubernetesResourceBuilder()
-                .withApiVersion("ovn-egress.io/v1alpha1")
-                .withKind("EgressIPPool")
-                .withNewMetadata()
-                .withName(name)
-                .endMetadata()
-                .addToAdditionalProperties(
-                        "spec",
-                        Map.of(
-                                "ranges",
-                                List.of(ranges),
-                                "namespaceSelector",
-                                selector,
-                                "gracePeriod",
-                                grace,
-                                "annotations",
-                                Map.of("ovn-egress.io/on-unassigned", "Drop")))
-                .build());
+        cluster.create(EgressIps.pool(
+                name,
+                Map.of(
+                        "ranges",
+                        List.of(ranges),
+                        "namespaceSelector",
+                        selector,
+                        "gracePeriod",
+                        grace,
+                        "annotations",
+                        Map.of("ovn-egress.io/on-unassigned", "Drop"))));
     }
 
     private static Optional<GenericKubernetesResource> object(LiveCluster cluster, String name) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.ovnegress.it.harness.LiveCluster;
 import io.ovnegress.it.harness.container.OvnProvider;
@@ -75,14 +74,7 @@ class ReportOnlyKeepersTest {
     }
 
     private static GenericKubernetesResource pool(String name, Map<String, ?> spec) {
-        return new GenericKubernetesResourceBuilder()
-                .withApiVersion("ovn-egress.io/v1alpha1")
-                .withKind("EgressIPPool")
-                .withNewMetadata()
-                .withName(name)
-                .endMetadata()
-                .addToAdditionalProperties("spec", spec)
-                .build();
+        return EgressIps.pool(name, spec);
     }
 
     /** One of everything that a controller does something about. */

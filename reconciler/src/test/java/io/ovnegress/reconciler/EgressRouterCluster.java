@@ -12,13 +12,11 @@ import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
-import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.Features;
 import io.ovnegress.reconciler.feature.StatusChange;
 import io.ovnegress.reconciler.feature.egressrouter.status.EgressRouterReason;
-import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.northbound.Marks;
 import java.util.ArrayList;
@@ -46,14 +44,8 @@ abstract class EgressRouterCluster {
     void ovnkubesGroups() {
         cluster.portGroup("simpson");
         cluster.portGroup("bouvier");
-        cluster.database.keep(new FakeNorthbound.Journal() {
-            @Override
-            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
-                judge();
-            }
-
-            @Override
-            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        cluster.afterEachTransaction(unused -> {
+            judge();
         });
     }
 

@@ -14,7 +14,6 @@ import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
 import io.ovnegress.ovsdb.nb.Nat;
-import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.reconciler.explain.Answer;
 import io.ovnegress.reconciler.explain.Departure;
@@ -34,7 +33,6 @@ import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.PodName;
 import io.ovnegress.reconciler.input.ResolvedName;
-import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -297,15 +295,9 @@ class EgressRouterFamiliesTest extends EgressRouterCluster {
         assertThat(leavesAs()).as("it is as it was until every chassis knows").containsExactly(V4, V6);
 
         var anew = new ArrayList<Boolean>();
-        cluster.database.keep(new FakeNorthbound.Journal() {
-            @Override
-            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
-                judge();
-                anew.add(ours(LogicalRouter.TABLE).isEmpty());
-            }
-
-            @Override
-            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        cluster.afterEachTransaction(unused -> {
+            judge();
+            anew.add(ours(LogicalRouter.TABLE).isEmpty());
         });
         cluster.reconciler.apply(cluster.database.answer());
         moments();

@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovnegress.ovsdb.nb.AddressSet;
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.LogicalRouterPolicy;
-import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.explain.Answer;
@@ -246,28 +245,16 @@ class GuardTest {
         var one = new TestCluster(config(true, 1)).topology(1, 2);
         var database = one.database;
         var router = one.routers.get("GR_node1");
-        var snat = database.insert(
-                Nat.TABLE,
-                Cell.of(Nat.TYPE, "snat"),
-                Cell.of(Nat.EXTERNAL_IP, "192.168.126.11"),
-                Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
-                Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
-        database.addTo(LogicalRouter.NAT, router, snat);
+        one.nodeSnat("GR_node1", "10.128.0.5", "192.168.126.11");
         one.start(seed(node(1), node(2))).remove(EgressIpInput.KIND, "demo");
         assertThat(one.members(AT_NODE_1)).isEmpty();
         var wrong = new ArrayList<String>();
-        database.keep(new FakeNorthbound.Journal() {
-            @Override
-            public void committed(FakeNorthbound unused, List<Operation> operations, CommitOutcome outcome) {
-                boolean drops = database.children(LogicalRouter.POLICIES, router).stream()
-                        .anyMatch(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"));
-                if (drops && one.members(AT_NODE_1).contains("10.128.0.5")) {
-                    wrong.add(operations.toString());
-                }
+        one.afterEachTransaction(operations -> {
+            boolean drops = database.children(LogicalRouter.POLICIES, router).stream()
+                    .anyMatch(row -> row.get(LogicalRouterPolicy.ACTION).equals("drop"));
+            if (drops && one.members(AT_NODE_1).contains("10.128.0.5")) {
+                wrong.add(operations.toString());
             }
-
-            @Override
-            public void tampered(FakeNorthbound unused, List<Operation> operations) {}
         });
 
         one.reconciler.apply(database.tamper(() -> database.children(LogicalRouter.POLICIES, router).stream()

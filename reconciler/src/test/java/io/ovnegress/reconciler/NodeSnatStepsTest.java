@@ -9,12 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovnegress.ovsdb.nb.LogicalRouter;
 import io.ovnegress.ovsdb.nb.Nat;
-import io.ovnegress.ovsdb.operation.Operation;
-import io.ovnegress.ovsdb.row.Cell;
 import io.ovnegress.reconciler.feature.egressip.EgressDestinations;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
 import io.ovnegress.reconciler.feature.egressip.NodeChoice;
-import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,13 +33,7 @@ class NodeSnatStepsTest {
     @Test
     void onePodsSnatGoesWhenTheOtherComesAndNotBefore() {
         cluster.portGroup("simpson");
-        var snat = cluster.database.insert(
-                Nat.TABLE,
-                Cell.of(Nat.TYPE, "snat"),
-                Cell.of(Nat.EXTERNAL_IP, "192.168.126.11"),
-                Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
-                Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
-        cluster.database.addTo(LogicalRouter.NAT, cluster.routers.get("GR_node1"), snat);
+        cluster.nodeSnat("GR_node1", "10.128.0.5", "192.168.126.11");
         var older = egressIp("older", where("house=simpson"), "192.168.126.100")
                 .edit()
                 .podSelector(where("app=homer"))
@@ -65,16 +56,10 @@ class NodeSnatStepsTest {
         assertThat(homersSnats()).containsExactly("192.168.126.11");
 
         var without = new ArrayList<String>();
-        cluster.database.keep(new FakeNorthbound.Journal() {
-            @Override
-            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
-                if (homersSnats().isEmpty()) {
-                    without.add(operations.toString());
-                }
+        cluster.afterEachTransaction(operations -> {
+            if (homersSnats().isEmpty()) {
+                without.add(operations.toString());
             }
-
-            @Override
-            public void tampered(FakeNorthbound database, List<Operation> operations) {}
         });
         cluster.seconds(
                 5,

@@ -16,7 +16,6 @@ import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
 import io.ovnegress.ovsdb.nb.Nat;
-import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Row;
 import io.ovnegress.ovsdb.row.Table;
 import io.ovnegress.reconciler.feature.egressip.EgressForm;
@@ -25,7 +24,6 @@ import io.ovnegress.reconciler.feature.egressip.EgressIpInput.StatusItem;
 import io.ovnegress.reconciler.input.InputObject;
 import io.ovnegress.reconciler.input.LabelSelector;
 import io.ovnegress.reconciler.input.NodeInput;
-import io.ovnegress.reconciler.machine.CommitOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -144,14 +142,8 @@ abstract class OwnRouterFixture {
 
     /** Looks after every transaction. */
     void after(Runnable look) {
-        cluster.database.keep(new FakeNorthbound.Journal() {
-            @Override
-            public void committed(FakeNorthbound database, List<Operation> operations, CommitOutcome outcome) {
-                look.run();
-            }
-
-            @Override
-            public void tampered(FakeNorthbound database, List<Operation> operations) {}
+        cluster.afterEachTransaction(unused -> {
+            look.run();
         });
     }
 

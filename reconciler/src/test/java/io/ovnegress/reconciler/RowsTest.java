@@ -193,17 +193,8 @@ final class RowsTest extends OnTheSeedCluster {
     @Test
     void podSnatOfTheEgressNodeIsTakenAwayAndGivenBack() {
         var disabled = new TestCluster(TestCluster.config(true, 500)).topology(1, 2, 3);
-        var database = disabled.database;
-        for (var entry :
-                Map.of("10.128.0.5", "GR_node1", "10.128.4.5", "GR_node3").entrySet()) {
-            var nat = database.insert(
-                    Nat.TABLE,
-                    Cell.of(Nat.TYPE, "snat"),
-                    Cell.of(Nat.EXTERNAL_IP, entry.getValue().equals("GR_node1") ? "192.168.126.11" : "192.168.126.13"),
-                    Cell.of(Nat.LOGICAL_IP, entry.getKey()),
-                    Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
-            database.addTo(LogicalRouter.NAT, disabled.routers.get(entry.getValue()), nat);
-        }
+        disabled.nodeSnat("GR_node1", "10.128.0.5", "192.168.126.11");
+        disabled.nodeSnat("GR_node3", "10.128.4.5", "192.168.126.13");
 
         disabled.start(SEED);
         assertThat(nodeSnats(disabled)).containsExactly("GR_node3 10.128.4.5 192.168.126.13");
@@ -224,15 +215,7 @@ final class RowsTest extends OnTheSeedCluster {
     void podSnatIsTakenAwayWhenTheNodesGatewayAddressIsToldLater() {
         var disabled = new TestCluster(TestCluster.config(true, 500)).topology(1, 2, 3);
         disabled.start(SEED);
-        disabled.tamper(() -> {
-            var nat = disabled.database.insert(
-                    Nat.TABLE,
-                    Cell.of(Nat.TYPE, "snat"),
-                    Cell.of(Nat.EXTERNAL_IP, "192.168.126.21"),
-                    Cell.of(Nat.LOGICAL_IP, "10.128.0.5"),
-                    Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
-            disabled.database.addTo(LogicalRouter.NAT, disabled.routers.get("GR_node1"), nat);
-        });
+        disabled.tamper(() -> disabled.nodeSnat("GR_node1", "10.128.0.5", "192.168.126.21"));
         assertThat(nodeSnats(disabled)).containsExactly("GR_node1 10.128.0.5 192.168.126.21");
         assertThat(disabled.snats()).contains("GR_node1 10.128.0.5 192.168.126.100");
 

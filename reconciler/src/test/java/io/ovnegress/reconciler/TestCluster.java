@@ -6,6 +6,7 @@ import io.ovnegress.ovsdb.nb.LogicalRouterPort;
 import io.ovnegress.ovsdb.nb.LogicalRouterStaticRoute;
 import io.ovnegress.ovsdb.nb.LogicalSwitch;
 import io.ovnegress.ovsdb.nb.LogicalSwitchPort;
+import io.ovnegress.ovsdb.nb.Nat;
 import io.ovnegress.ovsdb.nb.PortGroup;
 import io.ovnegress.ovsdb.operation.Operation;
 import io.ovnegress.ovsdb.row.Cell;
@@ -38,6 +39,7 @@ import io.ovnegress.reconciler.input.NamespaceInput;
 import io.ovnegress.reconciler.input.NodeInput;
 import io.ovnegress.reconciler.input.PodInput;
 import io.ovnegress.reconciler.input.PodName;
+import io.ovnegress.reconciler.machine.CommitOutcome;
 import io.ovnegress.reconciler.machine.PlannedTransaction;
 import io.ovnegress.reconciler.machine.Reconciler;
 import io.ovnegress.reconciler.safety.ForwardingRows.Policy;
@@ -55,6 +57,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A reconciler between inputs made by hand and a {@link FakeNorthbound} with ovnkube-master's topology. */
@@ -214,6 +217,30 @@ public final class TestCluster {
                 Cell.of(LogicalRouterPort.MAC, "0a:58:64:40:00:01"),
                 Cell.of(LogicalRouterPort.NETWORKS, Set.of(networks)));
         database.addTo(LogicalRouter.PORTS, router, port);
+    }
+
+    /** What ovnkube gives a pod under {@code --disable-snat-multiple-gws}: a SNAT of its own as its node. */
+    void nodeSnat(String router, String pod, String nodeAddress) {
+        var nat = database.insert(
+                Nat.TABLE,
+                Cell.of(Nat.TYPE, "snat"),
+                Cell.of(Nat.EXTERNAL_IP, nodeAddress),
+                Cell.of(Nat.LOGICAL_IP, pod),
+                Cell.of(Nat.OPTIONS, Map.of("stateless", "false")));
+        database.addTo(LogicalRouter.NAT, routers.get(router), nat);
+    }
+
+    /** From now on, and instead of whoever has looked before. */
+    void afterEachTransaction(Consumer<List<Operation>> look) {
+        database.keep(new FakeNorthbound.Journal() {
+            @Override
+            public void committed(FakeNorthbound unused, List<Operation> operations, CommitOutcome outcome) {
+                look.accept(operations);
+            }
+
+            @Override
+            public void tampered(FakeNorthbound unused, List<Operation> operations) {}
+        });
     }
 
     /** Everything that can be written now is, and no chassis says that it has installed it. */

@@ -5,7 +5,6 @@ import static io.ovnegress.it.lab.PacketCluster.BOUVIERS;
 import static io.ovnegress.it.lab.PacketCluster.SIMPSONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.topology.ClusterPod;
 import io.ovnegress.it.harness.topology.Family;
@@ -49,20 +48,13 @@ class EgressIpPoolPacketsTest {
 
     private static void pool(String... ranges) {
         PACKETS.cluster()
-                .create(new GenericKubernetesResourceBuilder()
-                        .withApiVersion("ovn-egress.io/v1alpha1")
-                        .withKind("EgressIPPool")
-                        .withNewMetadata()
-                        .withName("house")
-                        .endMetadata()
-                        .addToAdditionalProperties(
-                                "spec",
-                                Map.of(
-                                        "ranges",
-                                        List.of(ranges),
-                                        "namespaceSelector",
-                                        Map.of("matchLabels", Map.of("house", "simpson"))))
-                        .build());
+                .create(EgressIps.pool(
+                        "house",
+                        Map.of(
+                                "ranges",
+                                List.of(ranges),
+                                "namespaceSelector",
+                                Map.of("matchLabels", Map.of("house", "simpson")))));
     }
 
     private static void awaitAssigned(String... egressIps) {

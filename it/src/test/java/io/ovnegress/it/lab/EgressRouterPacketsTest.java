@@ -11,7 +11,6 @@ import static io.ovnegress.it.lab.PacketCluster.nodeAddress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.ovnegress.it.harness.kube.EgressIps;
 import io.ovnegress.it.harness.kube.EgressRouters;
@@ -225,15 +224,8 @@ class EgressRouterPacketsTest {
     void aServiceWithAvisAnnotationLeavesAsAnAddressOfThePool() {
         var cluster = PACKETS.cluster();
         cluster.label("worker-0");
-        var pool = cluster.create(new GenericKubernetesResourceBuilder()
-                .withApiVersion("ovn-egress.io/v1alpha1")
-                .withKind("EgressIPPool")
-                .withNewMetadata()
-                .withName("firewall")
-                .endMetadata()
-                .addToAdditionalProperties(
-                        "spec", Map.of("ranges", List.of(SOURCE), "routerNamespaceSelector", Map.of()))
-                .build());
+        var pool = cluster.create(
+                EgressIps.pool("firewall", Map.of("ranges", List.of(SOURCE), "routerNamespaceSelector", Map.of())));
         var service = cluster.create(new ServiceBuilder()
                 .withNewMetadata()
                 .withNamespace("simpson")

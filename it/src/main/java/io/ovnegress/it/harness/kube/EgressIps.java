@@ -22,15 +22,8 @@ public final class EgressIps {
             .build();
 
     /** EgressIPPools. */
-    public static final CustomResourceDefinitionContext POOLS = new CustomResourceDefinitionContext.Builder()
-            .withName("egressippools.ovn-egress.io")
-            .withGroup("ovn-egress.io")
-            .withVersion("v1alpha1")
-            .withKind("EgressIPPool")
-            .withPlural("egressippools")
-            .withScope("Cluster")
-            .withStatusSubresource(true)
-            .build();
+    public static final CustomResourceDefinitionContext POOLS =
+            CustomObjects.context("ovn-egress.io", "v1alpha1", "EgressIPPool", "egressippools", "Cluster");
 
     /** The same as {@link #CONTEXT} as ovn-kubernetes ships it: status is an ordinary part of the object. */
     public static final CustomResourceDefinitionContext UPSTREAM_CONTEXT = new CustomResourceDefinitionContext.Builder()
@@ -158,5 +151,10 @@ public final class EgressIps {
             text.append('\n');
         }
         return text.toString();
+    }
+
+    /** An EgressIPPool, with its spec as in YAML. */
+    public static GenericKubernetesResource pool(String name, Map<String, ?> spec) {
+        return CustomObjects.of(POOLS, null, name, spec);
     }
 }
